@@ -1,0 +1,121 @@
+package uid2rtb_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const self = "github.com/uid2rtb/uid2rtb/"
+
+// policy says who may import whom, and is meant to be read. A package may import the packages of this module that its
+// line names, the standard library, and the modules named in outside. A package without a line fails the test.
+const policy = `
+codec:
+openrtb:
+fixtures:
+internal/envelope:
+internal/refresh:
+
+keyset: codec internal/refresh
+bidstream: codec keyset
+operator: internal/envelope
+uid2test: internal/envelope codec fixtures
+
+module/privacy:
+module/annotator: openrtb codec bidstream keyset operator module/privacy
+module: module/annotator
+module/pbstest:
+module/register:
+
+bidder-demo: *
+`
+
+// outside says which modules a package may import beside the standard library. Prebid Server stays under module/ and
+// bidder-demo/, and everything below the HTTP client does without one.
+const outside = `
+openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
+operator: github.com/valyala/fasthttp
+module/privacy: github.com/prebid/openrtb/v20 github.com/prebid/go-gpp github.com/prebid/go-gdpr
+module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
+module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
+module/pbstest: *
+bidder-demo: *
+`
+
+// unwanted names what a package must not reach by any way, however long.
+const unwanted = `
+codec: net/http os/exec
+bidstream: net/http github.com/valyala/fasthttp
+keyset: net/http github.com/valyala/fasthttp
+uid2test: github.com/uid2rtb/uid2rtb/operator github.com/uid2rtb/uid2rtb/keyset github.com/valyala/fasthttp
+module/annotator: github.com/prebid/prebid-server/v3
+`
+
+func TestImportPolicy(t *testing.T) {
+	inside, others, never := parse(t, policy), parse(t, outside), parse(t, unwanted)
+	for _, line := range goList(t, "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}") {
+		path, imports, _ := strings.Cut(line, " ")
+		pkg, ours := strings.CutPrefix(path, self)
+		if !ours {
+			continue // the front package has no code
+		}
+		allowed, listed := inside[pkg]
+		if !listed {
+			t.Errorf("%s has no line in the import policy", pkg)
+			continue
+		}
+		for _, imported := range strings.Fields(imports) {
+			if of, ok := strings.CutPrefix(imported, self); ok {
+				if !slices.Contains(allowed, "*") && !slices.Contains(allowed, of) {
+					t.Errorf("%s imports %s, which the policy doesn't let it", pkg, of)
+				}
+			} else if strings.Contains(imported, ".") && !mayUse(others[pkg], imported) {
+				t.Errorf("%s imports %s from outside, which the policy doesn't let it", pkg, imported)
+			}
+		}
+	}
+	for pkg, banned := range never {
+		for _, path := range goList(t, "-deps", self+pkg) {
+			if mayUse(banned, path) {
+				t.Errorf("%s depends on %s", pkg, path)
+			}
+		}
+	}
+}
+
+// mayUse tells whether path is one of the modules or packages named, or inside one.
+func mayUse(names []string, path string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		return name == "*" || path == name || strings.HasPrefix(path, name+"/")
+	})
+}
+
+func parse(t *testing.T, text string) map[string][]string {
+	t.Helper()
+	rules := make(map[string][]string)
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		pkg, names, ok := strings.Cut(line, ":")
+		if !ok {
+			t.Fatalf("no rule: %q", line)
+		}
+		rules[pkg] = strings.Fields(names)
+	}
+	return rules
+}
+
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	if args[0] != "-deps" {
+		args = append(args, "./...")
+	}
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}

@@ -1,0 +1,5 @@
+// Package uid2rtb is the front of a module without code of its own: UID2 and EUID for real-time bidding.
+//
+// A bidder starts at package bidstream, with package keyset for its keys and package operator to fetch them. A host of
+// Prebid Server starts at package module. The README has the table of all packages.
+package uid2rtb
