@@ -1,0 +1,119 @@
+package pbstest
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/prebid/prebid-server/v3/config"
+	"github.com/prebid/prebid-server/v3/openrtb_ext"
+)
+
+// adapter is what the bidder info of Prebid Server v3.30.0 says of one adapter, as far as requests depend on it.
+// Compression of requests (pubmatic, openx) is left out, so that a test can read what was sent.
+type adapter struct {
+	openRTB26  bool
+	platformID string
+	endpoint   string // only where the request chooses the host
+}
+
+var adapters = map[string]adapter{
+	"appnexus":       {platformID: "5"},
+	"openx":          {openRTB26: true},
+	"pubmatic":       {openRTB26: true},
+	"thetradedesk":   {},
+	"zeroclickfraud": {endpoint: "http://{{.Host}}/openrtb2?sid={{.SourceId}}"},
+}
+
+// bidderInfos makes the bidder info that Prebid Server otherwise reads from static/bidder-info.
+func bidderInfos(bidders []Bidder) (config.BidderInfos, error) {
+	infos := config.BidderInfos{}
+	for _, bidder := range bidders {
+		name, err := bidderName(bidder)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := infos[name]; twice {
+			return nil, fmt.Errorf("bidder %s is listed twice", name)
+		}
+		infos[name] = bidderInfo(bidder)
+	}
+	for _, bidder := range bidders {
+		if _, listed := infos[bidder.AliasOf]; bidder.AliasOf != "" && !listed {
+			parent := bidderInfo(Bidder{Name: bidder.AliasOf, Endpoint: bidder.Endpoint})
+			parent.Disabled = true
+			infos[bidder.AliasOf] = parent
+		}
+	}
+	return infos, nil
+}
+
+// bidderName is the name under which Prebid Server knows the bidder. It makes aliases known.
+func bidderName(bidder Bidder) (string, error) {
+	adapterName := bidder.Name
+	if bidder.AliasOf != "" {
+		adapterName = bidder.AliasOf
+	}
+	core, ok := openrtb_ext.NormalizeBidderName(adapterName)
+	if !ok {
+		return "", fmt.Errorf("bidder %s: Prebid Server has no adapter %s", bidder.Name, adapterName)
+	}
+	if bidder.AliasOf == "" {
+		return string(core), nil
+	}
+	return bidder.Name, setAlias(bidder.Name, core)
+}
+
+// aliases are the host aliases that Prebid Server has been told of. It keeps them in the process for ever, so a
+// second server with the same alias must not write its maps again, perhaps during an auction of the first.
+var aliases = struct {
+	sync.Mutex
+	parents map[string]openrtb_ext.BidderName
+}{parents: map[string]openrtb_ext.BidderName{}}
+
+func setAlias(name string, parent openrtb_ext.BidderName) error {
+	aliases.Lock()
+	defer aliases.Unlock()
+	switch known, ok := aliases.parents[name]; {
+	case ok && known == parent:
+		return nil
+	case ok:
+		return fmt.Errorf("bidder %s is already an alias of %s in this process", name, known)
+	}
+	if _, exists := openrtb_ext.NormalizeBidderName(name); exists {
+		return fmt.Errorf("bidder %s is an adapter of Prebid Server and can't be an alias", name)
+	}
+	if err := openrtb_ext.SetAliasBidderName(name, parent); err != nil {
+		return err
+	}
+	aliases.parents[name] = parent
+	return nil
+}
+
+func bidderInfo(bidder Bidder) config.BidderInfo {
+	facts := adapters[bidder.Name]
+	if bidder.AliasOf != "" {
+		facts = adapters[bidder.AliasOf]
+	}
+	endpoint := bidder.Endpoint
+	if endpoint == "" {
+		endpoint = facts.endpoint
+	}
+	media := &config.PlatformInfo{MediaTypes: []openrtb_ext.BidType{
+		openrtb_ext.BidTypeBanner, openrtb_ext.BidTypeVideo, openrtb_ext.BidTypeNative,
+	}}
+	info := config.BidderInfo{
+		AliasOf:      bidder.AliasOf,
+		Endpoint:     endpoint,
+		PlatformID:   facts.platformID,
+		Maintainer:   &config.MaintainerInfo{Email: "pbstest@example.com"},
+		Capabilities: &config.CapabilitiesInfo{App: media, Site: media},
+		OpenRTB:      &config.OpenRTBInfo{GPPSupported: true},
+	}
+	if bidder.OpenRTB26 || facts.openRTB26 {
+		info.OpenRTB.Version = "2.6"
+	}
+	if bidder.DisableDebug {
+		info.Debug = &config.DebugInfo{Allow: false}
+	}
+	return info
+}

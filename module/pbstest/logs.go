@@ -1,0 +1,85 @@
+package pbstest
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// logs is where everything that Prebid Server logs in this process goes. It is a variable of the package because
+// glog has one destination per process and opens its files once.
+var logs struct {
+	once sync.Once
+	dir  string
+	err  error
+	own  bool // dir was made here, so RemoveLogs may remove it
+}
+
+// redirectLogs sends glog to files of a temporary directory, before its first line opens them elsewhere.
+func redirectLogs() error {
+	logs.once.Do(func() { logs.dir, logs.own, logs.err = setLogFlags() })
+	return logs.err
+}
+
+func setLogFlags() (dir string, own bool, err error) {
+	dir = flag.Lookup("log_dir").Value.String()
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "pbstest-log-"); err != nil {
+			return "", false, fmt.Errorf("pbstest: no directory for logs: %w", err)
+		}
+		own = true
+	}
+	// logbuflevel -1: every line is in its file at once, so that a test can read what was logged up to now.
+	settings := map[string]string{"log_dir": dir, "logbuflevel": "-1", "stderrthreshold": "FATAL"}
+	for name, value := range settings {
+		err = errors.Join(err, flag.Set(name, value))
+	}
+	return dir, own, err
+}
+
+// LogDir is the directory that holds everything Prebid Server has logged in this process: glog's files, one per
+// severity, and http.log with what net/http says of panics in handlers. It is empty before the first New.
+func LogDir() string { return logs.dir }
+
+// Logs returns everything logged so far, by all servers of this process, in one piece: lines of a severity appear
+// also in the files of the lower ones.
+func Logs() ([]byte, error) {
+	if logs.dir == "" {
+		return nil, nil
+	}
+	var all []byte
+	err := filepath.WalkDir(logs.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() { // glog adds a symbolic link to each file
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all = append(all, text...)
+		return err
+	})
+	return all, err
+}
+
+// RemoveLogs removes the directory of logs, unless the user of the program chose it. Call it at the end of the
+// program: what is logged afterwards is lost.
+func RemoveLogs() error {
+	if !logs.own {
+		return nil
+	}
+	return os.RemoveAll(logs.dir)
+}
+
+// httpLog is the file for the messages of one server's net/http.
+type httpLog struct{ io.WriteCloser }
+
+func openHTTPLog() (*httpLog, error) {
+	file, err := os.OpenFile(filepath.Join(logs.dir, "http.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("pbstest: %w", err)
+	}
+	return &httpLog{file}, nil
+}
