@@ -1,0 +1,59 @@
+package refresh
+
+import (
+	"errors"
+	"time"
+)
+
+// Config says when a Loop calls. The zero value of each field is its default.
+type Config struct {
+	// Interval is the time from a success to the next call. Default one hour.
+	Interval time.Duration
+	// Jitter is the largest part of Interval that is added or taken away at random, 0 to 0.9. Default 0.1; a
+	// negative value means none.
+	Jitter float64
+	// MinBackoff is the shortest wait after a failure. Default one second.
+	MinBackoff time.Duration
+	// MaxBackoff is the longest wait after a failure. Default five minutes.
+	MaxBackoff time.Duration
+	// Timeout ends the context of a call that takes longer. Default two minutes; a negative value means never.
+	Timeout time.Duration
+	// Ready makes the Loop ready before its first success, since something good to work with is there already.
+	Ready bool
+	// Now is the clock that LastSuccess and LastFailure read. Waiting always goes by the real one. Default time.Now.
+	Now func() time.Time
+}
+
+// Check returns an error that names the first impossible setting.
+func (c Config) Check() error {
+	switch c = c.withDefaults(); {
+	case c.Interval < 0:
+		return errors.New("refresh: the interval is negative")
+	case c.Jitter > 0.9 || c.Jitter != c.Jitter:
+		return errors.New("refresh: the jitter is not a part between 0 and 0.9")
+	case c.MinBackoff < 0:
+		return errors.New("refresh: the shortest backoff is negative")
+	case c.MaxBackoff < c.MinBackoff:
+		return errors.New("refresh: the longest backoff is shorter than the shortest")
+	}
+	return nil
+}
+
+func (c Config) withDefaults() Config {
+	orElse(&c.Interval, time.Hour)
+	orElse(&c.Jitter, 0.1)
+	orElse(&c.MinBackoff, time.Second)
+	orElse(&c.MaxBackoff, 5*time.Minute)
+	orElse(&c.Timeout, 2*time.Minute)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+func orElse[T comparable](p *T, fallback T) {
+	var unset T
+	if *p == unset {
+		*p = fallback
+	}
+}

@@ -1,0 +1,154 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// ErrClosed is what WaitReady returns when the Loop was closed before it became ready.
+var ErrClosed = errors.New("refresh: closed")
+
+// Loop is a running loop. All methods may be called from any goroutine; Close must be called to end it.
+type Loop struct {
+	config Config
+	call   func(context.Context) error
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the goroutine has ended
+	ready  chan struct{} // closed at the first success
+
+	mu    sync.Mutex
+	state State
+}
+
+// State is what a Loop knows of its calls.
+type State struct {
+	Successes, Failures uint64    // since Start
+	FailuresInRow       uint64    // since the last success
+	LastSuccess         time.Time // zero before the first one
+	LastFailure         time.Time // zero before the first one
+	LastError           error     // nil after a success, and before the first call has ended
+	Ready               bool
+}
+
+// Start starts a goroutine that calls call, at once and then as config says, never twice at a time, until Close. call
+// gets a context that ends with Close and, if it takes too long, with config.Timeout; it must then return. An
+// impossible config panics; Check tells beforehand.
+func Start(config Config, call func(ctx context.Context) error) *Loop {
+	if err := config.Check(); err != nil {
+		panic(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &Loop{
+		config: config.withDefaults(),
+		call:   call,
+		cancel: cancel,
+		done:   make(chan struct{}),
+		ready:  make(chan struct{}),
+	}
+	if config.Ready {
+		l.setReady()
+	}
+	go l.run(ctx)
+	return l
+}
+
+func (l *Loop) run(ctx context.Context) {
+	defer close(l.done)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		err := l.once(ctx)
+		if ctx.Err() != nil {
+			return // what a call says that Close cut short is no news
+		}
+		timer.Reset(l.record(err))
+	}
+}
+
+func (l *Loop) once(ctx context.Context) error {
+	if l.config.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, l.config.Timeout)
+		defer cancel()
+	}
+	return l.call(ctx)
+}
+
+// record notes the outcome of a call and returns how long to wait for the next.
+func (l *Loop) record(err error) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.state.LastError = err
+	if err != nil {
+		l.state.Failures++
+		l.state.FailuresInRow++
+		l.state.LastFailure = l.config.Now()
+		return l.config.afterFailures(l.state.FailuresInRow)
+	}
+	l.state.Successes++
+	l.state.FailuresInRow = 0
+	l.state.LastSuccess = l.config.Now()
+	l.setReady()
+	return l.config.afterSuccess()
+}
+
+// setReady is called with mu held, or before the goroutine runs.
+func (l *Loop) setReady() {
+	if !l.state.Ready {
+		l.state.Ready = true
+		close(l.ready)
+	}
+}
+
+// State returns how the calls went so far.
+func (l *Loop) State() State {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state
+}
+
+// WaitReady returns nil once a call has succeeded (or at once, if the config said Ready), even after Close. If ctx ends
+// first, the error wraps the context's error and the LastError; if the Loop is closed first, it is ErrClosed.
+func (l *Loop) WaitReady(ctx context.Context) error {
+	select {
+	case <-l.ready:
+		return nil
+	default:
+	}
+	select {
+	case <-l.ready:
+		return nil
+	case <-l.done:
+		return l.notReady(ErrClosed)
+	case <-ctx.Done():
+		return l.notReady(ctx.Err())
+	}
+}
+
+func (l *Loop) notReady(reason error) error {
+	state := l.State()
+	switch {
+	case state.Ready: // it came at the same moment
+		return nil
+	case state.LastError == nil:
+		return fmt.Errorf("refresh: not ready: %w", reason)
+	default:
+		return fmt.Errorf("refresh: not ready: %w; last: %w", reason, state.LastError)
+	}
+}
+
+// Close ends the loop: it ends the context of a call in flight, waits for that call to return, and then for the
+// goroutine. It returns nil, and may be called again. It must not be called from within the call.
+func (l *Loop) Close() error {
+	l.cancel()
+	<-l.done
+	return nil
+}
