@@ -1,0 +1,84 @@
+// Register puts the hook module uid2.decrypt into a source tree of Prebid Server (Go) v3.
+//
+//	go run github.com/uid2rtb/uid2rtb/module/register@latest -tree ~/prebid-server
+//	go run ./module/register -tree ~/prebid-server -module .
+//
+// It does what one would do by hand: it writes modules/uid2/decrypt/module.go, which points to this module; requires
+// this module in the tree's go.mod; has Prebid Server's own generator list the module in modules/builder.go; and builds
+// the server, to be sure that it compiles. No other file of the tree changes, and if a step fails, all of them are as
+// before. Running it again changes nothing, or moves the tree to another version.
+//
+// Flags:
+//
+//	-tree DIR       the Prebid Server tree; default: the current directory
+//	-module DIR     use this checkout of the module, by a replace line in go.mod
+//	-version V      use this published version; default: the version of this program
+//	-o FILE         keep the server that was built
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(os.Stderr, "register:", err)
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, "register:", err)
+		os.Exit(1)
+	}
+}
+
+// errUsage is a mistake on the command line.
+var errUsage = errors.New("usage")
+
+// run is the program: it reports what it did to stdout, the output of failing commands to stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var r registration
+	flags := flag.NewFlagSet("register", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&r.tree, "tree", ".", "the Prebid Server `directory`")
+	flags.StringVar(&r.checkout, "module", "", "use the checkout of the module in this `directory`")
+	flags.StringVar(&r.version, "version", "", "use this published `version` of the module (default: that of this program)")
+	flags.StringVar(&r.output, "o", "", "keep the server that was built as this `file`")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("%w: unexpected argument %q", errUsage, flags.Arg(0))
+	case r.checkout != "" && r.version != "":
+		return fmt.Errorf("%w: -module and -version exclude each other", errUsage)
+	case r.checkout == "" && r.version == "":
+		if r.version = ownVersion(); r.version == "" {
+			return fmt.Errorf("%w: this program was built from a checkout, so say which module to use: -module DIR or -version V", errUsage)
+		}
+	}
+	return r.do(ctx, &console{out: stdout, err: stderr})
+}
+
+// ownVersion is the published version that this program was built from, or empty.
+func ownVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Path != modulePath || !strings.HasPrefix(info.Main.Version, "v") || strings.Contains(info.Main.Version, "+") {
+		return ""
+	}
+	return info.Main.Version
+}
