@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/golang/glog"
 )
 
 // logs is where everything that Prebid Server logs in this process goes. It is a variable of the package because
@@ -34,24 +36,24 @@ func setLogFlags() (dir string, own bool, err error) {
 		}
 		own = true
 	}
-	// logbuflevel -1: every line is in its file at once, so that a test can read what was logged up to now.
-	settings := map[string]string{"log_dir": dir, "logbuflevel": "-1", "stderrthreshold": "FATAL"}
-	for name, value := range settings {
+	for name, value := range map[string]string{"log_dir": dir, "stderrthreshold": "FATAL"} {
 		err = errors.Join(err, flag.Set(name, value))
 	}
 	return dir, own, err
 }
 
-// LogDir is the directory that holds everything Prebid Server has logged in this process: glog's files, one per
-// severity, and http.log with what net/http says of panics in handlers. It is empty before the first New.
+// LogDir is the directory that holds everything Prebid Server logs in this process: glog's files, one per severity,
+// which are up to half a minute behind, and http.log with what net/http says of panics in handlers. It is empty before
+// the first New.
 func LogDir() string { return logs.dir }
 
-// Logs returns everything logged so far, by all servers of this process, in one piece: lines of a severity appear
-// also in the files of the lower ones.
+// Logs returns everything logged so far, by all servers of this process. Warnings and errors appear more than once,
+// as glog repeats them in the files of the lower severities.
 func Logs() ([]byte, error) {
 	if logs.dir == "" {
 		return nil, nil
 	}
+	glog.Flush()
 	var all []byte
 	err := filepath.WalkDir(logs.dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() { // glog adds a symbolic link to each file

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 	"github.com/prebid/prebid-server/v3/hooks/hookstage"
+	"github.com/prebid/prebid-server/v3/logger"
 
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
 )
@@ -464,10 +465,35 @@ func TestLogsStayInLogDir(t *testing.T) {
 	if _, err := said.ReadFrom(read); err != nil || said.Len() > 0 {
 		t.Errorf("on standard error (%v): %s", err, said.String())
 	}
-	logged, err := pbstest.Logs()
-	if err != nil || !bytes.Contains(logged, []byte("Logging the resolved configuration")) {
-		t.Errorf("the log of Prebid Server is not in LogDir (%v)", err)
+	for i := range 10 { // what was said last must be there, or a test for leaks would miss it
+		line := fmt.Sprintf("line %d of this test", i)
+		logger.Infof("%s", line)
+		logged, err := pbstest.Logs()
+		if err != nil || !bytes.Contains(logged, []byte(line)) {
+			t.Fatalf("%q is not in the logs (%v)", line, err)
+		}
 	}
+	t.Run("panics", func(t *testing.T) {
+		dsp := newDSP(t, pbstest.DSPConfig{})
+		server := start(t, pbstest.Config{Modules: map[string]any{"test.panics": panics{}}, Bidders: bidders(dsp)})
+		body := request(map[string]string{"appnexus": params(dsp)["appnexus"]}, "")
+		if status, answer, err := server.Auction(t.Context(), body); err == nil {
+			t.Errorf("the panic did not break the connection: status %d: %s", status, answer)
+		}
+		if logged, err := pbstest.Logs(); err != nil || !bytes.Contains(logged, []byte("words of a panic")) {
+			t.Errorf("what net/http says of a panic is not in the logs (%v)", err)
+		}
+	})
+}
+
+// panics is a module whose mutation panics outside of everything that recovers in Prebid Server.
+type panics struct{}
+
+func (panics) HandleProcessedAuctionHook(context.Context, hookstage.ModuleInvocationContext, hookstage.ProcessedAuctionRequestPayload) (r hookstage.HookResult[hookstage.ProcessedAuctionRequestPayload], err error) {
+	r.ChangeSet.AddMutation(func(hookstage.ProcessedAuctionRequestPayload) (hookstage.ProcessedAuctionRequestPayload, error) {
+		panic("words of a panic")
+	}, hookstage.MutationUpdate, "x")
+	return r, nil
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
