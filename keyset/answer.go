@@ -1,0 +1,187 @@
+package keyset
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+// Errors of Parse; each may be wrapped with the place where it happened, never with a secret or a piece of the answer.
+var (
+	// ErrMalformed: the answer is not JSON, is not a success, or misses or mistypes a field that a key set needs.
+	ErrMalformed = errors.New("keyset: malformed key answer")
+	// ErrKeySecret: a key's secret is not the base64 of 32 bytes. The whole answer is refused.
+	ErrKeySecret = errors.New("keyset: bad key secret")
+	// ErrScope: the identity scope is neither UID2 nor EUID, or is not the one that this Refresher holds.
+	ErrScope = errors.New("keyset: wrong identity scope")
+)
+
+const (
+	defaultClockSkewSeconds   = 1800
+	defaultTokenExpirySeconds = 30 * 24 * 3600
+)
+
+// envelope is the outermost object: {"status":"success","body":…}.
+type envelope struct {
+	Status *string         `json:"status"`
+	Body   json.RawMessage `json:"body"`
+}
+
+// header is the body of a bidstream or sharing answer. A pointer tells absent (or null) from zero.
+type header struct {
+	Scope           *string    `json:"identity_scope"`
+	ClockSkew       *int64     `json:"allow_clock_skew_seconds"`
+	BidstreamMax    *int64     `json:"max_bidstream_lifetime_seconds"`
+	SharingMax      *int64     `json:"max_sharing_lifetime_seconds"`
+	CallerSiteID    *uint32    `json:"caller_site_id"`
+	MasterKeysetID  *int64     `json:"master_keyset_id"`
+	DefaultKeysetID *int64     `json:"default_keyset_id"`
+	TokenExpiry     looseInt   `json:"token_expiry_seconds"`
+	Keys            []keyEntry `json:"keys"`
+	Sites           []site     `json:"site_data"`
+}
+
+// keyEntry is one key; times are Unix seconds.
+type keyEntry struct {
+	ID        *uint32 `json:"id"`
+	KeysetID  *int64  `json:"keyset_id"`
+	SiteID    int64   `json:"site_id"`
+	Created   int64   `json:"created"`
+	Activates *int64  `json:"activates"`
+	Expires   *int64  `json:"expires"`
+	Secret    *string `json:"secret"`
+}
+
+type site struct {
+	ID    int64    `json:"id"`
+	Names []string `json:"domain_names"`
+}
+
+// looseInt is an integer that operators write as a string, and that may as well be a number or null.
+type looseInt int64
+
+func (n *looseInt) UnmarshalJSON(text []byte) error {
+	if bytes.Equal(text, []byte("null")) {
+		return nil
+	}
+	v, err := strconv.ParseInt(strings.Trim(string(text), `"`), 10, 64)
+	if err != nil || v < 0 {
+		return fmt.Errorf("%w: token_expiry_seconds is not a number of seconds", ErrMalformed)
+	}
+	*n = looseInt(v)
+	return nil
+}
+
+// Parse reads the decrypted JSON of a key answer, whole: {"status":"success","body":…}, where body is the object of the
+// bidstream and sharing endpoints or the bare list of keys of the legacy one (taken as UID2, without limits or
+// keysets). Unknown fields are ignored; of several keys with one id, and of several sites, the last wins; an answer
+// without any key is well formed. It either returns the complete Snapshot or nil and an error that wraps ErrMalformed,
+// ErrKeySecret or ErrScope. answer is not retained.
+func Parse(answer []byte) (*Snapshot, error) {
+	h, err := parseHeader(answer)
+	if err != nil {
+		return nil, err
+	}
+	return build(h)
+}
+
+func parseHeader(answer []byte) (*header, error) {
+	var outer envelope
+	if err := json.Unmarshal(answer, &outer); err != nil {
+		return nil, malformed("", err)
+	}
+	if outer.Status != nil && *outer.Status != "success" {
+		return nil, fmt.Errorf("%w: its status is not success", ErrMalformed)
+	}
+	h := new(header)
+	var err error
+	if len(outer.Body) > 0 && outer.Body[0] == '[' {
+		err = json.Unmarshal(outer.Body, &h.Keys)
+	} else {
+		err = json.Unmarshal(outer.Body, h)
+	}
+	if err != nil {
+		return nil, malformed("body", err)
+	}
+	if h.Keys == nil {
+		return nil, fmt.Errorf("%w: no keys in it", ErrMalformed)
+	}
+	return h, nil
+}
+
+// malformed says where the JSON went wrong. The text of encoding/json's own error can quote a value, so it is not kept.
+func malformed(at string, err error) error {
+	var mistyped *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, ErrMalformed):
+		return err
+	case errors.As(err, &mistyped):
+		if at != "" && mistyped.Field != "" {
+			at += "."
+		}
+		return fmt.Errorf("%w: %s%s has the wrong type or range", ErrMalformed, at, mistyped.Field)
+	case at != "":
+		return fmt.Errorf("%w: no %s", ErrMalformed, at)
+	default:
+		return fmt.Errorf("%w: not JSON", ErrMalformed)
+	}
+}
+
+// key checks one entry of keys and prepares its cipher.
+func (e *keyEntry) key(index int) (*codec.Key, error) {
+	if e.ID == nil || e.Activates == nil || e.Expires == nil || e.Secret == nil {
+		return nil, fmt.Errorf("%w: key %d of the list lacks id, activates, expires or secret", ErrMalformed, index)
+	}
+	secret, err := decodeSecret(*e.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("%w: key id %d", err, *e.ID)
+	}
+	key, err := codec.NewKey(*e.ID, secret)
+	clear(secret)
+	if err != nil {
+		return nil, fmt.Errorf("%w: key id %d: %w", ErrKeySecret, *e.ID, err)
+	}
+	return key, nil
+}
+
+func decodeSecret(text string) ([]byte, error) {
+	if strings.ContainsAny(text, "\r\n") { // encoding/base64 would skip them
+		return nil, ErrKeySecret
+	}
+	secret, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, ErrKeySecret
+	}
+	return secret, nil
+}
+
+func parseScope(name *string) (codec.Scope, error) {
+	switch {
+	case name == nil || *name == "UID2":
+		return codec.ScopeUID2, nil
+	case *name == "EUID":
+		return codec.ScopeEUID, nil
+	default:
+		return 0, ErrScope
+	}
+}
+
+// millis turns seconds into milliseconds; what doesn't fit becomes the nearest value that does, which is still
+// hundreds of millions of years away.
+func millis(seconds int64) int64 {
+	switch {
+	case seconds > math.MaxInt64/1000:
+		return math.MaxInt64
+	case seconds < math.MinInt64/1000:
+		return math.MinInt64
+	default:
+		return seconds * 1000
+	}
+}

@@ -1,0 +1,255 @@
+package keyset
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// ErrCache is wrapped by the errors about a cache file that is there and can't be used, or can't be written.
+var ErrCache = errors.New("keyset: cache")
+
+// Cache names the file in which a Refresher keeps the last good answer, so that a process can start without its
+// operator. The file is sealed: without Secret and Binding it can be neither read nor forged. It is replaced as a whole,
+// with mode 0600, by each successful refresh; its directory must exist. Processes with the same settings may share it.
+//
+// A file is used only if it opens, reads as a key answer of the right scope, and has a key that has not expired. One
+// that can't be used or written never keeps a Refresher from working: Stats and the log tell.
+type Cache struct {
+	// Path is the file.
+	Path string
+	// Secret protects the file: 16 bytes at least. The client secret of the operator credentials is the natural choice.
+	Secret []byte
+	// Binding is what the file belongs to, such as the operator's URL and the API key: a file written under another one
+	// is refused. It is not stored.
+	Binding string
+}
+
+// String redacts.
+func (c Cache) String() string { return "[keyset cache]" }
+
+// Format is String for every verb.
+func (c Cache) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
+
+// LogValue is String.
+func (c Cache) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText is String.
+func (c Cache) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// The file:
+//
+//	magic(8) || version(1) || saved at, Unix ms(8) || IV(12) || AES-256-GCM( answer ) || tag(16)
+//
+// The first three are additional data of the cipher. Its key is HKDF-SHA256 of Secret, without salt, with cacheInfo and
+// Binding for info: a purpose of its own, so the secret may serve elsewhere too.
+const (
+	cacheMagic   = "uid2keys"
+	cacheVersion = 1
+	cacheInfo    = "uid2rtb keyset cache, format 1\x00"
+	cacheHeader  = len(cacheMagic) + 1 + 8
+	cacheIV      = 12
+	cacheTag     = 16
+	minSecret    = 16
+	maxCacheSize = 64 << 20
+)
+
+// cacheFile is a Cache with its cipher prepared.
+type cacheFile struct {
+	path string
+	aead cipher.AEAD
+}
+
+func newCacheFile(c Cache) (*cacheFile, error) {
+	switch {
+	case c.Path == "":
+		return nil, fmt.Errorf("%w: no path", ErrCache)
+	case len(c.Secret) < minSecret:
+		return nil, fmt.Errorf("%w: the secret is shorter than %d bytes", ErrCache, minSecret)
+	}
+	key, err := hkdf.Key(sha256.New, c.Secret, nil, cacheInfo+c.Binding, 32)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCache, err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCache, err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCache, err)
+	}
+	return &cacheFile{c.Path, aead}, nil
+}
+
+// load returns the answer in the file and when it was saved.
+func (c *cacheFile) load() (answer []byte, savedAt time.Time, err error) {
+	file, err := c.read()
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("%w: %w", ErrCache, err)
+	}
+	if len(file) < cacheHeader+cacheIV+cacheTag || string(file[:len(cacheMagic)]) != cacheMagic {
+		return nil, time.Time{}, fmt.Errorf("%w: not a cache file, or cut off", ErrCache)
+	}
+	if version := file[len(cacheMagic)]; version != cacheVersion {
+		return nil, time.Time{}, fmt.Errorf("%w: unknown format version %d", ErrCache, version)
+	}
+	header, sealed := file[:cacheHeader], file[cacheHeader:]
+	answer, err = c.aead.Open(nil, sealed[:cacheIV], sealed[cacheIV:], header)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("%w: written under other credentials, or damaged", ErrCache)
+	}
+	ms := binary.BigEndian.Uint64(header[len(cacheMagic)+1:])
+	return answer, time.UnixMilli(int64(ms)), nil
+}
+
+func (c *cacheFile) read() ([]byte, error) {
+	info, err := os.Stat(c.path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
+		return nil, errors.New("not a regular file")
+	}
+	f, err := os.Open(c.path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	file, err := io.ReadAll(io.LimitReader(f, maxCacheSize+1))
+	if err == nil && len(file) > maxCacheSize {
+		err = errors.New("too large")
+	}
+	return file, err
+}
+
+// save replaces the file. A reader, and a crash at any moment, meets the old one or the new one.
+func (c *cacheFile) save(answer []byte, now time.Time) error {
+	if len(answer) > maxCacheSize-cacheHeader-cacheIV-cacheTag {
+		return fmt.Errorf("%w: too large", ErrCache)
+	}
+	file := make([]byte, 0, cacheHeader+cacheIV+len(answer)+cacheTag)
+	file = append(file, cacheMagic...)
+	file = append(file, cacheVersion)
+	file = binary.BigEndian.AppendUint64(file, uint64(now.UnixMilli()))
+	iv := make([]byte, cacheIV) // random: a file is written once an hour, far below 2^32 times under one key
+	rand.Read(iv)
+	file = append(file, iv...)
+	file = c.aead.Seal(file, iv, answer, file[:cacheHeader])
+	if err := replaceFile(c.path, file); err != nil {
+		return fmt.Errorf("%w: %w", ErrCache, withoutPath(err))
+	}
+	return nil
+}
+
+// withoutPath drops the name of the file written beside path, which is another each time: the same failure must read
+// the same.
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", e.Op, e.Err)
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return fmt.Errorf("%s: %w", e.Op, e.Err)
+	}
+	return err
+}
+
+// replaceFile writes beside path, with mode 0600, and renames.
+func replaceFile(path string, content []byte) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err == nil {
+		err = syncDir(dir)
+	}
+	return err
+}
+
+// syncDir makes a rename in dir survive a power failure.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// openCache prepares the cache and takes its answer into use if it is good.
+func (r *Refresher) openCache(c Cache) {
+	file, err := newCacheFile(c)
+	if err != nil {
+		r.cacheFailed(err)
+		return
+	}
+	r.cache = file
+	answer, savedAt, err := file.load()
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	var cached *Snapshot
+	if err == nil {
+		cached, err = r.judge(answer)
+	}
+	if err != nil {
+		r.cacheFailed(err)
+		return
+	}
+	r.current.Store(cached)
+	r.stats.FetchedAt, r.stats.FromCache = savedAt, true
+	r.config.log.Info("keyset: keys loaded from the cache file", "held", cached, "saved", savedAt)
+}
+
+// save writes the answer just taken into use.
+func (r *Refresher) save(answer []byte, now time.Time) {
+	if r.cache == nil {
+		return
+	}
+	if err := r.cache.save(answer, now); err != nil {
+		r.cacheFailed(err)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.CacheWrites++
+	r.stats.CacheError = nil
+}
+
+// cacheFailed counts, and logs what wasn't the last failure already.
+func (r *Refresher) cacheFailed(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.CacheFailures++
+	if r.stats.CacheError == nil || r.stats.CacheError.Error() != err.Error() {
+		r.config.log.Warn("keyset: the cache file can't be used", "error", err.Error())
+	}
+	r.stats.CacheError = err
+}

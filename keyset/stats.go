@@ -1,0 +1,33 @@
+package keyset
+
+import "time"
+
+// Stats is how a Refresher is doing, for the host's metrics. Counters run from NewRefresher on.
+type Stats struct {
+	Refreshes uint64 // answers taken into use
+	Failures  uint64 // fetches that returned an error
+	Rejected  uint64 // answers refused: unreadable, empty, expired or of another scope
+
+	Keys           int           // keys in use
+	LatestExpiryMs int64         // of the keys in use, Unix milliseconds; 0 without keys
+	FetchedAt      time.Time     // when the keys in use came from the operator; zero without keys
+	Age            time.Duration // time since FetchedAt, never negative; 0 without keys
+	FromCache      bool          // the keys in use came from the cache file
+
+	CacheWrites   uint64 // cache files written
+	CacheFailures uint64 // cache files that couldn't be read, used or written
+	CacheError    error  // the last of these failures; nil after a write
+}
+
+// Stats returns the present figures.
+func (r *Refresher) Stats() Stats {
+	r.mu.Lock()
+	s := r.stats
+	r.mu.Unlock()
+	held := r.Snapshot()
+	s.Keys, s.LatestExpiryMs = held.Len(), held.LatestExpiryMs()
+	if !s.FetchedAt.IsZero() {
+		s.Age = max(0, r.config.loop.Now().Sub(s.FetchedAt))
+	}
+	return s
+}
