@@ -26,41 +26,46 @@ var adapters = map[string]adapter{
 
 // bidderInfos makes the bidder info that Prebid Server otherwise reads from static/bidder-info.
 func bidderInfos(bidders []Bidder) (config.BidderInfos, error) {
-	infos := config.BidderInfos{}
+	infos, parents := config.BidderInfos{}, config.BidderInfos{}
 	for _, bidder := range bidders {
-		name, err := bidderName(bidder)
+		bidder, err := canonical(bidder)
 		if err != nil {
 			return nil, err
 		}
-		if _, twice := infos[name]; twice {
-			return nil, fmt.Errorf("bidder %s is listed twice", name)
+		if _, twice := infos[bidder.Name]; twice {
+			return nil, fmt.Errorf("bidder %s is listed twice", bidder.Name)
 		}
-		infos[name] = bidderInfo(bidder)
-	}
-	for _, bidder := range bidders {
-		if _, listed := infos[bidder.AliasOf]; bidder.AliasOf != "" && !listed {
+		infos[bidder.Name] = bidderInfo(bidder)
+		if bidder.AliasOf != "" {
 			parent := bidderInfo(Bidder{Name: bidder.AliasOf, Endpoint: bidder.Endpoint})
 			parent.Disabled = true
-			infos[bidder.AliasOf] = parent
+			parents[bidder.AliasOf] = parent
+		}
+	}
+	for name, parent := range parents {
+		if _, listed := infos[name]; !listed {
+			infos[name] = parent
 		}
 	}
 	return infos, nil
 }
 
-// bidderName is the name under which Prebid Server knows the bidder. It makes aliases known.
-func bidderName(bidder Bidder) (string, error) {
+// canonical spells the names as Prebid Server does. It makes aliases known.
+func canonical(bidder Bidder) (Bidder, error) {
 	adapterName := bidder.Name
 	if bidder.AliasOf != "" {
 		adapterName = bidder.AliasOf
 	}
 	core, ok := openrtb_ext.NormalizeBidderName(adapterName)
 	if !ok {
-		return "", fmt.Errorf("bidder %s: Prebid Server has no adapter %s", bidder.Name, adapterName)
+		return bidder, fmt.Errorf("bidder %s: Prebid Server has no adapter %s", bidder.Name, adapterName)
 	}
 	if bidder.AliasOf == "" {
-		return string(core), nil
+		bidder.Name = string(core)
+		return bidder, nil
 	}
-	return bidder.Name, setAlias(bidder.Name, core)
+	bidder.AliasOf = string(core)
+	return bidder, setAlias(bidder.Name, core)
 }
 
 // aliases are the host aliases that Prebid Server has been told of. It keeps them in the process for ever, so a

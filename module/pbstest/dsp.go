@@ -37,14 +37,17 @@ type DSPConfig struct {
 type Echo uint8
 
 const (
-	EchoResponseExt Echo = 1 << iota // ext.echo of the response, which Prebid Server returns in ext.debug.httpcalls only
-	EchoBidExt                       // ext.echo of each bid, which Prebid Server passes on
-	EchoMarkup                       // adm of each bid, as text behind the markup; passed on as well
+	// EchoResponseExt is ext.echo of the response, which Prebid Server returns in ext.debug.httpcalls only.
+	EchoResponseExt Echo = 1 << iota
+	// EchoBidExt is ext.echo of each bid, which Prebid Server passes on.
+	EchoBidExt
+	// EchoMarkup is the adm of each bid, as a comment behind the markup; Prebid Server passes it on as well.
+	EchoMarkup
 )
 
 // DSP is a downstream bidder: a real HTTP server that records what it receives and answers with bids that the adapters
-// thetradedesk, appnexus, pubmatic, openx and zeroclickfraud accept. The first segment of a request's path is the name of the bidder that was called, so one
-// DSP can stand behind all bidders of a [Server]. It is safe for concurrent use.
+// thetradedesk, appnexus, pubmatic, openx and zeroclickfraud accept. The first segment of a request's path is the name
+// of the bidder that was called, so one DSP can stand behind all bidders of a [Server]. It is safe for concurrent use.
 type DSP struct {
 	// URL is the base address, such as http://127.0.0.1:8001, without a slash at the end.
 	URL string

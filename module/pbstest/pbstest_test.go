@@ -203,6 +203,21 @@ func TestAuctionReachesEveryBidder(t *testing.T) {
 	})
 }
 
+func TestAliasAlone(t *testing.T) {
+	dsp := newDSP(t, pbstest.DSPConfig{})
+	server := start(t, pbstest.Config{Bidders: []pbstest.Bidder{
+		{Name: "pbstestdsp", AliasOf: "TheTradeDesk", Endpoint: dsp.Endpoint("pbstestdsp"), OpenRTB26: true},
+	}})
+	ps := params(dsp)
+	mustAuction(t, server, request(map[string]string{"pbstestdsp": ps["pbstestdsp"], "thetradedesk": ps["thetradedesk"]}, ""))
+	if sent := dsp.Requests("pbstestdsp"); len(sent) != 1 || !bytes.Contains(sent[0], []byte(`"user":{"eids":`)) {
+		t.Errorf("the alias received %q, want one request in 2.6 form", sent)
+	}
+	if dsp.Count("thetradedesk") != 0 {
+		t.Error("the adapter was called, though only its alias is a bidder")
+	}
+}
+
 func TestStages(t *testing.T) {
 	all := []string{"entrypoint", "processed_auction_request", "bidder_request", "auction_response", "exitpoint"}
 	tests := []struct {
@@ -421,6 +436,8 @@ func TestOnlyLoopback(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
+	dsp := newDSP(t, pbstest.DSPConfig{})
+	start(t, pbstest.Config{Bidders: bidders(dsp)}) // makes the alias pbstestdsp known
 	tests := []struct {
 		name string
 		cfg  pbstest.Config
@@ -430,6 +447,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no endpoint", pbstest.Config{Bidders: []pbstest.Bidder{{Name: "openx"}}}, "openx"},
 		{"twice", pbstest.Config{Bidders: []pbstest.Bidder{{Name: "openx", Endpoint: "http://127.0.0.1/"}, {Name: "OpenX", Endpoint: "http://127.0.0.1/"}}}, "listed twice"},
 		{"alias of nothing", pbstest.Config{Bidders: []pbstest.Bidder{{Name: "mydsp", AliasOf: "nosuch", Endpoint: "http://127.0.0.1/"}}}, "no adapter nosuch"},
+		{"alias of another adapter", pbstest.Config{Bidders: []pbstest.Bidder{{Name: "pbstestdsp", AliasOf: "appnexus", Endpoint: "http://127.0.0.1/"}}}, "already an alias of thetradedesk"},
 		{"alias shadows", pbstest.Config{Bidders: []pbstest.Bidder{{Name: "openx", AliasOf: "appnexus", Endpoint: "http://127.0.0.1/"}}}, "can't be an alias"},
 		{"no hooks", pbstest.Config{Modules: map[string]any{"test.nothing": 1}}, "test.nothing"},
 		{"stage without hook", pbstest.Config{Modules: map[string]any{"test.recorder": &recorder{}}, Stages: []string{"raw_auction_request"}}, "raw_auction_request"},

@@ -63,8 +63,7 @@ type Bidder struct {
 	// if AliasOf is set.
 	Name string
 
-	// AliasOf names the adapter of a host alias. The adapter must be a bidder of the same server, or it is added
-	// disabled.
+	// AliasOf names the adapter of a host alias. The adapter itself is a bidder only if it is listed too.
 	AliasOf string
 
 	// Endpoint is the address of the bidder, usually [DSP.Endpoint]. It may hold the macros of the adapter, such as
@@ -85,7 +84,7 @@ type Server struct {
 	// URL is the base address, such as http://127.0.0.1:8000, without a slash at the end.
 	URL string
 
-	// Metrics gathers the Prometheus metrics of this server.
+	// Metrics gathers the Prometheus metrics of this server. It is nil if the settings switch Prometheus off.
 	Metrics prometheus.Gatherer
 
 	http      *http.Server
