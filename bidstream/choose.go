@@ -1,0 +1,62 @@
+package bidstream
+
+import (
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+// noKeys stands in where there is no source, or one without a Snapshot.
+var noKeys = new(keyset.Snapshot)
+
+// choose returns the scope that a token must be of, and the keys to try it with. If the scope has no source, they are other
+// keys, if there are any: good enough for the checks before the one for scopes, which fails then.
+func (d *Decrypter) choose(t *codec.Token, parsed codec.Status, wanted codec.Scope) (codec.Scope, *keyset.Snapshot) {
+	if wanted == 0 {
+		wanted = t.Scope
+	}
+	if wanted != 0 {
+		if d.has(wanted) {
+			return wanted, d.keys(wanted)
+		}
+		_, other := d.any()
+		return wanted, other
+	}
+	if parsed == codec.Success && d.has(codec.ScopeUID2) && d.has(codec.ScopeEUID) {
+		return d.holder(t.MasterKeyID)
+	}
+	return d.any()
+}
+
+// holder returns the keys that have the one with this id, or any.
+func (d *Decrypter) holder(masterKeyID uint32) (codec.Scope, *keyset.Snapshot) {
+	for scope := codec.ScopeUID2; scope <= codec.ScopeEUID; scope++ {
+		if keys := d.keys(scope); keys.Keys().Lookup(masterKeyID) != nil {
+			return scope, keys
+		}
+	}
+	return d.any()
+}
+
+// any returns the first keys that are loaded.
+func (d *Decrypter) any() (codec.Scope, *keyset.Snapshot) {
+	for scope := codec.ScopeUID2; scope <= codec.ScopeEUID; scope++ {
+		if keys := d.keys(scope); keys.Scope() != 0 {
+			return scope, keys
+		}
+	}
+	return 0, noKeys
+}
+
+func (d *Decrypter) has(scope codec.Scope) bool {
+	return int(scope) < len(d.sources) && d.sources[scope] != nil
+}
+
+// keys returns the current keys of a scope.
+func (d *Decrypter) keys(scope codec.Scope) *keyset.Snapshot {
+	if d.has(scope) {
+		if keys := d.sources[scope].Snapshot(); keys != nil {
+			return keys
+		}
+	}
+	return noKeys
+}

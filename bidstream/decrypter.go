@@ -1,0 +1,81 @@
+package bidstream
+
+import (
+	"sync"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+// KeySource has the current keys. A [keyset.Refresher] is one, and so is what [keyset.Static] returns. Snapshot is called
+// for every token, from any goroutine; nil is taken for a Snapshot without keys.
+type KeySource interface {
+	Snapshot() *keyset.Snapshot
+}
+
+// Decrypter decides about tokens. Build it with [New]. It never changes and may be used from any goroutine.
+//
+// It doesn't allocate: a [codec.Token], which opening needs and which lives on the heap, comes from a pool that all
+// Decrypters share. A pool rather than a Token per Decrypter, so that callers need neither a lock nor a Decrypter for each
+// goroutine.
+type Decrypter struct {
+	sources       [codec.ScopeEUID + 1]KeySource // by scope; nil where not configured
+	optOuts       OptOuts                        // nil where not configured
+	allowUnsynced bool
+}
+
+// Option configures a Decrypter.
+type Option func(*Decrypter)
+
+// WithKeys sets the source of the keys of a scope, ScopeUID2 or ScopeEUID; without any, every status is NotInitialized.
+// Setting a scope's source again replaces it. Keys that say they are of another scope open nothing: the status is
+// InvalidIdentityScope. WithKeys panics if the scope is none or the source is nil.
+func WithKeys(scope codec.Scope, source KeySource) Option {
+	if scope != codec.ScopeUID2 && scope != codec.ScopeEUID {
+		panic("bidstream: keys need a scope")
+	}
+	if source == nil {
+		panic("bidstream: nil KeySource")
+	}
+	return func(d *Decrypter) { d.sources[scope] = source }
+}
+
+// WithOptOuts sets who has opted out. Without it, or with nil, opt-outs are taken to be checked elsewhere: every user
+// counts as [NotOptedOut], unless the token itself says otherwise.
+func WithOptOuts(optOuts OptOuts) Option {
+	return func(d *Decrypter) { d.optOuts = optOuts }
+}
+
+// AllowUnsyncedOptOuts gives raw UIDs away while the opt-outs can't tell about them. The default is to withhold them: the
+// status is then Success, with the other fields filled in and no UID.
+func AllowUnsyncedOptOuts() Option {
+	return func(d *Decrypter) { d.allowUnsynced = true }
+}
+
+// New builds a Decrypter.
+func New(opts ...Option) *Decrypter {
+	d := new(Decrypter)
+	for _, opt := range opts {
+		opt(d)
+	}
+	return d
+}
+
+// Decrypt judges a token and overwrites v with the verdict. It neither keeps nor changes token, and doesn't allocate.
+func (d *Decrypter) Decrypt(v *Verdict, token []byte, q Query) {
+	decrypt(d, v, token, q)
+}
+
+// DecryptString is Decrypt for a string.
+func (d *Decrypter) DecryptString(v *Verdict, token string, q Query) {
+	decrypt(d, v, token, q)
+}
+
+var tokens = sync.Pool{New: func() any { return new(codec.Token) }}
+
+func decrypt[T string | []byte](d *Decrypter, v *Verdict, text T, q Query) {
+	t := tokens.Get().(*codec.Token)
+	*v = Verdict{}
+	v.Status = d.judge(v, t, codec.Parse(t, text), q)
+	tokens.Put(t)
+}
