@@ -217,7 +217,9 @@ func (r *Refresher) openCache(c Cache) {
 	}
 	var cached *Snapshot
 	if err == nil {
-		cached, err = r.judge(answer)
+		if cached, err = r.judge(answer); err != nil {
+			err = fmt.Errorf("%w: %w", ErrCache, err)
+		}
 	}
 	if err != nil {
 		r.cacheFailed(err)

@@ -90,6 +90,12 @@ func (r *Refresher) LastSuccess() time.Time { return r.loop.State().LastSuccess 
 // be called again.
 func (r *Refresher) Close() error { return r.loop.Close() }
 
+// String tells what is held, and so do the other ways to print a Refresher.
+func (r *Refresher) String() string { return "[refresher of " + r.Snapshot().String() + "]" }
+
+// Format is String for every verb.
+func (r *Refresher) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
+
 // refresh is one round: fetch, judge, swap, save.
 func (r *Refresher) refresh(ctx context.Context) error {
 	answer, err := r.fetch(ctx)

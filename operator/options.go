@@ -1,0 +1,111 @@
+package operator
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// ErrOption is wrapped by what New says about an impossible option or base URL.
+var ErrOption = errors.New("operator: impossible option")
+
+// Dial connects to addr, a host:port, as net.Dialer's DialContext does. It must return soon after ctx ends.
+type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// Option sets one thing of a Client. New refuses impossible values.
+type Option func(*config)
+
+type config struct {
+	timeout    time.Duration
+	attempts   int
+	maxBody    int
+	minBackoff time.Duration
+	maxBackoff time.Duration
+	version    string
+	tls        *tls.Config
+	dial       Dial
+	now        func() time.Time
+}
+
+func defaults() config {
+	return config{
+		timeout:    10 * time.Second,
+		attempts:   3,
+		maxBody:    64 << 20,
+		minBackoff: 200 * time.Millisecond,
+		maxBackoff: 10 * time.Second,
+		version:    Version,
+		dial:       new(net.Dialer).DialContext,
+		now:        time.Now,
+	}
+}
+
+// WithTimeout bounds one attempt, from connecting to the last byte of the answer. The context of a call bounds all of
+// its attempts and the waits between them. Default 10 seconds; it must be positive.
+func WithTimeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
+
+// WithMaxAttempts sets how often a call is tried in all. Default 3; at least 1, which means no second try.
+func WithMaxAttempts(n int) Option { return func(c *config) { c.attempts = n } }
+
+// WithMaxResponseBytes bounds the body of an answer, as sent. A larger one is an ErrResponse. Default 64 MiB, which holds
+// some 300,000 keys; at least 1 KiB.
+func WithMaxResponseBytes(n int) Option { return func(c *config) { c.maxBody = n } }
+
+// WithBackoff sets the shortest and the longest wait between two attempts; between them the wait doubles, with jitter.
+// An operator that asks with Retry-After for a longer wait than longest ends the call. Defaults 200 ms and 10 seconds; 0 <
+// shortest <= longest.
+func WithBackoff(shortest, longest time.Duration) Option {
+	return func(c *config) { c.minBackoff, c.maxBackoff = shortest, longest }
+}
+
+// WithClientVersion sets the version of the client that operators see, for an application that wants to be told apart:
+// uid2-client-go-<version>. Letters, digits, and any of ".-_+". Default Version.
+func WithClientVersion(version string) Option { return func(c *config) { c.version = version } }
+
+// WithTLSConfig sets how https connections are made, such as which certificates are trusted. Default: the system's. The
+// Client keeps a copy.
+func WithTLSConfig(tls *tls.Config) Option {
+	tls = tls.Clone()
+	return func(c *config) { c.tls = tls }
+}
+
+// WithDialer sets how connections are made, for instance through a proxy. Default: a net.Dialer.
+func WithDialer(dial Dial) Option { return func(c *config) { c.dial = dial } }
+
+// WithNow sets the clock that requests are stamped with. Default time.Now.
+func WithNow(now func() time.Time) Option { return func(c *config) { c.now = now } }
+
+func (c *config) check() error {
+	switch {
+	case c.timeout <= 0:
+		return fmt.Errorf("%w: the timeout is not positive", ErrOption)
+	case c.attempts < 1:
+		return fmt.Errorf("%w: fewer than one attempt", ErrOption)
+	case c.maxBody < 1<<10:
+		return fmt.Errorf("%w: the bound on answers is below 1 KiB", ErrOption)
+	case c.minBackoff <= 0 || c.maxBackoff < c.minBackoff:
+		return fmt.Errorf("%w: the backoff is not 0 < shortest <= longest", ErrOption)
+	case !plainVersion(c.version):
+		return fmt.Errorf("%w: the client version has characters that none has", ErrOption)
+	case c.dial == nil:
+		return fmt.Errorf("%w: no dialer", ErrOption)
+	case c.now == nil:
+		return fmt.Errorf("%w: no clock", ErrOption)
+	}
+	return nil
+}
+
+func plainVersion(s string) bool {
+	for _, r := range s {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+		case r == '.', r == '-', r == '_', r == '+':
+		default:
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,81 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// retry calls attempt until it succeeds, another try is of no use, or ctx ends.
+func (c *Client) retry(ctx context.Context, attempt func() ([]byte, *Error)) ([]byte, error) {
+	for n := 1; ; n++ {
+		answer, failure := attempt()
+		if failure == nil {
+			return answer, nil
+		}
+		failure.Attempts = n
+		if n == c.config.attempts || ctx.Err() != nil || !failure.retryable() {
+			return nil, failure
+		}
+		wait := c.backoff(n)
+		if failure.RetryAfter > c.config.maxBackoff {
+			return nil, failure // it would be impolite to come sooner, and the caller may have better to do
+		}
+		wait = max(wait, failure.RetryAfter)
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+			return nil, failure
+		}
+		if !sleep(ctx, wait) {
+			return nil, ended(ctx, failure)
+		}
+	}
+}
+
+// backoff is the wait after attempt n: evenly between half and all of a delay that starts at twice the shortest and
+// doubles up to the longest.
+func (c *Client) backoff(n int) time.Duration {
+	delay := c.config.minBackoff
+	for range n {
+		if delay > c.config.maxBackoff/2 {
+			delay = c.config.maxBackoff
+			break
+		}
+		delay *= 2
+	}
+	half := delay / 2
+	return max(c.config.minBackoff, half+time.Duration(rand.Int64N(int64(delay-half)+1)))
+}
+
+// sleep tells whether it slept to the end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// ended is the failure of a call whose context ended, last being how its last attempt failed, if it did (or nil).
+func ended(ctx context.Context, last *Error) *Error {
+	e := &Error{Err: context.Cause(ctx)}
+	switch {
+	case errors.Is(e.Err, ErrClosed):
+		e.Kind, e.Err = ErrClosed, nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		e.Kind, e.Err = ErrUnavailable, ctx.Err()
+	default:
+		e.Err = ctx.Err()
+	}
+	if last != nil {
+		e.Attempts = last.Attempts
+		if e.Err != nil {
+			e.Err = fmt.Errorf("%w; before: %w", e.Err, last)
+		}
+	}
+	return e
+}

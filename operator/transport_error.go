@@ -1,0 +1,97 @@
+package operator
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+
+	"github.com/valyala/fasthttp"
+)
+
+var (
+	errNoAnswer  = fmt.Errorf("no answer in time: %w", os.ErrDeadlineExceeded)
+	errCutOff    = errors.New("the answer was cut off")
+	errTooLarge  = errors.New("the answer is larger than the client's bound")
+	errHeader    = errors.New("the header of the answer is too large")
+	errHTTP      = errors.New("it doesn't speak HTTP")
+	errRedirect  = errors.New("a redirect, which is not followed")
+	errTLS       = errors.New("it doesn't speak TLS")
+	errClosedAt  = errors.New("the connection was closed before an answer")
+	errPermanent = errors.New("trying again won't help")
+)
+
+// transportError classifies an error of an attempt that brought no HTTP answer. Texts of fasthttp quote the header that
+// they couldn't read, and those of package net the local port, so neither is kept as it is.
+func transportError(err error) *Error {
+	switch {
+	case isTimeout(err):
+		return &Error{Kind: ErrUnavailable, Err: errNoAnswer}
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return &Error{Kind: ErrResponse, Err: errTooLarge}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &Error{Kind: ErrResponse, Err: errCutOff}
+	case errors.Is(err, fasthttp.ErrConnectionClosed), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+		return &Error{Kind: ErrUnavailable, Err: errClosedAt}
+	}
+	if _, ok := errors.AsType[*fasthttp.ErrSmallBuffer](err); ok {
+		return &Error{Kind: ErrResponse, Err: errHeader}
+	}
+	if cause := connectionError(err); cause != nil {
+		return &Error{Kind: ErrUnavailable, Err: cause}
+	}
+	return &Error{Kind: ErrResponse, Err: errHTTP}
+}
+
+// connectionError returns what of err is worth telling, or nil if err isn't about the connection.
+func connectionError(err error) error {
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return permanent{certificateError(e.Err)}
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return permanent{errTLS}
+	}
+	if e, ok := errors.AsType[tls.AlertError](err); ok {
+		return permanent{fmt.Errorf("TLS: %w", e)}
+	}
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return &net.DNSError{Err: e.Err, Name: e.Name, IsNotFound: e.IsNotFound, IsTemporary: e.IsTemporary}
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Errorf("%s: %w", e.Op, innermost(e.Err))
+	}
+	return nil
+}
+
+// certificateError leaves out the present time, which the text of an expired certificate tells.
+func certificateError(err error) error {
+	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
+		return errors.New("TLS: the certificate is not valid at this time")
+	}
+	return fmt.Errorf("TLS: %w", err)
+}
+
+func innermost(err error) error {
+	if e, ok := errors.AsType[*os.SyscallError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+func isTimeout(err error) bool {
+	if errors.Is(err, fasthttp.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return true
+	}
+	e, ok := errors.AsType[net.Error](err)
+	return ok && e.Timeout()
+}
+
+// permanent marks a cause that another attempt would meet again. It reads as the cause.
+type permanent struct{ cause error }
+
+func (p permanent) Error() string   { return p.cause.Error() }
+func (p permanent) Unwrap() []error { return []error{p.cause, errPermanent} }
