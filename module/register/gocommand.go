@@ -53,3 +53,12 @@ func modulePathOf(ctx context.Context, dir string) (string, error) {
 	}
 	return file.Module.Path, nil
 }
+
+// checkoutHere is the checkout of the module around the current directory, or empty.
+func checkoutHere(ctx context.Context) string {
+	output, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{if .Main}}{{.Dir}}{{end}}", modulePath).Output()
+	if err != nil {
+		return "" // another module, or none
+	}
+	return strings.TrimSpace(string(output))
+}

@@ -1,7 +1,10 @@
 // Register puts the hook module uid2.decrypt into a source tree of Prebid Server (Go) v3.
 //
 //	go run github.com/uid2rtb/uid2rtb/module/register@latest -tree ~/prebid-server
-//	go run ./module/register -tree ~/prebid-server -module .
+//
+// or, in a checkout of the module, which the tree then uses,
+//
+//	go run ./module/register -tree ~/prebid-server
 //
 // It does what one would do by hand: it writes modules/uid2/decrypt/module.go, which points to this module; requires
 // this module in the tree's go.mod; has Prebid Server's own generator list the module in modules/builder.go; and builds
@@ -10,10 +13,13 @@
 //
 // Flags:
 //
-//	-tree DIR       the Prebid Server tree; default: the current directory
+//	-tree DIR       the Prebid Server tree
 //	-module DIR     use this checkout of the module, by a replace line in go.mod
-//	-version V      use this published version; default: the version of this program
+//	-version V      use this published version
 //	-o FILE         keep the server that was built
+//
+// Without -module and -version it takes what this program was built from: its own version, or the checkout in which it
+// was started.
 package main
 
 import (
@@ -51,9 +57,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var r registration
 	flags := flag.NewFlagSet("register", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&r.tree, "tree", ".", "the Prebid Server `directory`")
+	flags.StringVar(&r.tree, "tree", "", "the Prebid Server `directory`")
 	flags.StringVar(&r.checkout, "module", "", "use the checkout of the module in this `directory`")
-	flags.StringVar(&r.version, "version", "", "use this published `version` of the module (default: that of this program)")
+	flags.StringVar(&r.version, "version", "", "use this published `version` of the module")
 	flags.StringVar(&r.output, "o", "", "keep the server that was built as this `file`")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -64,11 +70,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch {
 	case flags.NArg() > 0:
 		return fmt.Errorf("%w: unexpected argument %q", errUsage, flags.Arg(0))
+	case r.tree == "":
+		return fmt.Errorf("%w: -tree is missing", errUsage)
 	case r.checkout != "" && r.version != "":
 		return fmt.Errorf("%w: -module and -version exclude each other", errUsage)
 	case r.checkout == "" && r.version == "":
-		if r.version = ownVersion(); r.version == "" {
-			return fmt.Errorf("%w: this program was built from a checkout, so say which module to use: -module DIR or -version V", errUsage)
+		if r.version = ownVersion(); r.version != "" {
+			break
+		}
+		if r.checkout = checkoutHere(ctx); r.checkout == "" {
+			return fmt.Errorf("%w: say which module to use, -module DIR or -version V", errUsage)
 		}
 	}
 	return r.do(ctx, &console{out: stdout, err: stderr})

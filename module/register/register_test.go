@@ -117,8 +117,20 @@ func TestRegister(t *testing.T) {
 func TestRegisterRelativePaths(t *testing.T) {
 	dir := sandbox(t)
 	t.Chdir(filepath.Join(dir, "tree"))
-	if _, stderr, err := register(t, "-module", "../module"); err != nil {
+	if _, stderr, err := register(t, "-tree", ".", "-module", "../module"); err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
+	}
+}
+
+func TestRegisterCheckoutHere(t *testing.T) {
+	dir := sandbox(t)
+	binary := filepath.Join(dir, "server")
+	t.Chdir(filepath.Join(dir, "other", "module"))
+	if _, stderr, err := register(t, "-tree", "../../tree", "-o", binary); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if out, err := exec.Command(binary).Output(); err != nil || string(out) != "uid2.decrypt second\n" {
+		t.Errorf("the server says %q, %v", out, err)
 	}
 }
 
@@ -140,6 +152,7 @@ func TestFailureLeavesTheTreeAsItWas(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	dir := sandbox(t)
+	t.Chdir(dir) // where no checkout is
 	at := func(name string) string { return filepath.Join(dir, name) }
 	tests := []struct {
 		name string
@@ -147,6 +160,7 @@ func TestRefusals(t *testing.T) {
 		want string
 	}{
 		{"no module", []string{"-tree", at("tree")}, "-module DIR or -version V"},
+		{"no -tree", []string{"-module", at("module")}, "-tree is missing"},
 		{"both", []string{"-tree", at("tree"), "-module", at("module"), "-version", "v1.0.0"}, "exclude each other"},
 		{"argument", []string{at("tree")}, "unexpected argument"},
 		{"unknown flag", []string{"-nosuch"}, "nosuch"},
