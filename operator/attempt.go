@@ -80,12 +80,15 @@ func (c *Client) result(ctx context.Context, x *exchange, err error) ([]byte, *E
 	return answer, failure
 }
 
-// failure tells an error of our own deadline from one of the caller's.
+// failure tells what Close did and what the caller's deadline did from what the network did.
 func (c *Client) failure(ctx context.Context, err error) *Error {
-	deadline, ok := ctx.Deadline()
+	if c.work.ctx.Err() != nil {
+		return &Error{Kind: ErrClosed}
+	}
 	if ctx.Err() != nil {
 		return ended(ctx, nil)
 	}
+	deadline, ok := ctx.Deadline()
 	if ok && isTimeout(err) && !time.Now().Before(deadline) {
 		return &Error{Kind: ErrUnavailable, Err: context.DeadlineExceeded} // the context is about to say so
 	}

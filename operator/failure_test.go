@@ -263,6 +263,25 @@ func TestBrokenServers(t *testing.T) {
 	}
 }
 
+func TestDialerFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		text string
+	}{
+		"anything": {errors.New(canary), "no connection could be made"},
+		"DNS":      {&net.DNSError{Err: "no such host", Name: "operator.example", Server: "127.0.0.1:53", IsNotFound: true}, "lookup operator.example: no such host"},
+		"refused":  {&net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, Err: syscall.ECONNREFUSED}, "dial: connection refused"},
+	} {
+		client := newClient(t, "http://operator.example", operator.WithDialer(func(context.Context, string, string) (net.Conn, error) { return nil, c.err }))
+		_, err := client.BidstreamKeys(t.Context())
+		var e *operator.Error
+		if !errors.As(err, &e) || e.Kind != operator.ErrUnavailable || e.Attempts != 3 || !strings.HasSuffix(err.Error(), c.text) {
+			t.Errorf("%s: %v", name, err)
+		}
+		quotes(t, err, "http://operator.example")
+	}
+}
+
 // drip answers a byte at a time, so that no single read is slow.
 func drip(c net.Conn) {
 	readRequest(c)

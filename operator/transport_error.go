@@ -22,6 +22,7 @@ var (
 	errRedirect  = errors.New("a redirect, which is not followed")
 	errTLS       = errors.New("it doesn't speak TLS")
 	errClosedAt  = errors.New("the connection was closed before an answer")
+	errNoDial    = errors.New("no connection could be made")
 	errPermanent = errors.New("trying again won't help")
 )
 
@@ -63,6 +64,9 @@ func connectionError(err error) error {
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok {
 		return fmt.Errorf("%s: %w", e.Op, innermost(e.Err))
+	}
+	if _, ok := errors.AsType[dialError](err); ok {
+		return errNoDial // a dialer of the caller's may put anything into its text
 	}
 	return nil
 }

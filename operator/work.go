@@ -43,7 +43,7 @@ func (w *work) dial(addr string, timeout time.Duration) (net.Conn, error) {
 	defer cancel()
 	c, err := w.dialer(ctx, "tcp", addr)
 	if err != nil {
-		return nil, err
+		return nil, dialError{err}
 	}
 	return w.track(c)
 }
@@ -81,6 +81,12 @@ func (w *work) open() []*conn {
 	}
 	return conns
 }
+
+// dialError marks what a dialer returned, which can be any error.
+type dialError struct{ cause error }
+
+func (e dialError) Error() string { return e.cause.Error() }
+func (e dialError) Unwrap() error { return e.cause }
 
 // conn is a connection that close can find.
 type conn struct {
