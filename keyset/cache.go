@@ -122,16 +122,15 @@ func (c *cacheFile) read() ([]byte, error) {
 	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
 		return nil, errors.New("not a regular file")
 	}
+	if info.Size() > maxCacheSize {
+		return nil, errors.New("too large")
+	}
 	f, err := os.Open(c.path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	file, err := io.ReadAll(io.LimitReader(f, maxCacheSize+1))
-	if err == nil && len(file) > maxCacheSize {
-		err = errors.New("too large")
-	}
-	return file, err
+	return io.ReadAll(io.LimitReader(f, maxCacheSize))
 }
 
 // save replaces the file. A reader, and a crash at any moment, meets the old one or the new one.
