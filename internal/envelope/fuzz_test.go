@@ -4,16 +4,17 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
 // FuzzOpenRequest: what was sealed opens to the same time, nonce and payload; and bytes that nobody sealed under the
 // secret (here: the input itself, or a sealed request with the input folded into it) fail and give nothing.
 func FuzzOpenRequest(f *testing.F) {
-	v := loadVectors(f)
-	for _, c := range v.Request.Cases {
-		f.Add([]byte(c.Payload), int64(1667885597644))
-		f.Add(unbase64(f, c.Envelope), int64(-1))
+	v := fixtures.Envelopes()
+	for _, c := range v.Request.Vectors {
+		f.Add([]byte(c.Payload), v.Request.TimestampMs)
+		f.Add(c.Envelope, int64(-1))
 	}
 	secret := bytes.Repeat([]byte{7}, envelope.SecretSize)
 	f.Fuzz(func(t *testing.T, data []byte, ms int64) {
@@ -39,10 +40,12 @@ func FuzzOpenRequest(f *testing.F) {
 
 // FuzzOpenResponse: the same law for responses, and the response opens for its own nonce only.
 func FuzzOpenResponse(f *testing.F) {
-	v := loadVectors(f)
-	f.Add([]byte(v.Response.Payload), v.Response.Time)
-	f.Add(unbase64(f, v.Response.Envelope), int64(0))
-	f.Add(unbase64(f, v.RefreshOptout.Sealed), int64(1)<<62)
+	v := fixtures.Envelopes()
+	for _, c := range v.Response.Vectors {
+		f.Add([]byte(c.Payload), v.Response.ServerMs)
+		f.Add(c.Envelope, int64(0))
+	}
+	f.Add(fixtures.Publisher().RefreshOptOut.Body, int64(1)<<62)
 	secret := bytes.Repeat([]byte{7}, envelope.SecretSize)
 	f.Fuzz(func(t *testing.T, data []byte, ms int64) {
 		nonce := envelope.NewNonce()
