@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
@@ -15,8 +16,11 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(sharingAnswer))
 	f.Add([]byte(bodyJSON(`"identity_scope":"EUID","token_expiry_seconds":"60",`, keyJSON(1, 1, 2, ""), keyJSON(1, 3, 4, `,"keyset_id":-1`))))
 	f.Add([]byte(`{"body":[` + keyJSON(4294967295, -1, 1<<62, `,"site_id":-1`) + `],"status":"success"}`))
-	for _, s := range []string{`{"status":"error"}`, `{"body":"error"}`, `{"body":[1,2,3]}`, `{"body":[{}]}`, `{"body":[{"id":"test"}]}`, `{"body":[{"id":5}]}`} {
-		f.Add([]byte(s))
+	for _, a := range fixtures.KeyAnswers() {
+		f.Add([]byte(a.Answer))
+	}
+	for _, a := range fixtures.MalformedKeyAnswers() {
+		f.Add([]byte(a))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		input := bytes.Clone(answer)

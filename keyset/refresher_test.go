@@ -52,7 +52,7 @@ func keysUntil(id uint32, expires time.Time, header string) string {
 
 func start(t *testing.T, fetch keyset.Fetch, opts ...keyset.Option) *keyset.Refresher {
 	t.Helper()
-	opts = append([]keyset.Option{keyset.WithLogger(slog.New(slog.DiscardHandler))}, opts...)
+	opts = append([]keyset.Option{keyset.WithLogger(quiet)}, opts...)
 	r := keyset.NewRefresher(fetch, opts...)
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
@@ -375,3 +375,5 @@ func TestStatic(t *testing.T) {
 		t.Error("nil gives no empty Snapshot")
 	}
 }
+
+var quiet = slog.New(slog.DiscardHandler)
