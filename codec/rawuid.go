@@ -12,8 +12,9 @@ import (
 var ErrRawUID = errors.New("codec: not a raw UID")
 
 // RawUID is a raw UID2 or EUID: what a token hides, and what a bidder knows a user by. It is personal data, so it prints,
-// marshals and logs as "[raw UID]"; only Reveal, AppendReveal and AppendBytes give it away. (Package fmt can't call
-// methods on an unexported field: a type that keeps one there needs its own Format.)
+// marshals and logs as "[raw UID]"; only Reveal, AppendReveal and AppendBytes give it away. Package fmt has two
+// gaps that a type can't close: it asks no unexported field for its methods, so a struct that hides a RawUID needs its own
+// Format; and verbs that don't fit, %p and %w, ask no type, which go vet reports.
 //
 // RawUIDs are comparable with ==, may be map keys, and hold no pointer. The zero value is no UID.
 //

@@ -28,9 +28,10 @@ import (
 //	52   u32 privacy bits
 //	56   u64 established, ms
 //
-// Nothing protects these bytes from being changed, so nothing that could differ is let differ. The sizes leave exactly
-// one valid padding for each layer: 4 bytes 04, 16 bytes 10. Looking at all of them together, with one answer for every
-// fault, also gives the least to one who would probe the padding.
+// Nothing protects these bytes from being changed: the format can't keep anyone from flipping bits of the expiry and of the
+// site id, through the IVs. So nothing else that could differ is let differ. The sizes leave exactly one valid padding for
+// each layer, 4 bytes 04 and 16 bytes 10. Looking at all of them together, with one answer for every fault, also gives the
+// least to one who would probe the padding.
 const (
 	sizeV2        = 133
 	outerIVAtV2   = 5

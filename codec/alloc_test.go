@@ -1,0 +1,43 @@
+//go:build !race
+
+package codec_test
+
+import (
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+)
+
+func TestAllocations(t *testing.T) {
+	all := table(t)
+	tk := new(codec.Token)
+	none := func(name string, f func()) {
+		t.Helper()
+		if n := testing.AllocsPerRun(100, f); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+	for _, v := range fixtures.TokenVectors() {
+		text := []byte(v.Text)
+		none(v.ID+" from a string", func() { codec.Parse(tk, v.Text); tk.Open(all) })
+		none(v.ID+" from bytes", func() { codec.Parse(tk, text); tk.Open(all) })
+		none(v.ID+" damaged", func() { codec.Parse(tk, v.Text[1:]); tk.Open(all) })
+		forged := []byte(v.Text)
+		forged[100] ^= 1
+		none(v.ID+" forged", func() { codec.Parse(tk, forged); tk.Open(all) })
+		none(v.ID+" without keys", func() { codec.Parse(tk, v.Text); tk.Open(nil) })
+	}
+	dst := make([]byte, 0, 64)
+	for _, v := range fixtures.RawUIDVectors() {
+		text := []byte(v.UID)
+		none("raw UID", func() {
+			u, _ := codec.ParseRawUID(text)
+			dst = u.Canonical().AppendReveal(dst[:0])
+			dst = u.AppendBytes(dst[:0])
+		})
+		none("damaged raw UID", func() { codec.ParseRawUID(v.UID[1:]) })
+	}
+	status := codec.ExpiredToken
+	none("status", func() { _ = status.String() })
+}

@@ -1,0 +1,110 @@
+package codec_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+)
+
+var encodings = map[string]*base64.Encoding{
+	"standard":          base64.StdEncoding,
+	"standard unpadded": base64.RawStdEncoding,
+	"URL":               base64.URLEncoding,
+	"URL unpadded":      base64.RawURLEncoding,
+}
+
+func TestDecodeEveryLength(t *testing.T) {
+	dst := make([]byte, 400)
+	for size := range 200 {
+		b := make([]byte, size)
+		for i := range b {
+			b[i] = byte(0xFF - i*7 - size) // has every sextet, so both alphabets
+		}
+		for name, encoding := range encodings {
+			text := encoding.EncodeToString(b)
+			if n, ok := codec.Decode(dst, text); !ok || !bytes.Equal(dst[:n], b) {
+				t.Errorf("%s, %d bytes: not decoded", name, size)
+			}
+			if n, ok := codec.Decode(dst, []byte(text)); !ok || !bytes.Equal(dst[:n], b) {
+				t.Errorf("%s, %d bytes, from bytes: not decoded", name, size)
+			}
+			if _, ok := codec.Decode(dst[:size+codec.DecodeSlack], text); !ok {
+				t.Errorf("%s, %d bytes: refused a destination that is just enough", name, size)
+			}
+			if _, ok := codec.Decode(dst[:size+codec.DecodeSlack-1], text); ok {
+				t.Errorf("%s, %d bytes: took a destination that is too short", name, size)
+			}
+		}
+	}
+}
+
+func TestDecodeRefusesEveryOtherCharacterAnywhere(t *testing.T) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+	dst := make([]byte, 64)
+	for size := 2; size <= 24; size++ {
+		if size%4 == 1 {
+			continue
+		}
+		for at := range size {
+			for c := range 256 {
+				text := bytes.Repeat([]byte{'A'}, size)
+				text[at] = byte(c)
+				want := strings.IndexByte(alphabet, byte(c)) >= 0
+				// '=' at the end is padding, and what is left must not be of a length that is none
+				if c == '=' && at == size-1 {
+					want = (size-1)%4 != 1
+				}
+				if _, ok := codec.Decode(dst, text); ok != want {
+					t.Fatalf("%q: %v, want %v", text, ok, want)
+				}
+			}
+		}
+	}
+}
+
+func TestDecodeTexts(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want string
+		ok   bool
+	}{
+		{"", "", true},
+		{"=", "", true},
+		{"==", "", true},
+		{"===", "", false},
+		{"A", "", false},
+		{"A=", "", false},
+		{"AA", "\x00", true},
+		{"AA=", "\x00", true}, // one of two: padding isn't counted
+		{"AA==", "\x00", true},
+		{"AA===", "", false},
+		{"AAA==", "\x00\x00", true},
+		{"AAAA==", "\x00\x00\x00", true},
+		{"AB", "\x00", true}, // trailing bits are ignored
+		{"AAAAA", "", false},
+		{"+/-_", "\xfb\xff\xbf", true},
+		{"AA\r\n", "", false},
+		{"AA\n", "", false},
+		{" AAA", "", false},
+		{"AAA ", "", false},
+		{"A=AA", "", false},
+		{"AAAAAAA\x00", "", false},
+		{"AAAA\u212a", "", false},
+	} {
+		dst := make([]byte, 32)
+		n, ok := codec.Decode(dst, c.text)
+		if ok != c.ok || ok && string(dst[:n]) != c.want {
+			t.Errorf("%q: %x %v, want %x %v", c.text, dst[:n], ok, c.want, c.ok)
+		}
+	}
+	for _, v := range fixtures.Base64URL() {
+		dst := make([]byte, 32)
+		if n, ok := codec.Decode(dst, v.Text); !ok || !bytes.Equal(dst[:n], v.Bytes) {
+			t.Errorf("%s: %x %v", v.Text, dst[:n], ok)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package codec_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+func newKey(t testing.TB, id uint32) *codec.Key {
+	t.Helper()
+	key, err := codec.NewKey(id, make([]byte, codec.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func TestKeySizes(t *testing.T) {
+	for size := range 70 {
+		key, err := codec.NewKey(1, make([]byte, size))
+		if size == 32 {
+			if err != nil || key.ID() != 1 {
+				t.Errorf("32 bytes: %v", err)
+			}
+		} else if !errors.Is(err, codec.ErrKeySize) || key != nil {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}
+
+// TestKeyKeepsNoReference changes the secret after the key was made of it.
+func TestKeyKeepsNoReference(t *testing.T) {
+	k := keys(t)
+	secret := secrets()[5001]
+	key, err := codec.NewKey(5001, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(secret)
+	var tk codec.Token
+	all := codec.NewKeyTable([]*codec.Key{key, k[5002]})
+	for _, id := range []string{"G1", "G2", "G3"} {
+		if got := open(&tk, fixtureText(id), all); got != codec.Success {
+			t.Errorf("%s: %v", id, got)
+		}
+	}
+}
+
+func TestKeyTableAgreesWithAMap(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for size := range 300 {
+		var all []*codec.Key
+		byID := make(map[uint32]*codec.Key)
+		for range size {
+			id := r.Uint32()
+			switch r.IntN(4) {
+			case 0:
+				id %= 64 // small ones, also repeated
+			case 1:
+				id <<= 20 // all low bits equal
+			}
+			key := newKey(t, id)
+			all, byID[id] = append(all, key), key // the last one wins
+		}
+		table := codec.NewKeyTable(all)
+		if table.Len() != len(byID) {
+			t.Fatalf("%d keys, want %d", table.Len(), len(byID))
+		}
+		for id, key := range byID {
+			if table.Lookup(id) != key {
+				t.Fatalf("%d keys: key %d isn't found", size, id)
+			}
+		}
+		for range 100 {
+			if id := r.Uint32(); table.Lookup(id) != byID[id] {
+				t.Fatalf("%d keys: key %d is found", size, id)
+			}
+		}
+	}
+}
+
+func TestKeyTableOfNothing(t *testing.T) {
+	var zero codec.KeyTable
+	for name, table := range map[string]*codec.KeyTable{
+		"nil": nil, "zero": &zero, "empty": codec.NewKeyTable(nil), "nil keys": codec.NewKeyTable([]*codec.Key{nil, nil}),
+	} {
+		for _, id := range []uint32{0, 1, 1 << 31, 1<<32 - 1} {
+			if table.Lookup(id) != nil || table.Len() != 0 {
+				t.Errorf("%s: has key %d", name, id)
+			}
+		}
+	}
+}
+
+func TestKeyTableKeepsNoSlice(t *testing.T) {
+	all := []*codec.Key{newKey(t, 0), newKey(t, 7)}
+	table := codec.NewKeyTable(all)
+	all[0], all[1] = nil, nil
+	if table.Lookup(0) == nil || table.Lookup(7) == nil {
+		t.Error("the table changed with the caller's slice")
+	}
+}

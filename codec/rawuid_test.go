@@ -1,0 +1,98 @@
+package codec_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+)
+
+func TestRawUIDs(t *testing.T) {
+	for _, v := range fixtures.RawUIDVectors() {
+		u, err := codec.ParseRawUID(v.UID)
+		if err != nil || !u.Valid() {
+			t.Errorf("%s: %v", v.UID, err)
+			continue
+		}
+		if u.Version() != codec.Version(v.Version) || u.Scope() != scopeNamed(v.Scope) || u.Type() != typeNamed(v.Type) ||
+			u.Environment().String() != v.Environment {
+			t.Errorf("%s: version %d, %v, %v, %v", v.UID, u.Version(), u.Scope(), u.Type(), u.Environment())
+		}
+		b := decoded(t, v.UID)
+		again, err := codec.NewRawUID(b)
+		if err != nil || again != u || u.Reveal() != v.UID || string(u.AppendBytes(nil)) != string(b) {
+			t.Errorf("%s: doesn't come out as it went in", v.UID)
+		}
+		for name, e := range encodings {
+			if other, err := codec.ParseRawUID([]byte(e.EncodeToString(b))); err != nil || other != u {
+				t.Errorf("%s, %s: %v", v.UID, name, err)
+			}
+		}
+	}
+}
+
+func TestZeroRawUID(t *testing.T) {
+	var u codec.RawUID
+	if !u.IsZero() || u.Version() != 0 || u.Scope() != 0 || u.Type() != 0 || u.Environment() != 0 || u.Valid() ||
+		u.Reveal() != "" || len(u.AppendBytes(nil)) != 0 || u.Canonical() != u {
+		t.Error("the zero RawUID says something")
+	}
+}
+
+func TestRawUIDsRefused(t *testing.T) {
+	encode := base64.StdEncoding.EncodeToString
+	good := fixtures.RawUIDVectors()[2].UID // version 4, production
+	wrongSum := decoded(t, good)
+	wrongSum[20] ^= 1
+	reserved := decoded(t, good)
+	reserved[0] ^= 1
+	reserved[32] ^= 1 // so that the checksum holds
+	v3Env := make([]byte, 33)
+	v3Env[0] = 0x80
+	v3Reserved := make([]byte, 33)
+	v3Reserved[0] = 0x02
+	for name, text := range map[string]string{
+		"empty":                           "",
+		"31 bytes":                        encode(make([]byte, 31)),
+		"34 bytes":                        encode(make([]byte, 34)),
+		"a token":                         fixtures.Token("G3").Text,
+		"a line break":                    good + "\n",
+		"a space":                         " " + good,
+		"foreign character":               strings.Replace(good, "A", "*", 1),
+		"long":                            strings.Repeat("A", 1<<16),
+		"version 4, wrong checksum":       encode(wrongSum),
+		"version 4, reserved bit set":     encode(reserved),
+		"version 3, environment bits set": encode(v3Env),
+		"version 3, reserved bit set":     encode(v3Reserved),
+	} {
+		if u, err := codec.ParseRawUID(text); !errors.Is(err, codec.ErrRawUID) || !u.IsZero() {
+			t.Errorf("%s: %v", name, err)
+		}
+		if u, err := codec.DecodeRawUID(text); (err == nil) != strings.HasPrefix(name, "version ") || u.Valid() {
+			t.Errorf("%s, decoded: %v", name, err)
+		}
+	}
+}
+
+func TestCanonical(t *testing.T) {
+	for _, v := range fixtures.RawUIDVectors() {
+		u := uid(t, v.UID)
+		c := u.Canonical()
+		if c.Canonical() != c || c.Version() != u.Version() || c.Type() != u.Type() || c.Scope() != u.Scope() {
+			t.Errorf("%s: canonical form of another kind", v.UID)
+		}
+		if v.Version != 4 && c != u {
+			t.Errorf("%s: changed", v.UID)
+		}
+		if v.Announced == "" {
+			continue
+		}
+		announced, err := codec.DecodeRawUID(v.Announced)
+		if err != nil || announced.Canonical() != c {
+			t.Errorf("%s isn't announced as %s", v.UID, v.Announced)
+		}
+	}
+}
