@@ -11,26 +11,26 @@ import "encoding/binary"
 // Everything else is refused: line breaks, spaces, '=' elsewhere. The bits that the last character has too many may be
 // set, as every known reader of tokens ignores them.
 
-// sextets maps a character of either alphabet to its 6 bits, any other to 0xFF.
-var sextets = func() (table [256]byte) {
+// sextets maps a character of either alphabet to its 6 bits, any other to -1.
+var sextets = func() (table [256]int8) {
 	for i := range table {
-		table[i] = notBase64
+		table[i] = -1
 	}
 	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
-		table[c] = byte(i)
+		table[c] = int8(i)
 	}
 	table['-'], table['_'] = table['+'], table['/']
 	return table
 }()
-
-// notBase64 has its top bit set, which no sextet has. One test of all characters' bits, or-ed, finds a wrong one.
-const notBase64 = 0xFF
 
 // decodeSlack is how much longer than the decoded text the destination must be: decode stores 8 bytes to keep 6.
 const decodeSlack = 2
 
 // decode writes what text stands for to dst and returns its length. It reports false, with dst overwritten in part, if
 // text isn't base64 as described above or if dst is shorter than the result and decodeSlack.
+//
+// It looks for wrong characters once, at the end: widened to 64 bits, their -1 is all ones, and so negative wherever it is
+// shifted to.
 func decode[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	text = unpad(text)
 	size := len(text) / 4 * 3
@@ -40,30 +40,31 @@ func decode[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	if len(text)%4 == 1 || len(dst) < size+decodeSlack {
 		return 0, false
 	}
-	var seen byte // every sextet, or-ed
+	var seen int64 // everything, or-ed
 	i := 0
 	for ; i+8 <= len(text); i += 8 {
-		chars := text[i : i+8]
-		a, b, c, d := sextets[chars[0]], sextets[chars[1]], sextets[chars[2]], sextets[chars[3]]
-		e, f, g, h := sextets[chars[4]], sextets[chars[5]], sextets[chars[6]], sextets[chars[7]]
-		seen |= a | b | c | d | e | f | g | h
-		binary.BigEndian.PutUint64(dst[n:n+8], uint64(a)<<58|uint64(b)<<52|uint64(c)<<46|uint64(d)<<40|
-			uint64(e)<<34|uint64(f)<<28|uint64(g)<<22|uint64(h)<<16)
+		eight := four(text[i:i+4])<<24 | four(text[i+4:i+8])
+		seen |= eight
+		binary.BigEndian.PutUint64(dst[n:n+8], uint64(eight)<<16)
 		n += 6
 	}
-	var rest uint64 // up to 7 sextets, at the top
-	shift := 58
-	for ; i < len(text); i++ {
-		s := sextets[text[i]]
+	text = text[i:]
+	var rest int64 // up to 7 characters, at the top
+	for i := range len(text) {
+		s := int64(sextets[text[i]])
 		seen |= s
-		rest |= uint64(s) << shift
-		shift -= 6
+		rest |= s << (58 - 6*i)
 	}
 	for ; n < size; n++ {
-		dst[n] = byte(rest >> 56)
+		dst[n] = byte(uint64(rest) >> 56)
 		rest <<= 8
 	}
-	return size, seen&0x80 == 0
+	return size, seen >= 0
+}
+
+// four returns the 24 bits that four characters stand for, or a negative number.
+func four[T ~string | ~[]byte](text T) int64 {
+	return int64(sextets[text[0]])<<18 | int64(sextets[text[1]])<<12 | int64(sextets[text[2]])<<6 | int64(sextets[text[3]])
 }
 
 // unpad takes up to two '=' off the end.

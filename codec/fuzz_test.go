@@ -22,11 +22,11 @@ func FuzzParse(f *testing.F) {
 	for _, v := range fixtures.MalformedTokens() {
 		f.Add(v.Text)
 	}
+	before, all := fixtureText("G9"), table(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		wantStatus, want, _ := referenceParse(text)
 		var tk, other codec.Token
-		codec.Parse(&tk, fixtureText("G9"))
-		tk.Open(table(t))
+		open(&tk, before, all)
 		if got := codec.Parse(&tk, text); got != wantStatus || saidBy(&tk) != want {
 			t.Fatalf("%v %+v, want %v %+v", got, saidBy(&tk), wantStatus, want)
 		}

@@ -47,17 +47,8 @@ type Token struct {
 	RefreshedMs   int64 // of the identity: 0 in version 2
 	UID           RawUID
 
-	size   int // of the sealed token in buf, 0 if there is none to open
-	buf    [maxTokenSize + decodeSlack]byte
-	opened layers
-}
-
-// layers collects what the layers of a token say until all of it is known to be right.
-type layers struct {
-	expires, generated, established, refreshed uint64
-	siteID                                     uint32
-	privacy                                    PrivacyBits
-	uid                                        RawUID
+	size int // of the sealed token in buf, 0 if there is none to open
+	buf  [maxTokenSize + decodeSlack]byte
 }
 
 // Parse reads the text of a token, in either base64 alphabet, padded or not. It gives
@@ -74,10 +65,11 @@ func Parse[T ~string | ~[]byte](t *Token, text T) Status {
 	if len(text) < headText {
 		return InvalidPayload
 	}
-	if _, ok := decode(t.buf[:8], text[:headText]); !ok || text[headText-1] == '=' {
+	head := four(text[:headText])
+	if head < 0 {
 		return InvalidPayload
 	}
-	version := versionOf(t.buf[0], t.buf[1])
+	version := versionOf(byte(head>>16), byte(head>>8))
 	if version == 0 {
 		return VersionNotSupported
 	}
@@ -147,28 +139,20 @@ func (t *Token) Open(keys *KeyTable) Status {
 	}
 	sealed := t.buf[:t.size]
 	t.size = 0
-	var status Status
 	if t.Version == V2 {
-		status = t.openV2(sealed, master, keys)
-	} else {
-		status = t.openV4(sealed, master, keys)
+		return t.openV2(sealed, master, keys)
 	}
-	if status != Success {
-		return status
-	}
-	return t.publish()
+	return t.openV4(sealed, master, keys)
 }
 
-// publish moves what the layers said into the exported fields, unless a time is beyond all times.
-func (t *Token) publish() Status {
-	l := &t.opened
-	if (l.expires|l.generated|l.established|l.refreshed)>>63 != 0 {
-		return InvalidPayload
+// setTimes sets the times that the layers of a token say, unless one is beyond all times.
+func (t *Token) setTimes(expires, generated, established, refreshed uint64) bool {
+	if (expires|generated|established|refreshed)>>63 != 0 {
+		return false
 	}
-	t.ExpiresMs, t.GeneratedMs = int64(l.expires), int64(l.generated)
-	t.EstablishedMs, t.RefreshedMs = int64(l.established), int64(l.refreshed)
-	t.SiteID, t.PrivacyBits, t.UID = l.siteID, l.privacy, l.uid
-	return Success
+	t.ExpiresMs, t.GeneratedMs = int64(expires), int64(generated)
+	t.EstablishedMs, t.RefreshedMs = int64(established), int64(refreshed)
+	return true
 }
 
 const redactedToken = "[token]"

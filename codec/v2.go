@@ -46,7 +46,6 @@ const (
 	uidAtV2       = 8
 	privacyAtV2   = uidAtV2 + rawUIDText
 	establishedV2 = privacyAtV2 + 4
-	endV2         = establishedV2 + 8
 	blockSize     = 16
 )
 
@@ -67,16 +66,12 @@ func (t *Token) openV2(sealed []byte, master *Key, keys *KeyTable) Status {
 		return InvalidPayload
 	}
 	uid, err := DecodeRawUID(inner[uidAtV2:privacyAtV2])
-	if err != nil {
+	if err != nil || !t.setTimes(binary.BigEndian.Uint64(outer), 0, binary.BigEndian.Uint64(inner[establishedV2:]), 0) {
 		return InvalidPayload
 	}
-	t.opened = layers{
-		expires:     binary.BigEndian.Uint64(outer),
-		established: binary.BigEndian.Uint64(inner[establishedV2:]),
-		siteID:      binary.BigEndian.Uint32(inner),
-		privacy:     PrivacyBits(binary.BigEndian.Uint32(inner[privacyAtV2:])),
-		uid:         uid,
-	}
+	t.SiteID = binary.BigEndian.Uint32(inner)
+	t.PrivacyBits = PrivacyBits(binary.BigEndian.Uint32(inner[privacyAtV2:]))
+	t.UID = uid
 	return Success
 }
 

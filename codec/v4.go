@@ -65,17 +65,12 @@ func (t *Token) openV4(sealed []byte, master *Key, keys *KeyTable) Status {
 		return InvalidPayload
 	}
 	uid, err := NewRawUID(inner[uidAtV4:])
-	if err != nil {
+	if err != nil || !t.setTimes(binary.BigEndian.Uint64(outer), binary.BigEndian.Uint64(outer[generatedAtV4:]),
+		binary.BigEndian.Uint64(inner[establishedV4:]), binary.BigEndian.Uint64(inner[refreshedAtV4:])) {
 		return InvalidPayload
 	}
-	t.opened = layers{
-		expires:     binary.BigEndian.Uint64(outer),
-		generated:   binary.BigEndian.Uint64(outer[generatedAtV4:]),
-		established: binary.BigEndian.Uint64(inner[establishedV4:]),
-		refreshed:   binary.BigEndian.Uint64(inner[refreshedAtV4:]),
-		siteID:      binary.BigEndian.Uint32(inner),
-		privacy:     PrivacyBits(binary.BigEndian.Uint32(inner[privacyAtV4:])),
-		uid:         uid,
-	}
+	t.SiteID = binary.BigEndian.Uint32(inner)
+	t.PrivacyBits = PrivacyBits(binary.BigEndian.Uint32(inner[privacyAtV4:]))
+	t.UID = uid
 	return Success
 }
