@@ -20,9 +20,14 @@ type config struct {
 
 func newConfig(opts []Option) config {
 	c := config{log: slog.Default()}
-	c.loop.Now = time.Now
 	for _, opt := range opts {
 		opt(&c)
+	}
+	if c.loop.Now == nil {
+		c.loop.Now = time.Now
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
 	}
 	if err := c.loop.Check(); err != nil {
 		panic("keyset: " + err.Error())
@@ -50,7 +55,8 @@ func WithBackoff(shortest, longest time.Duration) Option {
 	return func(c *config) { c.loop.MinBackoff, c.loop.MaxBackoff = shortest, longest }
 }
 
-// WithFetchTimeout ends the context of a Fetch that takes longer. Default two minutes; 0 means the default.
+// WithFetchTimeout ends the context of a Fetch that takes longer. Default two minutes; 0 means the default, and
+// a negative time means never.
 func WithFetchTimeout(d time.Duration) Option { return func(c *config) { c.loop.Timeout = d } }
 
 // WithScope refuses answers of another identity scope. Default: the scope of the first answer stays.
@@ -59,9 +65,10 @@ func WithScope(scope codec.Scope) Option { return func(c *config) { c.scope = sc
 // WithCache keeps the last good answer in a sealed file, and starts from it. Default: no file.
 func WithCache(cache Cache) Option { return func(c *config) { c.cache = &cache } }
 
-// WithLogger sets where failures and recoveries are logged, one line for each change. Default slog.Default().
+// WithLogger sets where failures and recoveries are logged, one line for each change. Default slog.Default(); nil
+// means nowhere.
 func WithLogger(log *slog.Logger) Option { return func(c *config) { c.log = log } }
 
-// WithNow sets the clock that tells whether keys have expired, and how old they are. Default time.Now. The waits
-// between refreshes always go by the real clock.
+// WithNow sets the clock that tells whether keys have expired, and how old they are. Default, and meant by nil:
+// time.Now. The waits between refreshes always go by the real clock.
 func WithNow(now func() time.Time) Option { return func(c *config) { c.loop.Now = now } }

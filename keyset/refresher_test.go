@@ -330,7 +330,7 @@ func TestReadWhileRefreshing(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for r.Stats().Refreshes < 50 {
+			for r.Stats().Refreshes < 20 {
 				s := r.Snapshot()
 				id, ok := s.CallerSiteID()
 				if !ok || s.Len() != 2 || s.Keys().Lookup(id) == nil || s.Keys().Lookup(id+1) == nil || s.Keys().Lookup(id+2) != nil {
@@ -363,6 +363,14 @@ func TestImpossibleOptionsPanic(t *testing.T) {
 			}()
 			keyset.NewRefresher(c.fetch, c.opt).Close()
 		}()
+	}
+}
+
+// TestNilOptions: nil means the default clock and no log.
+func TestNilOptions(t *testing.T) {
+	r := start(t, (&source{err: errDown}).fetch, keyset.WithNow(nil), keyset.WithLogger(nil), keyset.WithBackoff(time.Microsecond, time.Microsecond))
+	for r.Stats().Failures < 3 {
+		time.Sleep(time.Millisecond)
 	}
 }
 
