@@ -16,8 +16,11 @@ func (c *Client) retry(ctx context.Context, attempt func() ([]byte, *Error)) ([]
 			return answer, nil
 		}
 		failure.Attempts = n
-		if n == c.config.attempts || ctx.Err() != nil || !failure.retryable() {
+		if n == c.config.attempts || !failure.retryable() || errors.Is(failure.Err, context.DeadlineExceeded) {
 			return nil, failure
+		}
+		if ctx.Err() != nil {
+			return nil, ended(ctx, failure)
 		}
 		wait := c.backoff(n)
 		if failure.RetryAfter > c.config.maxBackoff {
