@@ -18,7 +18,7 @@ var ErrKeySize = errors.New("codec: the secret of a key must have 32 bytes")
 // Key is a master or site key, ready for use: its ciphers are prepared once, here, and not per token. It is immutable and
 // safe for concurrent use. It prints, marshals and logs as its id.
 //
-// A Key takes about 1.2 kB.
+// A Key takes about 1.3 kB of memory.
 type Key struct {
 	id    uint32
 	block cipher.Block // version 2 chains blocks by hand: a cipher.BlockMode would be an allocation per layer

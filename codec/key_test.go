@@ -3,9 +3,11 @@ package codec_test
 import (
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
 )
 
 func newKey(t testing.TB, id uint32) *codec.Key {
@@ -101,4 +103,26 @@ func TestKeyTableKeepsNoSlice(t *testing.T) {
 	if table.Lookup(0) == nil || table.Lookup(7) == nil {
 		t.Error("the table changed with the caller's slice")
 	}
+}
+
+// TestConcurrentUse opens and seals with the same keys from many goroutines; the race detector looks on.
+func TestConcurrentUse(t *testing.T) {
+	k, all, v := keys(t), table(t), fixtures.Token("G3")
+	f, want := fields(t, v), want(t, v)
+	var running sync.WaitGroup
+	for range 8 {
+		running.Go(func() {
+			var tk codec.Token
+			for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4, codec.V2, codec.V3, codec.V4} {
+				text, err := codec.AppendSeal(nil, version, &f, k[5001], k[5002])
+				if err != nil || open(&tk, string(text), all) != codec.Success || tk.UID != f.UID {
+					t.Errorf("version %d doesn't open", version)
+				}
+				if open(&tk, v.Text, all) != codec.Success || saidBy(&tk) != want {
+					t.Error("the golden token doesn't open")
+				}
+			}
+		})
+	}
+	running.Wait()
 }

@@ -1,0 +1,38 @@
+package bidstream_test
+
+import (
+	"fmt"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+func Example() {
+	// A bidder has its keys from a keyset.Refresher. These never change.
+	snapshot, err := keyset.Parse(fixtures.Answer("golden-uid2"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var optOuts bidstream.MemoryOptOuts
+	decrypter := bidstream.New(
+		bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)),
+		bidstream.WithOptOuts(&optOuts),
+	)
+
+	query := bidstream.Query{Name: "example.com", Scope: codec.ScopeUID2, NowMs: fixtures.NowMs}
+	token := fixtures.Token("G3").Text
+	var verdict bidstream.Verdict
+	decrypter.DecryptString(&verdict, token, query)
+	fmt.Println(verdict.Status, verdict.SiteID, verdict.Type, verdict.UID)
+	user := verdict.UID // its text: user.Reveal()
+
+	optOuts.Add(user, fixtures.NowMs)
+	decrypter.DecryptString(&verdict, token, query)
+	fmt.Println(verdict.Status, verdict.UID.IsZero(), verdict.OptOut.SinceMs)
+	// Output:
+	// Success 7000 email [raw UID]
+	// UserOptedOut true 1768478400000
+}
