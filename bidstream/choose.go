@@ -10,7 +10,7 @@ var noKeys = new(keyset.Snapshot)
 
 // choose returns the scope that a token must be of, and the keys to try it with. If the scope has no source, they are other
 // keys, if there are any: good enough for the checks before the one for scopes, which fails then.
-func (d *Decrypter) choose(t *codec.Token, parsed codec.Status, wanted codec.Scope) (codec.Scope, *keyset.Snapshot) {
+func (d *Decrypter) choose(t *codec.Token, wanted codec.Scope) (codec.Scope, *keyset.Snapshot) {
 	if wanted == 0 {
 		wanted = t.Scope
 	}
@@ -21,7 +21,7 @@ func (d *Decrypter) choose(t *codec.Token, parsed codec.Status, wanted codec.Sco
 		_, other := d.any()
 		return wanted, other
 	}
-	if parsed == codec.Success && d.has(codec.ScopeUID2) && d.has(codec.ScopeEUID) {
+	if d.has(codec.ScopeUID2) && d.has(codec.ScopeEUID) {
 		return d.holder(t.MasterKeyID)
 	}
 	return d.any()

@@ -8,7 +8,7 @@ import (
 // judge makes the checks that the package comment numbers. The token is parsed already, since its scope may decide whose
 // keys checks 1 and 2 are about; what Parse found counts only after them.
 func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Query) codec.Status {
-	scope, keys := d.choose(t, parsed, q.Scope)
+	scope, keys := d.choose(t, q.Scope)
 	if keys.Scope() == 0 {
 		return codec.NotInitialized // 1
 	}

@@ -87,6 +87,9 @@ func TestCanonical(t *testing.T) {
 		if v.Version != 4 && c != u {
 			t.Errorf("%s: changed", v.UID)
 		}
+		if b, cb := u.AppendBytes(nil), c.AppendBytes(nil); v.Version == 4 && (cb[0] != b[0]&0x3F || string(cb[1:]) != string(b[1:])) {
+			t.Errorf("%s: not just the environment is cleared", v.UID)
+		}
 		if v.Announced == "" {
 			continue
 		}

@@ -229,6 +229,54 @@ func TestTamperedVersion2(t *testing.T) {
 	}
 }
 
+// TestVersion2Layers opens layers that are sealed properly and odd inside.
+func TestVersion2Layers(t *testing.T) {
+	v := fixtures.Token("G1")
+	all := table(t)
+	status := func(change func(master, identity []byte)) codec.Status {
+		master := append(make([]byte, 12), 4, 4, 4, 4)
+		putKeyID(master[8:], v.SiteKeyID)
+		identity := append([]byte(nil), v.SiteLayer...)
+		change(master, identity)
+		var tk codec.Token
+		return open(&tk, sealedV2(t, master, identity), all)
+	}
+	if got := status(func(_, _ []byte) {}); got != codec.Success {
+		t.Fatal(got)
+	}
+	refused := func(what string, change func(master, identity []byte)) {
+		t.Helper()
+		if got := status(change); got != codec.InvalidPayload {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+	for i := range 4 {
+		refused("outer padding", func(master, _ []byte) { master[12+i]++ })
+	}
+	for i := range 16 {
+		refused("inner padding", func(_, identity []byte) { identity[64+i]-- })
+	}
+	for _, pad := range []byte{0, 1, 3, 5, 16, 17, 255} {
+		refused("another outer padding", func(master, _ []byte) { master[15] = pad })
+	}
+	for _, pad := range []byte{0, 1, 15, 17, 255} {
+		refused("another inner padding", func(_, identity []byte) { identity[79] = pad })
+	}
+	for i, b := range []byte{1, 1, 1, 43} {
+		refused("length of the raw UID", func(_, identity []byte) { identity[4+i] = b })
+	}
+	refused("length of the raw UID", func(_, identity []byte) { identity[7] = 45 })
+	for i := range 43 {
+		refused("character of the raw UID", func(_, identity []byte) { identity[8+i] = '\n' })
+	}
+	refused("raw UID of 31 bytes", func(_, identity []byte) { copy(identity[50:], "==") })
+	refused("expiry", func(master, _ []byte) { master[0] = 0x80 })
+	refused("established", func(_, identity []byte) { identity[56] = 0x80 })
+	if got := status(func(_, identity []byte) { identity[51] = 'A' }); got != codec.Success {
+		t.Errorf("raw UID of 33 bytes: %v", got)
+	}
+}
+
 func TestTimesBeyondAllTimes(t *testing.T) {
 	k := keys(t)
 	for _, field := range []string{"expires", "generated", "established", "refreshed"} {
