@@ -1,0 +1,122 @@
+package uid2test
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+	"encoding/base64"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+// RawUID returns the raw UID of spec's user, as tokens made of the same spec hold it: spec.UID if given, otherwise what
+// Email or Phone, RawUIDVersion, the scope and the seed lead to. It panics if spec names no user.
+func (s *Server) RawUID(spec TokenSpec) codec.RawUID {
+	dii, kind := spec.identity()
+	if dii == "" {
+		return spec.UID
+	}
+	salts := newSalts(s.roots)
+	switch spec.RawUIDVersion {
+	case 0, codec.V2:
+		return salts.rawUIDv2(dii)
+	case codec.V3:
+		return salts.rawUIDv3(s.metadata(codec.V3, kind), dii)
+	case codec.V4:
+		return salts.rawUIDv4(s.metadata(codec.V4, kind), dii)
+	}
+	panic("uid2test: raw UIDs have version 2, 3 or 4")
+}
+
+// metadata is the first byte of a raw UID of 33 bytes:
+//
+//	bit  7 6          5        4      3 2   1 0
+//	     environment  version  scope  type  0 0
+func (s *Server) metadata(version codec.Version, kind codec.IdentityType) byte {
+	var b byte
+	if version == codec.V4 {
+		b |= byte(s.config.environment-codec.EnvironmentTest)<<6 | 1<<5
+	}
+	if s.config.scope == codec.ScopeEUID {
+		b |= 1 << 4
+	}
+	if kind == codec.TypePhone {
+		b |= 1 << 2
+	}
+	return b
+}
+
+// salts are what turns a user's email or phone into raw UIDs. Operators replace the rotating one each year.
+type salts struct {
+	firstLevel string
+	rotating   string
+	keyID      uint32 // 24 bits
+	key        [32]byte
+}
+
+func newSalts(roots seed) salts {
+	first, rotating := roots.derive("first-level salt", 0), roots.derive("rotating salt", 0)
+	return salts{
+		firstLevel: base64.StdEncoding.EncodeToString(first[:]),
+		rotating:   base64.StdEncoding.EncodeToString(rotating[:]),
+		keyID:      roots.below(1<<24, "salt key id"),
+		key:        roots.derive("salt key", 0),
+	}
+}
+
+// firstHash is SHA-256( base64(SHA-256(DII)) || first-level salt ).
+func (s *salts) firstHash(dii string) [sha256.Size]byte {
+	return saltedHash(sha256.Sum256([]byte(dii)), s.firstLevel)
+}
+
+func saltedHash(hash [sha256.Size]byte, salt string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(base64.StdEncoding.EncodeToString(hash[:]) + salt))
+}
+
+// rawUIDv2 is SHA-256( base64(first hash) || rotating salt ).
+func (s *salts) rawUIDv2(dii string) codec.RawUID {
+	hash := saltedHash(s.firstHash(dii), s.rotating)
+	return mustRawUID(hash[:])
+}
+
+// rawUIDv3 is metadata || the same.
+func (s *salts) rawUIDv3(metadata byte, dii string) codec.RawUID {
+	hash := saltedHash(s.firstHash(dii), s.rotating)
+	return mustRawUID(append([]byte{metadata}, hash[:]...))
+}
+
+// rawUIDv4 hides half of the first hash, so that holders of the key can get it back:
+//
+//	metadata || u24 key id || IV(12) || AES-256-CTR( last 16 bytes of the first hash ) || XOR of all bytes before
+//	IV = first 12 bytes of SHA-256( rotating salt || these 16 bytes || metadata || key id )
+//
+// The counter block is the IV and four zero bytes.
+func (s *salts) rawUIDv4(metadata byte, dii string) codec.RawUID {
+	hash := s.firstHash(dii)
+	tail := hash[16:]
+	head := []byte{metadata, byte(s.keyID >> 16), byte(s.keyID >> 8), byte(s.keyID)}
+	iv := sha256.Sum256([]byte(s.rotating + string(tail) + string(head)))
+
+	block, err := aes.NewCipher(s.key[:])
+	if err != nil {
+		panic("uid2test: internal error: " + err.Error())
+	}
+	var counter [aes.BlockSize]byte
+	copy(counter[:12], iv[:])
+	cipher.NewCTR(block, counter[:]).XORKeyStream(tail, tail)
+
+	uid := append(append(head, iv[:12]...), tail...)
+	var checksum byte
+	for _, b := range uid {
+		checksum ^= b
+	}
+	return mustRawUID(append(uid, checksum))
+}
+
+func mustRawUID(b []byte) codec.RawUID {
+	uid, err := codec.NewRawUID(b)
+	if err != nil {
+		panic("uid2test: internal error: " + err.Error())
+	}
+	return uid
+}

@@ -1,0 +1,116 @@
+package uid2test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+)
+
+// Server is a local operator of one identity scope. Its state is in memory and ends with it.
+type Server struct {
+	URL string // http://127.0.0.1:port, without a slash at the end; set by Start
+
+	config config
+	roots  seed
+	mux    *http.ServeMux
+	bidder *Client // the default participant
+
+	mu       sync.Mutex
+	http     *httptest.Server // nil unless started
+	closed   bool
+	closing  chan struct{} // closed by Close
+	requests map[string]int
+	faults   []Fault
+	clients  roster
+	keys     keyring
+}
+
+// NewServer starts a server. Close it when done.
+func NewServer(opts ...Option) *Server {
+	s := NewUnstartedServer(opts...)
+	s.Start()
+	return s
+}
+
+// NewUnstartedServer makes a server that doesn't listen yet. If it is never started, there is nothing to close.
+func NewUnstartedServer(opts ...Option) *Server {
+	s := &Server{
+		config:   defaults(),
+		mux:      http.NewServeMux(),
+		closing:  make(chan struct{}),
+		requests: make(map[string]int),
+	}
+	for _, opt := range opts {
+		opt(&s.config)
+	}
+	s.config.check()
+	s.roots = seed{s.config.seed, s.config.scope}
+	s.clients = newRoster()
+	s.keys = newKeyring(s.roots, s.config.now())
+	s.routeKeys()
+
+	s.AddSite(PublisherSite, "example.com", "com.example.app")
+	s.bidder = s.AddClient(Client{Name: "bidder", Roles: IDReader | Sharer, Reads: []uint32{EverySite}})
+	return s
+}
+
+// Start makes a server of NewUnstartedServer listen and sets its URL. It panics if it can't, or if the server was
+// started or closed before.
+func (s *Server) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.http != nil || s.closed {
+		panic("uid2test: server already started or closed")
+	}
+	listener, err := net.Listen("tcp4", s.config.addr)
+	if err != nil {
+		panic(fmt.Sprintf("uid2test: failed to listen on %s: %v", s.config.addr, err))
+	}
+	s.http = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(s.serve)}}
+	s.http.Start()
+	s.URL = s.http.URL
+}
+
+// Close ends delays, drops the answers that were waiting for them, refuses new connections, and waits until every other
+// request in progress has been answered. After 5 seconds it logs the connections that it still waits for, as httptest
+// does. It may be called again, and from several goroutines.
+func (s *Server) Close() {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.closing)
+	}
+	server := s.http
+	s.mu.Unlock()
+	if server != nil {
+		server.Close()
+	}
+}
+
+// Client returns the participant that the server starts with: it has every role and reads the keys of every site.
+func (s *Server) Client() *Client {
+	c := *s.bidder
+	return &c
+}
+
+// Requests returns how many requests came to this path, such as [PathBidstream], whatever became of them.
+func (s *Server) Requests(path string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests[path]
+}
+
+// serve counts and dispatches. The mux answers 404 to unknown paths and 405 to other methods than an endpoint's.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.requests[r.URL.Path]++
+	s.mu.Unlock()
+	s.mux.ServeHTTP(w, r)
+}
+
+// Format writes the server's URL, whatever the verb: its state holds secrets, and changes.
+func (s *Server) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "[uid2test server %s]", s.URL)
+}
