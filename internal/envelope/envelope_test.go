@@ -174,7 +174,7 @@ func TestFreshness(t *testing.T) {
 	if bytes.Equal(a, b) {
 		t.Error("two requests have the same IV")
 	}
-	if envelope.NewNonce() == envelope.NewNonce() {
+	if one, other := envelope.NewNonce(), envelope.NewNonce(); one == other {
 		t.Error("two nonces are the same")
 	}
 }
