@@ -62,7 +62,7 @@ func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // MarshalText is String.
 func (c Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// participant is a Client as the server keeps it.
+// participant is a Client as the server keeps it. Only Reads changes, under the server's lock.
 type participant struct {
 	Client
 	secret []byte
@@ -136,13 +136,16 @@ func (s *Server) AddClient(c Client) *Client {
 // Grant says whose keys c reads from now on, beside those of its own site and of SharedSite: those of the given sites and
 // of no others; [EverySite] stands for all. It panics if c is no participant of this server.
 func (s *Server) Grant(c *Client, sites ...uint32) {
+	p := s.participant(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.participant(c).Reads = slices.Clone(sites)
+	p.Reads = slices.Clone(sites)
 }
 
-// participant finds who c is. The caller holds the lock.
+// participant finds who c is.
 func (s *Server) participant(c *Client) *participant {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	p := s.clients.byKey[c.APIKey]
 	if p == nil {
 		panic("uid2test: the client belongs to another server")

@@ -51,9 +51,7 @@ func (s *Server) KeyAnswer(c *Client, endpoint string) []byte {
 	if !ok {
 		panic("uid2test: no endpoint for keys: " + endpoint)
 	}
-	s.mu.Lock()
 	p := s.participant(c)
-	s.mu.Unlock()
 	if p.Roles&at.roles == 0 {
 		panic(fmt.Sprintf("uid2test: %v lacks the role for %s", c, endpoint))
 	}
@@ -65,13 +63,18 @@ func (s *Server) KeyAnswer(c *Client, endpoint string) []byte {
 }
 
 func (s *Server) keyAnswer(p *participant, endpoint keyEndpoint) ([]byte, *refusal) {
-	s.mu.Lock()
-	body, no := endpoint.body(s, p)
-	s.mu.Unlock()
+	body, no := s.keyBody(p, endpoint)
 	if no != nil {
 		return nil, no
 	}
 	return success(body), nil
+}
+
+// keyBody holds the lock; what it returns doesn't change afterwards.
+func (s *Server) keyBody(p *participant, endpoint keyEndpoint) (any, *refusal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return endpoint.body(s, p)
 }
 
 // keyBody is the body of an answer, but of the legacy one. Absent fields are those that the endpoint doesn't have.
