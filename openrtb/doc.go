@@ -1,0 +1,29 @@
+// Package openrtb finds UID2 and EUID tokens in bid requests and writes what came of them beside them.
+//
+// For a request in bytes, call [AnnotateRequest]; for a user of github.com/prebid/openrtb, [AnnotateUser]. Both ask the caller
+// about each uid of a UID2 or EUID eid ([Decide]) and write its answer ([Edit]) in the same way, which a differential fuzz
+// test holds together. [EachUID] and [EachUIDRaw] only read.
+//
+// # Where tokens are
+//
+// In user.eids (OpenRTB 2.6) and user.ext.eids (2.5), of eids whose source is uidapi.com (UID2) or euid.eu (EUID), in any
+// letter case. A request may have both places; user.eids comes first. Up to [MaxUIDs] uids are asked about.
+//
+// # Forgeries
+//
+// Only the one who decrypts may write ext.uid2 of a uid. One that arrives with a request is a forgery, and is removed
+// from every uid of every eid, whatever its source, also where the caller keeps everything else as it is.
+//
+// # Hostile input
+//
+// JSON leaves open what a repeated key means, and readers differ in whether they take other letter cases of a key. On
+// the way to a uid (user, eids, ext, source, uids, id) a key that is repeated, or written in another case, is
+// [ErrAmbiguous]: nothing is changed rather than something misread. Escaped keys and values are read as what they stand
+// for. Nesting deeper than [MaxDepth] is [ErrTooDeep]. What isn't JSON from its first to its last byte is [ErrMalformed].
+// Values of another type than they should have are left alone.
+//
+// # Concurrency
+//
+// All functions may be called from any goroutine. None keeps a reference to its input, except that a result shares
+// unchanged parts with it.
+package openrtb

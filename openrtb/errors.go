@@ -1,0 +1,21 @@
+package openrtb
+
+import "errors"
+
+// Errors of this package. They say nothing of the input but what kind of fault it has.
+var (
+	// ErrMalformed: the input is not one JSON document of the right kind.
+	ErrMalformed = errors.New("openrtb: malformed JSON")
+	// ErrTooDeep: the input is nested deeper than MaxDepth.
+	ErrTooDeep = errors.New("openrtb: JSON nested too deep")
+	// ErrAmbiguous: a key on the way to a uid occurs twice, or in another letter case than its own.
+	ErrAmbiguous = errors.New("openrtb: ambiguous JSON key")
+)
+
+const (
+	// MaxUIDs is how many UID2 and EUID uids of a request are asked about. The rest stay as they are, without a
+	// forgery.
+	MaxUIDs = 64
+	// MaxDepth is how deep a request may be nested, in objects and arrays.
+	MaxDepth = 128
+)

@@ -1,0 +1,191 @@
+package openrtb
+
+// AnnotateRequest asks decide about the uids of a bid request in bytes, and appends the request with the answers written into it
+// to dst. Every byte outside of the edits stays as it is; where a uid, an eid or a forgery is removed, space beside it may
+// go too.
+//
+// If there is an error, the request is appended unchanged, forgeries included, and decide was not called. The id that
+// decide gets is a view of req: keep a copy, not the string.
+//
+// It doesn't allocate if dst has room, but for escaped strings and what decide does. dst and req must not overlap.
+func AnnotateRequest(dst, req []byte, decide Decide) ([]byte, error) {
+	s := surveys.Get().(*survey)
+	defer s.putBack()
+	if err := s.of(req, (*survey).request); err != nil {
+		return append(dst, req...), err
+	}
+	s.ask(req, 0, decide)
+	return s.append(dst, req), nil
+}
+
+// EachUIDRaw calls f for each uid that [AnnotateRequest] would ask about, in the same order, until f returns false. id is a view
+// of req.
+func EachUIDRaw(req []byte, f func(source Source, id string) bool) error {
+	s := surveys.Get().(*survey)
+	defer s.putBack()
+	if err := s.of(req, (*survey).request); err != nil {
+		return err
+	}
+	s.show(req, 0, f)
+	return nil
+}
+
+func (s *survey) putBack() {
+	s.forget()
+	surveys.Put(s)
+}
+
+// show calls f for each uid with an id, as long as not more than MaxUIDs were shown, and returns how many were.
+func (s *survey) show(data []byte, shown int, f func(source Source, id string) bool) int {
+	s.each(func(e *eid, u *uid) bool {
+		if shown == MaxUIDs {
+			return false
+		}
+		shown++
+		return f(e.source, view(u.id.decoded(data)))
+	})
+	return shown
+}
+
+// ask stores what decide answers. asked is how many uids decide was asked about before.
+func (s *survey) ask(data []byte, asked int, decide Decide) {
+	s.each(func(e *eid, u *uid) bool {
+		if asked == MaxUIDs {
+			return false
+		}
+		asked++
+		u.edit = decide(e.source, view(u.id.decoded(data)))
+		if u.edit.Action == Annotate && !annotatable(u.ext.of(data)) {
+			u.edit = Edit{}
+		}
+		return true
+	})
+}
+
+// annotatable tells whether a uid with this ext, or none, can get an annotation.
+func annotatable(ext []byte) bool { return len(ext) == 0 || isObject(ext) || isNull(ext) }
+
+// append appends data with all edits.
+func (s *survey) append(dst, data []byte) []byte {
+	at := 0
+	for i := range s.places {
+		p := &s.places[i]
+		dst = append(dst, data[at:p.start]...)
+		dst = s.appendPlace(dst, data, p)
+		at = p.end
+	}
+	return append(dst, data[at:]...)
+}
+
+func (s *survey) appendPlace(dst, data []byte, p *place) []byte {
+	a := array{data: data, span: p.span}
+	for i := p.firstEID; i < p.afterEIDs; i++ {
+		a.drops = a.drops || s.empties(&s.eids[i])
+	}
+	dst = a.begin(dst)
+	for i := p.firstEID; i < p.afterEIDs; i++ {
+		e := &s.eids[i]
+		if a.drops && s.empties(e) {
+			continue
+		}
+		dst = s.appendEID(a.before(dst, e.span), data, e)
+		a.at = e.end
+	}
+	return a.finish(dst)
+}
+
+// empties tells whether the edits take all uids out of an eid.
+func (s *survey) empties(e *eid) bool {
+	for i := e.firstUID; i < e.afterUIDs; i++ {
+		if s.uids[i].edit.Action != Remove {
+			return false
+		}
+	}
+	return e.afterUIDs > e.firstUID
+}
+
+func (s *survey) appendEID(dst, data []byte, e *eid) []byte {
+	if e.array.none() {
+		return append(dst, e.of(data)...)
+	}
+	dst = append(dst, data[e.start:e.array.start]...)
+	a := array{data: data, span: e.array}
+	for i := e.firstUID; i < e.afterUIDs; i++ {
+		a.drops = a.drops || s.uids[i].edit.Action == Remove
+	}
+	dst = a.begin(dst)
+	for i := e.firstUID; i < e.afterUIDs; i++ {
+		u := &s.uids[i]
+		if u.edit.Action == Remove {
+			continue
+		}
+		dst = u.append(a.before(dst, u.span), data)
+		a.at = u.end
+	}
+	dst = a.finish(dst)
+	return append(dst, data[e.array.end:e.end]...)
+}
+
+// append appends one uid with its edit.
+func (u *uid) append(dst, data []byte) []byte {
+	at := u.start
+	var annotation *Annotation
+	switch {
+	case u.edit.Action == Annotate:
+		annotation = &u.edit.Annotation
+	case u.edit.Action == Replace && (u.ext.none() || u.id.start < u.ext.start):
+		dst, at = u.appendID(dst, data, at)
+	}
+	switch {
+	case !u.ext.none() && (u.forged || annotation != nil):
+		dst = append(dst, data[at:u.ext.start]...)
+		dst, at = appendExt(dst, u.ext.of(data), annotation), u.ext.end
+	case annotation != nil:
+		dst = append(append(dst, data[at:u.last]...), `,"ext":`...)
+		dst, at = appendExt(dst, nil, annotation), u.last
+	}
+	if u.edit.Action == Replace && !u.ext.none() && u.id.start > u.ext.start {
+		dst, at = u.appendID(dst, data, at)
+	}
+	return append(dst, data[at:u.end]...)
+}
+
+// appendID appends what is between at and the id, then the new id, and returns where the old one ends.
+func (u *uid) appendID(dst, data []byte, at int) ([]byte, int) {
+	dst = append(dst, data[at:u.id.start-1]...)
+	return appendQuoted(dst, u.edit.ID), u.id.end + 1
+}
+
+// array writes the elements of an array one after another. Nothing between them changes unless some are dropped.
+type array struct {
+	data []byte
+	span
+	drops bool // elements are left out: commas are written anew
+	at    int  // end of the last element written
+}
+
+func (a *array) begin(dst []byte) []byte {
+	a.at = a.start
+	if a.drops {
+		return append(dst, '[')
+	}
+	return dst
+}
+
+// before writes what comes before an element.
+func (a *array) before(dst []byte, element span) []byte {
+	switch {
+	case !a.drops:
+		return append(dst, a.data[a.at:element.start]...)
+	case a.at > a.start:
+		return append(dst, ',')
+	}
+	return dst
+}
+
+func (a *array) finish(dst []byte) []byte {
+	if a.drops {
+		return append(dst, ']')
+	}
+	return append(dst, a.data[a.at:a.end]...)
+}

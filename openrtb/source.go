@@ -1,0 +1,49 @@
+package openrtb
+
+// Source is the identity system that an eid's source names.
+type Source uint8
+
+const (
+	SourceOther Source = iota // none of ours
+	SourceUID2                // uidapi.com
+	SourceEUID                // euid.eu
+)
+
+// String returns the source as it stands in eids, or "other".
+func (s Source) String() string {
+	switch s {
+	case SourceUID2:
+		return "uidapi.com"
+	case SourceEUID:
+		return "euid.eu"
+	}
+	return "other"
+}
+
+// SourceOf reads an eid's source, in any case of ASCII letters. It doesn't allocate.
+func SourceOf[T ~string | ~[]byte](source T) Source {
+	switch {
+	case equalASCII(source, "uidapi.com"):
+		return SourceUID2
+	case equalASCII(source, "euid.eu"):
+		return SourceEUID
+	}
+	return SourceOther
+}
+
+// equalASCII compares with a word in lower case.
+func equalASCII[T ~string | ~[]byte](text T, word string) bool {
+	if len(text) != len(word) {
+		return false
+	}
+	for i := range len(word) {
+		c := text[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != word[i] {
+			return false
+		}
+	}
+	return true
+}
