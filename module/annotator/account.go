@@ -1,0 +1,105 @@
+package annotator
+
+import (
+	"encoding/json"
+	"sync/atomic"
+)
+
+// maxCachedAccounts bounds the memory for parsed account configurations. Beyond it they are parsed on every call,
+// which is slower and never wrong.
+const maxCachedAccounts = 4096
+
+// accountConfig is what an account may say in its own section. It holds no secret: Prebid Server's analytics may
+// write an account's whole configuration out.
+type accountConfig struct {
+	Enabled scalar          `json:"enabled"`
+	Bidders *bidderSettings `json:"bidders"`
+}
+
+// accounts turns an account's section into the list of bidders that holds for it, once for each distinct text.
+type accounts struct {
+	host     bidderList
+	mayWiden bool
+	parsed   atomic.Pointer[map[string]accountRule]
+}
+
+// accountRule is what one text of account configuration means.
+type accountRule struct {
+	bidders bidderList
+	err     error
+}
+
+// rule returns the bidders for an account. An account configuration that can't be understood lists nobody, and err
+// says why: an account that tried to narrow the list must not end up with all of it.
+func (a *accounts) rule(section json.RawMessage) accountRule {
+	if len(section) == 0 {
+		return accountRule{bidders: a.host}
+	}
+	if known := a.parsed.Load(); known != nil {
+		if rule, ok := (*known)[string(section)]; ok {
+			return rule
+		}
+	}
+	rule := a.parse(section)
+	a.remember(string(section), rule)
+	return rule
+}
+
+func (a *accounts) parse(section json.RawMessage) accountRule {
+	var cfg accountConfig
+	if err := unmarshalStrict(section, &cfg); err != nil {
+		return accountRule{err: err}
+	}
+	enabled, err := cfg.Enabled.boolean("enabled", true)
+	if err != nil {
+		return accountRule{err: err}
+	}
+	if !enabled {
+		return accountRule{}
+	}
+	if cfg.Bidders == nil {
+		return accountRule{bidders: a.host}
+	}
+	own, err := cfg.Bidders.parse("bidders")
+	if err != nil {
+		return accountRule{err: err}
+	}
+	return accountRule{bidders: a.restrict(own)}
+}
+
+// restrict keeps of the account's own list what the host lists too, or all of it where the host lets accounts widen.
+func (a *accounts) restrict(own []Bidder) bidderList {
+	list := make(bidderList, len(own))
+	for _, bidder := range own {
+		hostMode, listed := a.host[bidder.key()]
+		switch {
+		case listed && bidder.inheritsMode:
+			list[bidder.key()] = hostMode
+		case listed || a.mayWiden:
+			list[bidder.key()] = bidder.Mode
+		}
+	}
+	return list
+}
+
+// remember publishes a copy of the map with one more entry. Accounts are few and change rarely, requests are many:
+// readers pay one atomic load.
+func (a *accounts) remember(section string, rule accountRule) {
+	for {
+		old := a.parsed.Load()
+		next := make(map[string]accountRule, 1)
+		if old != nil {
+			if len(*old) >= maxCachedAccounts {
+				return
+			}
+			next = make(map[string]accountRule, len(*old)+1)
+			for text, known := range *old {
+				next[text] = known
+			}
+		}
+		next[section] = rule
+		if a.parsed.CompareAndSwap(old, &next) {
+			return
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package annotator_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/module/annotator"
+)
+
+const (
+	secretText = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	keyText    = "UID2-C-L-0-example"
+)
+
+// operatorWith is a section uid2 with its credentials inline and one more setting.
+func operatorWith(setting string) string {
+	return fmt.Sprintf(`{"base_url":"http://127.0.0.1:1","api_key":%q,"client_secret":%q%s}`, keyText, secretText, setting)
+}
+
+func TestDefaults(t *testing.T) {
+	cfg, err := annotator.ParseConfig(json.RawMessage(`{"enabled":true,"uid2":` + operatorWith("") + `}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Bidders) != 0 || cfg.AccountsMayWiden || cfg.SendUnsynced || cfg.RawInDebug || cfg.RedactBids || !cfg.BidderStageAlone || cfg.MetricsListen != "" {
+		t.Errorf("the defaults are not the careful ones: %+v", cfg)
+	}
+	p := cfg.Privacy
+	if !p.COPPA || !p.LMT || !p.USPrivacy || !p.GPP || !p.GDPR {
+		t.Errorf("a gate is off by default: %+v", p)
+	}
+	operator := cfg.Operators[0]
+	if operator.Scope != codec.ScopeUID2 || operator.Timeout != 10*time.Second || operator.RefreshInterval != time.Hour {
+		t.Errorf("operator: %v", operator)
+	}
+}
+
+func TestValuesAsTextFromTheEnvironment(t *testing.T) {
+	cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith(`,"timeout":"3s","cache_file":""`) +
+		`,"raw_in_debug":"true","bidder_stage_alone":"false","privacy":{"coppa":"false"},"metrics_listen":""}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !cfg.RawInDebug || cfg.BidderStageAlone || cfg.Privacy.COPPA || cfg.Operators[0].Timeout != 3*time.Second {
+		t.Errorf("%+v", cfg)
+	}
+}
+
+func TestBadConfigNamesTheSetting(t *testing.T) {
+	for section, want := range map[string]string{
+		``:                           "uid2",
+		`{}`:                         "uid2",
+		`[]`:                         "array",
+		`{"uid2":{}} trailing`:       "nothing after it",
+		`{"biders":[]}`:              "biders",
+		`{"uid2":{"base_ur":"x"}}`:   "base_ur",
+		`{"uid2":{}}`:                "uid2.base_url",
+		`{"uid2":{"base_url":"x"}}`:  "uid2.api_key",
+		`{"euid":{"base_url":null}}`: "euid.base_url",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k"}}`:                      "uid2.client_secret",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k","api_key_env":"K"}}`:    "exactly one",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_env":"UID2RTB_TEST_UNSET"}}`: "uid2.api_key_env",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_file":"/nowhere/key"}}`:      "uid2.api_key_file",
+		`{"uid2":` + operatorWith(`,"timeout":"soon"`) + `}`:                            "uid2.timeout",
+		`{"uid2":` + operatorWith(`,"timeout":5`) + `}`:                                 "uid2.timeout",
+		`{"uid2":` + operatorWith(`,"refresh_interval":"1ms"`) + `}`:                    "uid2.refresh_interval",
+		`{"uid2":` + operatorWith(`,"timeout":{"a":1}`) + `}`:                           "single value",
+		`{"uid2":` + operatorWith("") + `,"bidders":"ttd"}`:                             "bidders",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{}]}`:                              "bidders[0].name",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","mode":"x"}]}`:         "bidders[0].mode",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a"},{"name":"A"}]}`:       "listed twice",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","allias_of":"b"}]}`:    "allias_of",
+		`{"uid2":` + operatorWith("") + `,"privacy":{"copa":true}}`:                     "copa",
+		`{"uid2":` + operatorWith("") + `,"privacy":{"gdpr":"maybe"}}`:                  "privacy.gdpr",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"when_unknown":"guess"}}`:         "opt_outs.when_unknown",
+		`{"uid2":` + operatorWith("") + `,"accounts_may_widen":1}`:                      "accounts_may_widen",
+		`{"uid2":` + operatorWith("") + `,"redact_bids":"yes"}`:                         "redact_bids",
+	} {
+		_, err := annotator.ParseConfig(json.RawMessage(section))
+		if !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want an error about %s", section, err, want)
+		}
+		if err != nil && (strings.Contains(err.Error(), secretText) || strings.Contains(err.Error(), keyText)) {
+			t.Errorf("%s: the error holds a secret", section)
+		}
+	}
+}
+
+func TestBadCredentialsAndAddressesStopTheStart(t *testing.T) {
+	for operator, want := range map[string]string{
+		`{"base_url":"http://127.0.0.1:1","api_key":"k","client_secret":"short"}`:             "uid2",
+		`{"base_url":"ftp://127.0.0.1:1","api_key":"k","client_secret":"` + secretText + `"}`: "uid2",
+	} {
+		cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operator + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := annotator.New(cfg); !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", operator, err)
+		}
+	}
+}
+
+func TestSecretsFromEnvironmentAndFile(t *testing.T) {
+	t.Setenv("UID2RTB_TEST_KEY", keyText)
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(secretText+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	section := fmt.Sprintf(`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_env":"UID2RTB_TEST_KEY","client_secret_file":%q}}`, file)
+	cfg, err := annotator.ParseConfig(json.RawMessage(section))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := annotator.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, format := range []string{"%v", "%+v", "%#v"} {
+		if text := fmt.Sprintf(format, cfg); strings.Contains(text, secretText) || strings.Contains(text, keyText) {
+			t.Errorf("%s prints a secret", format)
+		}
+	}
+
+	if err := os.WriteFile(file, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := annotator.ParseConfig(json.RawMessage(section)); err == nil || !strings.Contains(err.Error(), "client_secret_file") {
+		t.Errorf("empty file: %v", err)
+	}
+}
+
+// Every configuration that the documentation shows is one that the module takes.
+func TestDocumentedConfigurations(t *testing.T) {
+	t.Setenv("UID2_API_KEY", keyText)
+	t.Setenv("UID2_CLIENT_SECRET", secretText)
+	block := regexp.MustCompile("(?s)```json\n(.*?)```")
+	found := 0
+	for _, page := range []string{"../../docs/configuration.md", "../../README.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range block.FindAllSubmatch(text, -1) {
+			if !strings.Contains(string(match[1]), `"base_url"`) {
+				continue // an account's section, or an annotation
+			}
+			found++
+			if _, err := annotator.ParseConfig(match[1]); err != nil {
+				t.Errorf("%s: %v in %s", page, err, match[1])
+			}
+		}
+	}
+	if found < 3 {
+		t.Errorf("found only %d configurations", found)
+	}
+}

@@ -1,0 +1,52 @@
+package module
+
+import (
+	"context"
+	"time"
+
+	"github.com/prebid/prebid-server/v3/hooks/hookstage"
+
+	"github.com/uid2rtb/uid2rtb/module/annotator"
+)
+
+// auctionKey is where the later stages find the auction in the module context.
+const auctionKey = "auction"
+
+type (
+	processedPayload = hookstage.ProcessedAuctionRequestPayload
+	processedResult  = hookstage.HookResult[processedPayload]
+)
+
+// HandleProcessedAuctionHook decrypts the request's tokens for the later stages, and removes forged annotations from
+// the request as a whole.
+func (m *Module) HandleProcessedAuctionHook(ctx context.Context, _ hookstage.ModuleInvocationContext, payload processedPayload) (result processedResult, _ error) {
+	defer recovered(m, &result)
+	if tooLate(ctx) || payload.Request == nil || payload.Request.BidRequest == nil {
+		return result, nil
+	}
+	req := payload.Request.BidRequest
+	auction := m.Resolve(ctx, req, time.Now())
+	result.ModuleContext = hookstage.ModuleContext{auctionKey: auction}
+	result.AnalyticsTags = resolvedTags(auction)
+	var nobody annotator.Decision
+	if _, applied := nobody.Apply(req.User); applied.Changed || !annotator.Shown(req) {
+		result.ChangeSet.AddMutation(removeForgeries, hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
+	}
+	return result, nil
+}
+
+// removeForgeries looks at the request again, because it may be another copy than the one that the hook was shown.
+func removeForgeries(payload processedPayload) (processedPayload, error) {
+	if payload.Request == nil || payload.Request.BidRequest == nil {
+		return payload, nil
+	}
+	var nobody annotator.Decision
+	payload.Request.User, _ = nobody.Apply(payload.Request.User)
+	return payload, nil
+}
+
+// auctionOf returns what the processed stage left, or nil if it did not run or came too late.
+func auctionOf(invocation hookstage.ModuleInvocationContext) *annotator.Auction {
+	auction, _ := invocation.ModuleContext[auctionKey].(*annotator.Auction)
+	return auction
+}
