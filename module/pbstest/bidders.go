@@ -111,7 +111,7 @@ func bidderInfo(bidder Bidder) config.BidderInfo {
 		Endpoint:     endpoint,
 		PlatformID:   facts.platformID,
 		Maintainer:   &config.MaintainerInfo{Email: "pbstest@example.com"},
-		Capabilities: &config.CapabilitiesInfo{App: media, Site: media},
+		Capabilities: &config.CapabilitiesInfo{App: media, Site: media, DOOH: media},
 		OpenRTB:      &config.OpenRTBInfo{GPPSupported: true},
 	}
 	if bidder.OpenRTB26 || facts.openRTB26 {

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// answer is what we read of Prebid Server's answer, auction or amp.
+type answer struct {
+	SeatBid   []struct{ Seat string }
+	Targeting map[string]any // amp only
+	Ext       extensions
+	ORTB2     struct{ Ext extensions } // where amp has ext
+}
+
+type extensions struct {
+	Errors map[string][]struct{ Message string }
+	Prebid struct {
+		Modules struct {
+			Trace struct {
+				executionTime
+				Stages []struct {
+					executionTime
+					Stage string
+				}
+			}
+		}
+	}
+}
+
+// executionTime is called milliseconds by Prebid Server, and holds nanoseconds.
+type executionTime struct {
+	Time time.Duration `json:"execution_time_millis"`
+}
+
+func (t executionTime) us() float64 { return float64(t.Time) / float64(time.Microsecond) }
+
+// readAnswer takes the times of the hooks out of an answer, and compares its bids with the bidder's.
+func (r *result) readAnswer(body []byte) {
+	var a answer
+	if err := json.Unmarshal(body, &a); err != nil {
+		r.problem("the answer is no JSON: %v", err)
+		return
+	}
+	ext := a.Ext
+	if r.Endpoint == endpointAMP {
+		ext = a.ORTB2.Ext
+	}
+	for who, errors := range ext.Errors {
+		r.problem("%s: %s", who, errors[0].Message)
+	}
+	trace := ext.Prebid.Modules.Trace
+	r.HooksUs = trace.us()
+	r.StagesUs = map[string]float64{}
+	for _, stage := range trace.Stages {
+		r.StagesUs[stage.Stage] = stage.us()
+	}
+	r.compareBids(a)
+}
+
+// compareBids wants each bid of the bidder in the answer, and no other. An amp answer has no bids, only targeting.
+func (r *result) compareBids(a answer) {
+	seats := map[string]bool{}
+	for _, seat := range a.SeatBid {
+		seats[seat.Seat] = true
+	}
+	for _, b := range r.Bidders {
+		bid := b.PriceUSD > 0
+		if r.Endpoint == endpointAMP {
+			_, seats[b.Bidder] = a.Targeting["hb_pb_"+b.Bidder]
+		}
+		if bid != seats[b.Bidder] {
+			r.problem("%s bid: %t; a bid of it in the answer: %t", b.Bidder, bid, seats[b.Bidder])
+		}
+	}
+}

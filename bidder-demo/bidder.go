@@ -1,0 +1,155 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"sync"
+
+	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/openrtb"
+)
+
+// Outcomes of a bid request, in the samples' words.
+const (
+	outcomeBid        = "bid"         // it has a raw UID
+	outcomeBidUnknown = "bid_unknown" // it has none
+	outcomeNoBid      = "no_bid"      // the user opted out
+	outcomeNotCalled  = "not_called"
+)
+
+// Prices in USD per thousand impressions.
+const (
+	priceAudience = 4.20 // a user whom an advertiser wants
+	priceKnown    = 1.80 // another raw UID, good for frequency capping at least
+	priceUnknown  = 0.40
+)
+
+// bidder is a downstream bidder. What it knows of a user is what the request says.
+type bidder struct {
+	audience map[string]bool // raw UIDs that advertisers want
+
+	mu       sync.Mutex
+	received map[string]received // the last request under each name
+	out      io.Writer           // for a line about each request; nil for none
+}
+
+// received is what came under one of the bidder's names, and what it bid.
+type received struct {
+	Bidder   string  `json:"bidder"`
+	Outcome  string  `json:"outcome"`
+	PriceUSD float64 `json:"price_usd"`
+	UIDs     []uid   `json:"uids"`
+	user     *openrtb2.User
+}
+
+// uid is one UID2 or EUID uid as the bidder received it.
+type uid struct {
+	Source     string `json:"source"`
+	Version    int    `json:"version,omitempty"` // of the token; 0 if it can't be told
+	Status     string `json:"status,omitempty"`  // empty without annotation
+	Reason     string `json:"reason,omitempty"`
+	OptedOut   *bool  `json:"opted_out"`
+	HasRaw     bool   `json:"has_raw"`
+	token, raw string
+}
+
+func newBidder() *bidder {
+	return &bidder{audience: map[string]bool{}, received: map[string]received{}}
+}
+
+// price is called by the bidder's HTTP server for each request.
+func (b *bidder) price(name string, req *openrtb2.BidRequest) (price float64, bid bool) {
+	r := received{Bidder: name, UIDs: readUIDs(req.User), user: req.User}
+	r.Outcome, r.PriceUSD = b.value(r.UIDs)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.received[name] = r
+	if b.out != nil {
+		writeReceived(b.out, r)
+	}
+	return r.PriceUSD, r.Outcome != outcomeNoBid
+}
+
+// value decides by the best that is known of the user; one opt-out outweighs everything.
+func (b *bidder) value(uids []uid) (outcome string, price float64) {
+	outcome, price = outcomeBidUnknown, priceUnknown
+	for _, u := range uids {
+		switch {
+		case u.OptedOut != nil && *u.OptedOut:
+			return outcomeNoBid, 0
+		case b.audience[u.raw]:
+			outcome, price = outcomeBid, priceAudience
+		case u.HasRaw:
+			outcome, price = outcomeBid, max(price, priceKnown)
+		}
+	}
+	return outcome, price
+}
+
+// forget drops what was received so far.
+func (b *bidder) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.received)
+}
+
+// last is the last request under a name since forget.
+func (b *bidder) last(name string) received {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r, called := b.received[name]
+	if !called {
+		return received{Bidder: name, Outcome: outcomeNotCalled}
+	}
+	return r
+}
+
+// readUIDs reads the user as a bidder does, from where OpenRTB 2.6 has eids and from where 2.5 has them.
+func readUIDs(user *openrtb2.User) (uids []uid) {
+	if user == nil {
+		return nil
+	}
+	var ext struct{ EIDs []openrtb2.EID }
+	if len(user.Ext) > 0 {
+		_ = json.Unmarshal(user.Ext, &ext) // what can't be read holds no eids
+	}
+	for _, eids := range [][]openrtb2.EID{user.EIDs, ext.EIDs} {
+		for _, eid := range eids {
+			if openrtb.SourceOf(eid.Source) == openrtb.SourceOther {
+				continue
+			}
+			for _, u := range eid.UIDs {
+				uids = append(uids, readUID(eid.Source, u))
+			}
+		}
+	}
+	return uids
+}
+
+func readUID(source string, u openrtb2.UID) uid {
+	var ext struct {
+		UID2 struct {
+			Status, Reason, Raw string
+			OptedOut            *bool `json:"opted_out"`
+		}
+	}
+	if len(u.Ext) > 0 {
+		_ = json.Unmarshal(u.Ext, &ext)
+	}
+	a := ext.UID2
+	return uid{
+		Source: source, Version: versionOf(u.ID), Status: a.Status, Reason: a.Reason, OptedOut: a.OptedOut,
+		HasRaw: a.Raw != "", token: u.ID, raw: a.Raw,
+	}
+}
+
+// versionOf is a token's version, which shows without keys.
+func versionOf(text string) int {
+	var t codec.Token
+	if codec.Parse(&t, text) != codec.Success {
+		return 0
+	}
+	return int(t.Version)
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/uid2rtb/uid2rtb/fixtures"
+)
+
+// problem notes what isn't as expected.
+func (r *result) problem(format string, args ...any) {
+	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+}
+
+// check compares what came with what the sample expects; the user's own requests may expect nothing. Whatever they
+// expect, no raw UID may be where it must not.
+func (w *world) check(r *result, req request, body []byte) {
+	for i, got := range r.Bidders {
+		if want, ok := req.sample.Expect[got.Bidder]; ok {
+			r.compare(got, want, req.tokens)
+		} else if len(req.sample.Expect) > 0 && r.Bidders[i].Outcome != outcomeNotCalled {
+			r.problem("%s was called, which nobody expected", got.Bidder)
+		}
+	}
+	w.checkConfinement(r, body)
+}
+
+// compare compares one bidder's part.
+func (r *result) compare(got received, want fixtures.Expect, tokens map[string]token) {
+	annotated := got.annotated()
+	if want.Either && len(annotated) == 0 && got.Outcome == outcomeBidUnknown {
+		return
+	}
+	if got.Outcome != want.Outcome {
+		r.problem("%s: %s, expected %s", got.Bidder, got.Outcome, want.Outcome)
+	}
+	if len(annotated) != len(want.UIDs) {
+		r.problem("%s: %d annotated uids, expected %d", got.Bidder, len(annotated), len(want.UIDs))
+		return
+	}
+	for i, u := range annotated {
+		if difference := differs(u, want.UIDs[i], tokens[want.UIDs[i].Token]); difference != "" {
+			r.problem("%s: uid %d: %s", got.Bidder, i+1, difference)
+		}
+	}
+}
+
+// annotated are the uids with an annotation.
+func (r received) annotated() (uids []uid) {
+	for _, u := range r.UIDs {
+		if u.Status != "" {
+			uids = append(uids, u)
+		}
+	}
+	return uids
+}
+
+// differs says what is wrong with a uid, without its raw UID.
+func differs(got uid, want fixtures.ExpectUID, made token) string {
+	switch {
+	case got.token != made.text:
+		return "another token than " + want.Token
+	case got.Status != want.Status || got.Reason != want.Reason:
+		return fmt.Sprintf("%s %s, expected %s %s", got.Status, got.Reason, want.Status, want.Reason)
+	case got.HasRaw != want.Raw:
+		return fmt.Sprintf("raw UID: %t, expected %t", got.HasRaw, want.Raw)
+	case got.HasRaw && got.raw != made.raw:
+		return "the raw UID of another user"
+	}
+	return ""
+}
+
+// checkConfinement looks for raw UIDs in the answer, and in the requests of the bidder that isn't listed.
+func (w *world) checkConfinement(r *result, body []byte) {
+	unlistedRequests := bytes.Join(w.dsp.Requests(unlisted), nil)
+	for raw := range w.bidder.audience {
+		if bytes.Contains(body, []byte(raw)) {
+			r.problem("a raw UID in the answer")
+		}
+		if bytes.Contains(unlistedRequests, []byte(raw)) {
+			r.problem("a raw UID in the request of %s", unlisted)
+		}
+	}
+}

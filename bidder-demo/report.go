@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// report is the output of -json.
+type report struct {
+	Results    []result `json:"requests"`
+	AsExpected bool     `json:"as_expected"`
+	TookMs     int64    `json:"took_ms"`
+}
+
+// show writes the results in the form that the user chose. No form has raw UIDs.
+func show(out io.Writer, o options, results []result, took time.Duration) error {
+	if o.json {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(report{Results: results, AsExpected: asExpected(results), TookMs: took.Milliseconds()})
+	}
+	if o.verbose {
+		for _, r := range results {
+			if err := writeUsers(out, r); err != nil {
+				return err
+			}
+		}
+	}
+	if len(results) > 0 {
+		writeTable(out, results)
+	}
+	writeSummary(out, results, took)
+	return nil
+}
+
+// writeUsers shows the user object that each bidder received.
+func writeUsers(out io.Writer, r result) error {
+	fmt.Fprintf(out, "%s: %s\n", fullName(r), r.description)
+	for _, b := range r.Bidders {
+		if b.user == nil {
+			continue
+		}
+		user, err := json.Marshal(b.user)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "  %s: %s\n", b.Bidder, withoutRaw(string(user), b.UIDs))
+	}
+	return nil
+}
+
+// withoutRaw takes the raw UIDs out of a text.
+func withoutRaw(text string, uids []uid) string {
+	for _, u := range uids {
+		if u.HasRaw {
+			text = strings.ReplaceAll(text, u.raw, "[raw UID]")
+		}
+	}
+	return text
+}

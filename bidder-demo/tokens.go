@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/buger/jsonparser"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// request is a sample with its tokens filled in.
+type request struct {
+	sample fixtures.Sample
+	tokens map[string]token
+	body   []byte
+}
+
+// token is one made for a request, and its user's raw UID, if it has a user.
+type token struct{ text, raw string }
+
+// prepare makes the tokens of all samples, and opts users out whose samples say so, before anything is played.
+func (w *world) prepare(samples []fixtures.Sample, optOuts *bidstream.MemoryOptOuts) ([]request, error) {
+	requests := make([]request, 0, len(samples))
+	for _, sample := range samples {
+		r := request{sample: sample, tokens: map[string]token{}}
+		texts := map[string]string{}
+		for name, spec := range sample.Tokens {
+			made, err := w.makeToken(spec, optOuts)
+			if err != nil {
+				return nil, fmt.Errorf("%s: token %s: %w", sample.Name, name, err)
+			}
+			texts[name], r.tokens[name] = made.text, made
+		}
+		body, err := sample.Fill(texts)
+		if err != nil {
+			return nil, err
+		}
+		if r.body, err = traced(body); err != nil {
+			return nil, fmt.Errorf("%s: %w", sample.Name, err)
+		}
+		requests = append(requests, r)
+	}
+	return requests, nil
+}
+
+// makeToken asks the local operator for a token.
+func (w *world) makeToken(t fixtures.TokenSpec, optOuts *bidstream.MemoryOptOuts) (token, error) {
+	if t.Text != "" {
+		return token{text: t.Text}, nil
+	}
+	operator := w.operators[t.Operator]
+	if operator == nil {
+		return token{}, fmt.Errorf("there is no local operator %q to make it", t.Operator)
+	}
+	spec := specOf(t, time.Now().UnixMilli())
+	uid := operator.RawUID(spec)
+	if t.OptedOut {
+		optOuts.Add(uid, time.Now().Add(-time.Hour).UnixMilli())
+	}
+	return token{text: operator.Token(spec), raw: uid.Reveal()}, nil
+}
+
+func specOf(t fixtures.TokenSpec, nowMs int64) uid2test.TokenSpec {
+	spec := uid2test.TokenSpec{
+		Version: codec.Version(t.Version), Email: t.Email, Phone: t.Phone, SiteID: t.Site,
+		UnknownMasterKey: t.UnknownMasterKey, UnknownSiteKey: t.UnknownSiteKey, PrivacyBits: uid2test.ServerSide,
+	}
+	if t.ExpiresIn != 0 {
+		spec.ExpiresMs = nowMs + time.Duration(t.ExpiresIn).Milliseconds()
+	}
+	if t.EstablishedAgo != 0 {
+		spec.EstablishedMs = nowMs - time.Duration(t.EstablishedAgo).Milliseconds()
+	}
+	if t.ClientSide {
+		spec.PrivacyBits = uid2test.ClientSide
+	}
+	if t.OptedOutBit {
+		spec.PrivacyBits |= uid2test.OptedOut
+	}
+	return spec
+}
+
+// traced asks Prebid Server to tell how long the hooks took. That needs no debug mode.
+func traced(body []byte) ([]byte, error) {
+	return jsonparser.Set(body, []byte(`"basic"`), "ext", "prebid", "trace")
+}

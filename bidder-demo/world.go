@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/module"
+	"github.com/uid2rtb/uid2rtb/module/annotator"
+	"github.com/uid2rtb/uid2rtb/module/pbstest"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// The names under which Prebid Server calls the bidder.
+const (
+	demoDSP   = "demodsp"   // listed, OpenRTB 2.5
+	demoDSP26 = "demodsp26" // listed, OpenRTB 2.6
+	unlisted  = "appnexus"  // not listed
+)
+
+var bidderNames = []string{demoDSP, demoDSP26, unlisted}
+
+// world is everything that runs.
+type world struct {
+	operators map[string]*uid2test.Server // "uid2" and "euid"; none with a real operator
+	requests  []request
+	bidder    *bidder
+	dsp       *pbstest.DSP
+	pbs       *pbstest.Server
+	closers   []func()
+}
+
+// newWorld starts everything and waits until the module has its keys.
+func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *world, err error) {
+	w := &world{operators: map[string]*uid2test.Server{}}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	if o.operator.url == "" {
+		w.startOperators()
+	}
+	var optOuts bidstream.MemoryOptOuts
+	if w.requests, err = w.prepare(samples, &optOuts); err != nil {
+		return nil, err
+	}
+	w.startBidder()
+
+	var opts []annotator.Option
+	if o.operator.url == "" {
+		opts = append(opts, annotator.WithOptOuts(&optOuts))
+	}
+	decrypt, err := module.New(w.moduleConfig(o.operator), opts...)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.startPBS(o, decrypt); err != nil {
+		return nil, errors.Join(err, decrypt.Shutdown())
+	}
+	return w, waitForKeys(ctx, decrypt)
+}
+
+// close ends everything in the reverse order of its start.
+func (w *world) close() {
+	for len(w.closers) > 0 {
+		last := len(w.closers) - 1
+		w.closers[last]()
+		w.closers = w.closers[:last]
+	}
+}
+
+func (w *world) startOperators() {
+	for name, scope := range map[string]codec.Scope{"uid2": codec.ScopeUID2, "euid": codec.ScopeEUID} {
+		operator := uid2test.NewServer(uid2test.WithScope(scope))
+		w.operators[name] = operator
+		w.closers = append(w.closers, operator.Close)
+	}
+}
+
+// startBidder starts the bidder with everybody of whom there is a token, in this or any other request, as its audience.
+func (w *world) startBidder() {
+	w.bidder = newBidder()
+	for _, r := range w.requests {
+		for _, token := range r.tokens {
+			if token.raw != "" {
+				w.bidder.audience[token.raw] = true
+			}
+		}
+	}
+	w.dsp = pbstest.NewDSP(pbstest.DSPConfig{Price: w.bidder.price})
+	w.closers = append(w.closers, w.dsp.Close)
+}
+
+// moduleConfig is the section hooks.modules.uid2.decrypt, as a host would write it.
+func (w *world) moduleConfig(real realOperator) json.RawMessage {
+	type operator struct {
+		BaseURL      string `json:"base_url"`
+		APIKey       string `json:"api_key"`
+		ClientSecret string `json:"client_secret"`
+	}
+	config := map[string]any{
+		"enabled": true,
+		"bidders": []map[string]string{{"name": demoDSP}, {"name": demoDSP26}},
+	}
+	if real.url != "" {
+		config[real.section()] = operator{real.url, real.apiKey, real.clientSecret}
+	}
+	for name, local := range w.operators {
+		config[name] = operator{local.URL, local.Client().APIKey, local.Client().ClientSecret}
+	}
+	section, err := json.Marshal(config)
+	if err != nil {
+		panic(err) // strings and booleans always marshal
+	}
+	return section
+}
+
+func (w *world) startPBS(o options, decrypt *module.Module) error {
+	config := pbstest.Config{
+		Modules: map[string]any{module.Code: decrypt},
+		Bidders: []pbstest.Bidder{
+			{Name: demoDSP, AliasOf: "thetradedesk", Endpoint: w.dsp.Endpoint(demoDSP)},
+			{Name: demoDSP26, AliasOf: "pubmatic", Endpoint: w.dsp.Endpoint(demoDSP26)},
+			{Name: unlisted, Endpoint: w.dsp.Endpoint(unlisted)},
+		},
+		StoredRequests: map[string]json.RawMessage{},
+		// The privacy gates are the module's. A server that enforces GDPR by itself would not call bidders that the
+		// vendor list, which is on the internet, doesn't name.
+		Settings: map[string]any{"gdpr.enabled": false},
+	}
+	for _, r := range w.requests {
+		if r.sample.Endpoint == endpointAMP {
+			config.StoredRequests[r.sample.Name] = r.body
+		}
+	}
+	if o.serve {
+		config.Addr = o.addr
+	}
+	pbs, err := pbstest.New(config)
+	if err != nil {
+		return fmt.Errorf("starting Prebid Server: %w", err)
+	}
+	w.pbs = pbs
+	w.closers = append(w.closers, func() { _ = pbs.Close() }) // shuts the module down as well
+	return nil
+}
+
+// waitForKeys gives the operators ten seconds.
+func waitForKeys(ctx context.Context, decrypt *module.Module) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
+		keys := decrypt.Keys(scope)
+		if keys == nil {
+			continue
+		}
+		if err := keys.WaitReady(ctx); err != nil {
+			return fmt.Errorf("fetching %v keys: %w", scope, errors.Join(err, keys.LastError()))
+		}
+	}
+	return nil
+}
