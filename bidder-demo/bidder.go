@@ -101,15 +101,16 @@ func (b *bidder) last(name string) received {
 	defer b.mu.Unlock()
 	r, called := b.received[name]
 	if !called {
-		return received{Bidder: name, Outcome: outcomeNotCalled}
+		return received{Bidder: name, Outcome: outcomeNotCalled, UIDs: []uid{}}
 	}
 	return r
 }
 
 // readUIDs reads the user as a bidder does, from where OpenRTB 2.6 has eids and from where 2.5 has them.
-func readUIDs(user *openrtb2.User) (uids []uid) {
+func readUIDs(user *openrtb2.User) []uid {
+	uids := []uid{}
 	if user == nil {
-		return nil
+		return uids
 	}
 	var ext struct{ EIDs []openrtb2.EID }
 	if len(user.Ext) > 0 {

@@ -26,10 +26,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
+	if err := pbstest.RemoveLogs(); err != nil {
+		fmt.Fprintln(os.Stderr, "bidder-demo: Prebid Server's logs stay behind:", err)
+	}
 	os.Exit(status)
 }
 
-// run is the program. It returns the exit status, and leaves nothing behind.
+// run is the program, and returns its exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
@@ -38,8 +41,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return exitNoStart
 	}
-	defer removeLogs(stderr)
-	results, err := demo(ctx, o, stdout)
+	results, err := demo(ctx, o, stdout, stderr)
 	if err != nil {
 		fmt.Fprintln(stderr, "bidder-demo:", err)
 		return exitNoStart
@@ -51,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // demo plays all requests, shows what came of them, and serves if asked.
-func demo(ctx context.Context, o options, stdout io.Writer) ([]result, error) {
+func demo(ctx context.Context, o options, stdout, stderr io.Writer) ([]result, error) {
 	samples, err := load(o)
 	if err != nil {
 		return nil, err
@@ -71,7 +73,11 @@ func demo(ctx context.Context, o options, stdout io.Writer) ([]result, error) {
 		return nil, err
 	}
 	if o.serve {
-		return results, w.serve(ctx, o, stdout)
+		out := stdout
+		if o.json {
+			out = stderr // stdout holds JSON and nothing else
+		}
+		return results, w.serve(ctx, o, out)
 	}
 	return results, nil
 }
@@ -81,18 +87,15 @@ func load(o options) ([]fixtures.Sample, error) {
 	switch {
 	case o.requests != "":
 		samples, err := fixtures.ReadSamples(os.DirFS(o.requests))
-		if err == nil && len(samples) == 0 {
-			err = fmt.Errorf("no *.json in %s", o.requests)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", o.requests, err)
 		}
-		return samples, err
+		if len(samples) == 0 {
+			return nil, fmt.Errorf("no *.json in %s", o.requests)
+		}
+		return samples, nil
 	case o.operator.url != "":
 		return nil, nil
 	}
 	return fixtures.Samples(), nil
-}
-
-func removeLogs(stderr io.Writer) {
-	if err := pbstest.RemoveLogs(); err != nil {
-		fmt.Fprintln(stderr, "bidder-demo: Prebid Server's logs stay behind:", err)
-	}
 }

@@ -25,7 +25,11 @@ func (w *world) serve(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nPrebid Server answers at %s until you press Ctrl-C.\n", w.pbs.URL)
+	until := "you press Ctrl-C"
+	if o.serveFor > 0 {
+		until = o.serveFor.String() + " are over, or you press Ctrl-C"
+	}
+	fmt.Fprintf(out, "\nPrebid Server answers at %s until %s.\n", w.pbs.URL, until)
 	for name, operator := range w.operators {
 		fmt.Fprintf(out, "%s operator: %s\n", name, operator.URL)
 	}

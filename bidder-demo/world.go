@@ -13,6 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/module"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
+	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -77,9 +78,9 @@ func (w *world) close() {
 
 func (w *world) startOperators() {
 	for name, scope := range map[string]codec.Scope{"uid2": codec.ScopeUID2, "euid": codec.ScopeEUID} {
-		operator := uid2test.NewServer(uid2test.WithScope(scope))
-		w.operators[name] = operator
-		w.closers = append(w.closers, operator.Close)
+		local := uid2test.NewServer(uid2test.WithScope(scope))
+		w.operators[name] = local
+		w.closers = append(w.closers, local.Close)
 	}
 }
 
@@ -99,7 +100,7 @@ func (w *world) startBidder() {
 
 // moduleConfig is the section hooks.modules.uid2.decrypt, as a host would write it.
 func (w *world) moduleConfig(real realOperator) json.RawMessage {
-	type operator struct {
+	type section struct {
 		BaseURL      string `json:"base_url"`
 		APIKey       string `json:"api_key"`
 		ClientSecret string `json:"client_secret"`
@@ -109,16 +110,16 @@ func (w *world) moduleConfig(real realOperator) json.RawMessage {
 		"bidders": []map[string]string{{"name": demoDSP}, {"name": demoDSP26}},
 	}
 	if real.url != "" {
-		config[real.section()] = operator{real.url, real.apiKey, real.clientSecret}
+		config[real.section()] = section{real.url, real.apiKey, real.clientSecret}
 	}
 	for name, local := range w.operators {
-		config[name] = operator{local.URL, local.Client().APIKey, local.Client().ClientSecret}
+		config[name] = section{local.URL, local.Client().APIKey, local.Client().ClientSecret}
 	}
-	section, err := json.Marshal(config)
+	text, err := json.Marshal(config)
 	if err != nil {
 		panic(err) // strings and booleans always marshal
 	}
-	return section
+	return text
 }
 
 func (w *world) startPBS(o options, decrypt *module.Module) error {
@@ -151,17 +152,19 @@ func (w *world) startPBS(o options, decrypt *module.Module) error {
 	return nil
 }
 
-// waitForKeys gives the operators ten seconds.
+// waitForKeys gives the operators ten seconds, and one that refuses the credentials less.
 func waitForKeys(ctx context.Context, decrypt *module.Module) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
 		keys := decrypt.Keys(scope)
-		if keys == nil {
-			continue
-		}
-		if err := keys.WaitReady(ctx); err != nil {
-			return fmt.Errorf("fetching %v keys: %w", scope, errors.Join(err, keys.LastError()))
+		for keys != nil && !keys.Ready() {
+			if errors.Is(keys.LastError(), operator.ErrUnauthorized) || ctx.Err() != nil {
+				return fmt.Errorf("fetching %v keys: %w", scope, errors.Join(ctx.Err(), keys.LastError()))
+			}
+			moment, done := context.WithTimeout(ctx, 20*time.Millisecond)
+			_ = keys.WaitReady(moment) // its end is no failure yet
+			done()
 		}
 	}
 	return nil
