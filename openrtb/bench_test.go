@@ -1,0 +1,90 @@
+package openrtb_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/prebid/openrtb/v20/openrtb2"
+	"github.com/uid2rtb/uid2rtb/openrtb"
+)
+
+// success is what a bidder is told of a good token.
+var success = openrtb.Edit{Action: openrtb.Annotate, Annotation: openrtb.Annotation{
+	Status: "Success", Raw: "oKg0ZY9ieD/CGMEjAA0kcq+8aUbLMBG0MgCT3kWUnJs=", OptedOut: openrtb.OptedOutFalse, Type: "email",
+	Version: 4, EstablishedMs: 1700000000000, ExpiresMs: 1700086400000, SiteID: 123, HasSiteID: true,
+}}
+
+func annotate(openrtb.Source, string) openrtb.Edit { return success }
+
+// BenchmarkAnnotateRequest is a request of 3.6 KB. "token" has one UID2 at its end, behind three other eids; "none" has
+// those three only.
+func BenchmarkAnnotateRequest(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		req  []byte
+	}{{"token", realistic(b)}, {"none", withoutTokens(b)}} {
+		b.Run(c.name, func(b *testing.B) {
+			var dst []byte
+			b.SetBytes(int64(len(c.req)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var err error
+				if dst, err = openrtb.AnnotateRequest(dst[:0], c.req, annotate); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkAnnotateUser is the same user, in the form of OpenRTB 2.6 and of 2.5.
+func BenchmarkAnnotateUser(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		user *openrtb2.User
+	}{{"2.6", userOf(b, realistic(b))}, {"2.5", inExt(b, userOf(b, realistic(b)))}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, changed, err := openrtb.AnnotateUser(c.user, annotate); err != nil || !changed {
+					b.Fatal(changed, err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkNameRaw(b *testing.B) {
+	req := realistic(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		openrtb.NameRaw(req)
+	}
+}
+
+// BenchmarkStandardLibrary is what the same request costs otherwise: "valid" reads it only, "roundtrip" reads it into
+// structs and writes it anew.
+func BenchmarkStandardLibrary(b *testing.B) {
+	req := realistic(b)
+	b.Run("valid", func(b *testing.B) {
+		b.SetBytes(int64(len(req)))
+		for b.Loop() {
+			if !json.Valid(req) {
+				b.Fatal("invalid")
+			}
+		}
+	})
+	b.Run("roundtrip", func(b *testing.B) {
+		b.SetBytes(int64(len(req)))
+		b.ReportAllocs()
+		for b.Loop() {
+			var r openrtb2.BidRequest
+			if err := json.Unmarshal(req, &r); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := json.Marshal(&r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
