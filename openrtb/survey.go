@@ -52,9 +52,6 @@ func (s *survey) of(data []byte, read func(*survey, *scanner) error) error {
 	r := &s.reader
 	*r = scanner{data: data}
 	r.space()
-	if r.peek() != '{' {
-		return ErrMalformed
-	}
 	if err := read(s, r); err != nil {
 		return err
 	}
@@ -113,15 +110,18 @@ func (s *survey) user(r *scanner) error {
 		switch {
 		case isEIDs:
 			return s.place(r, false)
-		case isExt && r.peek() == '{':
+		case isExt:
 			return s.userExt(r)
 		}
 		return orSkip(r, err)
 	})
 }
 
-// userExt surveys user.ext, an object.
+// userExt surveys user.ext, whatever its type.
 func (s *survey) userExt(r *scanner) error {
+	if r.peek() != '{' {
+		return r.skip()
+	}
 	var eids once
 	return r.object(func(k key, _ span) error {
 		is, err := eids.matches(k, "eids")

@@ -73,9 +73,9 @@ func EachUID(user *openrtb2.User, f func(source Source, id string) bool) error {
 	return nil
 }
 
-// userExtBytes surveys user.ext where it is there and could hold eids.
+// userExtBytes surveys user.ext where it is there.
 func (s *survey) userExtBytes(ext json.RawMessage) error {
-	if len(ext) == 0 || isNull(ext) {
+	if len(ext) == 0 {
 		return nil
 	}
 	return s.of(ext, (*survey).userExt)

@@ -1,0 +1,24 @@
+//go:build !race
+
+package openrtb_test
+
+import (
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/openrtb"
+)
+
+func TestBytesDoNotAllocate(t *testing.T) {
+	req := realistic(t)
+	dst := make([]byte, 0, 2*len(req))
+	for name, f := range map[string]func(){
+		"AnnotateRequest": func() { dst, _ = openrtb.AnnotateRequest(dst[:0], req, annotate) },
+		"EachUIDRaw":      func() { _ = openrtb.EachUIDRaw(req, func(openrtb.Source, string) bool { return true }) },
+		"AppendJSON":      func() { dst = success.Annotation.AppendJSON(dst[:0]) },
+		"SourceOf":        func() { _ = openrtb.SourceOf("UIDAPI.com") },
+	} {
+		if n := testing.AllocsPerRun(200, f); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package openrtb_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/openrtb"
+)
+
+var names = []struct{ req, want string }{
+	{`{"site":{"domain":"example.com"}}`, "example.com"},
+	{`{"site":{"domain":"www.News.Example.com"}}`, "example.com"},
+	{`{"site":{"domain":" example.co.uk. "}}`, "example.co.uk"},
+	{`{"site":{"domain":"a.b.example.co.uk:8080"}}`, "example.co.uk"},
+	{`{"site":{"domain":"","page":"https://www.example.org/a?b=//c"}}`, "example.org"},
+	{`{"site":{"page":"https://user:secret@www.example.org:8443/"}}`, "example.org"},
+	{`{"site":{"domain":"example.net","page":"https://example.org/"}}`, "example.net"},
+	{`{"site":{"domain":"ex\u0061mple.com"}}`, "example.com"},
+	{`{"site":{"domain":"xn--bcher-kva.example"}}`, "xn--bcher-kva.example"},
+	{`{"site":{"domain":"192.0.2.1"}}`, "192.0.2.1"},
+	{`{"site":{"domain":"192.0.2.1:80"}}`, "192.0.2.1"},
+	{`{"site":{"page":"http://[2001:db8::1]:80/"}}`, "2001:db8::1"},
+	{`{"site":{"domain":"localhost"}}`, "localhost"},
+	{`{"site":{"domain":"co.uk"}}`, "co.uk"},
+	{`{"site":{"page":"example.com/no-scheme"}}`, ""},
+	{`{"site":{"page":"://"}}`, ""},
+	{`{"site":{"page":"%zz"}}`, ""},
+	{`{"site":{}}`, ""},
+	{`{"site":{},"app":{"bundle":"com.example.app"}}`, ""}, // a site counts, whatever it lacks
+	{`{"site":null,"app":{"bundle":"com.example.app"}}`, "com.example.app"},
+	{`{"app":{"bundle":"com.Example.App","domain":"example.com"}}`, "com.Example.App"},
+	{`{"app":{"bundle":"324684580"}}`, "324684580"},
+	{`{"app":{"domain":"example.com"}}`, ""},
+	{`{"dooh":{"domain":"example.com"}}`, ""},
+	{`{"imp":[{"site":{"domain":"example.com"}}]}`, ""},
+	{`{}`, ""},
+}
+
+func TestName(t *testing.T) {
+	for _, test := range names {
+		var req openrtb2.BidRequest
+		if err := json.Unmarshal([]byte(test.req), &req); err != nil {
+			t.Fatalf("%s: %v", test.req, err)
+		}
+		if got := openrtb.Name(&req); got != test.want {
+			t.Errorf("Name(%s) = %q, want %q", test.req, got, test.want)
+		}
+		if got := openrtb.NameRaw([]byte(test.req)); got != test.want {
+			t.Errorf("NameRaw(%s) = %q, want %q", test.req, got, test.want)
+		}
+	}
+}
+
+// What readers might read differently has no name, so that no token passes for another site.
+func TestNameRawOfHostileRequests(t *testing.T) {
+	for _, req := range []string{
+		`{"site":{"domain":"example.com"},"site":{"domain":"example.net"}}`,
+		`{"site":{"domain":"example.com"},"Site":{"domain":"example.net"}}`,
+		`{"site":{"domain":"example.com","domain":"example.net"}}`,
+		`{"site":{"domain":"example.com","DOMAIN":"example.net"}}`,
+		`{"app":{"bundle":"a","bundle":"b"}}`,
+		`{"app":{"bundle":"a"},"APP":{}}`,
+		`{"site":{"domain":"example.com"}`,
+		`{"site":{"domain":"example.com"}}}`,
+		`[]`, ``, `{"site":"example.com"}`, `{"site":{"domain":["example.com"]}}`, `{"site":{"domain":7}}`,
+	} {
+		if got := openrtb.NameRaw([]byte(req)); got != "" {
+			t.Errorf("NameRaw(%s) = %q", req, got)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package openrtb_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/openrtb"
+)
+
+// uid2 is what success writes.
+var uid2 = `"uid2":` + string(success.Annotation.AppendJSON(nil))
+
+// byID decides by the text of the token: its first letter is the action.
+func byID(_ openrtb.Source, id string) openrtb.Edit {
+	switch id[0] {
+	case 'A':
+		return success
+	case 'R':
+		return openrtb.Edit{Action: openrtb.Replace, ID: "raw/" + id}
+	case 'X':
+		return openrtb.Edit{Action: openrtb.Remove}
+	}
+	return openrtb.Edit{}
+}
+
+// at26 and at25 put eids where OpenRTB 2.6 and 2.5 have them.
+func at26(eids string) string { return `{"id":"1","user":{"eids":` + eids + `,"ext":{"x":1}},"at":1}` }
+func at25(eids string) string {
+	return `{"id":"1","user":{"id":"u","ext":{"x":[1, 2],"eids":` + eids + `}},"at":1}`
+}
+
+func eidOf(uids string) string { return `[{"source":"uidapi.com","uids":` + uids + `}]` }
+
+// edits are eids before and after.
+var edits = []struct{ name, before, after string }{
+	{"keep", eidOf(`[{"id":"K"}]`), eidOf(`[{"id":"K"}]`)},
+	{"annotate", eidOf(`[{"id":"A","atype":3}]`), eidOf(`[{"id":"A","atype":3,"ext":{` + uid2 + `}}]`)},
+	{"empty ext", eidOf(`[{"id":"A","ext":{}}]`), eidOf(`[{"id":"A","ext":{` + uid2 + `}}]`)},
+	{"null ext", eidOf(`[{"ext":null,"id":"A"}]`), eidOf(`[{"ext":{` + uid2 + `},"id":"A"}]`)},
+	{"other members of ext", eidOf(`[{"id":"A","ext":{"rtiPartner":"UID2", "n": [1, {}]}}]`), eidOf(`[{"id":"A","ext":{"rtiPartner":"UID2", "n": [1, {}],` + uid2 + `}}]`)},
+	{"forgery", eidOf(`[{"id":"A","ext":{"uid2":{"raw":"f"}}}]`), eidOf(`[{"id":"A","ext":{` + uid2 + `}}]`)},
+	{"forgeries", eidOf(`[{"id":"A","ext":{"a" : 1,"UID2":1,"u\u0069d2":2 ,"b":2}}]`), eidOf(`[{"id":"A","ext":{"a":1,"b":2,` + uid2 + `}}]`)},
+	{"forgery, kept", eidOf(`[{"id":"K","ext":{"uid2":1}}]`), eidOf(`[{"id":"K","ext":{}}]`)},
+	{"forgery at another source", `[{"source":"other.example","uids":[{"id":"A","ext":{"uid2":1,"b":2}}]}]`, `[{"source":"other.example","uids":[{"id":"A","ext":{"b":2}}]}]`},
+	{"forgery at no source", `[{"uids":[{"id":"A","ext":{"Uid2":1}}]}]`, `[{"uids":[{"id":"A","ext":{}}]}]`},
+	{"forgery without id", eidOf(`[{"ext":{"uid2":1}}]`), eidOf(`[{"ext":{}}]`)},
+	{"replace", eidOf(`[{"id":"R","ext":{"a":1}}]`), eidOf(`[{"id":"raw/R","ext":{"a":1}}]`)},
+	{"replace, ext first", eidOf(`[{"ext":{"uid2":1}, "id" : "R", "atype":3}]`), eidOf(`[{"ext":{}, "id" : "raw/R", "atype":3}]`)},
+	{"replace, forgery behind", eidOf(`[{"id":"R","ext":{"uid2":1}}]`), eidOf(`[{"id":"raw/R","ext":{}}]`)},
+	{"replace, no ext", eidOf(`[{"atype":3,"id":"R"}]`), eidOf(`[{"atype":3,"id":"raw/R"}]`)},
+	{"remove the first", eidOf(`[{"id":"X"}, {"id":"K"}]`), eidOf(`[{"id":"K"}]`)},
+	{"remove the last", eidOf(`[{"id":"K"} , {"id":"X"}]`), eidOf(`[{"id":"K"}]`)},
+	{"remove between", eidOf(`[{"id":"K1"}, {"id":"X"}, {"id":"A"}]`), eidOf(`[{"id":"K1"},{"id":"A","ext":{` + uid2 + `}}]`)},
+	{"remove the only one", eidOf(`[{"id":"X"}]`), `[]`},
+	{"remove an eid among others", `[{"source":"a"}, {"source":"euid.eu","uids":[{"id":"X"},{"id":"X2"}]}, {"source":"b","uids":[]}]`, `[{"source":"a"},{"source":"b","uids":[]}]`},
+	{"several", `[{"source":"UIDapi.com","uids":[{"id":"A"}, {"id":"R"}]},` + "\n\t" + `{"source":"EUID.eu","uids":[{"id":"A"}]}]`,
+		`[{"source":"UIDapi.com","uids":[{"id":"A","ext":{` + uid2 + `}}, {"id":"raw/R"}]},` + "\n\t" + `{"source":"EUID.eu","uids":[{"id":"A","ext":{` + uid2 + `}}]}]`},
+	{"source last", `[{"uids":[{"id":"A"}],"source":"uidapi.com"}]`, `[{"uids":[{"id":"A","ext":{` + uid2 + `}}],"source":"uidapi.com"}]`},
+	{"space", "[ {\n\"source\" : \"uidapi.com\" ,\r\"uids\" : [ { \"id\" : \"A\" } ] } ]", "[ {\n\"source\" : \"uidapi.com\" ,\r\"uids\" : [ { \"id\" : \"A\",\"ext\":{" + uid2 + "} } ] } ]"},
+	{"no eids", `[]`, `[]`},
+}
+
+func TestAnnotateRequest(t *testing.T) {
+	for _, edit := range edits {
+		for form, wrap := range map[string]func(string) string{"2.6": at26, "2.5": at25} {
+			got, err := openrtb.AnnotateRequest([]byte("before"), []byte(wrap(edit.before)), byID)
+			if want := "before" + wrap(edit.after); err != nil || string(got) != want {
+				t.Errorf("%s, %s: %v\ngot  %s\nwant %s", edit.name, form, err, got, want)
+			}
+		}
+	}
+}
+
+// Both places of one request, in an order that isn't theirs: decide sees user.eids first.
+func TestBothPlaces(t *testing.T) {
+	req := `{"user":{"ext":{"eids":` + eidOf(`[{"id":"K2"}]`) + `},"eids":` + eidOf(`[{"id":"K1"}]`) + `}}`
+	var seen []string
+	got, err := openrtb.AnnotateRequest(nil, []byte(req), func(_ openrtb.Source, id string) openrtb.Edit {
+		seen = append(seen, strings.Clone(id))
+		return openrtb.Edit{Action: openrtb.Replace, ID: "new" + id}
+	})
+	want := strings.ReplaceAll(req, `"K`, `"newK`)
+	if err != nil || string(got) != want || strings.Join(seen, " ") != "K1 K2" {
+		t.Errorf("%v, %s, %s", err, seen, got)
+	}
+}
+
+func TestMaxUIDs(t *testing.T) {
+	uids := strings.Repeat(`{"id":"K","ext":{"uid2":1}},`, openrtb.MaxUIDs) + `{"id":"last","ext":{"uid2":1}}`
+	for form, wrap := range map[string]func(string) string{"2.6": at26, "2.5": at25} {
+		asked := 0
+		got, err := openrtb.AnnotateRequest(nil, []byte(wrap(eidOf("["+uids+"]"))), func(openrtb.Source, string) openrtb.Edit {
+			asked++
+			return openrtb.Edit{}
+		})
+		if err != nil || asked != openrtb.MaxUIDs {
+			t.Errorf("%s: asked %d times, %v", form, asked, err)
+		}
+		if strings.Contains(string(got), "uid2\"") || !strings.Contains(string(got), `{"id":"last","ext":{}}`) {
+			t.Errorf("%s: a forgery is left: %s", form, got)
+		}
+		shown := 0
+		err = openrtb.EachUIDRaw([]byte(wrap(eidOf("["+uids+"]"))), func(openrtb.Source, string) bool { shown++; return true })
+		if err != nil || shown != openrtb.MaxUIDs {
+			t.Errorf("%s: shown %d, %v", form, shown, err)
+		}
+	}
+}
+
+func TestEachUIDRaw(t *testing.T) {
+	req := at26(`[{"source":"uidapi.com","uids":[{"id":"a"},{"id":""},{"id":5},{"id":"b"}]},{"source":"x","uids":[{"id":"c"}]},{"source":"euid.eu","uids":[{"id":"d\u0031"}]}]`)
+	var seen []string
+	note := func(stop string) func(openrtb.Source, string) bool {
+		return func(source openrtb.Source, id string) bool {
+			seen = append(seen, fmt.Sprint(source, " ", id))
+			return id != stop
+		}
+	}
+	if err := openrtb.EachUIDRaw([]byte(req), note("")); err != nil || strings.Join(seen, ",") != "uidapi.com a,uidapi.com b,euid.eu d1" {
+		t.Errorf("%v: %s", err, seen)
+	}
+	seen = nil
+	if err := openrtb.EachUIDRaw([]byte(req), note("b")); err != nil || len(seen) != 2 {
+		t.Errorf("didn't stop: %v, %s", err, seen)
+	}
+	if err := openrtb.EachUIDRaw([]byte(req+"]"), note("")); !errors.Is(err, openrtb.ErrMalformed) || len(seen) != 2 {
+		t.Errorf("%v, %s", err, seen)
+	}
+}
+
+// Pooled state of one request must not show in the next, whatever became of the first.
+func TestRequestsDoNotMix(t *testing.T) {
+	small := []byte(at26(eidOf(`[{"id":"K"}]`)))
+	for _, first := range []string{at25(eidOf(`[{"id":"A"},{"id":"X"}]`)), at26(eidOf(`[{"id":"A"}`)), `{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"A"}`} {
+		_, _ = openrtb.AnnotateRequest(nil, []byte(first), byID)
+		if got, err := openrtb.AnnotateRequest(nil, small, byID); err != nil || string(got) != string(small) {
+			t.Errorf("after %s: %v, %s", first, err, got)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package openrtb
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func accepts(data []byte) error {
+	s := scanner{data: data}
+	s.space()
+	if err := s.skip(); err != nil {
+		return err
+	}
+	if s.space(); s.at != len(data) {
+		return ErrMalformed
+	}
+	return nil
+}
+
+// FuzzScanner holds the scanner against the standard library. The law: both accept the same documents, but for those that
+// are too deep for ours; and a string stands for the same in both.
+func FuzzScanner(f *testing.F) {
+	for _, seed := range []string{
+		``, `{}`, `[]`, `null`, `[0,-0,1.5e+10,2E-3,true,false,null]`, `"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800"`, `{"a":{"b":[{}]}}`,
+		`[1,]`, `{"a":1,}`, `01`, `1.`, `-`, `1e`, `"\x"`, "\"\x01\"", "\"\xff\"", `tru`, `nulll`, `{"a"}`, `{1:2}`, ` [ 1 , 2 ] `,
+		strings.Repeat("[", MaxDepth+1) + strings.Repeat("]", MaxDepth+1),
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		err, valid := accepts(data), json.Valid(data)
+		if err != ErrTooDeep && (err == nil) != valid {
+			t.Fatalf("%q: %v, the standard library says %t", data, err, valid)
+		}
+		s := scanner{data: data}
+		read, err := s.text()
+		if err != nil || s.at != len(data) {
+			return
+		}
+		var want string
+		if err := json.Unmarshal(data, &want); err != nil {
+			t.Fatalf("%q: %v", data, err)
+		}
+		if got := string(read.decoded(data)); got != want && strings.ToValidUTF8(got, "\ufffd") != strings.ToValidUTF8(want, "\ufffd") {
+			if !strings.Contains(want, "\ufffd") { // runs of bad bytes are replaced one by one or as one
+				t.Fatalf("%q: %q, the standard library reads %q", data, got, want)
+			}
+		}
+	})
+}
