@@ -41,6 +41,9 @@ func TestAnnotationsPrintRedacted(t *testing.T) {
 			fmt.Fprintf(&out, verb+"\n", value)
 		}
 		fmt.Fprintln(&out, value)
+		if printer, ok := value.(fmt.GoStringer); ok {
+			fmt.Fprintln(&out, printer.GoString())
+		}
 		slog.New(slog.NewTextHandler(&out, nil)).Info("text", "value", value)
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "value", value)
 		if err := json.NewEncoder(&out).Encode(value); err != nil {

@@ -265,7 +265,8 @@ func (t text) decoded(data []byte) []byte {
 	if clear, err := jsonparser.Unescape(raw, nil); err == nil {
 		return clear
 	}
-	// jsonparser refuses lone surrogates; the standard library replaces them.
+	// Should jsonparser refuse what the scanner let pass, as old versions do with lone surrogates, the standard library
+	// decides.
 	var clear string
 	if json.Unmarshal(data[t.start-1:t.end+1], &clear) != nil {
 		return nil

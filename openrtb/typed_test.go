@@ -132,7 +132,7 @@ func TestRaceOneUser(t *testing.T) {
 				got, changed, err := openrtb.AnnotateUser(user, func(openrtb.Source, string) openrtb.Edit {
 					return openrtb.Edit{Action: openrtb.Replace, ID: id}
 				})
-				if err != nil || !changed || strings.Count(fmt.Sprint(decoded(t, got)), "id:"+id+"]")+strings.Count(fmt.Sprint(decoded(t, got)), "id:"+id+" ") != 2 {
+				if err != nil || !changed || got.EIDs[3].UIDs[0].ID != id || !strings.Contains(string(got.Ext), `{"id":"`+id+`"`) {
 					t.Errorf("changed %t, %v", changed, err)
 				}
 			}

@@ -1,0 +1,90 @@
+package openrtb_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/openrtb"
+)
+
+// FuzzDifferential holds bytes and types together. The law: what both take, they edit into the same eids.
+func FuzzDifferential(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, req []byte) {
+		var given openrtb2.BidRequest
+		if json.Unmarshal(req, &given) != nil {
+			return
+		}
+		raw, err := openrtb.AnnotateRequest(nil, req, byHash)
+		if err != nil {
+			return
+		}
+		want, _, err := openrtb.AnnotateUser(given.User, byHash)
+		if err != nil {
+			t.Fatalf("bytes are fine, types are not: %v", err)
+		}
+		if !slices.Equal(rawIDs(t, req), typedIDs(t, given.User)) {
+			t.Fatalf("bytes are asked about %q, types about %q", rawIDs(t, req), typedIDs(t, given.User))
+		}
+		var got openrtb2.BidRequest
+		if err := json.Unmarshal(raw, &got); err != nil {
+			t.Fatal(err)
+		}
+		if want, got := contents(t, want), contents(t, got.User); !reflect.DeepEqual(want, got) {
+			t.Fatalf("%s\nbytes: %v\ntypes: %v", raw, got, want)
+		}
+	})
+}
+
+// rawIDs are the ids as the standard library reads them.
+func rawIDs(t *testing.T, req []byte) (ids []string) {
+	t.Helper()
+	err := openrtb.EachUIDRaw(req, func(source openrtb.Source, id string) bool {
+		ids = append(ids, source.String()+" "+string([]rune(id)))
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+func typedIDs(t *testing.T, user *openrtb2.User) (ids []string) {
+	t.Helper()
+	err := openrtb.EachUID(user, func(source openrtb.Source, id string) bool {
+		ids = append(ids, source.String()+" "+id)
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+// contents is a user's eids, with the ext of each uid read.
+func contents(t *testing.T, user *openrtb2.User) []any {
+	t.Helper()
+	if user == nil {
+		return nil
+	}
+	var all []any
+	for _, eid := range user.EIDs {
+		one := []any{eid.Source}
+		for _, uid := range eid.UIDs {
+			var ext any
+			if len(uid.Ext) > 0 {
+				ext = value(t, uid.Ext)
+			}
+			one = append(one, uid.ID, uid.AType, ext)
+		}
+		all = append(all, one)
+	}
+	if len(user.Ext) > 0 {
+		all = append(all, value(t, user.Ext))
+	}
+	return all
+}
