@@ -97,7 +97,7 @@ func siteName(domain, page string) string {
 	return registrable(hostOf(parsed.Host))
 }
 
-// hostOf takes port and trailing dot off a host, and lowers its letters.
+// hostOf takes port, trailing dot and the brackets of an IPv6 address off a host, and lowers its letters.
 func hostOf(host string) string {
 	host = strings.ToLower(strings.TrimSpace(host))
 	if address, err := netip.ParseAddrPort(host); err == nil {
@@ -106,13 +106,13 @@ func hostOf(host string) string {
 	if name, port, ok := strings.Cut(host, ":"); ok && strings.Trim(port, "0123456789") == "" {
 		host = name
 	}
-	return strings.TrimSuffix(host, ".")
+	return strings.Trim(strings.TrimSuffix(host, "."), "[]")
 }
 
 // registrable takes the subdomains off a host. What has no registrable domain stays: addresses, single labels, public
 // suffixes.
 func registrable(host string) string {
-	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+	if _, err := netip.ParseAddr(host); err == nil {
 		return host
 	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {

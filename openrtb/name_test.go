@@ -22,6 +22,8 @@ var names = []struct{ req, want string }{
 	{`{"site":{"domain":"192.0.2.1"}}`, "192.0.2.1"},
 	{`{"site":{"domain":"192.0.2.1:80"}}`, "192.0.2.1"},
 	{`{"site":{"page":"http://[2001:db8::1]:80/"}}`, "2001:db8::1"},
+	{`{"site":{"page":"http://[2001:db8::1]/"}}`, "2001:db8::1"},
+	{`{"site":{"domain":"2001:db8::1"}}`, "2001:db8::1"},
 	{`{"site":{"domain":"localhost"}}`, "localhost"},
 	{`{"site":{"domain":"co.uk"}}`, "co.uk"},
 	{`{"site":{"page":"example.com/no-scheme"}}`, ""},

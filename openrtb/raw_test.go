@@ -73,6 +73,19 @@ func TestAnnotateRequest(t *testing.T) {
 	}
 }
 
+// In a request as they come, all bytes before and behind the edit are those of the input.
+func TestRealisticRequest(t *testing.T) {
+	req := realistic(t)
+	end := strings.LastIndex(string(req), `}}]}]}}`) // of the last uid's ext
+	got, err := openrtb.AnnotateRequest(nil, req, annotate)
+	if err != nil || string(got) != string(req[:end])+","+uid2+string(req[end:]) {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if kept, err := openrtb.AnnotateRequest(nil, got, keep); err != nil || string(kept) != string(req) {
+		t.Errorf("kept: %v\n%s", err, kept)
+	}
+}
+
 // Both places of one request, in an order that isn't theirs: decide sees user.eids first.
 func TestBothPlaces(t *testing.T) {
 	req := `{"user":{"ext":{"eids":` + eidOf(`[{"id":"K2"}]`) + `},"eids":` + eidOf(`[{"id":"K1"}]`) + `}}`
