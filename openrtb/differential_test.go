@@ -56,7 +56,7 @@ func rawIDs(t *testing.T, req []byte) (ids []string) {
 func typedIDs(t *testing.T, user *openrtb2.User) (ids []string) {
 	t.Helper()
 	err := openrtb.EachUID(user, func(source openrtb.Source, id string) bool {
-		ids = append(ids, source.String()+" "+id)
+		ids = append(ids, source.String()+" "+string([]rune(id))) // user.Ext keeps its bytes
 		return true
 	})
 	if err != nil {
