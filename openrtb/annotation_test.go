@@ -25,6 +25,7 @@ func TestAnnotationJSON(t *testing.T) {
 		{openrtb.Annotation{Status: "ExpiredToken"}, `{"status":"ExpiredToken"}`},
 		{openrtb.Annotation{Status: "Withheld", Reason: "coppa"}, `{"status":"Withheld","reason":"coppa"}`},
 		{openrtb.Annotation{Status: "a\"b\\c\n\x7f\u00e9\xff", OptedOut: 99}, `{"status":"a\"b\\c\n` + "\x7f\u00e9" + `\ufffd"}`},
+		{openrtb.Annotation{Status: "\u00e9\xff"}, "{\"status\":\"\u00e9\\ufffd\"}"},
 	} {
 		if got := string(test.annotation.AppendJSON([]byte("x"))); got != "x"+test.want {
 			t.Errorf("got  %s\nwant x%s", got, test.want)

@@ -51,6 +51,7 @@ var refused = []struct {
 	{"bare key", `{a:1}`, openrtb.ErrMalformed},
 	{"comment", `{"a":1}//`, openrtb.ErrMalformed},
 	{"control character", "{\"a\":\"\n\"}", openrtb.ErrMalformed},
+	{"last control character", "{\"a\":\"\x1f\"}", openrtb.ErrMalformed},
 	{"bad escape", `{"a":"\x41"}`, openrtb.ErrMalformed},
 	{"bad unicode escape", `{"a":"\u12g4"}`, openrtb.ErrMalformed},
 	{"open string", `{"a":"`, openrtb.ErrMalformed},

@@ -62,6 +62,15 @@ func TestAnnotateUserCountsBothPlaces(t *testing.T) {
 	}
 }
 
+func TestAnnotateUserMaxUIDs(t *testing.T) {
+	uids := strings.Repeat(`{"id":"K"},`, openrtb.MaxUIDs) + `{"id":"A","ext":{"uid2":1}}`
+	user := userOf(t, []byte(at26(eidOf("["+uids+"]"))))
+	got, _, err := openrtb.AnnotateUser(user, byID)
+	if err != nil || string(got.EIDs[0].UIDs[openrtb.MaxUIDs].Ext) != `{}` {
+		t.Errorf("%v, %s", err, got.EIDs[0].UIDs[openrtb.MaxUIDs].Ext)
+	}
+}
+
 func TestUserRefused(t *testing.T) {
 	uid := func(ext string) *openrtb2.User {
 		return &openrtb2.User{EIDs: []openrtb2.EID{{Source: "uidapi.com", UIDs: []openrtb2.UID{{ID: "K"}, {ID: "K", Ext: json.RawMessage(ext)}}}}}
