@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -60,17 +59,6 @@ func (s scalar) duration(name string, byDefault, least, most time.Duration) (tim
 		return 0, settingError(name, fmt.Sprintf("it must lie between %v and %v", least, most))
 	}
 	return d, nil
-}
-
-func (s scalar) integer(name string, byDefault, least, most int) (int, error) {
-	if s.absent() {
-		return byDefault, nil
-	}
-	n, err := strconv.Atoi(s.text)
-	if err != nil || n < least || n > most {
-		return 0, settingError(name, fmt.Sprintf("a whole number from %d to %d is wanted", least, most))
-	}
-	return n, nil
 }
 
 func (s scalar) oneOf(name, byDefault string, words ...string) (string, error) {
