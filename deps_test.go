@@ -21,7 +21,7 @@ internal/refresh:
 keyset: codec internal/refresh
 bidstream: codec keyset
 operator: internal/envelope
-uid2test: internal/envelope codec fixtures
+uid2test: internal/envelope codec
 
 module/privacy:
 module/annotator: openrtb codec bidstream keyset operator module/privacy
@@ -37,7 +37,7 @@ bidder-demo: *
 const outside = `
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp
-module/privacy: github.com/prebid/openrtb/v20 github.com/prebid/go-gpp github.com/prebid/go-gdpr
+module/privacy: github.com/prebid/openrtb/v20 github.com/prebid/go-gdpr
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/pbstest: *
@@ -75,6 +75,11 @@ func TestImportPolicy(t *testing.T) {
 				t.Errorf("%s imports %s from outside, which the policy doesn't let it", pkg, imported)
 			}
 		}
+		for _, name := range slices.Concat(allowed, others[pkg]) {
+			if name != "*" && !uses(strings.Fields(imports), name) {
+				t.Errorf("the policy lets %s import %s, which it doesn't", pkg, name)
+			}
+		}
 	}
 	for pkg, banned := range never {
 		for _, path := range goList(t, "-deps", self+pkg) {
@@ -89,6 +94,13 @@ func TestImportPolicy(t *testing.T) {
 func mayUse(names []string, path string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		return name == "*" || path == name || strings.HasPrefix(path, name+"/")
+	})
+}
+
+// uses tells whether one of the imports is the module or package named, here or outside, or inside it.
+func uses(imports []string, name string) bool {
+	return slices.ContainsFunc(imports, func(path string) bool {
+		return path == self+name || mayUse([]string{name}, path)
 	})
 }
 

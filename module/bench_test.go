@@ -13,8 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// BenchmarkHooks times each hook together with the mutation that it asks for, beside a no-op: what a module costs that
-// does nothing is Prebid Server's affair, and is in docs/benchmarks.md.
+// BenchmarkHooks times each hook together with the mutation that it asks for, without Prebid Server around it.
 func BenchmarkHooks(b *testing.B) {
 	s := newStand(b, setup{})
 	token := s.uid2.Token(uid2test.TokenSpec{Version: codec.V4, Email: alice})
@@ -39,14 +38,17 @@ func BenchmarkHooks(b *testing.B) {
 			}
 		}
 	})
-	for name, bidder := range map[string]string{"listed": "thetradedesk", "not_listed": "appnexus"} {
-		for form, convert := range map[string]func(openrtb2.BidRequest) openrtb2.BidRequest{"2.6": as26, "2.5": as25} {
-			b.Run("bidder_request/"+name+"/"+form, func(b *testing.B) {
-				request := convert(*processedOf(b, s.request(token, nil)).Request.BidRequest)
+	for _, listed := range []struct{ name, bidder string }{{"listed", "thetradedesk"}, {"not listed", "appnexus"}} {
+		for _, form := range []struct {
+			name    string
+			convert func(openrtb2.BidRequest) openrtb2.BidRequest
+		}{{"2.6", as26}, {"2.5", as25}} {
+			b.Run("bidder_request/"+listed.name+"/"+form.name, func(b *testing.B) {
+				request := form.convert(*processedOf(b, s.request(token, nil)).Request.BidRequest)
 				b.ReportAllocs()
 				for b.Loop() {
 					own := request
-					payload := hookstage.BidderRequestPayload{Request: &openrtb_ext.RequestWrapper{BidRequest: &own}, Bidder: bidder}
+					payload := hookstage.BidderRequestPayload{Request: &openrtb_ext.RequestWrapper{BidRequest: &own}, Bidder: listed.bidder}
 					result, err := s.module.HandleBidderRequestHook(ctx, invocation, payload)
 					if err != nil {
 						b.Fatal(err)

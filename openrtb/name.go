@@ -21,7 +21,7 @@ func Name(req *openrtb2.BidRequest) string {
 	return ""
 }
 
-// NameRaw is [Name] for a request in bytes; "" if it can't be read. It allocates.
+// NameRaw is [Name] for a request in bytes; "" if it can't be read. It allocates the string that it returns, and little else.
 func NameRaw(req []byte) string {
 	var n names
 	s := surveys.Get().(*survey)
@@ -31,17 +31,17 @@ func NameRaw(req []byte) string {
 	}
 	switch {
 	case n.hasSite:
-		return siteName(n.domain, n.page)
+		return strings.Clone(siteName(view(n.domain), view(n.page)))
 	case n.hasApp:
-		return n.bundle
+		return string(n.bundle)
 	}
 	return ""
 }
 
-// names is what Name wants to know.
+// names is what Name wants to know, as views of the request.
 type names struct {
 	hasSite, hasApp      bool
-	domain, page, bundle string
+	domain, page, bundle []byte
 }
 
 func (n *names) request(r *scanner) error {
@@ -55,35 +55,54 @@ func (n *names) request(r *scanner) error {
 		switch {
 		case isSite && r.peek() == '{':
 			n.hasSite = true
-			return readTexts(r, map[string]*string{"domain": &n.domain, "page": &n.page})
+			return n.site(r)
 		case isApp && r.peek() == '{':
 			n.hasApp = true
-			return readTexts(r, map[string]*string{"bundle": &n.bundle})
+			return n.app(r)
 		}
 		return orSkip(r, err)
 	})
 }
 
-// readTexts reads the strings that are wanted out of an object.
-func readTexts(r *scanner, wanted map[string]*string) error {
-	seen := map[string]*once{}
-	for name := range wanted {
-		seen[name] = new(once)
-	}
+func (n *names) site(r *scanner) error {
+	var domain, page once
 	return r.object(func(k key, _ span) error {
-		for name, to := range wanted {
-			is, err := seen[name].matches(k, name)
-			if err != nil {
-				return err
-			}
-			if is && r.peek() == '"' {
-				value, err := r.text()
-				*to = string(value.decoded(r.data))
-				return err
-			}
+		isDomain, err := domain.matches(k, "domain")
+		if err != nil {
+			return err
 		}
-		return r.skip()
+		isPage, err := page.matches(k, "page")
+		switch {
+		case isDomain:
+			return readText(r, &n.domain)
+		case isPage:
+			return readText(r, &n.page)
+		}
+		return orSkip(r, err)
 	})
+}
+
+func (n *names) app(r *scanner) error {
+	var bundle once
+	return r.object(func(k key, _ span) error {
+		is, err := bundle.matches(k, "bundle")
+		if !is {
+			return orSkip(r, err)
+		}
+		return readText(r, &n.bundle)
+	})
+}
+
+// readText reads any value, and keeps it if it is a string.
+func readText(r *scanner, to *[]byte) error {
+	if r.peek() != '"' {
+		return r.skip()
+	}
+	value, err := r.text()
+	if err == nil {
+		*to = value.decoded(r.data)
+	}
+	return err
 }
 
 func siteName(domain, page string) string {
@@ -100,8 +119,10 @@ func siteName(domain, page string) string {
 // hostOf takes port, trailing dot and the brackets of an IPv6 address off a host, and lowers its letters.
 func hostOf(host string) string {
 	host = strings.ToLower(strings.TrimSpace(host))
-	if address, err := netip.ParseAddrPort(host); err == nil {
-		return address.Addr().String()
+	if !endsInLetter(host) {
+		if address, err := netip.ParseAddrPort(host); err == nil {
+			return address.Addr().String()
+		}
 	}
 	if name, port, ok := strings.Cut(host, ":"); ok && strings.Trim(port, "0123456789") == "" {
 		host = name
@@ -112,11 +133,18 @@ func hostOf(host string) string {
 // registrable takes the subdomains off a host. What has no registrable domain stays: addresses, single labels, public
 // suffixes.
 func registrable(host string) string {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return host
+	if strings.Contains(host, ":") || !endsInLetter(host) {
+		if _, err := netip.ParseAddr(host); err == nil {
+			return host
+		}
 	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return domain
 	}
 	return host
+}
+
+// endsInLetter tells names from IPv4 addresses and ports at a glance: asking package netip about a name allocates an error.
+func endsInLetter(host string) bool {
+	return host != "" && host[len(host)-1] >= 'a'
 }
