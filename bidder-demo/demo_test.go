@@ -17,14 +17,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := pbstest.RemoveLogs(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { pbstest.Main(m) }
 
 // play runs the program.
 func play(t *testing.T, args ...string) (status int, stdout, stderr string) {

@@ -25,6 +25,8 @@ func (w *world) serve(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	w.bidder.follow(out) // before anybody knows where to send a request
+	defer w.bidder.follow(nil)
 	until := "you press Ctrl-C"
 	if o.serveFor > 0 {
 		until = o.serveFor.String() + " are over, or you press Ctrl-C"
@@ -36,9 +38,7 @@ func (w *world) serve(ctx context.Context, o options, out io.Writer) error {
 	if example != "" {
 		fmt.Fprintf(out, "The requests, with fresh tokens, are in %s. Try:\n  curl -s -d @%s %s/openrtb2/auction\n\n", dir, example, w.pbs.URL)
 	}
-	w.bidder.follow(out)
 	<-ctx.Done()
-	w.bidder.follow(nil)
 	return nil
 }
 

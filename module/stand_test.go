@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -22,14 +20,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := pbstest.RemoveLogs(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { pbstest.Main(m) }
 
 // stand is everything a test of the module needs, all of it real: operators, the module, Prebid Server, bidders.
 type stand struct {

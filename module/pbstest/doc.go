@@ -26,7 +26,7 @@
 //
 // Prebid Server logs through glog, which belongs to the whole process. The first New sends it to files in [LogDir], a
 // new temporary directory, and only fatal lines to standard error; a -log_dir flag given by the user of the
-// program is respected. Programs should call [RemoveLogs] at their end, tests in TestMain. Prebid Server ends the
+// program is respected. Programs should call [RemoveLogs] at their end, tests [Main]. Prebid Server ends the
 // process on errors that it holds to be fatal.
 //
 // # Concurrency

@@ -75,6 +75,18 @@ func RemoveLogs() error {
 	return os.RemoveAll(logs.dir)
 }
 
+// Main runs the tests of a package and removes the logs; it never returns. It is for packages whose tests start servers:
+//
+//	func TestMain(m *testing.M) { pbstest.Main(m) }
+func Main(m interface{ Run() int }) {
+	code := m.Run()
+	if err := RemoveLogs(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
 // httpLog is the file for the messages of one server's net/http.
 type httpLog struct{ io.WriteCloser }
 

@@ -22,14 +22,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := pbstest.RemoveLogs(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { pbstest.Main(m) }
 
 // bidders are all adapters for which there are facts, and a host alias.
 func bidders(dsp *pbstest.DSP) []pbstest.Bidder {
