@@ -15,18 +15,19 @@ type Role uint8
 
 // The roles that the endpoints ask for.
 const (
-	IDReader Role = 1 << iota // a bidder
-	Sharer                    // who encrypts raw UIDs for others
+	IDReader  Role = 1 << iota // a bidder
+	Sharer                     // who encrypts raw UIDs for others
+	Generator                  // a publisher
+	Mapper                     // an advertiser
 )
 
 // String returns the names that operators give the roles, as in "ID_READER|SHARER".
 func (r Role) String() string {
 	var names []string
-	if r&IDReader != 0 {
-		names = append(names, "ID_READER")
-	}
-	if r&Sharer != 0 {
-		names = append(names, "SHARER")
+	for i, name := range []string{"ID_READER", "SHARER", "GENERATOR", "MAPPER"} {
+		if r&(1<<i) != 0 {
+			names = append(names, name)
+		}
 	}
 	return strings.Join(names, "|")
 }

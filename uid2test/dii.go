@@ -1,30 +1,64 @@
 package uid2test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"strings"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// identity returns what spec's user is known by, in the form that operators hash, and what that is. It is "" for a
-// spec with a raw UID. It panics unless there is exactly one usable Email, Phone or UID.
-func (spec *TokenSpec) identity() (dii string, kind codec.IdentityType) {
+// user is who a request or a TokenSpec names: the hash of an email address or a phone number, in the form that operators
+// hash.
+type user struct {
+	hash [sha256.Size]byte
+	kind codec.IdentityType
+}
+
+// user returns whom spec names; false for a spec with a raw UID. It panics unless there is exactly one usable Email,
+// Phone or UID.
+func (spec *TokenSpec) user() (user, bool) {
 	switch {
 	case spec.Email != "" && spec.Phone == "" && spec.UID.IsZero():
-		email, ok := normalEmail(spec.Email)
-		if !ok {
-			panic("uid2test: the TokenSpec's Email is none")
+		if u, ok := userOfEmail(spec.Email); ok {
+			return u, true
 		}
-		return email, codec.TypeEmail
+		panic("uid2test: the TokenSpec's Email is none")
 	case spec.Phone != "" && spec.Email == "" && spec.UID.IsZero():
-		if !normalPhone(spec.Phone) {
-			panic("uid2test: the TokenSpec's Phone isn't + and 10 to 15 digits")
+		if u, ok := userOfPhone(spec.Phone); ok {
+			return u, true
 		}
-		return spec.Phone, codec.TypePhone
+		panic("uid2test: the TokenSpec's Phone isn't + and 10 to 15 digits")
 	case !spec.UID.IsZero() && spec.Email == "" && spec.Phone == "":
-		return "", spec.UID.Type()
+		return user{}, false
 	}
 	panic("uid2test: a TokenSpec needs one of Email, Phone and UID")
+}
+
+func userOfEmail(email string) (user, bool) {
+	normal, ok := normalEmail(email)
+	return user{sha256.Sum256([]byte(normal)), codec.TypeEmail}, ok
+}
+
+func userOfPhone(phone string) (user, bool) {
+	return user{sha256.Sum256([]byte(phone)), codec.TypePhone}, normalPhone(phone)
+}
+
+// userOfHash takes a hash as operators do: 44 characters of base64 or 64 hexadecimal digits.
+func userOfHash(text string, kind codec.IdentityType) (user, bool) {
+	var hash []byte
+	var err error
+	switch len(text) {
+	case base64.StdEncoding.EncodedLen(sha256.Size):
+		hash, err = base64.StdEncoding.Strict().DecodeString(text)
+	case hex.EncodedLen(sha256.Size):
+		hash, err = hex.DecodeString(text)
+	}
+	if err != nil || len(hash) != sha256.Size {
+		return user{}, false
+	}
+	return user{[sha256.Size]byte(hash), kind}, true
 }
 
 // normalEmail returns an email address as operators hash it: ASCII letters in lower case, no space in the local part nor

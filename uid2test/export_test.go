@@ -1,11 +1,15 @@
 package uid2test
 
-import "github.com/uid2rtb/uid2rtb/codec"
+import (
+	"crypto/sha256"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
 
 // GoldenV4 makes a raw UID of version 4 with salts from elsewhere, which a Server derives from its seed.
 func GoldenV4(salt string, keyID uint32, key [32]byte, metadata byte, dii string) codec.RawUID {
 	s := salts{firstLevel: salt, rotating: salt, keyID: keyID, key: key}
-	return s.rawUIDv4(metadata, dii)
+	return s.rawUIDv4(metadata, user{hash: sha256.Sum256([]byte(dii))})
 }
 
 // NormalEmail is what raw UIDs of an email are made of.

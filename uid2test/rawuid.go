@@ -12,18 +12,22 @@ import (
 // RawUID returns the raw UID of spec's user, as tokens made of the same spec hold it: spec.UID if given, otherwise what
 // Email or Phone, RawUIDVersion, the scope and the seed lead to. It panics if spec names no user.
 func (s *Server) RawUID(spec TokenSpec) codec.RawUID {
-	dii, kind := spec.identity()
-	if dii == "" {
-		return spec.UID
+	if u, ok := spec.user(); ok {
+		return s.rawUID(u, spec.RawUIDVersion)
 	}
+	return spec.UID
+}
+
+// rawUID is what a user is known by, in a version of 2 (which 0 means), 3 or 4.
+func (s *Server) rawUID(u user, version codec.Version) codec.RawUID {
 	salts := newSalts(s.roots)
-	switch spec.RawUIDVersion {
+	switch version {
 	case 0, codec.V2:
-		return salts.rawUIDv2(dii)
+		return salts.rawUIDv2(u)
 	case codec.V3:
-		return salts.rawUIDv3(s.metadata(codec.V3, kind), dii)
+		return salts.rawUIDv3(s.metadata(codec.V3, u.kind), u)
 	case codec.V4:
-		return salts.rawUIDv4(s.metadata(codec.V4, kind), dii)
+		return salts.rawUIDv4(s.metadata(codec.V4, u.kind), u)
 	}
 	panic("uid2test: raw UIDs have version 2, 3 or 4")
 }
@@ -65,8 +69,8 @@ func newSalts(roots seed) salts {
 }
 
 // firstHash is SHA-256( base64(SHA-256(DII)) || first-level salt ).
-func (s *salts) firstHash(dii string) [sha256.Size]byte {
-	return saltedHash(sha256.Sum256([]byte(dii)), s.firstLevel)
+func (s *salts) firstHash(u user) [sha256.Size]byte {
+	return saltedHash(u.hash, s.firstLevel)
 }
 
 func saltedHash(hash [sha256.Size]byte, salt string) [sha256.Size]byte {
@@ -74,14 +78,14 @@ func saltedHash(hash [sha256.Size]byte, salt string) [sha256.Size]byte {
 }
 
 // rawUIDv2 is SHA-256( base64(first hash) || rotating salt ).
-func (s *salts) rawUIDv2(dii string) codec.RawUID {
-	hash := saltedHash(s.firstHash(dii), s.rotating)
+func (s *salts) rawUIDv2(u user) codec.RawUID {
+	hash := saltedHash(s.firstHash(u), s.rotating)
 	return mustRawUID(hash[:])
 }
 
 // rawUIDv3 is metadata || the same.
-func (s *salts) rawUIDv3(metadata byte, dii string) codec.RawUID {
-	hash := saltedHash(s.firstHash(dii), s.rotating)
+func (s *salts) rawUIDv3(metadata byte, u user) codec.RawUID {
+	hash := saltedHash(s.firstHash(u), s.rotating)
 	return mustRawUID(append([]byte{metadata}, hash[:]...))
 }
 
@@ -91,8 +95,8 @@ func (s *salts) rawUIDv3(metadata byte, dii string) codec.RawUID {
 //	IV = first 12 bytes of SHA-256( rotating salt || these 16 bytes || metadata || key id )
 //
 // The counter block is the IV and four zero bytes.
-func (s *salts) rawUIDv4(metadata byte, dii string) codec.RawUID {
-	hash := s.firstHash(dii)
+func (s *salts) rawUIDv4(metadata byte, u user) codec.RawUID {
+	hash := s.firstHash(u)
 	tail := hash[16:]
 	head := []byte{metadata, byte(s.keyID >> 16), byte(s.keyID >> 8), byte(s.keyID)}
 	iv := sha256.Sum256([]byte(s.rotating + string(tail) + string(head)))

@@ -52,7 +52,7 @@ func NewUnstartedServer(opts ...Option) *Server {
 	s.routeKeys()
 
 	s.AddSite(PublisherSite, "example.com", "com.example.app")
-	s.bidder = s.AddClient(Client{Name: "bidder", Roles: IDReader | Sharer, Reads: []uint32{EverySite}})
+	s.bidder = s.AddClient(Client{Name: "bidder", Roles: IDReader | Sharer | Generator | Mapper, Reads: []uint32{EverySite}})
 	return s
 }
 

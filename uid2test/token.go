@@ -65,7 +65,10 @@ func (s *Server) Token(spec TokenSpec) string {
 		spec.SiteID = PublisherSite
 	}
 	spec.fillTimes(s.config.now())
-	_, kind := spec.identity()
+	kind := spec.UID.Type()
+	if u, ok := spec.user(); ok {
+		kind = u.kind
+	}
 	fields := codec.Fields{
 		Scope:         s.config.scope,
 		Type:          kind,
