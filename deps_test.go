@@ -37,7 +37,7 @@ bidder-demo: *
 const outside = `
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp
-module/privacy: github.com/prebid/openrtb/v20 github.com/prebid/go-gdpr
+module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/pbstest: *
