@@ -14,13 +14,18 @@ const self = "github.com/uid2rtb/uid2rtb/"
 const policy = `
 codec:
 openrtb:
+dii:
 fixtures:
 internal/envelope:
 internal/refresh:
 
 keyset: codec internal/refresh
 bidstream: codec keyset
-operator: internal/envelope
+operator: codec internal/envelope
+sharing: codec keyset bidstream
+sharing/legacy: codec keyset bidstream
+publisher: dii operator
+identitymap: codec dii operator
 uid2test: internal/envelope codec
 
 module/privacy:
@@ -36,7 +41,7 @@ bidder-demo: *
 // bidder-demo/, and everything below the HTTP client does without one.
 const outside = `
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
-operator: github.com/valyala/fasthttp
+operator: github.com/valyala/fasthttp golang.org/x/sync
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang

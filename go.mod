@@ -19,6 +19,7 @@ require (
 	github.com/spf13/viper v1.12.0
 	github.com/valyala/fasthttp v1.78.0
 	golang.org/x/net v0.62.0
+	golang.org/x/sync v0.24.0
 	gopkg.in/evanphx/json-patch.v5 v5.9.0
 )
 

@@ -22,7 +22,17 @@ type Decrypter struct {
 	sources       [codec.ScopeEUID + 1]KeySource // by scope; nil where not configured
 	optOuts       OptOuts                        // nil where not configured
 	allowUnsynced bool
+	role          role
 }
+
+// role is what tokens are decrypted for. It changes checks 14 and 15.
+type role uint8
+
+const (
+	forBidding role = iota
+	forSharing
+	forLegacy
+)
 
 // Option configures a Decrypter.
 type Option func(*Decrypter)
@@ -50,6 +60,18 @@ func WithOptOuts(optOuts OptOuts) Option {
 // status is then Success, with the other fields filled in and no UID.
 func AllowUnsyncedOptOuts() Option {
 	return func(d *Decrypter) { d.allowUnsynced = true }
+}
+
+// ForSharing makes a Decrypter of tokens that another participant sent, instead of tokens met in the bidstream: the limit
+// of their lifetime is the one for sharing, and no name is asked for. Package sharing has the other half.
+func ForSharing() Option {
+	return func(d *Decrypter) { d.role = forSharing }
+}
+
+// ForLegacy makes a Decrypter that judges as clients did before there were limits of lifetime: check 15 is left out, and
+// check 14 is made only if the query has a name. It is for moving older programs; bidders must not use it.
+func ForLegacy() Option {
+	return func(d *Decrypter) { d.role = forLegacy }
 }
 
 // New builds a Decrypter.

@@ -18,7 +18,7 @@ func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Que
 	if parsed != codec.Success {
 		return parsed // 3-6
 	}
-	if keys.Scope() != scope || t.Scope != 0 && t.Scope != scope {
+	if keys.Scope() != scope && d.role != forLegacy || t.Scope != 0 && t.Scope != scope {
 		return codec.InvalidIdentityScope // 7
 	}
 	if opened := t.Open(keys.Keys()); opened != codec.Success {
@@ -32,10 +32,10 @@ func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Que
 		v.OptOut = OptOut{State: OptedOut}
 		return codec.UserOptedOut // 13
 	}
-	if t.PrivacyBits.ClientSideGenerated() && !keys.NameAllowed(t.SiteID, q.Name) {
+	if t.PrivacyBits.ClientSideGenerated() && d.holdsToName(q) && !keys.NameAllowed(t.SiteID, q.Name) {
 		return codec.DomainOrAppNameCheckFailed // 14
 	}
-	if !lifetimeAllowed(t, keys, q.NowMs) {
+	if !d.lifetimeAllowed(t, keys, q.NowMs) {
 		return codec.InvalidTokenLifetime // 15
 	}
 	return d.consult(v, t.UID) // 16
@@ -63,14 +63,25 @@ func (d *Decrypter) consult(v *Verdict, uid codec.RawUID) codec.Status {
 	return codec.Success
 }
 
+// holdsToName tells whether a token made on a client must have a name that is allowed.
+func (d *Decrypter) holdsToName(q Query) bool {
+	return d.role == forBidding || d.role == forLegacy && q.Name != ""
+}
+
 // lifetimeAllowed tells whether a token lives no longer than allowed and doesn't come from further in the future than
 // clocks may differ. A version 2 token doesn't tell when it was made: it is judged by the time that it has left.
-func lifetimeAllowed(t *codec.Token, keys *keyset.Snapshot, nowMs int64) bool {
+func (d *Decrypter) lifetimeAllowed(t *codec.Token, keys *keyset.Snapshot, nowMs int64) bool {
+	if d.role == forLegacy {
+		return true
+	}
 	start := t.GeneratedMs
 	if t.Version == codec.V2 {
 		start = nowMs
 	}
 	longest, limited := keys.MaxBidstreamLifetimeMs()
+	if d.role == forSharing {
+		longest, limited = keys.MaxSharingLifetimeMs()
+	}
 	if limited && apart(start, t.ExpiresMs) > uint64(longest) {
 		return false
 	}

@@ -1,6 +1,7 @@
 package codec
 
-// Status is what became of a token. The zero value is invalid, so a forgotten result never reads as a verdict.
+// Status is what became of a token that was to be decrypted or encrypted. The zero value is invalid, so a forgotten result
+// never reads as a verdict.
 //
 // This package gives Success, InvalidPayload, VersionNotSupported, NotAuthorizedForMasterKey and NotAuthorizedForKey;
 // the others belong to those who decide whether a token may be used.
@@ -31,6 +32,15 @@ const (
 	DomainOrAppNameCheckFailed
 	// UserOptedOut: the user must not be targeted.
 	UserOptedOut
+
+	// EncryptionFailure: there can't be such a token, for another reason than a missing key.
+	EncryptionFailure
+	// KeyInactive: the key that was asked for isn't active now. Legacy data only, as what follows.
+	KeyInactive
+	// TokenDecryptFailure: the token that was to tell the site didn't open.
+	TokenDecryptFailure
+	// InvalidPayloadType: the data starts as no known kind of legacy data does.
+	InvalidPayloadType
 )
 
 var statusNames = [...]string{
@@ -46,6 +56,10 @@ var statusNames = [...]string{
 	InvalidTokenLifetime:       "InvalidTokenLifetime",
 	DomainOrAppNameCheckFailed: "DomainOrAppNameCheckFailed",
 	UserOptedOut:               "UserOptedOut",
+	EncryptionFailure:          "EncryptionFailure",
+	KeyInactive:                "KeyInactive",
+	TokenDecryptFailure:        "TokenDecryptFailure",
+	InvalidPayloadType:         "InvalidPayloadType",
 }
 
 // String returns the name that the UID2 protocol gives the status, such as "ExpiredToken", or "Invalid status" for the
@@ -57,10 +71,11 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
-// Statuses returns every valid status, in a new slice. Metrics use it to create their series in advance.
+// Statuses returns every status that a token can be judged to have, in a new slice. Metrics use it to create their series
+// in advance.
 func Statuses() []Status {
-	all := make([]Status, 0, len(statusNames)-1)
-	for s := Success; int(s) < len(statusNames); s++ {
+	all := make([]Status, 0, UserOptedOut)
+	for s := Success; s <= UserOptedOut; s++ {
 		all = append(all, s)
 	}
 	return all

@@ -334,7 +334,13 @@ func TestStatuses(t *testing.T) {
 			t.Errorf("%d is %q, want %q", s, s, names[i])
 		}
 	}
-	for _, s := range []codec.Status{0, codec.UserOptedOut + 1, 255} {
+	for s, name := range map[codec.Status]string{codec.EncryptionFailure: "EncryptionFailure", codec.KeyInactive: "KeyInactive",
+		codec.TokenDecryptFailure: "TokenDecryptFailure", codec.InvalidPayloadType: "InvalidPayloadType"} {
+		if s.String() != name {
+			t.Errorf("%d is %q, want %q", s, s, name)
+		}
+	}
+	for _, s := range []codec.Status{0, codec.InvalidPayloadType + 1, 255} {
 		if s.String() != "Invalid status" {
 			t.Errorf("%d is %q", s, s)
 		}

@@ -22,8 +22,17 @@ func byActivation(a, b active) int {
 // before nowMs and expiry after it, the one activated last, and of several such the one with the largest id. It
 // returns false if the keyset is unknown or has no such key.
 func (s *Snapshot) ActiveKey(keysetID int64, nowMs int64) (*codec.Key, bool) {
-	for _, k := range slices.Backward(s.keysets[keysetID]) {
-		if k.info.ActivatesMs <= nowMs && nowMs < k.info.ExpiresMs {
+	return lastActive(s.keysets[keysetID], nowMs)
+}
+
+// ActiveSiteKey is ActiveKey for the keys of a site, which only legacy answers name.
+func (s *Snapshot) ActiveSiteKey(siteID int64, nowMs int64) (*codec.Key, bool) {
+	return lastActive(s.owned[siteID], nowMs)
+}
+
+func lastActive(sorted []active, nowMs int64) (*codec.Key, bool) {
+	for _, k := range slices.Backward(sorted) {
+		if k.info.Active(nowMs) {
 			return k.key, true
 		}
 	}

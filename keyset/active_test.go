@@ -75,3 +75,37 @@ func ids(keys []string) string {
 	}
 	return b.String()
 }
+
+// TestActiveSiteKey: legacy answers group their keys by site, in any order.
+func TestActiveSiteKey(t *testing.T) {
+	s := mustParse(t, `{"status":"success","body":[`+strings.Join([]string{
+		keyJSON(3, 30, 100, `,"site_id":7`), keyJSON(2, 20, 100, `,"site_id":7`), keyJSON(9, 10, 100, `,"site_id":-1`),
+		keyJSON(4, 10, 100, ""), keyJSON(5, 10, 100, `,"keyset_id":7`),
+	}, ",")+`]}`)
+	for _, w := range []struct {
+		site, nowMs int64
+		id          uint32 // 0: none
+	}{{7, 25000, 2}, {7, 30000, 3}, {7, 19999, 0}, {7, 100000, 0}, {-1, 50000, 9}, {0, 50000, 0}, {8, 50000, 0}} {
+		if k, ok := s.ActiveSiteKey(w.site, w.nowMs); ok != (w.id != 0) || ok && k.ID() != w.id {
+			t.Errorf("site %d at %d: %v, want %d", w.site, w.nowMs, k, w.id)
+		}
+	}
+}
+
+func TestInfo(t *testing.T) {
+	s := mustParse(t, bodyJSON("", keyJSON(9, 10, 20, `,"keyset_id":7`), keyJSON(2, 10, 20, "")))
+	if info, ok := s.Info(9); !ok || info.ID != 9 || info.KeysetID != 7 || info.ActivatesMs != 10000 || info.ExpiresMs != 20000 {
+		t.Errorf("%+v, %v", info, ok)
+	}
+	for _, id := range []uint32{0, 3, 10} {
+		if info, ok := s.Info(id); ok {
+			t.Errorf("%d: %+v", id, info)
+		}
+	}
+	info, _ := s.Info(2)
+	for nowMs, want := range map[int64]bool{9999: false, 10000: true, 19999: true, 20000: false} {
+		if info.Active(nowMs) != want {
+			t.Errorf("at %d active is %v", nowMs, !want)
+		}
+	}
+}

@@ -20,6 +20,7 @@ type Snapshot struct {
 	table    *codec.KeyTable
 	keys     []KeyInfo          // ascending by ID
 	keysets  map[int64][]active // each ascending by activation, then id
+	owned    map[int64][]active // by site, in the same order; legacy answers only
 	sites    sites
 	latestMs int64
 
@@ -61,6 +62,10 @@ type KeyInfo struct {
 	CreatedMs, ActivatesMs, ExpiresMs int64 // Unix milliseconds
 }
 
+// Active tells whether the key may encrypt at nowMs (Unix milliseconds): it was activated at or before, and expires after
+// it.
+func (k KeyInfo) Active(nowMs int64) bool { return k.ActivatesMs <= nowMs && nowMs < k.ExpiresMs }
+
 // Scope returns the identity scope of the keys, 0 for the zero Snapshot.
 func (s *Snapshot) Scope() codec.Scope { return s.scope }
 
@@ -72,6 +77,17 @@ func (s *Snapshot) Len() int { return len(s.keys) }
 
 // All yields the keys in ascending order of id.
 func (s *Snapshot) All() iter.Seq[KeyInfo] { return slices.Values(s.keys) }
+
+// Info returns what is known about the key with this id.
+func (s *Snapshot) Info(id uint32) (KeyInfo, bool) {
+	i, found := slices.BinarySearchFunc(s.keys, KeyInfo{ID: id}, ascending)
+	if !found {
+		return KeyInfo{}, false
+	}
+	return s.keys[i], true
+}
+
+func ascending(a, b KeyInfo) int { return cmp.Compare(a.ID, b.ID) }
 
 // LatestExpiryMs returns the expiry of the key that expires last, in Unix milliseconds; 0 if there are no keys.
 func (s *Snapshot) LatestExpiryMs() int64 { return s.latestMs }
@@ -197,7 +213,7 @@ func (e *keyEntry) info() KeyInfo {
 func (s *Snapshot) index(byID map[uint32]active) {
 	all := make([]*codec.Key, 0, len(byID))
 	s.keys = make([]KeyInfo, 0, len(byID))
-	s.keysets = make(map[int64][]active)
+	s.keysets, s.owned = make(map[int64][]active), make(map[int64][]active)
 	for _, k := range byID {
 		all = append(all, k.key)
 		s.keys = append(s.keys, k.info)
@@ -207,10 +223,15 @@ func (s *Snapshot) index(byID map[uint32]active) {
 		if k.info.HasKeyset {
 			s.keysets[k.info.KeysetID] = append(s.keysets[k.info.KeysetID], k)
 		}
+		if k.info.SiteID != 0 {
+			s.owned[k.info.SiteID] = append(s.owned[k.info.SiteID], k)
+		}
 	}
-	slices.SortFunc(s.keys, func(a, b KeyInfo) int { return cmp.Compare(a.ID, b.ID) })
-	for _, keys := range s.keysets {
-		slices.SortFunc(keys, byActivation)
+	slices.SortFunc(s.keys, ascending)
+	for _, groups := range []map[int64][]active{s.keysets, s.owned} {
+		for _, keys := range groups {
+			slices.SortFunc(keys, byActivation)
+		}
 	}
 	s.table = codec.NewKeyTable(all)
 }

@@ -1,34 +1,28 @@
 package operator
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
-	"github.com/uid2rtb/uid2rtb/internal/envelope"
 	"github.com/valyala/fasthttp"
 )
-
-const octetStream = "application/octet-stream"
 
 // exchange is one HTTP request and its answer. Both belong to the goroutine of send until done tells that it has ended:
 // fasthttp goes on using them for a while after a deadline. They are never pooled.
 type exchange struct {
 	request  fasthttp.Request
 	response fasthttp.Response
-	nonce    [envelope.NonceSize]byte
+	sent     *Request
 	done     chan error
 }
 
-// attempt seals payload anew, sends it and opens the answer.
-func (c *Client) attempt(ctx context.Context, path string, payload []byte) ([]byte, *Error) {
+// attempt seals a message anew, sends it and opens the answer.
+func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *Error) {
 	if ctx.Err() != nil {
 		return nil, ended(ctx, nil)
 	}
 	c.stats.attempts.Add(1)
-	x, err := c.seal(path, payload)
+	x, err := c.exchange(path, m)
 	if err != nil {
 		return nil, &Error{Kind: ErrClientSecret, Err: err}
 	}
@@ -47,19 +41,19 @@ func (c *Client) attempt(ctx context.Context, path string, payload []byte) ([]by
 	}
 }
 
-// seal makes the request, stamped with the present time and a nonce of its own.
-func (c *Client) seal(path string, payload []byte) (*exchange, error) {
-	x := &exchange{nonce: envelope.NewNonce(), done: make(chan error, 1)}
-	sealed, err := envelope.AppendRequest(nil, c.creds.held().secret, c.config.now().UnixMilli(), x.nonce, payload)
+// exchange makes the HTTP request, stamped with the present time.
+func (c *Client) exchange(path string, m message) (*exchange, error) {
+	sent, err := m(c.creds, c.config.now())
 	if err != nil {
 		return nil, err
 	}
+	x := &exchange{sent: sent, done: make(chan error, 1)}
 	x.request.SetRequestURI(c.target.url + path)
 	x.request.Header.SetMethod(fasthttp.MethodPost)
-	x.request.Header.SetContentType("text/plain")
+	x.request.Header.SetContentType(sent.ContentType)
 	x.request.Header.Set(fasthttp.HeaderAuthorization, "Bearer "+c.creds.held().apiKey)
 	x.request.Header.Set("X-UID2-Client-Version", "uid2-client-go-"+c.config.version)
-	x.request.SetBodyRaw(envelope.AppendBase64(nil, sealed))
+	x.request.SetBodyRaw(sent.Body)
 	return x, nil
 }
 
@@ -73,11 +67,15 @@ func (c *Client) result(ctx context.Context, x *exchange, err error) ([]byte, *E
 		now := c.config.now()
 		return nil, answerError(status, x.response.Header.Peek(fasthttp.HeaderRetryAfter), x.response.Body(), now)
 	}
-	answer, failure := c.open(x)
+	answer, serverMs, failure := x.sent.open(x.response.Body(), string(x.response.Header.ContentType()))
 	if failure != nil {
 		failure.HTTPStatus = status
+		return nil, failure
 	}
-	return answer, failure
+	if serverMs != 0 {
+		c.stats.clockOffset.Store(int64(time.UnixMilli(serverMs).Sub(c.config.now())))
+	}
+	return answer, nil
 }
 
 // failure tells what Close did and what the caller's deadline did from what the network did.
@@ -93,30 +91,4 @@ func (c *Client) failure(ctx context.Context, err error) *Error {
 		return &Error{Kind: ErrUnavailable, Err: context.DeadlineExceeded} // the context is about to say so
 	}
 	return transportError(err)
-}
-
-// open decrypts the body of an answer: binary or text, as its media type says.
-func (c *Client) open(x *exchange) ([]byte, *Error) {
-	sealed := x.response.Body()
-	if !isOctetStream(x.response.Header.ContentType()) {
-		var err error
-		if sealed, err = envelope.DecodeBase64(sealed); err != nil {
-			return nil, &Error{Kind: ErrResponse, Err: err}
-		}
-	}
-	answer, serverMs, err := envelope.OpenResponse(c.creds.held().secret, sealed, x.nonce)
-	switch {
-	case errors.Is(err, envelope.ErrDecrypt):
-		return nil, &Error{Kind: ErrClientSecret, Err: fmt.Errorf("%w: %w", ErrResponse, err)}
-	case err != nil:
-		return nil, &Error{Kind: ErrResponse, Err: err}
-	}
-	c.stats.clockOffset.Store(int64(time.UnixMilli(serverMs).Sub(c.config.now())))
-	return answer, nil
-}
-
-// isOctetStream compares the media type without its parameters.
-func isOctetStream(contentType []byte) bool {
-	mediaType, _, _ := bytes.Cut(contentType, []byte(";"))
-	return bytes.EqualFold(bytes.TrimSpace(mediaType), []byte(octetStream))
 }

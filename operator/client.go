@@ -98,15 +98,15 @@ func (c *Client) String() string { return "[operator client]" }
 // Format is String for every verb.
 func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 
-// call sends payload to the endpoint at path (with a leading slash) until an attempt succeeds or there is no point in
-// another, and returns the payload of the answer. Every endpoint goes through here.
-func (c *Client) call(ctx context.Context, path string, payload []byte) ([]byte, error) {
+// call sends m to the endpoint at path (with a leading slash) until an attempt succeeds or there is no point in another,
+// and returns the payload of the answer. Every endpoint goes through here.
+func (c *Client) call(ctx context.Context, path string, m message) ([]byte, error) {
 	c.stats.calls.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(c.work.ctx, func() { cancel(ErrClosed) })()
 
-	answer, err := c.retry(ctx, func() ([]byte, *Error) { return c.attempt(ctx, path, payload) })
+	answer, err := c.retry(ctx, func() ([]byte, *Error) { return c.attempt(ctx, path, m) })
 	if err != nil {
 		c.stats.failures.Add(1)
 		return nil, err

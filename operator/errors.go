@@ -20,6 +20,11 @@ var (
 	ErrThrottled = errors.New("throttled")
 	// ErrUnavailable: no connection, no answer in time, or HTTP 5xx.
 	ErrUnavailable = errors.New("unavailable")
+	// ErrRefreshToken: the operator doesn't take a refresh token: it is none, or it has expired, and the user needs a new
+	// identity. Error.Status tells, if the operator does.
+	ErrRefreshToken = errors.New("the refresh token is invalid or has expired")
+	// ErrConsent: the consent string of a request can't be read.
+	ErrConsent = errors.New("the consent string is invalid")
 	// ErrRequest: another HTTP 4xx. The operator refuses the request as such.
 	ErrRequest = errors.New("the request is refused")
 	// ErrResponse: what came back is no answer to our call: garbage, cut off, too large, a redirect, a status that makes

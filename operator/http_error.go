@@ -12,16 +12,18 @@ import (
 // maxErrorBody bounds what is looked at of the body of an error answer, which is never encrypted.
 const maxErrorBody = 64 << 10
 
-// Beginnings of the messages that operators give when they can't read an envelope. Nothing else of a message is passed on:
+// Beginnings of the messages that operators give when they can't read a request. Nothing else of a message is passed on:
 // it could repeat what we sent.
 const (
 	messageTimestamp = "Invalid timestamp:"
 	messageSecret    = "Invalid body: Check encryption key (ClientSecret)."
+	messageConsent   = "User consent is invalid"
 )
 
 var knownMessages = []string{
 	messageTimestamp,
 	messageSecret,
+	messageConsent,
 	"Invalid body: Body is missing.",
 	"Invalid body: Body is not valid base64.",
 	"Invalid body: Body too short.",
@@ -29,6 +31,9 @@ var knownMessages = []string{
 	"Invalid payload in body: Data is not valid json string.",
 	"Invalid body: The request body is unencrypted JSON.",
 }
+
+// refreshStatuses are what a refused token refresh is answered with; the last one if the caller is unknown.
+var refreshStatuses = map[string]bool{"invalid_token": true, "expired_token": true, "error": true}
 
 // answerError turns an HTTP answer other than 200 into an Error.
 func answerError(status int, retryAfter, body []byte, now time.Time) *Error {
@@ -43,6 +48,10 @@ func answerError(status int, retryAfter, body []byte, now time.Time) *Error {
 		e.Kind = ErrClockSkew
 	case status == fasthttp.StatusBadRequest && e.Message == messageSecret:
 		e.Kind = ErrClientSecret
+	case status == fasthttp.StatusBadRequest && e.Message == messageConsent:
+		e.Kind = ErrConsent
+	case status == fasthttp.StatusBadRequest && refreshStatuses[e.Status]:
+		e.Kind = ErrRefreshToken
 	case status >= 300 && status <= 399:
 		e.Kind, e.Err = ErrResponse, errRedirect
 	case status >= 400 && status <= 499:

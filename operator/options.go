@@ -28,6 +28,7 @@ type config struct {
 	tls        *tls.Config
 	dial       Dial
 	now        func() time.Time
+	private    bool
 }
 
 func defaults() config {
@@ -109,3 +110,7 @@ func plainVersion(s string) bool {
 	}
 	return s != ""
 }
+
+// WithPrivateOperator says that the operator is the caller's own, so that a call of several batches may send some at the
+// same time. Public operators want them one after another.
+func WithPrivateOperator() Option { return func(c *config) { c.private = true } }

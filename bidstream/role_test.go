@@ -1,0 +1,64 @@
+package bidstream_test
+
+import (
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+// TestRoles tells what the three roles differ in: the name that tokens made on a client are held to, and the limit of a
+// token's lifetime.
+func TestRoles(t *testing.T) {
+	clientSide, serverSide := fixtures.Token("G6").Text, fixtures.Token("G3").Text
+	bidLimit, shareLimit := set("max_bidstream_lifetime_seconds", 60), set("max_sharing_lifetime_seconds", 60)
+	const fails, long, good = codec.DomainOrAppNameCheckFailed, codec.InvalidTokenLifetime, codec.Success
+	for _, c := range []struct {
+		note, token, name        string
+		change                   func(map[string]any)
+		bidding, sharing, legacy codec.Status
+	}{
+		{"no name", clientSide, "", nil, fails, good, good},
+		{"a wrong name", clientSide, "foo.com", nil, fails, good, fails},
+		{"a right name", clientSide, "example.com", nil, good, good, good},
+		{"a bidstream limit", serverSide, "", bidLimit, long, good, good},
+		{"a sharing limit", serverSide, "", shareLimit, good, long, good},
+		{"no limit", serverSide, "foo.com", nil, good, good, good},
+		{"opted out", fixtures.Token("G8").Text, "example.com", nil, codec.UserOptedOut, codec.UserOptedOut, codec.UserOptedOut},
+	} {
+		if c.change == nil {
+			c.change = func(map[string]any) {}
+		}
+		keys := bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot(t, codec.ScopeUID2, c.change)))
+		q := bidstream.Query{Name: c.name, Scope: codec.ScopeUID2, NowMs: now}
+		for role, d := range map[string]struct {
+			*bidstream.Decrypter
+			want codec.Status
+		}{
+			"bidding": {bidstream.New(keys), c.bidding},
+			"sharing": {bidstream.New(keys, bidstream.ForSharing()), c.sharing},
+			"legacy":  {bidstream.New(keys, bidstream.ForLegacy()), c.legacy},
+		} {
+			if v := decrypt(t, d.Decrypter, c.token, q); v.Status != d.want {
+				t.Errorf("%s, for %s: %v, want %v", c.note, role, v.Status, d.want)
+			}
+		}
+	}
+}
+
+// A legacy answer tells no scope, so the caller's counts.
+func TestLegacyKeysOfEUID(t *testing.T) {
+	keys := bidstream.WithKeys(codec.ScopeEUID, keyset.Static(snapshot(t, codec.ScopeUID2)))
+	q := bidstream.Query{Scope: codec.ScopeEUID, NowMs: now}
+	if v := decrypt(t, bidstream.New(keys, bidstream.ForLegacy()), fixtures.Token("G5").Text, q); v.Status != codec.Success {
+		t.Error(v.Status)
+	}
+	if v := decrypt(t, bidstream.New(keys), fixtures.Token("G5").Text, q); v.Status != codec.InvalidIdentityScope {
+		t.Error(v.Status)
+	}
+	if v := decrypt(t, bidstream.New(keys, bidstream.ForLegacy()), fixtures.Token("G3").Text, q); v.Status != codec.InvalidIdentityScope {
+		t.Error(v.Status)
+	}
+}

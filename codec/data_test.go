@@ -1,0 +1,140 @@
+package codec_test
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+)
+
+func scopeOf(name string) codec.Scope {
+	return map[string]codec.Scope{"UID2": codec.ScopeUID2, "EUID": codec.ScopeEUID, "": codec.ScopeUID2}[name]
+}
+
+func TestGoldenData(t *testing.T) {
+	v := fixtures.EncryptedData()
+	for _, d := range v.Vectors {
+		got, status := codec.OpenData(d.Text, scopeOf(d.Scope), table(t))
+		if status != codec.Success || string(got.Bytes) != v.Data || got.SiteID != v.SiteID || got.EncryptedMs != v.EncryptedMs {
+			t.Errorf("version %d %s: %v", d.Version, d.Scope, status)
+		}
+		if d.Version != 3 {
+			continue
+		}
+		sealed, status := codec.AppendSealData([]byte("before"), scopeOf(d.Scope),
+			codec.Data{Bytes: []byte(v.Data), SiteID: v.SiteID, EncryptedMs: v.EncryptedMs}, keys(t)[v.KeyID], d.IV)
+		if status != codec.Success || string(sealed) != "before"+d.Text {
+			t.Errorf("%s: sealed as %s, %v; want %s", d.Scope, sealed, status, d.Text)
+		}
+	}
+}
+
+func TestDataOfAllSizes(t *testing.T) {
+	key := keys(t)[5002]
+	seen := map[string]bool{}
+	for size := range 100 {
+		data := codec.Data{Bytes: []byte(strings.Repeat("x", size)), SiteID: 7, EncryptedMs: 1}
+		text, status := codec.AppendSealData(nil, codec.ScopeEUID, data, key, nil)
+		if status != codec.Success || seen[string(text)] {
+			t.Fatal(status)
+		}
+		seen[string(text)] = true
+		for _, spelling := range []string{string(text), strings.TrimRight(string(text), "="), strings.NewReplacer("+", "-", "/", "_").Replace(string(text))} {
+			if got, status := codec.OpenData(spelling, codec.ScopeEUID, table(t)); status != codec.Success || string(got.Bytes) != string(data.Bytes) {
+				t.Fatalf("%d bytes: %v", size, status)
+			}
+		}
+	}
+}
+
+func TestDataThatDoesNotOpen(t *testing.T) {
+	v := fixtures.EncryptedData()
+	var v2, v3 []byte
+	for _, d := range v.Vectors {
+		sealed, err := base64.StdEncoding.DecodeString(d.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case d.Version == 2:
+			v2 = sealed
+		case d.Scope == "UID2":
+			v3 = sealed
+		}
+	}
+	open := func(sealed []byte, keys *codec.KeyTable) codec.Status {
+		data, status := codec.OpenData(base64.StdEncoding.EncodeToString(sealed), codec.ScopeUID2, keys)
+		if status != codec.Success && data.Bytes != nil {
+			t.Errorf("%v with data", status)
+		}
+		return status
+	}
+	changed := func(sealed []byte, at int, xor byte) []byte {
+		c := append([]byte(nil), sealed...)
+		c[at] ^= xor
+		return c
+	}
+	all := table(t)
+	for name, c := range map[string]struct{ got, want codec.Status }{
+		"v3 of EUID":         {open(changed(v3, 0, 0x10), all), codec.InvalidIdentityScope},
+		"v3 of version 71":   {open(changed(v3, 1, 1), all), codec.VersionNotSupported},
+		"v3 of another key":  {open(changed(v3, 5, 1), all), codec.NotAuthorizedForKey},
+		"v3 without its key": {open(v3, table(t, 5002)), codec.NotAuthorizedForKey},
+		"v3 without keys":    {open(v3, nil), codec.NotAuthorizedForKey},
+		"v3 changed":         {open(changed(v3, len(v3)-1, 1), all), codec.InvalidPayload},
+		"v3 cut":             {open(v3[:len(v3)-1], all), codec.InvalidPayload},
+		"v3 head only":       {open(v3[:40], all), codec.InvalidPayload},
+		"v2 of version 2":    {open(changed(v2, 1, 3), all), codec.VersionNotSupported},
+		"v2 of another key":  {open(changed(v2, 17, 1), all), codec.NotAuthorizedForKey},
+		"v2 padding changed": {open(changed(v2, 18+15, 1), all), codec.InvalidPayload},
+		"v2 cut":             {open(v2[:len(v2)-1], all), codec.InvalidPayload},
+		"v2 without blocks":  {open(v2[:34], all), codec.InvalidPayload},
+		"v2 of before 1970":  {open(changed(v2, 2, 0x80), all), codec.InvalidPayload},
+		"neither":            {open(changed(v2, 0, 0x01), all), codec.InvalidPayloadType},
+		"one byte":           {open(v3[:1], all), codec.InvalidPayload},
+		"nothing":            {open(nil, all), codec.InvalidPayload},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %v, want %v", name, c.got, c.want)
+		}
+	}
+	if _, status := codec.OpenData("????", codec.ScopeUID2, all); status != codec.InvalidPayload {
+		t.Errorf("no base64: %v", status)
+	}
+}
+
+func TestDataThatCannotBeSealed(t *testing.T) {
+	key := keys(t)[5002]
+	for name, f := range map[string]func() ([]byte, codec.Status){
+		"no key": func() ([]byte, codec.Status) {
+			return codec.AppendSealData(nil, codec.ScopeUID2, codec.Data{}, nil, nil)
+		},
+		"no scope": func() ([]byte, codec.Status) { return codec.AppendSealData(nil, 0, codec.Data{}, key, nil) },
+		"a time before 1970": func() ([]byte, codec.Status) {
+			return codec.AppendSealData(nil, codec.ScopeUID2, codec.Data{EncryptedMs: -1}, key, nil)
+		},
+	} {
+		if text, status := f(); status != codec.EncryptionFailure || text != nil {
+			t.Errorf("%s: %v", name, status)
+		}
+	}
+}
+
+func FuzzOpenData(f *testing.F) {
+	for _, d := range fixtures.EncryptedData().Vectors {
+		f.Add(d.Text)
+	}
+	all := table(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		data, status := codec.OpenData(text, codec.ScopeUID2, all)
+		again, same := codec.OpenData([]byte(text), codec.ScopeUID2, all)
+		if status != same || string(data.Bytes) != string(again.Bytes) || status.String() == "Invalid status" {
+			t.Errorf("%v from a string, %v from bytes", status, same)
+		}
+		if status != codec.Success && (data.Bytes != nil || data.SiteID != 0 || data.EncryptedMs != 0) {
+			t.Errorf("%v with data", status)
+		}
+	})
+}

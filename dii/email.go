@@ -1,0 +1,35 @@
+package dii
+
+import "strings"
+
+// gmail is the domain whose addresses differ in less than their text. (googlemail.com is not treated so.)
+const gmail = "gmail.com"
+
+// NormalizeEmail returns an email address as operators hash it, or ErrEmail.
+func NormalizeEmail(text string) (string, error) {
+	local, domain, ok := strings.Cut(text, "@")
+	local = strings.ReplaceAll(lowerASCII(local), " ", "")
+	domain = strings.TrimRight(lowerASCII(domain), " ")
+	if !ok || domain == "" || strings.Contains(domain, "@") {
+		return "", ErrEmail
+	}
+	if domain == gmail {
+		local, _, _ = strings.Cut(local, "+")
+		local = strings.ReplaceAll(local, ".", "")
+	}
+	if local == "" {
+		return "", ErrEmail
+	}
+	return local + "@" + domain, nil
+}
+
+// lowerASCII goes byte by byte: text that isn't UTF-8 stays as it is.
+func lowerASCII(text string) string {
+	lower := []byte(text)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return string(lower)
+}

@@ -1,0 +1,52 @@
+package identitymap
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Layouts of times: local ones without a zone, which mean UTC.
+const (
+	sinceLayout   = "2006-01-02T15:04:05.999999"
+	updatedLayout = "2006-01-02T15:04:05"
+)
+
+// Bucket is a set of salts. When it is rotated, the raw UIDs of its users change.
+type Bucket struct {
+	ID            string
+	LastUpdatedMs int64 // Unix milliseconds
+}
+
+// Buckets asks which buckets of salts were rotated since a time, which counts to the microsecond: the raw UIDs that
+// [Client.MapV2] told with one of these have changed. Errors are those of the operator, and ErrAnswer.
+func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error) {
+	request, err := json.Marshal(map[string]string{"since_timestamp": since.UTC().Format(sinceLayout)})
+	if err != nil {
+		return nil, err
+	}
+	text, err := c.operator.IdentityBuckets(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Status string `json:"status"`
+		Body   []struct {
+			ID          string `json:"bucket_id"`
+			LastUpdated string `json:"last_updated"`
+		} `json:"body"`
+	}
+	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
+		return nil, fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
+	}
+	buckets := make([]Bucket, len(answer.Body))
+	for i, b := range answer.Body {
+		updated, err := time.Parse(updatedLayout, b.LastUpdated) // fractions of a second are taken without a word in the layout
+		if err != nil {
+			return nil, fmt.Errorf("%w: bucket %d: its time can't be read", ErrAnswer, i)
+		}
+		buckets[i] = Bucket{b.ID, updated.UnixMilli()}
+	}
+	return buckets, nil
+}

@@ -1,0 +1,102 @@
+package identitymap
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/dii"
+)
+
+// requestV3 is the JSON of a request: hashes of both kinds, in the order of the batch.
+type requestV3 struct {
+	EmailHash []string `json:"email_hash"`
+	PhoneHash []string `json:"phone_hash"`
+}
+
+// answerV3 has an entry for each hash, in the order of the request. Kinds that weren't asked about may be there, empty.
+type answerV3 struct {
+	Status string `json:"status"`
+	Body   *struct {
+		EmailHash []entryV3 `json:"email_hash"`
+		PhoneHash []entryV3 `json:"phone_hash"`
+	} `json:"body"`
+}
+
+// entryV3 is a raw UID or an error.
+type entryV3 struct {
+	UID          string  `json:"u"`
+	Previous     *string `json:"p"`
+	RefreshFromS int64   `json:"r"`
+	Error        *string `json:"e"`
+}
+
+// Map asks for the raw UIDs of identities of all kinds, together. Every identity of ids is then in one of the result's maps.
+// Errors are those of the operator, and ErrAnswer; the result then has what came before.
+func (c *Client) Map(ctx context.Context, ids []dii.Identity, opts ...Option) (Result, error) {
+	together := func(g *groups) [][]hashed { return [][]hashed{g.order} }
+	return newCall(opts).batches(ids, together, func(batch []hashed, tell teller) error {
+		return c.mapBatch(ctx, batch, tell)
+	})
+}
+
+func (c *Client) mapBatch(ctx context.Context, batch []hashed, tell teller) error {
+	emails, phones := ofKind(dii.KindEmailHash, batch), ofKind(dii.KindPhoneHash, batch)
+	request, err := json.Marshal(requestV3{texts(emails), texts(phones)})
+	if err != nil {
+		return err
+	}
+	text, err := c.operator.MapIdentities(ctx, request)
+	if err != nil {
+		return err
+	}
+	var answer answerV3
+	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
+		return fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
+	}
+	if err := tellEntries(tell, emails, answer.Body.EmailHash); err != nil {
+		return err
+	}
+	return tellEntries(tell, phones, answer.Body.PhoneHash)
+}
+
+// texts are the hashes of one kind; never nil, which would be null in JSON.
+func texts(list []hashed) []string {
+	all := make([]string, len(list))
+	for i, h := range list {
+		all[i] = h.hash
+	}
+	return all
+}
+
+func tellEntries(tell teller, asked []hashed, entries []entryV3) error {
+	if len(entries) != len(asked) {
+		return fmt.Errorf("%w: %d entries for %d identities", ErrAnswer, len(entries), len(asked))
+	}
+	for i, e := range entries {
+		if e.Error != nil {
+			tell.unmapped(asked[i], *e.Error)
+			continue
+		}
+		m, err := e.mapped()
+		if err != nil {
+			return fmt.Errorf("%w: entry %d: %w", ErrAnswer, i, err)
+		}
+		tell.mapped(asked[i], m)
+	}
+	return nil
+}
+
+func (e *entryV3) mapped() (m Mapped, err error) {
+	m.RefreshFromMs = e.RefreshFromS * 1000
+	if m.UID, err = codec.ParseRawUID(e.UID); err != nil {
+		return Mapped{}, err
+	}
+	if e.Previous != nil {
+		if m.Previous, err = codec.ParseRawUID(*e.Previous); err != nil {
+			return Mapped{}, err
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,134 @@
+package operator
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+// parallelBatches is how many batches of one call a private operator gets at the same time.
+const parallelBatches = 8
+
+var errStatus = errors.New("its JSON isn't that of a success")
+
+// OptedOut is a raw UID whose user has opted out.
+type OptedOut struct {
+	UID     codec.RawUID
+	SinceMs int64 // Unix milliseconds
+}
+
+// OptOutStatus asks which of these raw UIDs have opted out, and returns those in the order of uids; a repeated one is
+// repeated. It asks in batches of at most [MaxIdentities], one after another on one connection, as public operators want;
+// see [WithPrivateOperator]. Operators compare texts, and may know a version 4 UID by its canonical form, so both forms of
+// it are asked about.
+//
+// The credentials need the role MAPPER, SHARER or ID_READER. Errors are of type *Error, and nothing is returned with them.
+func (c *Client) OptOutStatus(ctx context.Context, uids []codec.RawUID) ([]OptedOut, error) {
+	batches := slices.Collect(slices.Chunk(askedForms(uids), MaxIdentities))
+	since := make(map[codec.RawUID]int64)
+	var mu sync.Mutex
+	err := c.each(ctx, len(batches), func(ctx context.Context, i int) error {
+		found, err := c.optOutBatch(ctx, batches[i])
+		mu.Lock()
+		defer mu.Unlock()
+		for _, o := range found {
+			since[o.UID.Canonical()] = max(since[o.UID.Canonical()], o.SinceMs)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var result []OptedOut
+	for _, uid := range uids {
+		if sinceMs, ok := since[uid.Canonical()]; ok {
+			result = append(result, OptedOut{uid, sinceMs})
+		}
+	}
+	return result, nil
+}
+
+// askedForms are the distinct forms under which the UIDs may be known.
+func askedForms(uids []codec.RawUID) []codec.RawUID {
+	forms := make([]codec.RawUID, 0, len(uids))
+	seen := make(map[codec.RawUID]struct{}, len(uids))
+	for _, uid := range uids {
+		for _, form := range []codec.RawUID{uid, uid.Canonical()} {
+			if _, again := seen[form]; !again && !form.IsZero() {
+				seen[form] = struct{}{}
+				forms = append(forms, form)
+			}
+		}
+	}
+	return forms
+}
+
+// each calls f for 0 to n-1, one after another, or some at the same time if the operator is private. The first error ends
+// it.
+func (c *Client) each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+	if !c.config.private {
+		for i := range n {
+			if err := f(ctx, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelBatches)
+	for i := range n {
+		group.Go(func() error { return f(ctx, i) })
+	}
+	return group.Wait()
+}
+
+func (c *Client) optOutBatch(ctx context.Context, uids []codec.RawUID) ([]OptedOut, error) {
+	var request struct {
+		IDs []string `json:"advertising_ids"`
+	}
+	for _, uid := range uids {
+		request.IDs = append(request.IDs, uid.Reveal())
+	}
+	payload, err := json.Marshal(request)
+	if err != nil {
+		return nil, &Error{Kind: ErrRequest, Err: err}
+	}
+	answer, err := c.call(ctx, "/v2/optout/status", enveloped(Text, payload))
+	if err != nil {
+		return nil, err
+	}
+	return parseOptOuts(answer)
+}
+
+// parseOptOuts reads the body of an answer. An id that is no raw UID makes it a wrong answer: to skip it could hide an
+// opt-out.
+func parseOptOuts(answer []byte) ([]OptedOut, error) {
+	var parsed struct {
+		Status string `json:"status"`
+		Body   struct {
+			OptedOut []struct {
+				ID      string `json:"advertising_id"`
+				SinceMs int64  `json:"opted_out_since"`
+			} `json:"opted_out"`
+		} `json:"body"`
+	}
+	if json.Unmarshal(answer, &parsed) != nil || parsed.Status != "success" {
+		return nil, &Error{Kind: ErrResponse, Err: errStatus}
+	}
+	found := make([]OptedOut, 0, len(parsed.Body.OptedOut))
+	for i, o := range parsed.Body.OptedOut {
+		uid, err := codec.DecodeRawUID(o.ID)
+		if err != nil {
+			return nil, &Error{Kind: ErrResponse, Err: fmt.Errorf("opted_out[%d]: %w", i, err)}
+		}
+		found = append(found, OptedOut{uid, o.SinceMs})
+	}
+	return found, nil
+}

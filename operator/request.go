@@ -1,0 +1,138 @@
+package operator
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/envelope"
+)
+
+const (
+	contentTypeText   = "text/plain"
+	contentTypeBinary = "application/octet-stream"
+)
+
+// Form is how an envelope travels. Operators take both at every endpoint, and answer in the form of the request.
+type Form uint8
+
+const (
+	Text   Form = iota // as base64
+	Binary             // as it is, which is a quarter shorter
+)
+
+// Request is one request, ready to be sent by any HTTP client: POST Body to the endpoint with the header fields
+// Content-Type: ContentType and Authorization: Bearer and the API key. It is for those who can't use [Client]; send it
+// once, within a minute, and make a new one for another attempt.
+type Request struct {
+	Body        []byte
+	ContentType string
+
+	open func(body []byte, contentType string) (answer []byte, serverMs int64, failure *Error)
+}
+
+// NewRequest seals payload, the JSON of a request, with the time and a fresh nonce. The error wraps ErrCredentials.
+func NewRequest(creds Credentials, form Form, payload []byte, now time.Time) (*Request, error) {
+	if creds.IsZero() {
+		return nil, fmt.Errorf("%w: none", ErrCredentials)
+	}
+	return enveloped(form, payload)(creds, now)
+}
+
+// NewRefresh makes the request of a token refresh, which isn't enveloped and needs no API key. responseKey is the
+// refresh_response_key that came with the token, 32 bytes; nil if there was none, as in very old identities, whose answer
+// comes in the clear.
+func NewRefresh(refreshToken string, responseKey []byte) *Request {
+	return &Request{
+		Body:        []byte(refreshToken),
+		ContentType: contentTypeText,
+		open: func(body []byte, _ string) ([]byte, int64, *Error) {
+			answer, failure := openRefreshed(body, responseKey)
+			return answer, 0, failure
+		},
+	}
+}
+
+// Open decrypts the body of the answer to r, of HTTP status 200 only: other answers are never encrypted. The form is told
+// by the answer's Content-Type. It returns the JSON in fresh memory. Errors are of type *Error: ErrResponse, and
+// ErrClientSecret if the two sides don't share the secret.
+func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
+	answer, _, failure := r.open(body, contentType)
+	if failure != nil {
+		return nil, failure
+	}
+	return answer, nil
+}
+
+// AnswerError turns an answer of an HTTP status other than 200 into the *Error that [Client] would return. retryAfter is
+// the header field Retry-After, "" if there is none.
+func AnswerError(status int, retryAfter string, body []byte, now time.Time) error {
+	return answerError(status, []byte(retryAfter), body, now)
+}
+
+// message makes the request of one attempt.
+type message func(creds Credentials, now time.Time) (*Request, error)
+
+// enveloped seals payload under the client secret.
+func enveloped(form Form, payload []byte) message {
+	return func(creds Credentials, now time.Time) (*Request, error) {
+		secret, nonce := creds.held().secret, envelope.NewNonce()
+		sealed, err := envelope.AppendRequest(nil, secret, now.UnixMilli(), nonce, payload)
+		if err != nil {
+			return nil, err
+		}
+		r := &Request{Body: sealed, ContentType: contentTypeBinary}
+		if form == Text {
+			r.Body, r.ContentType = envelope.AppendBase64(nil, sealed), contentTypeText
+		}
+		r.open = func(body []byte, contentType string) ([]byte, int64, *Error) {
+			return openAnswer(secret, nonce, body, contentType)
+		}
+		return r, nil
+	}
+}
+
+// bare sends a text as it is.
+func bare(refreshToken string, responseKey []byte) message {
+	return func(Credentials, time.Time) (*Request, error) { return NewRefresh(refreshToken, responseKey), nil }
+}
+
+// openAnswer decrypts the body of an answer: binary or text, as its media type says.
+func openAnswer(secret []byte, nonce [envelope.NonceSize]byte, body []byte, contentType string) ([]byte, int64, *Error) {
+	if mediaType, _, _ := strings.Cut(contentType, ";"); !strings.EqualFold(strings.TrimSpace(mediaType), contentTypeBinary) {
+		var err error
+		if body, err = envelope.DecodeBase64(body); err != nil {
+			return nil, 0, &Error{Kind: ErrResponse, Err: err}
+		}
+	}
+	answer, serverMs, err := envelope.OpenResponse(secret, body, nonce)
+	if err != nil {
+		return nil, 0, openError(err)
+	}
+	return answer, serverMs, nil
+}
+
+func openRefreshed(body, responseKey []byte) ([]byte, *Error) {
+	if responseKey == nil {
+		return bytes.Clone(body), nil
+	}
+	sealed, err := envelope.DecodeBase64(body)
+	if err != nil {
+		return nil, &Error{Kind: ErrResponse, Err: err}
+	}
+	answer, err := envelope.OpenSealed(responseKey, sealed)
+	if err != nil {
+		return nil, openError(err)
+	}
+	return answer, nil
+}
+
+// openError is both kinds where it can't be told whether the secret is another one or the answer was damaged.
+func openError(err error) *Error {
+	if errors.Is(err, envelope.ErrDecrypt) || errors.Is(err, envelope.ErrSecretSize) {
+		return &Error{Kind: ErrClientSecret, Err: fmt.Errorf("%w: %w", ErrResponse, err)}
+	}
+	return &Error{Kind: ErrResponse, Err: err}
+}

@@ -1,0 +1,81 @@
+package publisher
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// ErrAnswer: an operator's answer opened, and is no answer that it should give.
+var ErrAnswer = errors.New("publisher: not an operator's answer about an identity")
+
+// Outcome is what came of asking for an identity. The zero value is invalid.
+type Outcome uint8
+
+const (
+	// Success: there is an identity.
+	Success Outcome = iota + 1
+	// OptedOut: the user has opted out. There is no identity, and must be none.
+	OptedOut
+	// InsufficientConsent: the consent string doesn't allow an identity.
+	InsufficientConsent
+)
+
+// outcomes by the operator's status.
+var outcomes = map[string]Outcome{
+	"success":                   Success,
+	"optout":                    OptedOut,
+	"insufficient_user_consent": InsufficientConsent,
+}
+
+// String returns the operator's word: "success", "optout" or "insufficient_user_consent".
+func (o Outcome) String() string {
+	for word, outcome := range outcomes {
+		if o == outcome {
+			return word
+		}
+	}
+	return "invalid outcome"
+}
+
+// Answer is an operator's answer about an identity.
+type Answer struct {
+	Outcome  Outcome
+	Identity Identity // zero unless the outcome is Success
+}
+
+// ParseGenerated reads the opened answer to a request for a token. Errors wrap ErrAnswer.
+func ParseGenerated(answer []byte) (Answer, error) {
+	var parsed struct {
+		Status string          `json:"status"`
+		Body   json.RawMessage `json:"body"`
+	}
+	if json.Unmarshal(answer, &parsed) != nil {
+		return Answer{}, fmt.Errorf("%w: not JSON", ErrAnswer)
+	}
+	outcome, known := outcomes[parsed.Status]
+	if !known {
+		return Answer{}, fmt.Errorf("%w: its status is unknown", ErrAnswer)
+	}
+	if outcome != Success {
+		return Answer{Outcome: outcome}, nil
+	}
+	identity, err := ParseIdentity(parsed.Body)
+	if err != nil {
+		return Answer{}, fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	return Answer{outcome, identity}, nil
+}
+
+// ParseRefreshed reads the opened answer to a refresh. An identity that at nowMs (Unix milliseconds) has expired already or
+// can't be refreshed is ErrAnswer: it would be asked for again and again.
+func ParseRefreshed(answer []byte, nowMs int64) (Answer, error) {
+	a, err := ParseGenerated(answer)
+	if err != nil {
+		return Answer{}, err
+	}
+	if a.Outcome == Success && (a.Identity.Expired(nowMs) || !a.Identity.Refreshable(nowMs)) {
+		return Answer{}, fmt.Errorf("%w: the refreshed identity has expired", ErrAnswer)
+	}
+	return a, nil
+}

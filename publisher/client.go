@@ -1,0 +1,74 @@
+package publisher
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/dii"
+)
+
+// ErrUser: the zero dii.Identity, which is nobody.
+var ErrUser = errors.New("publisher: a token needs a user")
+
+// Operator is what a Client needs of an operator.Client. Its methods return the decrypted JSON of an answer.
+type Operator interface {
+	GenerateToken(ctx context.Context, request []byte) (answer []byte, err error)
+	RefreshToken(ctx context.Context, refreshToken string, responseKey []byte) (answer []byte, err error)
+	ValidateToken(ctx context.Context, request []byte) (answer []byte, err error)
+}
+
+// Client asks an operator for identities. It may be used from any number of goroutines.
+type Client struct{ operator Operator }
+
+// New makes a Client of an operator, which is usually an *operator.Client with the role GENERATOR.
+func New(operator Operator) *Client { return &Client{operator} }
+
+// Generate asks for an identity for a user. A user who has opted out, or hasn't consented to enough, is an outcome and no
+// error. Errors are ErrUser, those of the operator and ErrAnswer.
+func (c *Client) Generate(ctx context.Context, user dii.Identity, opts ...Option) (Answer, error) {
+	if user.IsZero() {
+		return Answer{}, ErrUser
+	}
+	answer, err := c.operator.GenerateToken(ctx, newRequest(user, opts).json())
+	if err != nil {
+		return Answer{}, err
+	}
+	return ParseGenerated(answer)
+}
+
+// Refresh asks for the identity after this one. The whole new identity replaces the old one. now says whether what comes
+// back is good for anything. Errors are those of the operator, of which operator.ErrRefreshToken means that the identity
+// can't be refreshed any more, and ErrAnswer.
+func (c *Client) Refresh(ctx context.Context, identity Identity, now time.Time) (Answer, error) {
+	answer, err := c.operator.RefreshToken(ctx, identity.refresh, identity.responseKey)
+	if err != nil {
+		return Answer{}, err
+	}
+	return ParseRefreshed(answer, now.UnixMilli())
+}
+
+// Validate asks whether a token was made for a user. It is for tests of an integration: operators answer yes for the
+// identities that they have for tests only. Errors are ErrUser, those of the operator, of which operator.ErrRequest also
+// means that the token isn't one of the caller's, and ErrAnswer.
+func (c *Client) Validate(ctx context.Context, token string, user dii.Identity) (bool, error) {
+	if user.IsZero() {
+		return false, ErrUser
+	}
+	request := newRequest(user, nil)
+	request.Token = token
+	answer, err := c.operator.ValidateToken(ctx, request.json())
+	if err != nil {
+		return false, err
+	}
+	var parsed struct {
+		Status string `json:"status"`
+		Body   *bool  `json:"body"`
+	}
+	if json.Unmarshal(answer, &parsed) != nil || parsed.Status != "success" || parsed.Body == nil {
+		return false, fmt.Errorf("%w: no yes or no", ErrAnswer)
+	}
+	return *parsed.Body, nil
+}

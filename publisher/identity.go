@@ -1,0 +1,135 @@
+package publisher
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/uid2rtb/uid2rtb/operator"
+)
+
+// ErrIdentity: JSON isn't that of an identity. It never tells what it was.
+var ErrIdentity = errors.New("publisher: not an identity")
+
+// Identity is what an operator gave out for a user: a token for bid requests, how long it is good for, and how to get the
+// next one. It never changes. Its JSON is kept exactly as it came, fields that this package doesn't know included, so that
+// it can be stored and read again. The zero value is none.
+//
+// It prints and logs as a placeholder; JSON and the encoding/json package give it away, since storing it is what it's for.
+type Identity struct {
+	json        []byte
+	token       string
+	refresh     string
+	responseKey []byte
+
+	identityExpiresMs, refreshFromMs, refreshExpiresMs int64
+}
+
+// identityFields are the fields that this package knows.
+type identityFields struct {
+	AdvertisingToken  *string `json:"advertising_token"`
+	RefreshToken      *string `json:"refresh_token"`
+	IdentityExpiresMs *int64  `json:"identity_expires"`
+	RefreshFromMs     *int64  `json:"refresh_from"`
+	RefreshExpiresMs  *int64  `json:"refresh_expires"`
+	ResponseKey       *string `json:"refresh_response_key"`
+}
+
+// responseKeySize is the size of a refresh_response_key in bytes.
+const responseKeySize = 32
+
+// ParseIdentity reads an identity from JSON, such as a session keeps: the body of an operator's answer. Everything but
+// refresh_response_key, which very old identities lack, must be there; otherwise the error is ErrIdentity. text is copied.
+func ParseIdentity(text []byte) (Identity, error) {
+	var f identityFields
+	if json.Unmarshal(text, &f) != nil {
+		return Identity{}, fmt.Errorf("%w: not its JSON", ErrIdentity)
+	}
+	if f.AdvertisingToken == nil || f.RefreshToken == nil || f.IdentityExpiresMs == nil || f.RefreshFromMs == nil || f.RefreshExpiresMs == nil {
+		return Identity{}, fmt.Errorf("%w: a field is missing", ErrIdentity)
+	}
+	i := Identity{
+		json:              bytes.Clone(text),
+		token:             *f.AdvertisingToken,
+		refresh:           *f.RefreshToken,
+		identityExpiresMs: *f.IdentityExpiresMs,
+		refreshFromMs:     *f.RefreshFromMs,
+		refreshExpiresMs:  *f.RefreshExpiresMs,
+	}
+	if f.ResponseKey != nil {
+		key, err := base64.StdEncoding.DecodeString(*f.ResponseKey)
+		if err != nil || len(key) != responseKeySize {
+			return Identity{}, fmt.Errorf("%w: refresh_response_key isn't the base64 of 32 bytes", ErrIdentity)
+		}
+		i.responseKey = key
+	}
+	return i, nil
+}
+
+// IsZero tells whether there is no identity.
+func (i Identity) IsZero() bool { return i.json == nil }
+
+// AdvertisingToken returns the token that goes into bid requests. Check Expired before using it.
+func (i Identity) AdvertisingToken() string { return i.token }
+
+// IdentityExpiresMs returns until when the token may be used, in Unix milliseconds.
+func (i Identity) IdentityExpiresMs() int64 { return i.identityExpiresMs }
+
+// RefreshFromMs returns from when on the identity should be refreshed, in Unix milliseconds.
+func (i Identity) RefreshFromMs() int64 { return i.refreshFromMs }
+
+// RefreshExpiresMs returns until when the identity can be refreshed, in Unix milliseconds.
+func (i Identity) RefreshExpiresMs() int64 { return i.refreshExpiresMs }
+
+// Refreshable tells whether the identity can be refreshed at nowMs (Unix milliseconds). If not, it is of no further use.
+func (i Identity) Refreshable(nowMs int64) bool {
+	return i.refresh != "" && nowMs <= i.refreshExpiresMs
+}
+
+// Expired tells whether the token must not be used any more at nowMs (Unix milliseconds).
+func (i Identity) Expired(nowMs int64) bool { return nowMs > i.identityExpiresMs }
+
+// DueForRefresh tells whether the identity should be refreshed at nowMs (Unix milliseconds).
+func (i Identity) DueForRefresh(nowMs int64) bool { return nowMs > i.refreshFromMs || i.Expired(nowMs) }
+
+// RefreshRequest makes the request that refreshes the identity, for those who bring their own HTTP client: POST it to
+// /v2/token/refresh, Open the answer, and read that with [ParseRefreshed].
+func (i Identity) RefreshRequest() *operator.Request {
+	return operator.NewRefresh(i.refresh, i.responseKey)
+}
+
+// JSON returns the identity as it came, in fresh memory; nil for the zero value.
+func (i Identity) JSON() []byte { return bytes.Clone(i.json) }
+
+// MarshalJSON returns the identity as it came; the zero value is null.
+func (i Identity) MarshalJSON() ([]byte, error) {
+	if i.IsZero() {
+		return []byte("null"), nil
+	}
+	return i.json, nil
+}
+
+// UnmarshalJSON is [ParseIdentity]; null makes the zero value.
+func (i *Identity) UnmarshalJSON(text []byte) (err error) {
+	if string(text) == "null" {
+		*i = Identity{}
+		return nil
+	}
+	*i, err = ParseIdentity(text)
+	return err
+}
+
+// String redacts.
+func (i Identity) String() string { return "[identity]" }
+
+// GoString is String.
+func (i Identity) GoString() string { return i.String() }
+
+// Format is String for every verb.
+func (i Identity) Format(f fmt.State, _ rune) { fmt.Fprint(f, i.String()) }
+
+// LogValue is String.
+func (i Identity) LogValue() slog.Value { return slog.StringValue(i.String()) }

@@ -1,0 +1,337 @@
+package publisher_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/dii"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/internal/envelope"
+	"github.com/uid2rtb/uid2rtb/operator"
+	"github.com/uid2rtb/uid2rtb/publisher"
+)
+
+// generated is the JSON of a real operator's answer to a request for a token.
+func generated(t testing.TB) []byte {
+	t.Helper()
+	v, e := fixtures.Publisher().Generate, fixtures.Envelopes()
+	answer, _, err := envelope.OpenResponse(e.Secret, v.Body, [envelope.NonceSize]byte(e.Nonce))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// first is the identity in it.
+func first(t testing.TB) publisher.Identity {
+	t.Helper()
+	a, err := publisher.ParseGenerated(generated(t))
+	if err != nil || a.Outcome != publisher.Success {
+		t.Fatal(a.Outcome, err)
+	}
+	return a.Identity
+}
+
+func user(t testing.TB) dii.Identity {
+	t.Helper()
+	id, err := dii.Email("user@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// TestGoldenAnswers reads what a real operator answered to a publisher, and to the refresh after it.
+func TestGoldenAnswers(t *testing.T) {
+	v := fixtures.Publisher()
+	check := func(got publisher.Identity, want fixtures.IdentityVector) {
+		t.Helper()
+		if got.IdentityExpiresMs() != want.IdentityExpiresMs || got.RefreshExpiresMs() != want.RefreshExpiresMs ||
+			got.RefreshFromMs() != want.RefreshFromMs || !strings.HasPrefix(got.AdvertisingToken(), want.TokenPrefix) {
+			t.Errorf("%d %d %d, want %+v", got.IdentityExpiresMs(), got.RefreshExpiresMs(), got.RefreshFromMs(), want)
+		}
+	}
+	identity := first(t)
+	check(identity, v.Generate.IdentityVector)
+
+	answer, err := identity.RefreshRequest().Open(envelope.AppendBase64(nil, v.Refresh.Body), "text/plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := publisher.ParseRefreshed(answer, v.Generate.ServerMs)
+	if err != nil || a.Outcome != publisher.Success {
+		t.Fatal(a.Outcome, err)
+	}
+	check(a.Identity, v.Refresh.IdentityVector)
+
+	answer, err = operator.NewRefresh("", v.RefreshOptOut.Key).Open(envelope.AppendBase64(nil, v.RefreshOptOut.Body), "text/plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := publisher.ParseRefreshed(answer, 0); err != nil || a.Outcome != publisher.OptedOut || !a.Identity.IsZero() {
+		t.Error(a.Outcome, err)
+	}
+}
+
+// TestPredicates are the documented facts about that identity: to the millisecond.
+func TestPredicates(t *testing.T) {
+	i := first(t)
+	for _, c := range []struct {
+		nowMs                     int64
+		refreshable, due, expired bool
+	}{
+		{i.RefreshFromMs(), true, false, false},
+		{i.RefreshFromMs() + 1, true, true, false},
+		{i.IdentityExpiresMs(), true, true, false},
+		{i.IdentityExpiresMs() + 1, true, true, true},
+		{i.RefreshExpiresMs(), true, true, true},
+		{i.RefreshExpiresMs() + 1, false, true, true},
+		{0, true, false, false},
+	} {
+		if i.Refreshable(c.nowMs) != c.refreshable || i.DueForRefresh(c.nowMs) != c.due || i.Expired(c.nowMs) != c.expired {
+			t.Errorf("at %d: %v %v %v, want %+v", c.nowMs, i.Refreshable(c.nowMs), i.DueForRefresh(c.nowMs), i.Expired(c.nowMs), c)
+		}
+	}
+	withoutToken := identityJSON(func(f map[string]any) { f["refresh_token"] = "" })
+	if i, err := publisher.ParseIdentity(withoutToken); err != nil || i.Refreshable(0) {
+		t.Errorf("refreshable without a refresh token: %v", err)
+	}
+}
+
+// identityJSON is an identity that never goes stale, changed.
+func identityJSON(change func(map[string]any)) []byte {
+	f := map[string]any{
+		"advertising_token": "A4AA-token", "refresh_token": "AAAA-refresh", "identity_expires": 4102444800000, "refresh_from": 4102444700000,
+		"refresh_expires": 4102444900000, "refresh_response_key": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "user_token": "old",
+	}
+	change(f)
+	text, err := json.Marshal(f)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+func TestIdentityRoundTrip(t *testing.T) {
+	text := []byte(` {"advertising_token":"a","refresh_token":"r","identity_expires":1,"refresh_from":2,"refresh_expires":3,
+		"new_field": {"kept": [1.50, "\u00e9"]}, "user_token":"u"} `)
+	i, err := publisher.ParseIdentity(text)
+	if err != nil || string(i.JSON()) != string(text) {
+		t.Fatalf("%s, %v", i.JSON(), err)
+	}
+	in, err := json.Marshal(map[string]publisher.Identity{"session": i, "none": {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out map[string]publisher.Identity
+	if err := json.Unmarshal(in, &out); err != nil || !out["none"].IsZero() || out["none"].JSON() != nil {
+		t.Fatal(err)
+	}
+	if got := string(out["session"].JSON()); !strings.Contains(got, `"new_field":{"kept":[1.50,"\u00e9"]}`) {
+		t.Errorf("an unknown field is lost: %s", got)
+	}
+	text[0] = 'x'
+	i.JSON()[1] = 'x'
+	if got := i.JSON(); got[0] != ' ' || got[1] != '{' {
+		t.Errorf("the identity shares memory: %s", got)
+	}
+}
+
+func TestTextsThatAreNoIdentity(t *testing.T) {
+	texts := []string{"", "null", "[]", "7", `"canary"`, "{}", "{", `{"advertising_token":7}`}
+	for _, field := range []string{"advertising_token", "refresh_token", "identity_expires", "refresh_from", "refresh_expires"} {
+		texts = append(texts, string(identityJSON(func(f map[string]any) { delete(f, field) })),
+			string(identityJSON(func(f map[string]any) { f[field] = nil })), string(identityJSON(func(f map[string]any) { f[field] = []int{} })))
+	}
+	for _, key := range []any{7, "canary", "AAEC", ""} {
+		texts = append(texts, string(identityJSON(func(f map[string]any) { f["refresh_response_key"] = key })))
+	}
+	for _, text := range texts {
+		i, err := publisher.ParseIdentity([]byte(text))
+		if !errors.Is(err, publisher.ErrIdentity) || !i.IsZero() || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestGenerateRequests(t *testing.T) {
+	phone, err := dii.Phone("+12345678901")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := dii.HashedEmail("tMmiiTI7IaAcPpQPFQ65uMVCWH8av9jw4cwf/F5HVRQ=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		got  []byte
+		want string
+	}{
+		{publisher.GenerateRequest(user(t)), `{"email_hash":"tMmiiTI7IaAcPpQPFQ65uMVCWH8av9jw4cwf/F5HVRQ="}`},
+		{publisher.GenerateRequest(hash), `{"email_hash":"tMmiiTI7IaAcPpQPFQ65uMVCWH8av9jw4cwf/F5HVRQ="}`},
+		{publisher.GenerateRequest(phone, publisher.WithOptOutCheck()), `{"phone_hash":"EObwtHBUqDNZR33LNSMdtt5cafsYFuGmuY4ZLenlue4="}`},
+		{publisher.GenerateRequest(user(t), publisher.WithTCF("CPhJ")), `{"email_hash":"tMmiiTI7IaAcPpQPFQ65uMVCWH8av9jw4cwf/F5HVRQ=","tcf_consent_string":"CPhJ"}`},
+		{publisher.GenerateRequest(user(t), publisher.WithTCF("")), `{"email_hash":"tMmiiTI7IaAcPpQPFQ65uMVCWH8av9jw4cwf/F5HVRQ=","tcf_consent_string":""}`},
+		{publisher.GenerateRequest(user(t), publisher.WithoutHashing()), `{"email":"user@example.com"}`},
+		{publisher.GenerateRequest(phone, publisher.WithoutHashing()), `{"phone":"+12345678901"}`},
+		{publisher.GenerateRequest(hash, publisher.WithoutHashing()), `{"email_hash":"tMmiiTI7IaAcPpQPFQ65uMVCWH8av9jw4cwf/F5HVRQ="}`},
+	} {
+		if string(c.got) != c.want {
+			t.Errorf("%s, want %s", c.got, c.want)
+		}
+	}
+}
+
+func TestAnswersThatAreNone(t *testing.T) {
+	for _, answer := range []string{"", "canary", "{}", `{"status":"canary"}`, `{"status":"success"}`, `{"status":"success","body":null}`,
+		`{"status":"success","body":{"advertising_token":"canary"}}`} {
+		if a, err := publisher.ParseGenerated([]byte(answer)); !errors.Is(err, publisher.ErrAnswer) || a.Outcome != 0 || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+	for status, want := range map[string]publisher.Outcome{"optout": publisher.OptedOut, "insufficient_user_consent": publisher.InsufficientConsent} {
+		a, err := publisher.ParseGenerated([]byte(`{"status":"` + status + `"}`))
+		if err != nil || a.Outcome != want || !a.Identity.IsZero() || a.Outcome.String() != status {
+			t.Errorf("%s: %v, %v", status, a.Outcome, err)
+		}
+	}
+	if publisher.Outcome(0).String() != "invalid outcome" {
+		t.Error(publisher.Outcome(0))
+	}
+}
+
+// A refreshed identity that is of no use must not be stored.
+func TestRefreshedIdentitiesOfNoUse(t *testing.T) {
+	for name, change := range map[string]func(map[string]any){
+		"expired":         func(f map[string]any) { f["identity_expires"] = 1 },
+		"not refreshable": func(f map[string]any) { f["refresh_expires"] = 1 },
+	} {
+		answer := `{"status":"success","body":` + string(identityJSON(change)) + `}`
+		if a, err := publisher.ParseRefreshed([]byte(answer), 1000); !errors.Is(err, publisher.ErrAnswer) || !a.Identity.IsZero() {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := publisher.ParseRefreshed([]byte(answer), 1); err != nil {
+			t.Errorf("%s, before: %v", name, err)
+		}
+	}
+}
+
+func TestNothingIsPrinted(t *testing.T) {
+	i, err := publisher.ParseIdentity(identityJSON(func(map[string]any) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "identity", i)
+	a := publisher.Answer{Outcome: publisher.Success, Identity: i}
+	printed := fmt.Sprintf("%v %+v %#v %s %x", i, i, i, i, i) + fmt.Sprintf("%v %+v %#v", a, a, a) + log.String()
+	if strings.Contains(printed, "A4AA") || strings.Contains(printed, "AAAA") {
+		t.Error(printed)
+	}
+}
+
+// fake answers with what a test wants.
+type fake struct {
+	answer  string
+	err     error
+	refresh int
+}
+
+func (f *fake) GenerateToken(context.Context, []byte) ([]byte, error) { return []byte(f.answer), f.err }
+func (f *fake) ValidateToken(context.Context, []byte) ([]byte, error) { return []byte(f.answer), f.err }
+func (f *fake) RefreshToken(context.Context, string, []byte) ([]byte, error) {
+	f.refresh++
+	return []byte(f.answer), f.err
+}
+
+// TestKeepFresh has every way in which it can go.
+func TestKeepFresh(t *testing.T) {
+	at := func(ms int64) time.Time { return time.UnixMilli(ms) }
+	fresh := identityJSON(func(map[string]any) {})
+	good := `{"status":"success","body":` + string(identityJSON(func(f map[string]any) { f["advertising_token"] = "new" })) + `}`
+	const before, due, expired, over = 4102444600000, 4102444750000, 4102444850000, 4102444900001
+	down := &operator.Error{Kind: operator.ErrUnavailable}
+	for _, c := range []struct {
+		note    string
+		stored  []byte
+		now     int64
+		fake    fake
+		state   publisher.State
+		token   string
+		out     bool
+		err     error
+		refresh int
+	}{
+		{"not due", fresh, before, fake{}, publisher.Kept, "A4AA-token", false, nil, 0},
+		{"due", fresh, due, fake{answer: good}, publisher.Refreshed, "new", false, nil, 1},
+		{"due, operator down", fresh, due, fake{err: down}, publisher.Kept, "A4AA-token", false, operator.ErrUnavailable, 1},
+		{"due, a wrong answer", fresh, due, fake{answer: "{}"}, publisher.Kept, "A4AA-token", false, publisher.ErrAnswer, 1},
+		{"expired, operator down", fresh, expired, fake{err: down}, publisher.Kept, "A4AA-token", false, operator.ErrUnavailable, 1},
+		{"opted out", fresh, due, fake{answer: `{"status":"optout"}`}, publisher.Gone, "", true, nil, 1},
+		{"without consent", fresh, due, fake{answer: `{"status":"insufficient_user_consent"}`}, publisher.Gone, "", false, nil, 1},
+		{"refused", fresh, due, fake{err: &operator.Error{Kind: operator.ErrRefreshToken}}, publisher.Gone, "", false, operator.ErrRefreshToken, 1},
+		{"over", fresh, over, fake{answer: good}, publisher.Gone, "", false, nil, 0},
+		{"nonsense", []byte("nonsense"), before, fake{answer: good}, publisher.Gone, "", false, publisher.ErrIdentity, 0},
+	} {
+		s, err := publisher.New(&c.fake).KeepFresh(t.Context(), c.stored, at(c.now))
+		if s.State != c.state || s.Identity.AdvertisingToken() != c.token || s.OptedOut != c.out || !errors.Is(err, c.err) || (err != nil) != (c.err != nil) {
+			t.Errorf("%s: %v %q, opted out %v, %v", c.note, s.State, s.Identity.AdvertisingToken(), s.OptedOut, err)
+		}
+		if c.fake.refresh != c.refresh {
+			t.Errorf("%s: refreshed %d times", c.note, c.fake.refresh)
+		}
+	}
+	for state, name := range map[publisher.State]string{0: "invalid state", publisher.Kept: "kept", publisher.Refreshed: "refreshed", publisher.Gone: "gone", 4: "invalid state"} {
+		if state.String() != name {
+			t.Errorf("%d is %q", state, state)
+		}
+	}
+}
+
+func TestNobody(t *testing.T) {
+	c := publisher.New(&fake{})
+	if _, err := c.Generate(t.Context(), dii.Identity{}); !errors.Is(err, publisher.ErrUser) {
+		t.Error(err)
+	}
+	if _, err := c.Validate(t.Context(), "token", dii.Identity{}); !errors.Is(err, publisher.ErrUser) {
+		t.Error(err)
+	}
+}
+
+func TestValidateAnswers(t *testing.T) {
+	for answer, want := range map[string]error{`{"status":"success","body":true}`: nil, `{"status":"success"}`: publisher.ErrAnswer,
+		`{"status":"optout","body":true}`: publisher.ErrAnswer, ``: publisher.ErrAnswer, `{"status":"success","body":"true"}`: publisher.ErrAnswer} {
+		yes, err := publisher.New(&fake{answer: answer}).Validate(t.Context(), "token", user(t))
+		if !errors.Is(err, want) || yes != (want == nil) {
+			t.Errorf("%s: %v, %v", answer, yes, err)
+		}
+	}
+	down := &operator.Error{Kind: operator.ErrUnavailable}
+	if _, err := publisher.New(&fake{err: down}).Validate(t.Context(), "token", user(t)); !errors.Is(err, operator.ErrUnavailable) {
+		t.Error(err)
+	}
+	if _, err := publisher.New(&fake{err: down}).Generate(t.Context(), user(t)); !errors.Is(err, operator.ErrUnavailable) {
+		t.Error(err)
+	}
+}
+
+func FuzzParseIdentity(f *testing.F) {
+	f.Add(identityJSON(func(map[string]any) {}))
+	f.Add([]byte(`{"advertising_token":"a","refresh_token":"r","identity_expires":1,"refresh_from":2,"refresh_expires":3}`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		i, err := publisher.ParseIdentity(text)
+		if (err == nil) == i.IsZero() {
+			t.Fatalf("%v, zero %v", err, i.IsZero())
+		}
+		if err == nil && string(i.JSON()) != string(text) {
+			t.Errorf("%q became %q", text, i.JSON())
+		}
+	})
+}

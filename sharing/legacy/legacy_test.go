@@ -1,0 +1,120 @@
+package legacy_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/keyset"
+	"github.com/uid2rtb/uid2rtb/sharing/legacy"
+)
+
+const now = fixtures.NowMs
+
+// answer is a legacy key answer with the golden keys, and one that isn't active yet.
+const answer = `{"status":"success","body":[
+	{"id":5001,"site_id":-1,"created":1,"activates":1,"expires":2145830400,"secret":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},
+	{"id":5002,"site_id":7000,"created":1,"activates":1,"expires":2145830400,"secret":"ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="},
+	{"id":5003,"site_id":7000,"created":1,"activates":2000000000,"expires":2145830400,"secret":"ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="}]}`
+
+func source(t *testing.T, text string) bidstream.KeySource {
+	t.Helper()
+	keys, err := keyset.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keyset.Static(keys)
+}
+
+func plain() legacy.Plain {
+	v := fixtures.EncryptedData()
+	return legacy.Plain{Bytes: []byte(v.Data), NowMs: v.EncryptedMs, IV: v.Vectors[0].IV[:12]}
+}
+
+// TestGoldenData makes the golden data in each of the three ways, and reads all of it.
+func TestGoldenData(t *testing.T) {
+	v := fixtures.EncryptedData()
+	for _, d := range v.Vectors {
+		scope := codec.ScopeUID2
+		token := fixtures.Token("G3").Text
+		if d.Scope == "EUID" {
+			scope, token = codec.ScopeEUID, fixtures.Token("G5").Text
+		}
+		c := legacy.New(scope, source(t, answer))
+		got, status := c.DecryptData(d.Text, now)
+		if status != codec.Success || string(got.Bytes) != v.Data || got.SiteID != v.SiteID || got.EncryptedMs != v.EncryptedMs {
+			t.Errorf("version %d: %v", d.Version, status)
+		}
+		if d.Version != 3 {
+			continue
+		}
+		p := legacy.Plain{Bytes: []byte(v.Data), NowMs: v.EncryptedMs, IV: d.IV}
+		for way, f := range map[string]func() ([]byte, codec.Status){
+			"a site":  func() ([]byte, codec.Status) { return c.EncryptForSite(nil, p, v.SiteID) },
+			"a key":   func() ([]byte, codec.Status) { return c.EncryptWithKey(nil, p, v.KeyID) },
+			"a token": func() ([]byte, codec.Status) { return c.EncryptForToken(nil, p, token) },
+		} {
+			if text, status := f(); status != codec.Success || string(text) != d.Text {
+				t.Errorf("for %s: %s, %v; want %s", way, text, status, d.Text)
+			}
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	none := legacy.New(codec.ScopeUID2, keyset.Static(nil))
+	old := legacy.New(codec.ScopeUID2, source(t, strings.ReplaceAll(answer, "2145830400", "1768478400")))
+	short, late := plain(), plain()
+	short.IV = []byte("short")
+	late.NowMs = 2145830400_000
+	for note, f := range map[codec.Status][]func() ([]byte, codec.Status){
+		codec.NotAuthorizedForKey: {
+			func() ([]byte, codec.Status) { return c.EncryptForSite(nil, plain(), 7001) },
+			func() ([]byte, codec.Status) { return c.EncryptWithKey(nil, plain(), 1) },
+		},
+		codec.KeyInactive:         {func() ([]byte, codec.Status) { return c.EncryptWithKey(nil, plain(), 5003) }},
+		codec.TokenDecryptFailure: {func() ([]byte, codec.Status) { return c.EncryptForToken(nil, plain(), "nonsense") }},
+		codec.EncryptionFailure:   {func() ([]byte, codec.Status) { return c.EncryptForSite(nil, short, 7000) }},
+		codec.NotInitialized: {
+			func() ([]byte, codec.Status) { return none.EncryptForSite(nil, plain(), 7000) },
+			func() ([]byte, codec.Status) { return none.EncryptForToken(nil, plain(), fixtures.Token("G3").Text) },
+			func() ([]byte, codec.Status) { return none.EncryptWithKey(nil, plain(), 5002) },
+		},
+		codec.KeysNotSynced: {
+			func() ([]byte, codec.Status) { return old.EncryptForSite(nil, plain(), 7000) },
+			func() ([]byte, codec.Status) { return c.EncryptForSite(nil, late, 7000) },
+		},
+	} {
+		for i, f := range f {
+			if text, status := f(); status != note || text != nil {
+				t.Errorf("%v, %d: %v", note, i, status)
+			}
+		}
+	}
+	if _, status := none.DecryptData(fixtures.EncryptedData().Vectors[0].Text, now); status != codec.NotInitialized {
+		t.Error(status)
+	}
+	if _, status := old.DecryptData(fixtures.EncryptedData().Vectors[0].Text, now); status != codec.KeysNotSynced {
+		t.Error(status)
+	}
+}
+
+// TestDecrypt has no limit of a token's lifetime, and holds tokens made on a client to a name only if there is one.
+func TestDecrypt(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, string(fixtures.Answer("golden-uid2"))))
+	for _, test := range []struct {
+		token, name string
+		want        codec.Status
+	}{
+		{"G1", "", codec.Success}, {"G3", "foo.com", codec.Success}, {"G6", "", codec.Success},
+		{"G6", "example.com", codec.Success}, {"G6", "foo.com", codec.DomainOrAppNameCheckFailed}, {"G5", "", codec.InvalidIdentityScope},
+	} {
+		var v bidstream.Verdict
+		if c.Decrypt(&v, fixtures.Token(test.token).Text, test.name, now); v.Status != test.want {
+			t.Errorf("%s at %q: %v, want %v", test.token, test.name, v.Status, test.want)
+		}
+	}
+}
