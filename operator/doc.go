@@ -2,6 +2,10 @@
 //
 // A bidder makes its credentials with [NewCredentials], a client with [New], and asks for keys with
 // [Client.BidstreamKeys]; what comes back is the decrypted JSON, for keyset.Parse. A sharer asks for [Client.SharingKeys].
+// Publishers and advertisers give the client to packages publisher and identitymap, which know what its other endpoints
+// want and answer. [Client.OptOutStatus] says which raw UIDs have opted out.
+//
+// Those who must bring their own HTTP client seal requests with [NewRequest] and open the answers with [Request.Open].
 //
 // # Calls
 //
@@ -24,6 +28,8 @@
 //	ErrClockSkew      our clock is off by minutes                       check the clock
 //	ErrThrottled      the operator wants fewer calls                    wait
 //	ErrUnavailable    no connection, no answer in time, or 5xx          wait, look at the network
+//	ErrRefreshToken   the refresh token is invalid or has expired       generate a new identity
+//	ErrConsent        the consent string can't be read                  ask the user again
 //	ErrRequest        the operator refuses the request as such          a bug, or a wrong URL
 //	ErrResponse       what came back is no answer                       a proxy in between, or a wrong URL
 //

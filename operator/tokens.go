@@ -18,8 +18,8 @@ func (c *Client) RefreshToken(ctx context.Context, refreshToken string, response
 }
 
 // ValidateToken asks whether a token was made of an email or phone: request is the JSON of POST /v2/token/validate. It
-// returns the decrypted JSON of the answer, in fresh memory. It is for tests of an integration: the answer is true only for
-// the identities that operators have for tests. The credentials need the role GENERATOR. Errors are of type *Error.
+// returns the decrypted JSON of the answer, in fresh memory. It is for tests of an integration. The credentials need the role
+// GENERATOR. Errors are of type *Error.
 func (c *Client) ValidateToken(ctx context.Context, request []byte) ([]byte, error) {
 	return c.call(ctx, "/v2/token/validate", enveloped(Text, request))
 }

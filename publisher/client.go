@@ -50,8 +50,7 @@ func (c *Client) Refresh(ctx context.Context, identity Identity, now time.Time) 
 	return ParseRefreshed(answer, now.UnixMilli())
 }
 
-// Validate asks whether a token was made for a user. It is for tests of an integration: operators answer yes for the
-// identities that they have for tests only. Errors are ErrUser, those of the operator, of which operator.ErrRequest also
+// Validate asks whether a token of the caller's site was made for a user. It is for tests of an integration. Errors are ErrUser, those of the operator, of which operator.ErrRequest also
 // means that the token isn't one of the caller's, and ErrAnswer.
 func (c *Client) Validate(ctx context.Context, token string, user dii.Identity) (bool, error) {
 	if user.IsZero() {

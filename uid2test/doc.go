@@ -16,6 +16,15 @@
 //	POST /v2/key/sharing     IDReader or Sharer  keys to decrypt and encrypt with
 //	POST /v2/key/latest      IDReader            the legacy list of keys
 //
+//	POST /v2/token/generate  Generator           a token for a user
+//	POST /v2/token/refresh   anybody             the next one
+//	POST /v2/token/validate  Generator           whether a token is a user's
+//
+//	POST /v3/identity/map      Mapper            raw UIDs of emails and phones
+//	POST /v2/identity/map      Mapper            the same, one kind at a time
+//	POST /v2/identity/buckets  Mapper            which salts were rotated
+//	POST /v2/optout/status     all but Generator who has opted out
+//
 // # Participants
 //
 // The server starts with one, [Server.Client], which has every role and reads the keys of every site. [Server.AddClient]
@@ -27,6 +36,15 @@
 // a site that the server doesn't know are sealed under the keys of [SharedSite], which everybody reads, as operators do
 // for publishers without keys. [Server.RotateKeys] makes new keys, and [Server.RetireKeys] drops the old ones. Participants learn
 // of all this when they fetch keys again, not before.
+//
+// # Users
+//
+// Everybody has a raw UID: it follows from their email or phone. [Server.OptOutUser] and [Server.OptOut] make users opt out,
+// and [Server.RotateSalts] gives all users new raw UIDs. The identities that operators have for tests are there, too:
+//
+//	validate@example.com        +12345678901  never opted out
+//	optout@example.com          +00000000000  always opted out
+//	refresh-optout@example.com  +00000000002  opted out at the first refresh
 //
 // # Faults
 //

@@ -2,6 +2,7 @@ package uid2test
 
 import (
 	"crypto/sha256"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 )
@@ -17,3 +18,9 @@ var NormalEmail = normalEmail
 
 // NormalPhone tells whether raw UIDs can be made of a phone number.
 var NormalPhone = normalPhone
+
+// Now is what time the server has.
+func Now(s *Server) time.Time { return s.config.now() }
+
+// ReadTCF is what EUID operators make of a consent string.
+var ReadTCF = readTCF

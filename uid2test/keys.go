@@ -144,3 +144,14 @@ func (s *Server) RetireKeys() {
 		set.keys = slices.Clone(set.keys[len(set.keys)-1:])
 	}
 }
+
+// table has all keys, for opening tokens.
+func (r *keyring) table() *codec.KeyTable {
+	var all []*codec.Key
+	for _, set := range r.keysets() {
+		for _, k := range set.keys {
+			all = append(all, k.key)
+		}
+	}
+	return codec.NewKeyTable(all)
+}

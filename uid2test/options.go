@@ -16,6 +16,8 @@ type config struct {
 	addr        string
 	now         func() time.Time
 	seed        uint64
+	rawUID      codec.Version
+	lifetimes   Lifetimes
 }
 
 func defaults() config {
@@ -25,6 +27,8 @@ func defaults() config {
 		addr:        "127.0.0.1:0",
 		now:         time.Now,
 		seed:        1,
+		rawUID:      codec.V2,
+		lifetimes:   Lifetimes{Identity: tokenLifetimeS * time.Second, RefreshFrom: time.Hour, Refresh: sharingLifetimeS * time.Second},
 	}
 }
 
@@ -40,6 +44,12 @@ func (c *config) check() {
 	}
 	if c.now == nil {
 		panic("uid2test: no clock")
+	}
+	if c.rawUID < codec.V2 || c.rawUID > codec.V4 {
+		panic("uid2test: raw UIDs have version 2, 3 or 4")
+	}
+	if c.lifetimes.Identity <= 0 || c.lifetimes.RefreshFrom <= 0 || c.lifetimes.Refresh <= 0 {
+		panic("uid2test: lifetimes must be positive")
 	}
 }
 
@@ -60,3 +70,19 @@ func WithNow(now func() time.Time) Option { return func(c *config) { c.now = now
 
 // WithSeed sets what ids, credentials, key secrets and raw UIDs follow from. Default is 1.
 func WithSeed(seed uint64) Option { return func(c *config) { c.seed = seed } }
+
+// WithRawUIDVersion sets the version of the raw UIDs that the operator makes of emails and phones. Default is 2, for which
+// operators still are configured.
+func WithRawUIDVersion(version codec.Version) Option {
+	return func(c *config) { c.rawUID = version }
+}
+
+// Lifetimes of what publishers get, from when they get it.
+type Lifetimes struct {
+	Identity    time.Duration // how long the token may be used
+	RefreshFrom time.Duration // when it should be refreshed
+	Refresh     time.Duration // how long it can be refreshed
+}
+
+// WithLifetimes sets the lifetimes of what publishers get. Default is 3 days, one hour and 30 days, as in production.
+func WithLifetimes(lifetimes Lifetimes) Option { return func(c *config) { c.lifetimes = lifetimes } }

@@ -18,11 +18,17 @@ func (s *Server) RawUID(spec TokenSpec) codec.RawUID {
 	return spec.UID
 }
 
-// rawUID is what a user is known by, in a version of 2 (which 0 means), 3 or 4.
+// rawUID is what a user is known by now, in a version, of which 0 means the server's.
 func (s *Server) rawUID(u user, version codec.Version) codec.RawUID {
-	salts := newSalts(s.roots)
+	return s.rawUIDAt(u, version, s.currentSalts())
+}
+
+func (s *Server) rawUIDAt(u user, version codec.Version, salts salts) codec.RawUID {
+	if version == 0 {
+		version = s.config.rawUID
+	}
 	switch version {
-	case 0, codec.V2:
+	case codec.V2:
 		return salts.rawUIDv2(u)
 	case codec.V3:
 		return salts.rawUIDv3(s.metadata(codec.V3, u.kind), u)
@@ -48,24 +54,6 @@ func (s *Server) metadata(version codec.Version, kind codec.IdentityType) byte {
 		b |= 1 << 2
 	}
 	return b
-}
-
-// salts are what turns a user's email or phone into raw UIDs. Operators replace the rotating one each year.
-type salts struct {
-	firstLevel string
-	rotating   string
-	keyID      uint32 // 24 bits
-	key        [32]byte
-}
-
-func newSalts(roots seed) salts {
-	first, rotating := roots.derive("first-level salt", 0), roots.derive("rotating salt", 0)
-	return salts{
-		firstLevel: base64.StdEncoding.EncodeToString(first[:]),
-		rotating:   base64.StdEncoding.EncodeToString(rotating[:]),
-		keyID:      roots.below(1<<24, "salt key id"),
-		key:        roots.derive("salt key", 0),
-	}
 }
 
 // firstHash is SHA-256( base64(SHA-256(DII)) || first-level salt ).

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+
+	"github.com/uid2rtb/uid2rtb/codec"
 )
 
 // Server is a local operator of one identity scope. Its state is in memory and ends with it.
@@ -25,6 +27,9 @@ type Server struct {
 	faults   []Fault
 	clients  roster
 	keys     keyring
+	rotation rotation
+	optedOut map[codec.RawUID]int64 // by canonical raw UID; Unix milliseconds
+	sessions map[string]session     // by refresh token
 }
 
 // NewServer starts a server. Close it when done.
@@ -41,6 +46,8 @@ func NewUnstartedServer(opts ...Option) *Server {
 		mux:      http.NewServeMux(),
 		closing:  make(chan struct{}),
 		requests: make(map[string]int),
+		optedOut: make(map[codec.RawUID]int64),
+		sessions: make(map[string]session),
 	}
 	for _, opt := range opts {
 		opt(&s.config)
@@ -49,7 +56,10 @@ func NewUnstartedServer(opts ...Option) *Server {
 	s.roots = seed{s.config.seed, s.config.scope}
 	s.clients = newRoster()
 	s.keys = newKeyring(s.roots, s.config.now())
+	s.rotation.at = s.config.now().Add(-2 * previousFor)
 	s.routeKeys()
+	s.routeTokens()
+	s.routeIdentities()
 
 	s.AddSite(PublisherSite, "example.com", "com.example.app")
 	s.bidder = s.AddClient(Client{Name: "bidder", Roles: IDReader | Sharer | Generator | Mapper, Reads: []uint32{EverySite}})

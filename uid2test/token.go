@@ -24,8 +24,7 @@ type TokenSpec struct {
 	Phone string // + and 10 to 15 digits
 	UID   codec.RawUID
 
-	// RawUIDVersion is the version of the raw UID made of Email or Phone. Default 2, for which operators still are
-	// configured.
+	// RawUIDVersion is the version of the raw UID made of Email or Phone. Default is the server's, see WithRawUIDVersion.
 	RawUIDVersion codec.Version
 
 	SiteID      uint32 // whose token it is; default PublisherSite
@@ -58,6 +57,15 @@ func (t TokenSpec) MarshalText() ([]byte, error) { return []byte(t.String()), ni
 // Token returns the text of a fresh token, sealed under the keys in use now: the site's, or those of SharedSite if the
 // server doesn't know the site. It panics if there can't be such a token.
 func (s *Server) Token(spec TokenSpec) string {
+	kind := spec.UID.Type()
+	if u, ok := spec.user(); ok {
+		kind = u.kind
+	}
+	return s.seal(spec, s.RawUID(spec), kind)
+}
+
+// seal is Token for a user who is known already.
+func (s *Server) seal(spec TokenSpec, uid codec.RawUID, kind codec.IdentityType) string {
 	if spec.Version == 0 {
 		spec.Version = codec.V4
 	}
@@ -65,15 +73,11 @@ func (s *Server) Token(spec TokenSpec) string {
 		spec.SiteID = PublisherSite
 	}
 	spec.fillTimes(s.config.now())
-	kind := spec.UID.Type()
-	if u, ok := spec.user(); ok {
-		kind = u.kind
-	}
 	fields := codec.Fields{
 		Scope:         s.config.scope,
 		Type:          kind,
 		SiteID:        spec.SiteID,
-		UID:           s.RawUID(spec),
+		UID:           uid,
 		PrivacyBits:   spec.PrivacyBits,
 		EstablishedMs: spec.EstablishedMs,
 		GeneratedMs:   spec.GeneratedMs,

@@ -1,0 +1,163 @@
+package operator_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/operator"
+)
+
+// v4 is a raw UID of version 4 in production, and as opt-outs of it are announced.
+const (
+	v4          = "oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
+	v4Announced = "IA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
+)
+
+func rawUID(t testing.TB, text string) codec.RawUID {
+	t.Helper()
+	uid, err := codec.DecodeRawUID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uid
+}
+
+// numbered is a raw UID of version 2.
+func numbered(t testing.TB, n int) codec.RawUID {
+	t.Helper()
+	uid, err := codec.NewRawUID(fmt.Appendf(nil, "%032d", n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uid
+}
+
+// optOutServer knows who opted out, by the text of their raw UID, and tells how it is asked.
+func optOutServer(t *testing.T, since map[string]int64, batches chan<- []string) *fake {
+	return newFake(t, func(w http.ResponseWriter, _ int, a asked) {
+		var request struct {
+			IDs []string `json:"advertising_ids"`
+		}
+		if a.path != "/v2/optout/status" || json.Unmarshal(a.payload, &request) != nil || len(request.IDs) > operator.MaxIdentities {
+			refuse(w, http.StatusBadRequest, `{"status":"client_error"}`)
+			return
+		}
+		if batches != nil {
+			batches <- request.IDs
+		}
+		found := []map[string]any{}
+		for _, id := range request.IDs {
+			if ms, ok := since[id]; ok {
+				found = append(found, map[string]any{"advertising_id": id, "opted_out_since": ms})
+			}
+		}
+		body, err := json.Marshal(map[string]any{"status": "success", "body": map[string]any{"opted_out": found}})
+		if err != nil {
+			panic(err)
+		}
+		succeed(w, a, string(body))
+	})
+}
+
+func TestOptOutStatus(t *testing.T) {
+	out := numbered(t, 7)
+	s := optOutServer(t, map[string]int64{out.Reveal(): 5000, v4Announced: 6000}, nil)
+	c := newClient(t, s.URL)
+	uids := []codec.RawUID{numbered(t, 1), out, rawUID(t, v4), numbered(t, 2), out, {}}
+	got, err := c.OptOutStatus(t.Context(), uids)
+	want := []operator.OptedOut{{UID: out, SinceMs: 5000}, {UID: rawUID(t, v4), SinceMs: 6000}, {UID: out, SinceMs: 5000}}
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("%v, %v", got, err)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("%d: since %d, want %d", i, got[i].SinceMs, want[i].SinceMs)
+		}
+	}
+	if printed := fmt.Sprintf("%v %+v %#v", got, got, got); strings.Contains(printed, out.Reveal()[:8]) {
+		t.Error(printed)
+	}
+	if got, err := c.OptOutStatus(t.Context(), nil); err != nil || got != nil {
+		t.Errorf("nobody: %v, %v", got, err)
+	}
+}
+
+// TestOptOutBatches: both forms of a version 4 UID count, and no batch is longer than an operator takes.
+func TestOptOutBatches(t *testing.T) {
+	const n = 2*operator.MaxIdentities + 1
+	for _, private := range []bool{false, true} {
+		batches := make(chan []string, 10)
+		opts := []operator.Option{}
+		if private {
+			opts = append(opts, operator.WithPrivateOperator())
+		}
+		var uids []codec.RawUID
+		for i := range n - 2 {
+			uids = append(uids, numbered(t, i))
+		}
+		uids = append(uids, rawUID(t, v4), numbered(t, 0))
+		last := numbered(t, n-3)
+		c := newClient(t, optOutServer(t, map[string]int64{last.Reveal(): 9}, batches).URL, opts...)
+		got, err := c.OptOutStatus(t.Context(), uids)
+		close(batches)
+		if err != nil || len(got) != 1 || got[0].UID != last {
+			t.Fatalf("private %v: %d, %v", private, len(got), err)
+		}
+		asked, count := map[string]bool{}, 0
+		for batch := range batches {
+			for _, id := range batch {
+				asked[id] = true
+				count++
+			}
+		}
+		if count != n || len(asked) != n || !asked[v4] || !asked[v4Announced] {
+			t.Errorf("private %v: %d ids, %d different", private, count, len(asked))
+		}
+	}
+}
+
+// Public operators get one request at a time.
+func TestOptOutBatchesOneAfterAnother(t *testing.T) {
+	var mu sync.Mutex
+	s := newFake(t, func(w http.ResponseWriter, _ int, a asked) {
+		if !mu.TryLock() {
+			t.Error("two requests at the same time")
+			return
+		}
+		defer mu.Unlock()
+		succeed(w, a, `{"status":"success","body":{"opted_out":[]}}`)
+	})
+	var uids []codec.RawUID
+	for i := range 3 * operator.MaxIdentities {
+		uids = append(uids, numbered(t, i))
+	}
+	if _, err := newClient(t, s.URL).OptOutStatus(t.Context(), uids); err != nil || len(s.seen()) != 3 {
+		t.Errorf("%d requests, %v", len(s.seen()), err)
+	}
+}
+
+func TestWrongOptOutAnswers(t *testing.T) {
+	for _, body := range []string{"", "canary", "{}", `{"status":"error","body":{"opted_out":[]}}`,
+		`{"status":"success","body":{"opted_out":[{"advertising_id":"canary","opted_out_since":1}]}}`,
+		`{"status":"success","body":{"opted_out":[{"opted_out_since":1}]}}`, `{"status":"success","body":[]}`} {
+		s := newFake(t, func(w http.ResponseWriter, _ int, a asked) { succeed(w, a, body) })
+		_, err := newClient(t, s.URL).OptOutStatus(t.Context(), []codec.RawUID{numbered(t, 1)})
+		if !errors.Is(err, operator.ErrResponse) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	s := newFake(t, func(w http.ResponseWriter, _ int, _ asked) {
+		refuse(w, http.StatusUnauthorized, `{"status":"unauthorized"}`)
+	})
+	for _, opt := range []operator.Option{operator.WithMaxAttempts(1), operator.WithPrivateOperator()} {
+		if _, err := newClient(t, s.URL, opt).OptOutStatus(t.Context(), []codec.RawUID{numbered(t, 1)}); !errors.Is(err, operator.ErrUnauthorized) {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package publisher_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/dii"
+	"github.com/uid2rtb/uid2rtb/operator"
+	"github.com/uid2rtb/uid2rtb/publisher"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// connect starts a local operator and a client of it.
+func connect(t testing.TB, opts ...uid2test.Option) (*uid2test.Server, *publisher.Client) {
+	t.Helper()
+	s := uid2test.NewServer(opts...)
+	t.Cleanup(s.Close)
+	creds, err := operator.NewCredentials(s.Client().APIKey, s.Client().ClientSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := operator.New(s.URL, creds, operator.WithBackoff(time.Millisecond, time.Millisecond), operator.WithMaxAttempts(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return s, publisher.New(client)
+}
+
+func identified(t testing.TB, read func(string) (dii.Identity, error), text string) dii.Identity {
+	t.Helper()
+	id, err := read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// TestASession keeps an identity through its life: generated, kept, refreshed, opted out.
+func TestASession(t *testing.T) {
+	s, c := connect(t)
+	answer, err := c.Generate(t.Context(), user(t))
+	if err != nil || answer.Outcome != publisher.Success {
+		t.Fatal(answer.Outcome, err)
+	}
+	if yes, err := c.Validate(t.Context(), answer.Identity.AdvertisingToken(), user(t)); err != nil || !yes {
+		t.Error("the token is not the user's:", err)
+	}
+	now := time.Now()
+	stored := answer.Identity.JSON()
+	if session, err := c.KeepFresh(t.Context(), stored, now); err != nil || session.State != publisher.Kept {
+		t.Fatal(session.State, err)
+	}
+	session, err := c.KeepFresh(t.Context(), stored, now.Add(2*time.Hour))
+	if err != nil || session.State != publisher.Refreshed || session.Identity.AdvertisingToken() == answer.Identity.AdvertisingToken() {
+		t.Fatal(session.State, err)
+	}
+	stored = session.Identity.JSON()
+	s.OptOutUser(uid2test.TokenSpec{Email: "user@example.com"}, now)
+	session, err = c.KeepFresh(t.Context(), stored, now.Add(4*time.Hour))
+	if err != nil || session.State != publisher.Gone || !session.OptedOut {
+		t.Fatal(session.State, err)
+	}
+	if answer, err := c.Generate(t.Context(), user(t)); err != nil || answer.Outcome != publisher.OptedOut {
+		t.Error(answer.Outcome, err)
+	}
+}
+
+// TestAllWaysToAsk lead to a token of the same user.
+func TestAllWaysToAsk(t *testing.T) {
+	s, c := connect(t, uid2test.WithScope(codec.ScopeEUID))
+	email, phone := user(t), identified(t, dii.Phone, "+12345678902")
+	for _, id := range []dii.Identity{email, phone, identified(t, dii.HashedEmail, email.RevealHash()), identified(t, dii.HashedPhone, phone.RevealHash())} {
+		for _, opts := range [][]publisher.Option{nil, {publisher.WithoutHashing()}, {publisher.WithOptOutCheck()}} {
+			answer, err := c.Generate(t.Context(), id, opts...)
+			if err != nil || answer.Outcome != publisher.Success || answer.Identity.AdvertisingToken()[:1] != map[bool]string{true: "E", false: "F"}[id.Kind().Hashed() == dii.KindEmailHash] {
+				t.Errorf("%v: %v, %v", id, answer.Outcome, err)
+			}
+		}
+	}
+	for tcf, want := range map[string]publisher.Outcome{"CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": publisher.InsufficientConsent} {
+		if answer, err := c.Generate(t.Context(), email, publisher.WithTCF(tcf)); err != nil || answer.Outcome != want {
+			t.Errorf("%v, %v", answer.Outcome, err)
+		}
+	}
+	if _, err := c.Generate(t.Context(), email, publisher.WithTCF("")); !errors.Is(err, operator.ErrConsent) {
+		t.Error(err)
+	}
+	if s.Requests(uid2test.PathGenerate) != 14 {
+		t.Error(s.Requests(uid2test.PathGenerate))
+	}
+}
+
+func TestTestIdentities(t *testing.T) {
+	_, c := connect(t)
+	for text, want := range map[string]publisher.Outcome{"validate@example.com": publisher.Success, "optout@example.com": publisher.OptedOut, "refresh-optout@example.com": publisher.Success} {
+		answer, err := c.Generate(t.Context(), identified(t, dii.Email, text))
+		if err != nil || answer.Outcome != want {
+			t.Fatalf("%s: %v, %v", text, answer.Outcome, err)
+		}
+		if want == publisher.OptedOut {
+			continue
+		}
+		next, err := c.Refresh(t.Context(), answer.Identity, time.Now())
+		if err != nil || (next.Outcome == publisher.OptedOut) != (text == "refresh-optout@example.com") {
+			t.Errorf("%s refreshed: %v, %v", text, next.Outcome, err)
+		}
+	}
+}
+
+// A very old session gets its first answer in the clear.
+func TestSessionWithoutResponseKey(t *testing.T) {
+	s, c := connect(t)
+	i, err := publisher.ParseIdentity(s.LegacyIdentity(uid2test.TokenSpec{Email: "user@example.com"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 2 {
+		answer, err := c.Refresh(t.Context(), i, time.Now())
+		if err != nil || answer.Outcome != publisher.Success {
+			t.Fatalf("refresh %d: %v, %v", n, answer.Outcome, err)
+		}
+		i = answer.Identity
+	}
+}
+
+func TestRefreshFailures(t *testing.T) {
+	s, c := connect(t)
+	answer, err := c.Generate(t.Context(), user(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, fault := range map[error]uid2test.Fault{
+		operator.ErrUnavailable:  {Status: 503},
+		operator.ErrThrottled:    {Status: 429},
+		operator.ErrClientSecret: {WrongSecret: true},
+		operator.ErrResponse:     {Garbage: true},
+		publisher.ErrAnswer:      {Body: []byte(`{"status":"success","body":{}}`)},
+	} {
+		s.Fail(fault)
+		if _, err := c.Refresh(t.Context(), answer.Identity, time.Now()); !errors.Is(err, want) {
+			t.Errorf("%v: %v", want, err)
+		}
+		s.Heal()
+	}
+	if _, err := c.Refresh(t.Context(), publisher.Identity{}, time.Now()); !errors.Is(err, operator.ErrRefreshToken) {
+		t.Error(err)
+	}
+}
