@@ -35,6 +35,7 @@ module/pbstest:
 module/register:
 
 bidder-demo: *
+cmd/uid2: *
 `
 
 // outside says which modules a package may import beside the standard library. Prebid Server stays under module/ and
@@ -47,6 +48,7 @@ module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_gol
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/pbstest: *
 bidder-demo: *
+cmd/uid2: *
 `
 
 // unwanted names what a package must not reach by any way, however long.

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/operator"
+)
+
+// app is what the commands have of the world.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	now      func() time.Time
+	terminal bool // err is one, so that progress can be shown
+}
+
+// run is the whole program but for the process around it. args[0] is its name.
+func (a *app) run(ctx context.Context, args []string) (code int) {
+	root := a.root()
+	err := root.Run(ctx, args)
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintln(a.err, "uid2:", err)
+	}
+	return exitCode(err)
+}
+
+func (a *app) root() *cli.Command {
+	return &cli.Command{
+		Name:    "uid2",
+		Usage:   "UID2 and EUID tokens, keys, raw UIDs and opt-outs from a shell",
+		Version: operator.Version,
+		Description: `Flags may be written with one dash or two, and stand before or behind their command. Input that is a list is read from
+standard input, one item a line, and answered with one JSON object a line, in the same order.
+
+An operator's address and credentials come from flags, from files, or from the environment variables UID2_BASE_URL,
+UID2_API_KEY and UID2_CLIENT_SECRET. Nothing here prints a secret, and raw UIDs are printed only where they are the result
+that was asked for.
+
+` + exitHelp,
+		Writer:                a.out,
+		ErrWriter:             a.err,
+		EnableShellCompletion: true,
+		ConfigureShellCompletionCommand: func(c *cli.Command) {
+			c.Hidden = false
+			c.Usage = "print the completion script of a shell: bash, zsh, fish or pwsh"
+		},
+		Flags:          append(credentialFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON where there would be text"}),
+		OnUsageError:   func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} },
+		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run decides
+		Action:         a.help,
+		Commands: []*cli.Command{
+			a.decrypt(), a.encrypt(), a.inspect(), a.keys(),
+			a.generate(), a.refresh(),
+			a.mapIdentities(), a.buckets(),
+			a.optOut(),
+			a.operator(),
+		},
+	}
+}
+
+// help is what a command without a subcommand does. A word that is none is a mistake.
+func (a *app) help(_ context.Context, c *cli.Command) error {
+	if word := c.Args().First(); word != "" {
+		return usagef("there is no command of this name: %q", word)
+	}
+	return cli.ShowSubcommandHelp(c)
+}
+
+// command completes a command with what all have.
+func (a *app) command(c *cli.Command) *cli.Command {
+	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} }
+	return c
+}
+
+// noArgs refuses arguments where a command takes none: a token there would look as if it were read.
+func noArgs(c *cli.Command) error {
+	if c.Args().Present() {
+		return usagef("%s takes no arguments", c.Name)
+	}
+	return nil
+}
+
+// at returns the time of the flag -now, or the present.
+func (a *app) at(c *cli.Command) time.Time {
+	if c.IsSet(nowFlag) {
+		return c.Timestamp(nowFlag)
+	}
+	return a.now()
+}
+
+const nowFlag = "now"
+
+func newNowFlag() cli.Flag {
+	return &cli.TimestampFlag{
+		Name:   nowFlag,
+		Usage:  "judge as if it were this `TIME`, as in 2026-01-15T12:00:00Z",
+		Config: cli.TimestampConfig{Layouts: []string{time.RFC3339Nano}},
+	}
+}
+
+// printJSON writes a value on one line.
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+// buffered calls f with a buffer before out, and flushes it.
+func (a *app) buffered(f func(w *bufio.Writer) error) error {
+	w := bufio.NewWriterSize(a.out, 64<<10)
+	if err := f(w); err != nil {
+		w.Flush()
+		return err
+	}
+	return w.Flush()
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/operator"
+)
+
+// credentialFlags are known to all commands. Their values must not show up in help texts.
+func credentialFlags() []cli.Flag {
+	flag := func(name, env, usage string) cli.Flag {
+		return &cli.StringFlag{Name: name, Sources: cli.EnvVars(env), Usage: usage, HideDefault: true, Category: "OPERATOR"}
+	}
+	return []cli.Flag{
+		flag("base-url", "UID2_BASE_URL", "the operator's `URL`"),
+		flag("api-key", "UID2_API_KEY", "the caller's API `KEY`"),
+		flag("api-key-file", "UID2_API_KEY_FILE", "a `FILE` with the API key"),
+		flag("client-secret", "UID2_CLIENT_SECRET", "the caller's client `SECRET`"),
+		flag("client-secret-file", "UID2_CLIENT_SECRET_FILE", "a `FILE` with the client secret"),
+		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "wait for an answer no longer than this `TIME`", Category: "OPERATOR"},
+	}
+}
+
+// client makes a client of the operator that flags and environment name.
+func (a *app) client(c *cli.Command, opts ...operator.Option) (*operator.Client, error) {
+	url := c.String("base-url")
+	if url == "" {
+		return nil, usagef("an operator is needed: -base-url or UID2_BASE_URL")
+	}
+	apiKey, err := secret(c, "api-key")
+	if err != nil {
+		return nil, err
+	}
+	clientSecret, err := secret(c, "client-secret")
+	if err != nil {
+		return nil, err
+	}
+	creds, err := operator.NewCredentials(apiKey, clientSecret)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	opts = append([]operator.Option{operator.WithTimeout(c.Duration("timeout"))}, opts...)
+	client, err := operator.New(url, creds, opts...)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return client, nil
+}
+
+// secret returns what the flag, its variable or its file has.
+func secret(c *cli.Command, name string) (string, error) {
+	if value := c.String(name); value != "" {
+		return value, nil
+	}
+	path := c.String(name + "-file")
+	if path == "" {
+		return "", usagef("-%s is missing, and so are its file and its environment variable", name)
+	}
+	value, err := os.ReadFile(path)
+	if err != nil {
+		return "", inputError{fmt.Errorf("-%s-file: %w", name, err)}
+	}
+	return string(bytes.TrimSpace(value)), nil
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"strconv"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+func (a *app) decrypt() *cli.Command {
+	return a.command(&cli.Command{
+		Name:     "decrypt",
+		Usage:    "decrypt tokens, one a line, and say whether they may be used",
+		Category: "TOKENS",
+		Description: `Reads one token a line from standard input and writes one JSON object a line:
+
+   {"status":"Success","raw_uid":"…","established":1765886400000,"generated":1768474800000,"expires":2524608000000,
+    "site_id":7000,"scope":"UID2","type":"email","version":4,"client_side_generated":false,"opted_out":false}
+
+Times are Unix milliseconds. What isn't known is left out: a token that doesn't open has a status only. An empty line is an
+empty token. Opt-outs since a token was made are not known here; see uid2 optout status.
+
+Examples:
+   uid2 decrypt -keys keys.json <tokens.txt
+   uid2 decrypt -domain example.com <tokens.txt | jq -r 'select(.status=="Success").raw_uid'
+   uid2 decrypt -keys keys.json -role sharing -now 2026-01-15T12:00:00Z <tokens.txt`,
+		Flags: []cli.Flag{
+			keyFlag(), roleFlag(), newNowFlag(),
+			&cli.StringFlag{Name: "domain", Usage: "the registrable domain or app id, a `NAME`, that tokens made on a client are held to"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			role := c.String("role")
+			keys, err := a.loadKeys(ctx, c, role)
+			if err != nil {
+				return err
+			}
+			decrypter := newDecrypter(keys, role)
+			return a.buffered(func(w *bufio.Writer) error {
+				return eachBatch(ctx, a.in, w, func(dst []byte, b *batch) []byte {
+					query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
+					var verdict bidstream.Verdict
+					for token := range b.lines {
+						decrypter.Decrypt(&verdict, token, query)
+						dst = append(appendVerdict(dst, &verdict, true), '\n')
+					}
+					return dst
+				})
+			})
+		},
+	})
+}
+
+func newDecrypter(keys *keyset.Snapshot, role string) *bidstream.Decrypter {
+	options := []bidstream.Option{bidstream.WithKeys(keys.Scope(), keyset.Static(keys))}
+	if role == roleSharing {
+		options = append(options, bidstream.ForSharing())
+	}
+	return bidstream.New(options...)
+}
+
+// appendVerdict appends a verdict as JSON, with the raw UID if it is to be revealed. No text in it needs escaping.
+func appendVerdict(dst []byte, v *bidstream.Verdict, reveal bool) []byte {
+	dst = append(append(append(dst, `{"status":"`...), v.Status.String()...), '"')
+	if v.Version == 0 {
+		return append(dst, '}') // it didn't open
+	}
+	if !v.UID.IsZero() && reveal {
+		dst = append(v.UID.AppendReveal(append(dst, `,"raw_uid":"`...)), '"')
+	}
+	dst = strconv.AppendInt(append(dst, `,"established":`...), v.EstablishedMs, 10)
+	if v.Version != codec.V2 {
+		dst = strconv.AppendInt(append(dst, `,"generated":`...), v.GeneratedMs, 10)
+	}
+	dst = strconv.AppendInt(append(dst, `,"expires":`...), v.ExpiresMs, 10)
+	dst = strconv.AppendUint(append(dst, `,"site_id":`...), uint64(v.SiteID), 10)
+	dst = append(append(append(dst, `,"scope":"`...), v.Scope.String()...), '"')
+	dst = append(append(append(dst, `,"type":"`...), v.Type.String()...), '"')
+	dst = strconv.AppendUint(append(dst, `,"version":`...), uint64(v.Version), 10)
+	dst = strconv.AppendBool(append(dst, `,"client_side_generated":`...), v.PrivacyBits.ClientSideGenerated())
+	if v.OptOut.State != bidstream.OptOutUnknown {
+		dst = strconv.AppendBool(append(dst, `,"opted_out":`...), v.OptOut.State == bidstream.OptedOut)
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bufio"
+	"context"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/keyset"
+	"github.com/uid2rtb/uid2rtb/sharing"
+)
+
+func (a *app) encrypt() *cli.Command {
+	return a.command(&cli.Command{
+		Name:     "encrypt",
+		Usage:    "encrypt raw UIDs, one a line, for those who share a keyset",
+		Category: "TOKENS",
+		Description: `Reads one raw UID a line from standard input and writes one JSON object a line:
+
+   {"status":"Success","token":"…"}
+
+or a status alone, if there can't be a token.
+
+Examples:
+   uid2 encrypt <raw-uids.txt
+   uid2 encrypt -keys sharing-keys.json -keyset 71 <raw-uids.txt`,
+		Flags: []cli.Flag{
+			keyFlag(), newNowFlag(),
+			&cli.Int64Flag{Name: "keyset", Usage: "encrypt for those who share the keyset with this `ID`; default is the caller's own", HideDefault: true},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			keys, err := a.loadKeys(ctx, c, roleSharing)
+			if err != nil {
+				return err
+			}
+			sharer := sharing.New(keys.Scope(), keyset.Static(keys))
+			return a.buffered(func(w *bufio.Writer) error {
+				return eachBatch(ctx, a.in, w, func(dst []byte, b *batch) []byte {
+					nowMs := a.at(c).UnixMilli()
+					for line := range b.lines {
+						dst = appendEncrypted(dst, line, func(token []byte, uid codec.RawUID) ([]byte, codec.Status) {
+							if c.IsSet("keyset") {
+								return sharer.EncryptFor(token, uid, c.Int64("keyset"), nowMs)
+							}
+							return sharer.Encrypt(token, uid, nowMs)
+						})
+					}
+					return dst
+				})
+			})
+		},
+	})
+}
+
+// appendEncrypted appends what came of a line as JSON. No text in it needs escaping.
+func appendEncrypted(dst, line []byte, encrypt func(token []byte, uid codec.RawUID) ([]byte, codec.Status)) []byte {
+	uid, err := codec.ParseRawUID(line)
+	status := codec.EncryptionFailure
+	var token []byte
+	if err == nil {
+		token, status = encrypt(nil, uid)
+	}
+	dst = append(append(append(dst, `{"status":"`...), status.String()...), '"')
+	if status == codec.Success {
+		dst = append(append(append(dst, `,"token":"`...), token...), '"')
+	}
+	return append(dst, "}\n"...)
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/uid2rtb/uid2rtb/operator"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitCredentials = 3
+	exitUnavailable = 4
+	exitInput       = 5
+	exitNoToken     = 6
+)
+
+const exitHelp = `Exit codes:
+   0  done; what became of each item of a list is in the output
+   1  another failure
+   2  wrong flags or arguments
+   3  the operator refuses the credentials, or the clock is off by minutes
+   4  the operator doesn't answer, or wants fewer calls
+   5  input that isn't what it should be: keys, an identity, an email
+   6  no token for this user: opted out, without consent, or of a session that is over`
+
+// usageError is a mistake in flags or arguments.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// inputError is input that isn't what it should be.
+type inputError struct{ error }
+
+func (e inputError) Unwrap() error { return e.error }
+
+// errNoToken: the user gets no token, which has been said already.
+var errNoToken = errors.New("no token for this user")
+
+func exitCode(err error) int {
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE): // who reads our output has seen enough
+		return exitOK
+	case errors.As(err, new(usageError)):
+		return exitUsage
+	case errors.Is(err, operator.ErrUnauthorized), errors.Is(err, operator.ErrClientSecret),
+		errors.Is(err, operator.ErrClockSkew), errors.Is(err, operator.ErrCredentials):
+		return exitCredentials
+	case errors.Is(err, operator.ErrUnavailable), errors.Is(err, operator.ErrThrottled), errors.Is(err, context.DeadlineExceeded):
+		return exitUnavailable
+	case errors.Is(err, errNoToken), errors.Is(err, operator.ErrRefreshToken):
+		return exitNoToken
+	case errors.As(err, new(inputError)), errors.Is(err, operator.ErrConsent):
+		return exitInput
+	}
+	return exitFailure
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/publisher"
+)
+
+func (a *app) generate() *cli.Command {
+	return a.command(&cli.Command{
+		Name:     "generate",
+		Usage:    "generate a token for a user",
+		Category: "PUBLISHERS",
+		Description: `Prints the identity as the operator gave it out, in JSON: the token, when to refresh it, and how. Keep all of it, and keep it
+secret. If there is no token for the user, the JSON has a status only, and the exit code is 6.
+
+Examples:
+   uid2 generate -email user@example.com >identity.json
+   echo user@example.com | uid2 generate -email -
+   uid2 generate -phone +12345678901 -tcf CPhJ…`,
+		Flags: append(userFlags(), &cli.StringFlag{Name: "tcf", Usage: "the user's TCF 2 consent `STRING`, for EUID"}),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			user, err := a.user(c)
+			if err != nil {
+				return err
+			}
+			client, err := a.client(c)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			var opts []publisher.Option
+			if c.IsSet("tcf") {
+				opts = append(opts, publisher.WithTCF(c.String("tcf")))
+			}
+			answer, err := publisher.New(client).Generate(ctx, user, opts...)
+			if err != nil {
+				return err
+			}
+			return a.printIdentity(answer)
+		},
+	})
+}
+
+// printIdentity prints the identity, or the status that says why there is none.
+func (a *app) printIdentity(answer publisher.Answer) error {
+	if answer.Outcome == publisher.Success {
+		_, err := fmt.Fprintf(a.out, "%s\n", bytes.TrimSpace(answer.Identity.JSON()))
+		return err
+	}
+	if err := printJSON(a.out, map[string]string{"status": answer.Outcome.String()}); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %v", errNoToken, answer.Outcome)
+}

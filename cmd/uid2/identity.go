@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/dii"
+)
+
+// identityReaders are how to read the kinds of identities, by their names.
+var identityReaders = map[string]func(string) (dii.Identity, error){
+	"email":      dii.Email,
+	"phone":      dii.Phone,
+	"email_hash": dii.HashedEmail,
+	"phone_hash": dii.HashedPhone,
+}
+
+// userFlags name one user. "-" instead of a text reads it from standard input, where it doesn't show up in the list of
+// processes.
+func userFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "email", Usage: "the user's `EMAIL`, in any writing; - reads it from standard input"},
+		&cli.StringFlag{Name: "phone", Usage: "the user's `PHONE`, as in +12345678901; or -"},
+		&cli.StringFlag{Name: "email-hash", Usage: "the `HASH` of the user's normalised email, in base64 or hexadecimal; or -"},
+		&cli.StringFlag{Name: "phone-hash", Usage: "the `HASH` of the user's phone; or -"},
+	}
+}
+
+// user reads the one flag of userFlags that is set.
+func (a *app) user(c *cli.Command) (dii.Identity, error) {
+	var set []string
+	for kind := range identityReaders {
+		if name := strings.ReplaceAll(kind, "_", "-"); c.IsSet(name) {
+			set = append(set, name)
+		}
+	}
+	if len(set) != 1 {
+		return dii.Identity{}, usagef("one of -email, -phone, -email-hash and -phone-hash is needed")
+	}
+	text := c.String(set[0])
+	if text == "-" {
+		line, err := bufio.NewReader(a.in).ReadString('\n')
+		if err != nil && err != io.EOF {
+			return dii.Identity{}, inputError{err}
+		}
+		text = strings.TrimRight(line, "\r\n")
+	}
+	id, err := identityReaders[strings.ReplaceAll(set[0], "-", "_")](text)
+	if err != nil {
+		return dii.Identity{}, inputError{err}
+	}
+	return id, nil
+}

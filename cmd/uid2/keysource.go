@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+const (
+	roleBidstream = "bidstream"
+	roleSharing   = "sharing"
+)
+
+// keyFlag says where keys are. Without it they come from the operator.
+func keyFlag() cli.Flag {
+	return &cli.StringFlag{Name: "keys", Usage: "take the keys from `FILE`, an operator's answer in JSON, and not from the operator", TakesFile: true}
+}
+
+func roleFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "role", Value: roleBidstream, Usage: "whose `ROLE` counts: bidstream (a bidder) or sharing (a sharer)",
+		Validator: func(role string) error {
+			if role != roleBidstream && role != roleSharing {
+				return fmt.Errorf("the role is %s or %s", roleBidstream, roleSharing)
+			}
+			return nil
+		},
+	}
+}
+
+// loadKeys reads the keys of a role.
+func (a *app) loadKeys(ctx context.Context, c *cli.Command, role string) (*keyset.Snapshot, error) {
+	answer, err := a.keyAnswer(ctx, c, role)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keyset.Parse(answer)
+	if err != nil {
+		return nil, inputError{err}
+	}
+	return keys, nil
+}
+
+func (a *app) keyAnswer(ctx context.Context, c *cli.Command, role string) ([]byte, error) {
+	if path := c.String("keys"); path != "" {
+		answer, err := os.ReadFile(path)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		return answer, nil
+	}
+	client, err := a.client(c)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	if role == roleSharing {
+		return client.SharingKeys(ctx)
+	}
+	return client.BidstreamKeys(ctx)
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/operator"
+)
+
+func (a *app) optOut() *cli.Command {
+	return a.command(&cli.Command{
+		Name:     "optout",
+		Usage:    "ask who has opted out",
+		Category: "OPT-OUTS",
+		Action:   a.help,
+		Commands: []*cli.Command{a.optOutStatus()},
+	})
+}
+
+func (a *app) optOutStatus() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "status",
+		Usage: "tell which raw UIDs, one a line, have opted out",
+		Description: `Reads one raw UID a line from standard input and writes one JSON object a line:
+
+   {"raw_uid":"…","opted_out":true,"since":1735689600000}
+   {"raw_uid":"…","opted_out":false}
+   {"error":"not a raw UID"}
+
+Times are Unix milliseconds.
+
+Examples:
+   uid2 optout status <raw-uids.txt`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "private-operator", Usage: "the operator is your own: send several batches at the same time"},
+			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			var opts []operator.Option
+			lines := operator.MaxIdentities
+			if c.Bool("private-operator") {
+				opts = append(opts, operator.WithPrivateOperator())
+				lines *= 8
+			}
+			client, err := a.client(c, opts...)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			bar := a.progress(c, "raw UIDs")
+			defer bar.Finish()
+			return a.buffered(func(w *bufio.Writer) error {
+				return eachChunk(a.in, lines, func(lines []string) error {
+					defer bar.Add(len(lines))
+					return optOutLines(ctx, w, lines, client)
+				})
+			})
+		},
+	})
+}
+
+// optOutLine is what is known of a line.
+type optOutLine struct {
+	RawUID   string `json:"raw_uid,omitempty"`
+	OptedOut *bool  `json:"opted_out,omitempty"`
+	SinceMs  int64  `json:"since,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+func optOutLines(ctx context.Context, w io.Writer, lines []string, client *operator.Client) error {
+	uids := make([]codec.RawUID, len(lines))
+	for i, line := range lines {
+		uids[i], _ = codec.DecodeRawUID(line) // the zero value stands for no raw UID, and isn't asked about
+	}
+	out, err := client.OptOutStatus(ctx, uids)
+	if err != nil {
+		return err
+	}
+	since := make(map[codec.RawUID]int64, len(out))
+	for _, o := range out {
+		since[o.UID] = o.SinceMs
+	}
+	for i, line := range lines {
+		answer := optOutLine{Error: "not a raw UID"}
+		if !uids[i].IsZero() {
+			sinceMs, optedOut := since[uids[i]]
+			answer = optOutLine{RawUID: line, OptedOut: &optedOut, SinceMs: sinceMs}
+		}
+		if err := printJSON(w, answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}

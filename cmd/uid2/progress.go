@@ -1,0 +1,25 @@
+package main
+
+import (
+	"io"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/urfave/cli/v3"
+)
+
+// progress shows on a terminal how many items are done. How many there will be isn't known, as they are read from a stream.
+func (a *app) progress(c *cli.Command, items string) *progressbar.ProgressBar {
+	out := a.err
+	if !a.terminal || c.Bool("quiet") {
+		out = io.Discard
+	}
+	return progressbar.NewOptions(-1,
+		progressbar.OptionSetWriter(out),
+		progressbar.OptionSetDescription(items),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString(items),
+		progressbar.OptionSetSpinnerChangeInterval(0), // the goroutine that would turn it races with Add
+		progressbar.OptionClearOnFinish(),
+	)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/operator"
+	"github.com/uid2rtb/uid2rtb/publisher"
+)
+
+func (a *app) refresh() *cli.Command {
+	return a.command(&cli.Command{
+		Name:      "refresh",
+		Usage:     "refresh the token of an identity",
+		ArgsUsage: "[FILE]",
+		Category:  "PUBLISHERS",
+		Description: `Reads an identity, as uid2 generate printed it, from FILE or standard input, and prints the next one, to be kept in its place.
+With -if-due it prints the same one again if it needn't be refreshed yet. If the user has opted out, or the identity is too
+old, the exit code is 6 and what is stored should be deleted.
+
+Examples:
+   uid2 refresh identity.json >next.json
+   uid2 refresh -if-due <identity.json >next.json`,
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "if-due", Usage: "only if it is due"}, newNowFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			stored, err := a.inputFile(c)
+			if err != nil {
+				return err
+			}
+			identity, err := publisher.ParseIdentity(stored)
+			if err != nil {
+				return inputError{err}
+			}
+			now := a.at(c)
+			if c.Bool("if-due") && identity.Refreshable(now.UnixMilli()) && !identity.DueForRefresh(now.UnixMilli()) {
+				return a.printIdentity(publisher.Answer{Outcome: publisher.Success, Identity: identity})
+			}
+			if !identity.Refreshable(now.UnixMilli()) {
+				return fmt.Errorf("%w: the identity is too old to be refreshed", errNoToken)
+			}
+			client, err := a.client(c)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			answer, err := publisher.New(client).Refresh(ctx, identity, now)
+			if errors.Is(err, operator.ErrRefreshToken) {
+				return fmt.Errorf("%w: %w", errNoToken, err)
+			}
+			if err != nil {
+				return err
+			}
+			return a.printIdentity(answer)
+		},
+	})
+}
+
+// inputFile reads the file that is the one argument, or standard input.
+func (a *app) inputFile(c *cli.Command) ([]byte, error) {
+	switch c.Args().Len() {
+	case 0:
+		text, err := io.ReadAll(a.in)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		return text, nil
+	case 1:
+		text, err := os.ReadFile(c.Args().First())
+		if err != nil {
+			return nil, inputError{err}
+		}
+		return text, nil
+	}
+	return nil, usagef("%s takes one file", c.Name)
+}
