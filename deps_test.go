@@ -36,6 +36,7 @@ module/register:
 
 bidder-demo: *
 cmd/uid2: *
+interop:
 `
 
 // outside says which modules a package may import beside the standard library. Prebid Server stays under module/ and

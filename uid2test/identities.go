@@ -92,12 +92,16 @@ func parseLists(payload []byte) (kinds []identityKind, no *refusal) {
 	return kinds, nil
 }
 
-// mapEntry is a raw UID, perhaps the one before it, and from when on to ask again; or why there is none.
-type mapEntry struct {
-	UID          string  `json:"u,omitempty"`
-	Previous     *string `json:"p,omitempty"`
-	RefreshFromS int64   `json:"r,omitempty"` // Unix seconds
-	Reason       string  `json:"e,omitempty"`
+// mappedV3 is a raw UID, the one before it or null, and from when on to ask again.
+type mappedV3 struct {
+	UID          string  `json:"u"`
+	Previous     *string `json:"p"`
+	RefreshFromS int64   `json:"r"` // Unix seconds
+}
+
+// unmappedV3 says why there is no raw UID.
+type unmappedV3 struct {
+	Reason string `json:"e"`
 }
 
 // mapIdentities answers about every identity in the order of the request, and has all four lists, though they be empty.
@@ -107,7 +111,7 @@ func (s *Server) mapIdentities(_ *participant, payload []byte) ([]byte, *refusal
 		return nil, no
 	}
 	now, rotation := s.config.now(), s.lastRotation()
-	body := map[string][]mapEntry{"email": {}, "email_hash": {}, "phone": {}, "phone_hash": {}}
+	body := map[string][]any{"email": {}, "email_hash": {}, "phone": {}, "phone_hash": {}}
 	for _, kind := range kinds {
 		for _, text := range kind.texts {
 			body[kind.name] = append(body[kind.name], s.mapEntry(kind.read, *text, now, rotation))
@@ -116,12 +120,12 @@ func (s *Server) mapIdentities(_ *participant, payload []byte) ([]byte, *refusal
 	return success(body), nil
 }
 
-func (s *Server) mapEntry(read func(string) (user, bool), text string, now time.Time, last rotation) mapEntry {
+func (s *Server) mapEntry(read func(string) (user, bool), text string, now time.Time, last rotation) any {
 	u, reason := s.mappable(read, text)
 	if reason != "" {
-		return mapEntry{Reason: reason}
+		return unmappedV3{reason}
 	}
-	entry := mapEntry{
+	entry := mappedV3{
 		UID:          s.rawUIDAt(u, 0, newSalts(s.roots, last.count)).Reveal(),
 		RefreshFromS: now.Add(mapAgainAfter).Unix(),
 	}

@@ -3,6 +3,7 @@ package uid2test_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,9 @@ func TestIdentityMap(t *testing.T) {
 			"email_hash": {"optout", uid(uid2test.TokenSpec{Email: email})},
 			"phone":      {},
 			"phone_hash": {uid(uid2test.TokenSpec{Phone: "+12345678902"}), "invalid identifier", "optout"},
+		}
+		if !strings.Contains(string(a.Body), `"p":null`) {
+			t.Error("the previous raw UID is left out, where some clients want null")
 		}
 		got := entriesOf(t, a)
 		for kind, texts := range want {

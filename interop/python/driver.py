@@ -1,0 +1,176 @@
+"""Runs the official Python SDK for uid2rtb's interoperability tests.
+
+Each line of standard input is a command in JSON, and is answered with one line of JSON. See interop/driver_test.go.
+"""
+
+import datetime
+import json
+import sys
+
+import uid2_client as uid2
+
+clients = {}
+
+STATUSES = {
+    "success": "Success",
+    "not authorized for key": "NotAuthorizedForKey",
+    "not authorized for master key": "NotAuthorizedForMasterKey",
+    "keys not initialized": "NotInitialized",
+    "invalid payload": "InvalidPayload",
+    "token expired": "ExpiredToken",
+    "token version not supported": "VersionNotSupported",
+    "invalid token lifetime": "InvalidTokenLifetime",
+    "domain name check failed": "DomainOrAppNameCheckFailed",
+}
+
+
+def status_name(status):
+    text = status.value
+    return "KeysNotSynced" if text.startswith("no keys available") else STATUSES.get(text, text)
+
+
+def time_of(ms):
+    return datetime.datetime.fromtimestamp(ms / 1000, tz=datetime.timezone.utc)
+
+
+def ms_of(time):
+    return None if time is None else round(time.timestamp() * 1000)
+
+
+def connect(command):
+    role, where = command["role"], (command["url"], command["api_key"], command["secret"])
+    if role == "bidstream":
+        client = uid2.BidstreamClient(*where)
+        answer = client.refresh()
+        clients[role] = client
+        return {"ok": answer.success, "reason": str(answer.reason)}
+    if role == "sharing":
+        client = uid2.SharingClient(*where)
+        answer = client.refresh()
+        clients[role] = client
+        return {"ok": answer.success, "reason": str(answer.reason)}
+    clients["publisher"] = uid2.Uid2PublisherClient(*where)
+    clients["map2"] = uid2.IdentityMapClient(*where)
+    clients["map3"] = uid2.IdentityMapV3Client(*where)
+    return {"ok": True}
+
+
+def verdict(role, token, name):
+    try:
+        if role == "bidstream":
+            v = clients[role].decrypt_token_into_raw_uid(token, name)
+        else:
+            v = clients[role].decrypt_token_into_raw_uid(token)
+    except Exception:  # the SDK raises for what isn't a token
+        return {"status": "InvalidPayload"}
+    result = {"status": status_name(v.status)}
+    if v.success:
+        result.update(
+            uid=v.uid,
+            established=ms_of(v.established),
+            expires=ms_of(v.expiry),
+            site_id=v.site_id,
+            type={0: "email", 1: "phone", None: "unknown"}[v.identity_type],
+            version={2: 2, 112: 3, 128: 4}[int(v.advertising_token_version)],
+        )
+    return result
+
+
+def decrypt(command):
+    return {"verdicts": [verdict(command["role"], t, command.get("name")) for t in command["tokens"]]}
+
+
+def encrypt(command):
+    results = []
+    for uid in command["uids"]:
+        answer = clients["sharing"].encrypt_raw_uid_into_token(uid, command.get("keyset"))
+        if answer is None:
+            results.append({"status": "EncryptionFailure"})
+        elif answer.success:
+            results.append({"status": "Success", "token": answer.encrypted_data})
+        else:
+            results.append({"status": answer.status.name})
+    return {"tokens": results}
+
+
+def key_of(spec):
+    ever, never = time_of(0), time_of(4102444800000)
+    return uid2.EncryptionKey(spec["id"], spec.get("site_id", -1), ever, ever, never, uid2.base64.b64decode(spec["secret"]))
+
+
+def seal(command):
+    """Makes tokens as the SDK's own tests do."""
+    version = {2: uid2.AdvertisingTokenVersion.ADVERTISING_TOKEN_V2, 3: uid2.AdvertisingTokenVersion.ADVERTISING_TOKEN_V3,
+               4: uid2.AdvertisingTokenVersion.ADVERTISING_TOKEN_V4}
+    master, site = key_of(command["master"]), key_of(command["site"])
+    tokens = []
+    for t in command["tokens"]:
+        tokens.append(uid2.UID2TokenGenerator.generate_uid_token(
+            t["uid"], master, t["site_id"], site, {"UID2": 0, "EUID": 1}[command["scope"]], version[t["version"]],
+            time_of(t["established"]), time_of(t["generated"]), time_of(t["expires"])))
+    return {"tokens": [{"status": "Success", "token": t if isinstance(t, str) else t.decode()} for t in tokens]}
+
+
+def identity_answer(answer):
+    if answer.is_success():
+        return {"outcome": "success", "identity": answer.get_identity_json_string()}
+    return {"outcome": "optout" if answer.is_optout() else "other"}
+
+
+def generate(command):
+    make = {"email": uid2.TokenGenerateInput.from_email, "phone": uid2.TokenGenerateInput.from_phone,
+            "email_hash": uid2.TokenGenerateInput.from_hashed_email, "phone_hash": uid2.TokenGenerateInput.from_hashed_phone}
+    request = make[command["kind"]](command["text"])
+    if command.get("tcf") is not None:
+        request = request.with_transparency_and_consent_string(command["tcf"])
+    return identity_answer(clients["publisher"].generate_token(request))
+
+
+def refresh(command):
+    identity = uid2.IdentityTokens.from_json_string(command["identity"])
+    return identity_answer(clients["publisher"].refresh_token(identity))
+
+
+def predicates(command):
+    identity = uid2.IdentityTokens.from_json_string(command["identity"])
+    return {"refreshable": identity.is_refreshable(), "due": identity.is_due_for_refresh(), "json": identity.get_json_string()}
+
+
+def map_v3(command):
+    request = uid2.IdentityMapV3Input()
+    request.with_emails(command["emails"]).with_phones(command["phones"])
+    request.with_hashed_emails(command["email_hashes"]).with_hashed_phones(command["phone_hashes"])
+    answer = clients["map3"].generate_identity_map(request)
+    mapped = {dii: {"uid": m.current_raw_uid, "previous": m.previous_raw_uid, "refresh_from": ms_of(m.refresh_from)}
+              for dii, m in answer.mapped_identities.items()}
+    return {"mapped": mapped, "unmapped": {dii: u.raw_reason for dii, u in answer.unmapped_identities.items()}}
+
+
+def map_v2(command):
+    mapped, unmapped = {}, {}
+    for kind, make in (("emails", uid2.IdentityMapInput.from_emails), ("phones", uid2.IdentityMapInput.from_phones),
+                       ("email_hashes", uid2.IdentityMapInput.from_hashed_emails), ("phone_hashes", uid2.IdentityMapInput.from_hashed_phones)):
+        if not command[kind]:
+            continue
+        answer = clients["map2"].generate_identity_map(make(command[kind]))
+        for dii, m in answer.mapped_identities.items():
+            mapped[dii] = {"uid": m.get_raw_uid(), "bucket": m.get_bucket_id()}
+        for dii, u in answer.unmapped_identities.items():
+            unmapped[dii] = u.get_reason()
+    return {"mapped": mapped, "unmapped": unmapped}
+
+
+def buckets(command):
+    answer = clients["map2"].get_identity_buckets(time_of(command["since"]))
+    return {"count": len(answer.buckets)}
+
+
+COMMANDS = {f.__name__: f for f in (connect, decrypt, encrypt, seal, generate, refresh, predicates, map_v3, map_v2, buckets)}
+
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        reply = COMMANDS[request["op"]](request)
+    except Exception as e:  # told to the test, which knows what to expect
+        reply = {"error": type(e).__name__ + ": " + str(e)}
+    print(json.dumps(reply), flush=True)
