@@ -290,3 +290,27 @@ func TestBuckets(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzAnswers has one law for whatever an operator answers: each identity is in one of the maps, or there is an error that
+// names the answer as its cause.
+func FuzzAnswers(f *testing.F) {
+	id := email(f, "a@example.com")
+	f.Add([]byte(mapV3(map[string][]string{"email_hash": {id.RevealHash()}})))
+	f.Add([]byte(mapV2(map[string][]string{"email_hash": {id.RevealHash()}})))
+	f.Add([]byte(answer(map[string]any{"email_hash": []any{map[string]any{"e": "optout"}}})))
+	f.Add([]byte(answer([]any{map[string]any{"bucket_id": "a", "last_updated": "2024-07-02T14:30:15.123"}})))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c := identitymap.New(&fake{answer: func(map[string][]string) string { return string(text) }})
+		for _, call := range []func(context.Context, []dii.Identity, ...identitymap.Option) (identitymap.Result, error){c.Map, c.MapV2} {
+			result, err := call(t.Context(), []dii.Identity{id})
+			_, mapped := result.Mapped[id]
+			_, not := result.Unmapped[id]
+			if err == nil && !mapped && !not || err != nil && !errors.Is(err, identitymap.ErrAnswer) {
+				t.Errorf("mapped %v, unmapped %v, %v", mapped, not, err)
+			}
+		}
+		if _, err := c.Buckets(t.Context(), time.Time{}); err != nil && !errors.Is(err, identitymap.ErrAnswer) {
+			t.Error(err)
+		}
+	})
+}

@@ -188,6 +188,32 @@ func TestGenerateRequests(t *testing.T) {
 	}
 }
 
+// TestGoldenRequests makes the JSON of every golden request envelope.
+func TestGoldenRequests(t *testing.T) {
+	const tcf = "CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA"
+	made := map[string]bool{}
+	add := func(id dii.Identity, err error, opts ...publisher.Option) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[string(publisher.GenerateRequest(id, opts...))] = true
+	}
+	for _, email := range []string{"test@example.com", "user@example.com", "jane.doe+home@gmail.com"} {
+		id, err := dii.Email(email)
+		add(id, err)
+		add(id, err, publisher.WithoutHashing())
+		add(id, err, publisher.WithTCF(tcf))
+	}
+	phone, err := dii.Phone("+12345678901")
+	add(phone, err)
+	add(phone, err, publisher.WithoutHashing())
+	for _, v := range fixtures.Envelopes().Request.Vectors {
+		if v.Payload != "" && !made[v.Payload] {
+			t.Errorf("no way to make %s", v.Payload)
+		}
+	}
+}
+
 func TestAnswersThatAreNone(t *testing.T) {
 	for _, answer := range []string{"", "canary", "{}", `{"status":"canary"}`, `{"status":"success"}`, `{"status":"success","body":null}`,
 		`{"status":"success","body":{"advertising_token":"canary"}}`} {
@@ -332,6 +358,18 @@ func FuzzParseIdentity(f *testing.F) {
 		}
 		if err == nil && string(i.JSON()) != string(text) {
 			t.Errorf("%q became %q", text, i.JSON())
+		}
+	})
+}
+
+func FuzzParseGenerated(f *testing.F) {
+	f.Add(generated(f))
+	f.Add([]byte(`{"status":"optout"}`))
+	f.Add([]byte(`{"status":"success","body":{}}`))
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		a, err := publisher.ParseGenerated(answer)
+		if (err == nil) != (a.Outcome != 0) || (a.Outcome == publisher.Success) == a.Identity.IsZero() {
+			t.Errorf("%v, %v, zero %v", a.Outcome, err, a.Identity.IsZero())
 		}
 	})
 }

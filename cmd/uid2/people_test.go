@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -102,6 +103,44 @@ func TestOptOutStatus(t *testing.T) {
 		got := decode(t, ok(t, lines, "optout", "status", extra))
 		if len(got) != 3 || got[0]["opted_out"] != true || got[0]["since"] != 1.7e12 || got[1]["error"] == nil || got[2]["opted_out"] != false || got[2]["since"] != nil {
 			t.Error(got)
+		}
+	}
+}
+
+// TestMapsAllVectors maps every known writing of an email and every known phone: the raw UID must be the one of its hash.
+func TestMapsAllVectors(t *testing.T) {
+	local(t)
+	v := fixtures.DII()
+	for kind, vectors := range map[string]map[string]string{"email": {}, "phone": {}} {
+		for _, e := range v.Emails {
+			if kind == "email" {
+				vectors[e.Text] = e.Hash
+			}
+		}
+		for _, p := range v.Phones {
+			if kind == "phone" {
+				vectors[p.Text] = p.Hash
+			}
+		}
+		var texts, hashes []string
+		for text, hash := range vectors {
+			if kind != "email" || !strings.HasPrefix(text, "optout@") {
+				texts, hashes = append(texts, text), append(hashes, hash)
+			}
+		}
+		byText := decode(t, ok(t, strings.Join(texts, "\n"), "map", "-kind", kind))
+		byHash := decode(t, ok(t, strings.Join(hashes, "\n"), "map", "-kind", kind+"_hash"))
+		for i, text := range texts {
+			if byText[i]["raw_uid"] != byHash[i]["raw_uid"] || byText[i]["raw_uid"] == nil && byHash[i]["unmapped"] != "opted out" {
+				t.Errorf("%q is not its hash: %v", text, byText[i]["unmapped"])
+			}
+		}
+	}
+	for kind, texts := range map[string][]string{"email": v.NoEmails, "phone": v.NoPhones} {
+		for i, o := range decode(t, ok(t, strings.Join(texts, "\n")+"\n", "map", "-kind", kind)) {
+			if o["unmapped"] != "invalid identifier" {
+				t.Errorf("%q is taken for a %s", texts[i], kind)
+			}
 		}
 	}
 }
