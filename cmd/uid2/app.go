@@ -27,6 +27,9 @@ func (a *app) run(ctx context.Context, args []string) (code int) {
 	err := root.Run(ctx, args)
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(a.err, "uid2:", err)
+		if hint := hint(err); hint != "" {
+			fmt.Fprintln(a.err, "hint:", hint)
+		}
 	}
 	return exitCode(err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
@@ -61,4 +62,35 @@ func exitCode(err error) int {
 		return exitInput
 	}
 	return exitFailure
+}
+
+// hints are what to do about an error, by what it is. The first that fits counts.
+var hints = []struct {
+	of   error
+	hint string
+}{
+	{operator.ErrCredentials, "credentials are an API key and a client secret, which is the base64 of 32 bytes"},
+	{operator.ErrUnauthorized, "check the API key, and whether it has the role for this"},
+	{operator.ErrClientSecret, "check the client secret: it belongs to the API key"},
+	{operator.ErrClockSkew, "set this machine's clock"},
+	{operator.ErrThrottled, "wait a while, and ask for less at a time"},
+	{operator.ErrUnavailable, "check the base URL and the network, or try again later"},
+	{operator.ErrRefreshToken, "generate a new identity"},
+	{operator.ErrConsent, "check the consent string"},
+	{operator.ErrResponse, "is there an operator at the base URL, and no proxy in between?"},
+	{operator.ErrRequest, "is the base URL that of an operator?"},
+	{keyset.ErrMalformed, "keys are the JSON of an operator's answer; uid2 keys -raw prints it"},
+}
+
+// hint returns what to do about an error, or "".
+func hint(err error) string {
+	for _, h := range hints {
+		if errors.Is(err, h.of) {
+			return h.hint
+		}
+	}
+	if errors.As(err, new(usageError)) {
+		return "uid2 help, or -h behind a command, tells what is possible"
+	}
+	return ""
 }

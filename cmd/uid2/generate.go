@@ -20,9 +20,9 @@ secret. If there is no token for the user, the JSON has a status only, and the e
 
 Examples:
    uid2 generate -email user@example.com >identity.json
-   echo user@example.com | uid2 generate -email -
+   echo user@example.com | uid2 generate -email - -token | uid2 decrypt
    uid2 generate -phone +12345678901 -tcf CPhJ…`,
-		Flags: append(userFlags(), &cli.StringFlag{Name: "tcf", Usage: "the user's TCF 2 consent `STRING`, for EUID"}),
+		Flags: append(userFlags(), tokenFlag(), &cli.StringFlag{Name: "tcf", Usage: "the user's TCF 2 consent `STRING`, for EUID"}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if err := noArgs(c); err != nil {
 				return err
@@ -44,13 +44,21 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return a.printIdentity(answer)
+			return a.printIdentity(c, answer)
 		},
 	})
 }
 
+func tokenFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "token", Usage: "print the token alone"}
+}
+
 // printIdentity prints the identity, or the status that says why there is none.
-func (a *app) printIdentity(answer publisher.Answer) error {
+func (a *app) printIdentity(c *cli.Command, answer publisher.Answer) error {
+	if answer.Outcome == publisher.Success && c.Bool("token") {
+		_, err := fmt.Fprintln(a.out, answer.Identity.AdvertisingToken())
+		return err
+	}
 	if answer.Outcome == publisher.Success {
 		_, err := fmt.Fprintf(a.out, "%s\n", bytes.TrimSpace(answer.Identity.JSON()))
 		return err

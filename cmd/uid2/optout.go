@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -31,10 +33,11 @@ func (a *app) optOutStatus() *cli.Command {
    {"raw_uid":"…","opted_out":false}
    {"error":"not a raw UID"}
 
-Times are Unix milliseconds.
+Times are Unix milliseconds. A line may also be an object with a raw_uid, as uid2 decrypt and uid2 map print it.
 
 Examples:
-   uid2 optout status <raw-uids.txt`,
+   uid2 optout status <raw-uids.txt
+   uid2 decrypt <tokens.txt | uid2 optout status`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "private-operator", Usage: "the operator is your own: send several batches at the same time"},
 			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
@@ -77,7 +80,7 @@ type optOutLine struct {
 func optOutLines(ctx context.Context, w io.Writer, lines []string, client *operator.Client) error {
 	uids := make([]codec.RawUID, len(lines))
 	for i, line := range lines {
-		uids[i], _ = codec.DecodeRawUID(line) // the zero value stands for no raw UID, and isn't asked about
+		uids[i], _ = codec.DecodeRawUID(rawUIDText(line)) // the zero value stands for no raw UID, and isn't asked about
 	}
 	out, err := client.OptOutStatus(ctx, uids)
 	if err != nil {
@@ -87,15 +90,29 @@ func optOutLines(ctx context.Context, w io.Writer, lines []string, client *opera
 	for _, o := range out {
 		since[o.UID] = o.SinceMs
 	}
-	for i, line := range lines {
+	for _, uid := range uids {
 		answer := optOutLine{Error: "not a raw UID"}
-		if !uids[i].IsZero() {
-			sinceMs, optedOut := since[uids[i]]
-			answer = optOutLine{RawUID: line, OptedOut: &optedOut, SinceMs: sinceMs}
+		if !uid.IsZero() {
+			sinceMs, optedOut := since[uid]
+			answer = optOutLine{RawUID: uid.Reveal(), OptedOut: &optedOut, SinceMs: sinceMs}
 		}
 		if err := printJSON(w, answer); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rawUIDText is the line, or its raw_uid if it is an object of another command's output.
+func rawUIDText(line string) string {
+	if !strings.HasPrefix(line, "{") {
+		return line
+	}
+	var object struct {
+		RawUID string `json:"raw_uid"`
+	}
+	if json.Unmarshal([]byte(line), &object) != nil {
+		return ""
+	}
+	return object.RawUID
 }

@@ -98,10 +98,10 @@ func TestOptOutStatus(t *testing.T) {
 	out, in := uid2test.TokenSpec{Email: "out@example.com"}, uid2test.TokenSpec{Email: "in@example.com"}
 	at := time.Unix(1_700_000_000, 0)
 	s.OptOutUser(out, at)
-	lines := s.RawUID(out).Reveal() + "\nnonsense\n" + s.RawUID(in).Reveal() + "\n"
+	lines := s.RawUID(out).Reveal() + "\nnonsense\n" + s.RawUID(in).Reveal() + "\n{\"raw_uid\":\"" + s.RawUID(out).Reveal() + "\"}\n{}\n{\n"
 	for _, extra := range []string{"-quiet", "-private-operator"} {
 		got := decode(t, ok(t, lines, "optout", "status", extra))
-		if len(got) != 3 || got[0]["opted_out"] != true || got[0]["since"] != 1.7e12 || got[1]["error"] == nil || got[2]["opted_out"] != false || got[2]["since"] != nil {
+		if len(got) != 6 || got[3]["opted_out"] != true || got[4]["error"] == nil || got[5]["error"] == nil || got[0]["opted_out"] != true || got[0]["since"] != 1.7e12 || got[1]["error"] == nil || got[2]["opted_out"] != false || got[2]["since"] != nil {
 			t.Error(got)
 		}
 	}

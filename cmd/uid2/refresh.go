@@ -26,7 +26,7 @@ old, the exit code is 6 and what is stored should be deleted.
 Examples:
    uid2 refresh identity.json >next.json
    uid2 refresh -if-due <identity.json >next.json`,
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "if-due", Usage: "only if it is due"}, newNowFlag()},
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "if-due", Usage: "only if it is due"}, tokenFlag(), newNowFlag()},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			stored, err := a.inputFile(c)
 			if err != nil {
@@ -38,7 +38,7 @@ Examples:
 			}
 			now := a.at(c)
 			if c.Bool("if-due") && identity.Refreshable(now.UnixMilli()) && !identity.DueForRefresh(now.UnixMilli()) {
-				return a.printIdentity(publisher.Answer{Outcome: publisher.Success, Identity: identity})
+				return a.printIdentity(c, publisher.Answer{Outcome: publisher.Success, Identity: identity})
 			}
 			if !identity.Refreshable(now.UnixMilli()) {
 				return fmt.Errorf("%w: the identity is too old to be refreshed", errNoToken)
@@ -55,7 +55,7 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return a.printIdentity(answer)
+			return a.printIdentity(c, answer)
 		},
 	})
 }

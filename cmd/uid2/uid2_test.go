@@ -104,7 +104,7 @@ func TestUsageErrors(t *testing.T) {
 		{"operator", "-addr", "0.0.0.0:0"}, {"operator", "-scope", "UID3"}, {"buckets"}, {"map", "-kind", "name"}, {"optout", "nonsense"},
 		{"refresh", "a", "b"}, {"decrypt", "-base-url", "http://127.0.0.1:1", "-api-key", "k", "-client-secret", "canary"},
 	} {
-		if r := uid2(t, "", args...); r.code != exitUsage || !strings.HasPrefix(r.err, "uid2: ") || strings.Contains(r.err, "canary") {
+		if r := uid2(t, "", args...); r.code != exitUsage || !strings.HasPrefix(r.err, "uid2: ") || strings.Count(r.err, "\nhint: ") != 1 || strings.Contains(r.err, "canary") {
 			t.Errorf("%v: exit code %d: %s", args, r.code, r.err)
 		}
 	}
@@ -143,7 +143,7 @@ func TestExitCodes(t *testing.T) {
 		exitUnavailable: {Status: 503}, exitCredentials: {Status: 401}, exitFailure: {Status: 404}, exitInput: {Body: []byte(`{"status":"success","body":{}}`)},
 	} {
 		s.Fail(fault)
-		if r := uid2(t, "", "keys"); r.code != want || r.out != "" || r.err == "" {
+		if r := uid2(t, "", "keys"); r.code != want || r.out != "" || strings.Count(r.err, "\n") != 2 || !strings.Contains(r.err, "\nhint: ") {
 			t.Errorf("%+v: exit code %d, want %d: %s", fault, r.code, want, r.err)
 		}
 		s.Heal()

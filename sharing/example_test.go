@@ -1,0 +1,37 @@
+package sharing_test
+
+import (
+	"fmt"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/keyset"
+	"github.com/uid2rtb/uid2rtb/sharing"
+)
+
+// A sharer encrypts a raw UID, and another one decrypts it.
+func Example() {
+	// A sharer has its keys from a keyset.Refresher over operator.Client.SharingKeys. These never change.
+	snapshot, err := keyset.Parse(fixtures.Answer("golden-uid2"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sharer := sharing.New(codec.ScopeUID2, keyset.Static(snapshot))
+
+	uid, err := codec.ParseRawUID("BEOGxroPLdcY7LrSiwjY52+X05V0ryELpJmoWAyXiwbZ")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	token, status := sharer.Encrypt(nil, uid, fixtures.NowMs)
+	fmt.Println(status, len(token))
+
+	var verdict bidstream.Verdict
+	sharer.Decrypt(&verdict, token, fixtures.NowMs)
+	fmt.Println(verdict.Status, verdict.UID == uid, verdict.SiteID, verdict.Type)
+	// Output:
+	// Success 219
+	// Success true 7000 phone
+}
