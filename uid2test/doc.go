@@ -40,7 +40,8 @@
 // # Users
 //
 // Everybody has a raw UID: it follows from their email or phone. [Server.OptOutUser] and [Server.OptOut] make users opt out,
-// and [Server.RotateSalts] gives all users new raw UIDs. The identities that operators have for tests are there, too:
+// and a participant with a webhook ([Server.AddWebhook]) is told, as the opt-out service does it, retries and all.
+// [Server.RotateSalts] gives all users new raw UIDs. The identities that operators have for tests are there, too:
 //
 //	validate@example.com        +12345678901  never opted out
 //	optout@example.com          +00000000000  always opted out

@@ -80,10 +80,16 @@ func TestRotatedSalts(t *testing.T) {
 	token := s.Token(spec)
 	s.RotateSalts()
 	second := s.RawUID(spec).Reveal()
+	s.OptOutUser(uid2test.TokenSpec{Email: "gone@example.com"}, at.at)
+	s.RotateSalts()
+	if _, a := ask(t, s, s.Client(), uid2test.PathGenerate, fields{"email": "gone@example.com"}); a.Status != "optout" {
+		t.Error("an opt-out is forgotten when the salts rotate")
+	}
+	first, second = second, s.RawUID(spec).Reveal()
 	if e := mapped(); second == first || e.UID != second || e.Previous == nil || *e.Previous != first {
 		t.Error("after the rotation")
 	}
-	if opened, _ := open(t, token, s.KeyAnswer(s.Client(), uid2test.PathBidstream)); opened.UID.Reveal() != first {
+	if opened, _ := open(t, token, s.KeyAnswer(s.Client(), uid2test.PathBidstream)); opened.UID.Reveal() == second || opened.UID.IsZero() {
 		t.Error("an old token has another raw UID")
 	}
 	at.at = at.at.Add(90*24*time.Hour - time.Second)
@@ -167,6 +173,7 @@ func TestOptOutStatus(t *testing.T) {
 	spec := uid2test.TokenSpec{Email: email, RawUIDVersion: codec.V4}
 	v4 := s.RawUID(spec)
 	s.OptOutUser(uid2test.TokenSpec{Email: email}, at.at.Add(-999*time.Millisecond))
+	s.OptOut(v4, at.at.Add(-999*time.Millisecond))
 	s.OptOut(v4, at.at.Add(-time.Hour)) // earlier: changes nothing
 	v2 := s.RawUID(uid2test.TokenSpec{Email: email}).Reveal()
 	ids := []string{v2, s.RawUID(uid2test.TokenSpec{Email: "bob@example.com"}).Reveal(), v4.Canonical().Reveal(), v4.Reveal(), v2, v2[:43], "nonsense"}

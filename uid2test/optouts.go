@@ -8,25 +8,21 @@ import (
 )
 
 // OptOut says that the user of a raw UID opts out at a time, which counts in whole seconds, as operators do. From now on
-// they get no tokens and no raw UIDs. Saying so again keeps the later time. There is no way back.
+// they get no tokens and no raw UIDs, and webhooks announce it. Saying so again keeps the later time. There is no way back.
 func (s *Server) OptOut(uid codec.RawUID, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	uid = uid.Canonical()
-	s.optedOut[uid] = max(s.optedOut[uid], at.Truncate(time.Second).UnixMilli())
+	uid, sinceMs := uid.Canonical(), at.Truncate(time.Second).UnixMilli()
+	s.optedOut[uid] = max(s.optedOut[uid], sinceMs)
+	for _, feed := range s.feeds {
+		feed.add(uid, sinceMs)
+	}
 }
 
-// OptOutUser is OptOut for all raw UIDs that spec's user has now: those of versions 2, 3 and 4. It panics if spec names no
-// user.
+// OptOutUser is OptOut for the raw UID that spec's user has now, in the version that spec or else the server has. The user
+// is opted out whatever the version, though an opt-out names one raw UID only.
 func (s *Server) OptOutUser(spec TokenSpec, at time.Time) {
-	u, ok := spec.user()
-	if !ok {
-		s.OptOut(spec.UID, at)
-		return
-	}
-	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
-		s.OptOut(s.rawUID(u, version), at)
-	}
+	s.OptOut(s.RawUID(spec), at)
 }
 
 func (s *Server) optOutSince(uid codec.RawUID) (sinceMs int64, optedOut bool) {
@@ -36,11 +32,14 @@ func (s *Server) optOutSince(uid codec.RawUID) (sinceMs int64, optedOut bool) {
 	return sinceMs, optedOut
 }
 
-// isOptedOut tells whether a user opted out, by any of the raw UIDs that it has now.
+// isOptedOut tells whether a user opted out, by any of the raw UIDs that it has or had.
 func (s *Server) isOptedOut(u user) bool {
-	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
-		if _, out := s.optOutSince(s.rawUID(u, version)); out {
-			return true
+	for rotations := range s.lastRotation().count + 1 {
+		salts := newSalts(s.roots, rotations)
+		for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
+			if _, out := s.optOutSince(s.rawUIDAt(u, version, salts)); out {
+				return true
+			}
 		}
 	}
 	return false

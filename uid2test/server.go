@@ -30,6 +30,7 @@ type Server struct {
 	rotation rotation
 	optedOut map[codec.RawUID]int64 // by canonical raw UID; Unix milliseconds
 	sessions map[string]session     // by refresh token
+	feeds    []*Feed
 }
 
 // NewServer starts a server. Close it when done.
@@ -83,7 +84,7 @@ func (s *Server) Start() {
 	s.URL = s.http.URL
 }
 
-// Close ends delays, drops the answers that were waiting for them, refuses new connections, and waits until every other
+// Close ends delays and webhooks, drops the answers that were waiting for them, refuses new connections, and waits until every other
 // request in progress has been answered. After 5 seconds it logs the connections that it still waits for, as httptest
 // does. It may be called again, and from several goroutines.
 func (s *Server) Close() {
@@ -92,8 +93,12 @@ func (s *Server) Close() {
 		s.closed = true
 		close(s.closing)
 	}
-	server := s.http
+	server, feeds := s.http, s.feeds
+	s.feeds = nil
 	s.mu.Unlock()
+	for _, feed := range feeds {
+		feed.close()
+	}
 	if server != nil {
 		server.Close()
 	}

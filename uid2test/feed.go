@@ -1,0 +1,216 @@
+package uid2test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+// Feed sends a participant's webhook. Opt-outs from the call of AddWebhook on are sent in batches, in the background: each
+// batch begins with an entry of zeros and ends with one of ones, and between them are the opt-outs in the order of their
+// bytes, not of time. The first entry that fails ends the batch, and all of it is sent again later, with what has come since.
+type Feed struct {
+	webhook Webhook
+	now     func() time.Time
+	client  *http.Client
+
+	mu      sync.Mutex
+	pending map[codec.RawUID]int64 // Unix milliseconds
+	stats   FeedStats
+	idle    chan struct{} // closed while nothing is pending
+	wake    chan struct{}
+	done    chan struct{} // closed when the goroutine has ended
+	cancel  context.CancelFunc
+}
+
+// FeedStats is what a Feed has done.
+type FeedStats struct {
+	Requests  int // sent, answered or not
+	Delivered int // opt-outs, sentinels not counted; sent again they count again
+	Failures  int // batches that failed
+}
+
+// AddWebhook starts to announce opt-outs. It ends with the Server's Close. It panics if the webhook is impossible.
+func (s *Server) AddWebhook(webhook Webhook) *Feed {
+	webhook = webhook.withDefaults()
+	webhook.check()
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &Feed{
+		webhook: webhook,
+		now:     s.config.now,
+		client: &http.Client{
+			Timeout:       webhook.Timeout,
+			Transport:     &http.Transport{DisableKeepAlives: true}, // or it would send again by itself when a connection ends
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		pending: make(map[codec.RawUID]int64),
+		idle:    make(chan struct{}),
+		wake:    make(chan struct{}, 1),
+		done:    make(chan struct{}),
+		cancel:  cancel,
+	}
+	close(f.idle)
+	s.mu.Lock()
+	s.feeds = append(s.feeds, f)
+	s.mu.Unlock()
+	go f.run(ctx)
+	return f
+}
+
+// Stats returns what has been done so far.
+func (f *Feed) Stats() FeedStats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.stats
+}
+
+// Wait returns when every opt-out until now has been delivered, or when ctx ends, with its error.
+func (f *Feed) Wait(ctx context.Context) error {
+	f.mu.Lock()
+	idle := f.idle
+	f.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// add announces an opt-out with the next batch.
+func (f *Feed) add(uid codec.RawUID, sinceMs int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.pending) == 0 {
+		f.idle = make(chan struct{})
+	}
+	f.pending[uid] = max(f.pending[uid], sinceMs)
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close ends the goroutine and waits for it.
+func (f *Feed) close() {
+	f.cancel()
+	<-f.done
+	f.client.CloseIdleConnections()
+}
+
+func (f *Feed) run(ctx context.Context) {
+	defer close(f.done)
+	for {
+		select {
+		case <-f.wake:
+		case <-ctx.Done():
+			return
+		}
+		for !f.sendBatch(ctx) {
+			if !sleep(ctx, f.webhook.ResendAfter) {
+				return
+			}
+		}
+	}
+}
+
+// batch returns what is to be sent.
+func (f *Feed) batch() []announced {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.pending) == 0 {
+		return nil
+	}
+	entries := make([]announced, 0, len(f.pending)+2)
+	entries = append(entries, sentinel(0, f.now()))
+	for uid, sinceMs := range f.pending {
+		entries = append(entries, announced{uid, sinceMs})
+	}
+	slices.SortFunc(entries[1:], func(a, b announced) int {
+		return slices.Compare(a.uid.AppendBytes(nil), b.uid.AppendBytes(nil))
+	})
+	return append(entries, sentinel(0xFF, f.now()))
+}
+
+// sendBatch tells whether all of a batch was delivered.
+func (f *Feed) sendBatch(ctx context.Context) bool {
+	entries := f.batch()
+	for _, entry := range entries {
+		if !f.deliver(ctx, entry) {
+			f.mu.Lock()
+			f.stats.Failures++
+			f.mu.Unlock()
+			return false
+		}
+	}
+	if len(entries) > 0 {
+		f.settle(entries[1 : len(entries)-1])
+	}
+	return true
+}
+
+// settle forgets what was delivered, unless it has opted out again since.
+func (f *Feed) settle(delivered []announced) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stats.Delivered += len(delivered)
+	for _, entry := range delivered {
+		if f.pending[entry.uid] == entry.sinceMs {
+			delete(f.pending, entry.uid)
+		}
+	}
+	if len(f.pending) == 0 {
+		close(f.idle)
+	}
+}
+
+// deliver sends one entry until it is taken, or until there is no point in sending it again.
+func (f *Feed) deliver(ctx context.Context, entry announced) bool {
+	for n := 0; ; n++ {
+		status := f.send(ctx, entry)
+		switch status {
+		case http.StatusOK, http.StatusNoContent:
+			return true
+		case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		default:
+			return false
+		}
+		if n == f.webhook.Retries || !sleep(ctx, f.webhook.Backoff) {
+			return false
+		}
+	}
+}
+
+// send returns the status of the answer, 0 if there was none.
+func (f *Feed) send(ctx context.Context, entry announced) (status int) {
+	f.mu.Lock()
+	f.stats.Requests++
+	f.mu.Unlock()
+	request, err := f.webhook.request(ctx, entry)
+	if err != nil {
+		return 0
+	}
+	response, err := f.client.Do(request)
+	if err != nil {
+		return 0
+	}
+	response.Body.Close()
+	return response.StatusCode
+}
+
+// sleep tells whether it slept to the end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
