@@ -3,7 +3,7 @@
 //
 //	uid2 help
 //	uid2 decrypt -keys keys.json <tokens.txt
-//	eval "$(uid2 operator -for 1h -export)"
+//	uid2 operator >operator.env
 //
 // Each command is in a file of its own name, each of them a function that returns a cli.Command. What they share is in
 // app.go (streams, clock), credentials.go, keysource.go, lines.go (batches of lines, in order, on all cores) and exit.go.
