@@ -1,0 +1,210 @@
+package optout
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// ErrLocked: another process has the file open.
+var ErrLocked = errors.New("optout: the file is in use by another process")
+
+var (
+	entriesBucket    = []byte("entries")
+	quarantineBucket = []byte("quarantine")
+)
+
+const (
+	// maxCommit is how many writes go into one transaction, and so share one fsync.
+	maxCommit = 4096
+	// replayBatch is how many entries are read in one transaction: a long one would keep the file from reusing its space.
+	replayBatch = 100_000
+	// lockTimeout is how long to wait for a file that another process is about to leave.
+	lockTimeout = time.Second
+)
+
+// Bolt is a log in one file, of mode 0600. Writes that come at the same time share a transaction. It is safe under kill -9 and
+// loss of power, so far as the disk does what fsync asks for.
+type Bolt struct {
+	db      *bbolt.DB
+	writes  chan *write
+	closing chan struct{}
+	closed  sync.Once
+	done    chan struct{}
+}
+
+var _ Log = (*Bolt)(nil)
+
+// write is something to append to a bucket.
+type write struct {
+	bucket, value []byte
+	err           chan error // of capacity 1
+}
+
+// OpenBolt opens or creates a log file. Its directory must exist.
+func OpenBolt(path string) (*Bolt, error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType, NoFreelistSync: true})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, ErrLocked
+	}
+	if err != nil {
+		return nil, fmt.Errorf("optout: the log can't be opened: %w", err)
+	}
+	if err := db.Update(createBuckets); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("optout: the log can't be written: %w", err)
+	}
+	b := &Bolt{db: db, writes: make(chan *write, maxCommit), closing: make(chan struct{}), done: make(chan struct{})}
+	go b.commit()
+	return b, nil
+}
+
+func createBuckets(tx *bbolt.Tx) error {
+	for _, name := range [][]byte{entriesBucket, quarantineBucket} {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Append implements [Log].
+func (b *Bolt) Append(ctx context.Context, e Entry) error {
+	return b.write(ctx, entriesBucket, e.append(nil))
+}
+
+// Quarantine implements [Log].
+func (b *Bolt) Quarantine(ctx context.Context, what []byte, receivedMs int64) error {
+	return b.write(ctx, quarantineBucket, append(binary.BigEndian.AppendUint64(nil, uint64(receivedMs)), what...))
+}
+
+func (b *Bolt) write(ctx context.Context, bucket, value []byte) error {
+	w := &write{bucket, value, make(chan error, 1)}
+	select {
+	case b.writes <- w:
+	case <-b.closing:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-w.err:
+		return err
+	case <-b.done: // it may have been answered on the way out
+		select {
+		case err := <-w.err:
+			return err
+		default:
+			return ErrClosed
+		}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// commit is the one goroutine that writes.
+func (b *Bolt) commit() {
+	defer close(b.done)
+	for {
+		select {
+		case first := <-b.writes:
+			b.commitBatch(b.gather(first))
+		case <-b.closing:
+			return
+		}
+	}
+}
+
+// gather takes what is waiting.
+func (b *Bolt) gather(first *write) []*write {
+	batch := []*write{first}
+	for len(batch) < maxCommit {
+		select {
+		case w := <-b.writes:
+			batch = append(batch, w)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (b *Bolt) commitBatch(batch []*write) {
+	err := b.db.Update(func(tx *bbolt.Tx) error {
+		for _, w := range batch {
+			if err := put(tx.Bucket(w.bucket), w.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("optout: the log can't be written: %w", err)
+	}
+	for _, w := range batch {
+		w.err <- err
+	}
+}
+
+// put appends a value under the next number.
+func put(bucket *bbolt.Bucket, value []byte) error {
+	bucket.FillPercent = 1 // keys only grow, so pages need no room
+	number, err := bucket.NextSequence()
+	if err != nil {
+		return err
+	}
+	return bucket.Put(binary.BigEndian.AppendUint64(nil, number), value)
+}
+
+// Replay implements [Log]. A damaged entry ends it with ErrEntry.
+func (b *Bolt) Replay(ctx context.Context, f func(Entry) error) error {
+	next := []byte{}
+	for next != nil {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := b.db.View(func(tx *bbolt.Tx) (err error) {
+			next, err = replay(tx.Bucket(entriesBucket).Cursor(), next, f)
+			return err
+		})
+		if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+			return ErrClosed
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replay reads a batch from a key on, and returns the key of the next one, nil at the end.
+func replay(cursor *bbolt.Cursor, from []byte, f func(Entry) error) (next []byte, err error) {
+	key, value := cursor.Seek(from)
+	for range replayBatch {
+		if key == nil {
+			return nil, nil
+		}
+		entry, err := parseEntry(value)
+		if err != nil {
+			return nil, fmt.Errorf("%w: number %d", err, binary.BigEndian.Uint64(key))
+		}
+		if err := f(entry); err != nil {
+			return nil, err
+		}
+		key, value = cursor.Next()
+	}
+	return append([]byte(nil), key...), nil
+}
+
+// Close implements [Log]. It may be called again.
+func (b *Bolt) Close() error {
+	b.closed.Do(func() { close(b.closing) })
+	<-b.done
+	return b.db.Close()
+}

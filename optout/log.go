@@ -1,0 +1,22 @@
+package optout
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrClosed: the log or the store was closed.
+var ErrClosed = errors.New("optout: closed")
+
+// Log is where opt-outs are kept forever. What [Log.Append] has returned nil for survives the end of the process and of the
+// machine. Its methods may be called from any number of goroutines.
+type Log interface {
+	// Append adds an entry and returns when it is durable. If there is an error, the entry may or may not be there.
+	Append(ctx context.Context, e Entry) error
+	// Replay calls f for each entry in the order in which they were appended, until f or ctx ends it.
+	Replay(ctx context.Context, f func(Entry) error) error
+	// Quarantine keeps what was meant to be an opt-out and isn't, for a human to look at. It is durable like an entry.
+	Quarantine(ctx context.Context, what []byte, receivedMs int64) error
+	// Close ends the log. Appends in progress end first.
+	Close() error
+}

@@ -1,0 +1,235 @@
+package optout_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/optout"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+func receive(t testing.TB, r http.Handler, method, target, body string, header ...string) int {
+	t.Helper()
+	request := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body != "" {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, request)
+	if w.Body.Len() > 0 {
+		t.Errorf("a body: %s", w.Body)
+	}
+	return w.Code
+}
+
+// raw33 is a raw UID of version 4, as it is and as its opt-out is announced. Its base64 has all that needs care.
+const (
+	raw33     = "oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
+	announced = "IA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
+	raw32     = "ywsvDNINiZOVSsfkHpLpSJzXzhr6Jx9Z/4Q0+lsEUvM="
+)
+
+func decoded(t testing.TB, text string) codec.RawUID {
+	t.Helper()
+	uid, err := codec.DecodeRawUID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uid
+}
+
+// TestWaysToWriteAnOptOut: GET and POST, either alphabet, with and without padding, with a + that nobody encoded.
+func TestWaysToWriteAnOptOut(t *testing.T) {
+	urlSafe := strings.NewReplacer("+", "-", "/", "_").Replace
+	for _, c := range []struct{ method, target, body, uid string }{
+		{"GET", "/optout?uid2=" + url.QueryEscape(raw32) + "&timestamp=1700000000", "", raw32},
+		{"GET", "/?action=dooptout&uid2=ywsvDNINiZOVSsfkHpLpSJzXzhr6Jx9Z%2F4Q0%2BlsEUvM%3D&timestamp=1700000000", "", raw32},
+		{"POST", "/?uid2=" + url.QueryEscape(announced) + "&timestamp=1700000000", "", raw33},
+		{"POST", "/", "uid2=" + url.QueryEscape(raw33) + "&timestamp=1700000000", raw33},
+		{"POST", "/?timestamp=1700000000", "uid2=" + url.QueryEscape(raw32), raw32},
+		{"GET", "/?uid2=" + raw32 + "&timestamp=1700000000", "", raw32}, // the + isn't encoded
+		{"GET", "/?uid2=" + urlSafe(raw32) + "&timestamp=1700000000", "", raw32},
+		{"GET", "/?uid2=" + strings.TrimRight(urlSafe(raw32), "=") + "&timestamp=1700000000", "", raw32},
+		{"GET", "/?uid2=" + urlSafe(announced) + "&timestamp=1700000000000", "", raw33}, // milliseconds
+	} {
+		s := open(t, path(t))
+		r := optout.NewReceiver(s)
+		if status := receive(t, r, c.method, c.target, c.body); status != 200 {
+			t.Errorf("%s %s: %d", c.method, c.target, status)
+		}
+		if o := s.OptOut(decoded(t, c.uid)); o.State != bidstream.OptedOut || o.SinceMs != 1_700_000_000_000 {
+			t.Errorf("%s %s: %v since %d", c.method, c.target, o.State, o.SinceMs)
+		}
+	}
+}
+
+// TestTimes: whatever the time says, the opt-out counts.
+func TestTimes(t *testing.T) {
+	now := time.Now()
+	for text, want := range map[string]int64{"": now.UnixMilli(), "-5": now.UnixMilli(), "0": now.UnixMilli(), "soon": now.UnixMilli(), "99999999999999999999": now.UnixMilli(),
+		"9999999999": now.UnixMilli(), "4102444800000": now.UnixMilli(), "1": 1000, "1500000000": 1_500_000_000_000} {
+		log, err := optout.OpenBolt(path(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := optout.Open(log, optout.WithNow(func() time.Time { return now }))
+		if status := receive(t, optout.NewReceiver(s), "GET", "/?uid2="+url.QueryEscape(raw32)+"&timestamp="+url.QueryEscape(text), ""); status != 200 {
+			t.Errorf("%q: %d", text, status)
+		}
+		if o := s.OptOut(decoded(t, raw32)); o.State != bidstream.OptedOut || o.SinceMs != want/1000*1000 {
+			t.Errorf("%q: since %d, want %d", text, o.SinceMs, want)
+		}
+		s.Close()
+	}
+}
+
+// TestWhatIsNoOptOut: sentinels are a heartbeat, and junk is kept for a human; both are answered 200, or the feed would stop.
+func TestWhatIsNoOptOut(t *testing.T) {
+	s := open(t, path(t))
+	r := optout.NewReceiver(s)
+	junk := []string{"", "canary", raw32[:40], strings.Repeat("A", 64), strings.Repeat("junk", 5000), "%%identity%%", raw32 + raw32}
+	for _, id := range append(junk, strings.Repeat("A", 43)+"=", strings.Repeat("/", 42)+"8=") {
+		if status := receive(t, r, "GET", "/?uid2="+url.QueryEscape(id), ""); status != 200 {
+			t.Errorf("%.20q: %d", id, status)
+		}
+	}
+	for _, target := range []string{"/", "/?UID2=" + raw32, "/?uid2=%zz", "/?uid2=" + raw32 + ";"} {
+		if status := receive(t, r, "GET", target, ""); status != 200 {
+			t.Errorf("%s: %d", target, status)
+		}
+	}
+	if status := receive(t, r, "POST", "/", "x="+strings.Repeat("y", 1<<20)); status != 200 {
+		t.Errorf("a long body: %d", status)
+	}
+	stats := r.Stats()
+	if stats.Sentinels != 2 || time.Since(stats.Heartbeat) > time.Minute || stats.Quarantined != uint64(len(junk)+5) || s.Stats().Users != 0 {
+		t.Errorf("%+v, %d users", stats, s.Stats().Users)
+	}
+}
+
+func TestAuthorization(t *testing.T) {
+	target := "/?uid2=" + url.QueryEscape(raw32)
+	for _, c := range []struct {
+		option optout.ReceiverOption
+		header []string
+		want   int
+	}{
+		{optout.WithBearer("secret"), []string{"Authorization", "Bearer secret"}, 200},
+		{optout.WithBearer("secret"), []string{"Authorization", "Bearer Secret"}, 401},
+		{optout.WithBearer("secret"), []string{"Authorization", "secret"}, 401},
+		{optout.WithBearer("secret"), nil, 401},
+		{optout.WithSharedHeader("X-Shared", "secret"), []string{"x-shared", "secret"}, 200},
+		{optout.WithSharedHeader("X-Shared", "secret"), []string{"Authorization", "Bearer secret"}, 401},
+		{optout.WithParameters("uid2", "at"), nil, 200},
+	} {
+		s := open(t, path(t))
+		r := optout.NewReceiver(s, c.option)
+		if status := receive(t, r, "GET", target, "", c.header...); status != c.want {
+			t.Errorf("%v: %d, want %d", c.header, status, c.want)
+		}
+		if known := s.OptOut(decoded(t, raw32)).State == bidstream.OptedOut; known != (c.want == 200) || (r.Stats().Refused == 1) != (c.want == 401) {
+			t.Errorf("%v: known %v, %+v", c.header, known, r.Stats())
+		}
+	}
+	r := optout.NewReceiver(open(t, path(t)))
+	for _, method := range []string{"PUT", "DELETE", "HEAD", "OPTIONS"} {
+		if status := receive(t, r, method, target, ""); status != 405 {
+			t.Errorf("%s: %d", method, status)
+		}
+	}
+}
+
+// brokenLog is a disk that is full.
+type brokenLog struct{ optout.Log }
+
+var errFull = errors.New("no space left on device")
+
+func (brokenLog) Append(context.Context, optout.Entry) error             { return errFull }
+func (brokenLog) Quarantine(context.Context, []byte, int64) error        { return errFull }
+func (brokenLog) Replay(context.Context, func(optout.Entry) error) error { return nil }
+func (brokenLog) Close() error                                           { return nil }
+
+// TestFullDisk: what isn't durable is answered 503 and not known.
+func TestFullDisk(t *testing.T) {
+	s := optout.Open(brokenLog{})
+	defer s.Close()
+	if err := s.WaitSynced(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := optout.NewReceiver(s)
+	for _, id := range []string{raw32, "junk"} {
+		if status := receive(t, r, "GET", "/?uid2="+url.QueryEscape(id), ""); status != 503 {
+			t.Errorf("%s: %d", id, status)
+		}
+	}
+	if o := s.OptOut(decoded(t, raw32)); o.State != bidstream.NotOptedOut || s.Stats().Failures != 1 {
+		t.Errorf("%v, %+v", o.State, s.Stats())
+	}
+}
+
+// TestFeed: the local operator's own webhook, with users of all kinds; each is known at the end.
+func TestFeed(t *testing.T) {
+	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
+		s := open(t, path(t))
+		receiver := httptest.NewServer(optout.NewReceiver(s, optout.WithBearer("t0ken")))
+		defer receiver.Close()
+		operator := uid2test.NewServer(uid2test.WithRawUIDVersion(version), uid2test.WithEnvironment(codec.EnvironmentProduction))
+		defer operator.Close()
+		feed := operator.AddWebhook(uid2test.Webhook{URL: receiver.URL, Query: []string{"uid2=${ADVERTISING_ID}", "timestamp=${OPTOUT_EPOCH}"}, Header: []string{"Authorization: Bearer t0ken"}})
+		out, in := uid2test.TokenSpec{Email: "out@example.com"}, uid2test.TokenSpec{Email: "in@example.com"}
+		at := time.Now().Add(-time.Hour)
+		operator.OptOutUser(out, at)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		if err := feed.Wait(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if o := s.OptOut(operator.RawUID(out)); o.State != bidstream.OptedOut || o.SinceMs != at.Truncate(time.Second).UnixMilli() {
+			t.Errorf("version %d: %v since %d", version, o.State, o.SinceMs)
+		}
+		if o := s.OptOut(operator.RawUID(in)); o.State != bidstream.NotOptedOut {
+			t.Errorf("version %d: somebody else is %v", version, o.State)
+		}
+	}
+}
+
+func FuzzReceiver(f *testing.F) {
+	for _, query := range []string{"uid2=" + url.QueryEscape(raw32) + "&timestamp=1", "uid2=" + raw33, "uid2=%%identity%%", "", "uid2=" + strings.Repeat("A", 43) + "%3D"} {
+		f.Add(query, true)
+	}
+	s := optout.Open(memoryLog{})
+	f.Cleanup(func() { s.Close() })
+	r := optout.NewReceiver(s)
+	f.Fuzz(func(t *testing.T, query string, post bool) {
+		request := httptest.NewRequest("GET", "/", nil)
+		request.URL.RawQuery = query
+		if post {
+			request = httptest.NewRequest("POST", "/", strings.NewReader(query))
+			request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		if w.Code != 200 {
+			t.Errorf("%q: %d", query, w.Code)
+		}
+	})
+}
+
+// memoryLog keeps nothing.
+type memoryLog struct{}
+
+func (memoryLog) Append(context.Context, optout.Entry) error             { return nil }
+func (memoryLog) Quarantine(context.Context, []byte, int64) error        { return nil }
+func (memoryLog) Replay(context.Context, func(optout.Entry) error) error { return nil }
+func (memoryLog) Close() error                                           { return nil }

@@ -1,0 +1,39 @@
+package optout
+
+import (
+	"sync"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+// maxRecent is how many opt-outs one generation remembers.
+const maxRecent = 1 << 18
+
+// recent remembers some of the last opt-outs exactly: the service sends a batch again and again while an entry of it fails,
+// and the log shouldn't grow by that. The index can't tell, as it knows users by a hash, and an opt-out that was left out of
+// the log because of another user's hash would be lost.
+type recent struct {
+	mu       sync.Mutex
+	now, old map[codec.RawUID]int64 // Unix milliseconds
+}
+
+// knows tells whether an opt-out of that time or a later one is remembered.
+func (r *recent) knows(uid codec.RawUID, sinceMs int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, generation := range []map[codec.RawUID]int64{r.now, r.old} {
+		if known, ok := generation[uid]; ok && known >= sinceMs {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *recent) add(uid codec.RawUID, sinceMs int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.now == nil || len(r.now) >= maxRecent {
+		r.now, r.old = make(map[codec.RawUID]int64), r.now
+	}
+	r.now[uid] = max(r.now[uid], sinceMs)
+}

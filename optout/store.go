@@ -1,0 +1,157 @@
+package optout
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+var _ bidstream.OptOuts = (*Store)(nil)
+
+// Store is the index of a log. It answers lookups from memory, and adds an opt-out to the log before it knows of it. Build it
+// with [Open]. It may be used from any number of goroutines.
+//
+// When it starts, it reads the log, in the background. Until that is done it is not synced: it knows some who have opted out,
+// and about everybody else it says that nothing is known.
+type Store struct {
+	log    Log
+	index  *Index
+	recent recent
+	now    func() time.Time
+
+	synced chan struct{} // closed once the log has been read
+	failed atomic.Pointer[error]
+	cancel context.CancelFunc
+	done   chan struct{}
+	closed sync.Once
+
+	recorded, repeated, failures atomic.Uint64
+}
+
+// StoreOption sets one thing of a Store.
+type StoreOption func(*Store)
+
+// WithNow sets the clock that tells when an opt-out was received. Default is time.Now.
+func WithNow(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
+
+// Open makes a Store of a log, which from then on is the Store's to close.
+func Open(log Log, opts ...StoreOption) *Store {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Store{log: log, index: NewIndex(), now: time.Now, synced: make(chan struct{}), cancel: cancel, done: make(chan struct{})}
+	for _, opt := range opts {
+		opt(s)
+	}
+	go s.load(ctx)
+	return s
+}
+
+// load reads the log.
+func (s *Store) load(ctx context.Context) {
+	defer close(s.done)
+	err := s.log.Replay(ctx, func(e Entry) error {
+		s.index.Add(e.UID, e.SinceMs)
+		return nil
+	})
+	if err != nil {
+		s.failed.Store(&err)
+		return
+	}
+	close(s.synced)
+}
+
+// Record adds an opt-out: sinceMs is when the user opted out, in Unix milliseconds. It returns when the opt-out is durable and
+// every lookup knows of it. If there is an error, it may come again or may not; ask the sender to send it again.
+func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) error {
+	uid = uid.Canonical()
+	if s.recent.knows(uid, sinceMs) {
+		s.repeated.Add(1)
+		return nil
+	}
+	if err := s.log.Append(ctx, Entry{UID: uid, SinceMs: sinceMs, ReceivedMs: s.now().UnixMilli()}); err != nil {
+		s.failures.Add(1)
+		return err
+	}
+	s.index.Add(uid, sinceMs)
+	s.recent.add(uid, sinceMs)
+	s.recorded.Add(1)
+	return nil
+}
+
+// Quarantine keeps what was meant to be an opt-out and isn't.
+func (s *Store) Quarantine(ctx context.Context, what []byte) error {
+	return s.log.Quarantine(ctx, what, s.now().UnixMilli())
+}
+
+// OptOut tells whether a user has opted out. It takes no lock and doesn't allocate.
+func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
+	o := s.index.OptOut(uid)
+	if o.State == bidstream.NotOptedOut && !s.Synced() {
+		return bidstream.OptOut{}
+	}
+	return o
+}
+
+// Synced tells whether the log has been read.
+func (s *Store) Synced() bool {
+	select {
+	case <-s.synced:
+		return true
+	default:
+		return false
+	}
+}
+
+// WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first.
+func (s *Store) WaitSynced(ctx context.Context) error {
+	select {
+	case <-s.synced:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.done:
+	}
+	if err := s.Err(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Err returns why the log couldn't be read, nil if it could or still is being read. The Store then never gets synced.
+func (s *Store) Err() error {
+	if err := s.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Stats is how a Store is doing, for the host's metrics. The counters run from Open on.
+type Stats struct {
+	Users    int    // in the index
+	Bytes    int    // of the index
+	Synced   bool   // the log has been read
+	Recorded uint64 // opt-outs added to the log
+	Repeated uint64 // opt-outs that were known from a short time ago, and not added again
+	Failures uint64 // opt-outs that couldn't be added
+}
+
+// Stats returns the present figures.
+func (s *Store) Stats() Stats {
+	return Stats{
+		Users: s.index.Len(), Bytes: s.index.Bytes(), Synced: s.Synced(),
+		Recorded: s.recorded.Load(), Repeated: s.repeated.Load(), Failures: s.failures.Load(),
+	}
+}
+
+// Close ends the reading of the log, and the log. It may be called again.
+func (s *Store) Close() (err error) {
+	s.closed.Do(func() {
+		s.cancel()
+		<-s.done
+		err = s.log.Close()
+	})
+	return err
+}
