@@ -22,6 +22,7 @@ internal/refresh:
 keyset: codec internal/refresh
 bidstream: codec keyset
 operator: codec internal/envelope
+optout: codec bidstream
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
@@ -29,7 +30,7 @@ identitymap: codec dii operator
 uid2test: internal/envelope codec
 
 module/privacy:
-module/annotator: openrtb codec bidstream keyset operator module/privacy
+module/annotator: openrtb codec bidstream keyset operator optout module/privacy
 module: module/annotator
 module/pbstest:
 module/register:
@@ -44,6 +45,7 @@ interop:
 const outside = `
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp golang.org/x/sync
+optout: go.etcd.io/bbolt
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang

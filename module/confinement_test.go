@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -228,9 +229,14 @@ func (s *stand) randomRequest(random *rand.Rand, users int) []byte {
 	return s.requestTo(params, "", over)
 }
 
+// metricsText is every metric of Prebid Server and of the module.
 func (s *stand) metricsText() []byte {
 	s.t.Helper()
-	families, err := s.pbs.Metrics.Gather()
+	own := prometheus.NewRegistry()
+	if err := own.Register(s.module.Collector()); err != nil {
+		s.t.Fatal(err)
+	}
+	families, err := prometheus.Gatherers{s.pbs.Metrics, own}.Gather()
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -54,19 +54,25 @@ func newStand(t testing.TB, s setup) *stand {
 	if s.prepare != nil {
 		s.prepare(stand)
 	}
-	var opts []annotator.Option
-	if !s.noStore {
-		opts = append(opts, annotator.WithOptOuts(stand.optOuts))
-	}
-	var err error
-	if stand.module, err = module.New(stand.config(s.config), opts...); err != nil {
-		t.Fatal(err)
-	}
 	stand.dsp = pbstest.NewDSP(s.dsp)
 	t.Cleanup(stand.dsp.Close)
-	stand.startPBS(s.pbs)
-	stand.waitForKeys()
+	stand.start(s)
 	return stand
+}
+
+// start builds the module and Prebid Server around it.
+func (s *stand) start(with setup) {
+	s.t.Helper()
+	var opts []annotator.Option
+	if !with.noStore {
+		opts = append(opts, annotator.WithOptOuts(s.optOuts))
+	}
+	var err error
+	if s.module, err = module.New(s.config(with.config), opts...); err != nil {
+		s.t.Fatal(err)
+	}
+	s.startPBS(with.pbs)
+	s.waitForKeys()
 }
 
 func (s *stand) config(over map[string]any) json.RawMessage {

@@ -10,6 +10,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
 	"github.com/uid2rtb/uid2rtb/operator"
+	"github.com/uid2rtb/uid2rtb/optout"
 )
 
 // Annotator holds the keys and the policy of one host. Create it with [New], end it with [Annotator.Close].
@@ -23,6 +24,7 @@ type Annotator struct {
 	bidderStageAlone bool
 	keys             []scopedKeys
 	clients          []*operator.Client
+	optOuts          *optOutNode // nil if opt-outs are known elsewhere, or not at all
 	metrics          metrics
 }
 
@@ -40,8 +42,9 @@ type options struct {
 	logger  *slog.Logger
 }
 
-// WithOptOuts sets who has opted out. Without it nobody is known to have opted out or not, and raw UIDs are withheld
-// unless the configuration says `"opt_outs": {"when_unknown": "send"}`.
+// WithOptOuts sets who has opted out, for hosts with a store of their own; the configuration must then have no
+// opt_outs.store. Without either nobody is known to have opted out or not, and raw UIDs are withheld unless the configuration
+// says `"opt_outs": {"when_unknown": "send"}`.
 func WithOptOuts(optOuts bidstream.OptOuts) Option {
 	return func(o *options) { o.optOuts = optOuts }
 }
@@ -65,6 +68,9 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		redactBids:       cfg.RedactBids,
 		bidderStageAlone: cfg.BidderStageAlone,
 	}
+	if err := a.startOptOuts(cfg.OptOuts, &o); err != nil {
+		return nil, err
+	}
 	decrypterOptions := []bidstream.Option{bidstream.WithOptOuts(o.optOuts)}
 	if cfg.SendUnsynced {
 		decrypterOptions = append(decrypterOptions, bidstream.AllowUnsyncedOptOuts())
@@ -78,6 +84,30 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 	}
 	a.decrypter = bidstream.New(decrypterOptions...)
 	return a, nil
+}
+
+// startOptOuts puts the configured store in the place of the default one.
+func (a *Annotator) startOptOuts(cfg OptOutConfig, o *options) (err error) {
+	if cfg.Store == "" {
+		return nil
+	}
+	if (o.optOuts != unknownOptOuts{}) {
+		return settingError("opt_outs.store", "the program has a store of its own")
+	}
+	if a.optOuts, err = startOptOuts(cfg, o.logger); err != nil {
+		return err
+	}
+	o.optOuts = a.optOuts.store
+	return nil
+}
+
+// OptOuts returns the store that the configuration names, nil if it names none: for waiting until it is synced, and for
+// health checks.
+func (a *Annotator) OptOuts() *optout.Store {
+	if a.optOuts == nil {
+		return nil
+	}
+	return a.optOuts.store
 }
 
 // startKeys connects one operator to one refresher.
@@ -119,9 +149,10 @@ func (a *Annotator) Keys(scope codec.Scope) *keyset.Refresher {
 	return nil
 }
 
-// Close ends the refreshing of keys and closes the operators' connections. Keys already loaded stay usable.
+// Close ends the refreshing of keys, the operators' connections, and the receiving of opt-outs. Keys and opt-outs already
+// loaded stay usable.
 func (a *Annotator) Close() error {
-	var errs []error
+	errs := []error{a.optOuts.close()}
 	for _, keys := range a.keys {
 		errs = append(errs, keys.refresher.Close())
 	}

@@ -23,6 +23,8 @@ type Config struct {
 	Privacy privacy.Policy
 	// SendUnsynced sends raw UIDs while it is not known who opted out. By default they are withheld.
 	SendUnsynced bool
+	// OptOuts says where opt-outs are kept and received; zero: nowhere.
+	OptOuts OptOutConfig
 	// RawInDebug trusts the redaction of the response alone and sends raw UIDs also in auctions whose bidder requests
 	// Prebid Server echoes to the caller (test: 1, ext.prebid.debug).
 	RawInDebug bool
@@ -79,10 +81,6 @@ type operatorFile struct {
 	CacheFile        scalar `json:"cache_file"`
 }
 
-type optOutFile struct {
-	WhenUnknown scalar `json:"when_unknown"`
-}
-
 // ParseConfig reads the module's section of the host configuration. It is strict: an unknown or impossible setting is
 // an error under [ErrConfig] that names it. Secrets are read from their places now.
 func ParseConfig(section json.RawMessage) (Config, error) {
@@ -103,11 +101,9 @@ func (f *configFile) config() (cfg Config, err error) {
 	if cfg.Privacy, err = f.Privacy.policy(); err != nil {
 		return Config{}, err
 	}
-	unknown, err := f.OptOuts.WhenUnknown.oneOf("opt_outs.when_unknown", "withhold", "withhold", "send")
-	if err != nil {
+	if cfg.OptOuts, cfg.SendUnsynced, err = f.OptOuts.config(); err != nil {
 		return Config{}, err
 	}
-	cfg.SendUnsynced = unknown == "send"
 	cfg.MetricsListen = f.MetricsListen.text
 	for _, flag := range []struct {
 		name      string

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 )
@@ -65,24 +67,28 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 		`{"uid2":{}}`:                "uid2.base_url",
 		`{"uid2":{"base_url":"x"}}`:  "uid2.api_key",
 		`{"euid":{"base_url":null}}`: "euid.base_url",
-		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k"}}`:                      "uid2.client_secret",
-		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k","api_key_env":"K"}}`:    "exactly one",
-		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_env":"UID2RTB_TEST_UNSET"}}`: "uid2.api_key_env",
-		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_file":"/nowhere/key"}}`:      "uid2.api_key_file",
-		`{"uid2":` + operatorWith(`,"timeout":"soon"`) + `}`:                            "uid2.timeout",
-		`{"uid2":` + operatorWith(`,"timeout":5`) + `}`:                                 "uid2.timeout",
-		`{"uid2":` + operatorWith(`,"refresh_interval":"1ms"`) + `}`:                    "uid2.refresh_interval",
-		`{"uid2":` + operatorWith(`,"timeout":{"a":1}`) + `}`:                           "single value",
-		`{"uid2":` + operatorWith("") + `,"bidders":"ttd"}`:                             "bidders",
-		`{"uid2":` + operatorWith("") + `,"bidders":[{}]}`:                              "bidders[0].name",
-		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","mode":"x"}]}`:         "bidders[0].mode",
-		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a"},{"name":"A"}]}`:       "listed twice",
-		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","allias_of":"b"}]}`:    "allias_of",
-		`{"uid2":` + operatorWith("") + `,"privacy":{"copa":true}}`:                     "copa",
-		`{"uid2":` + operatorWith("") + `,"privacy":{"gdpr":"maybe"}}`:                  "privacy.gdpr",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"when_unknown":"guess"}}`:         "opt_outs.when_unknown",
-		`{"uid2":` + operatorWith("") + `,"accounts_may_widen":1}`:                      "accounts_may_widen",
-		`{"uid2":` + operatorWith("") + `,"redact_bids":"yes"}`:                         "redact_bids",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k"}}`:                                       "uid2.client_secret",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k","api_key_env":"K"}}`:                     "exactly one",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_env":"UID2RTB_TEST_UNSET"}}`:                  "uid2.api_key_env",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_file":"/nowhere/key"}}`:                       "uid2.api_key_file",
+		`{"uid2":` + operatorWith(`,"timeout":"soon"`) + `}`:                                             "uid2.timeout",
+		`{"uid2":` + operatorWith(`,"timeout":5`) + `}`:                                                  "uid2.timeout",
+		`{"uid2":` + operatorWith(`,"refresh_interval":"1ms"`) + `}`:                                     "uid2.refresh_interval",
+		`{"uid2":` + operatorWith(`,"timeout":{"a":1}`) + `}`:                                            "single value",
+		`{"uid2":` + operatorWith("") + `,"bidders":"ttd"}`:                                              "bidders",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{}]}`:                                               "bidders[0].name",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","mode":"x"}]}`:                          "bidders[0].mode",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a"},{"name":"A"}]}`:                        "listed twice",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","allias_of":"b"}]}`:                     "allias_of",
+		`{"uid2":` + operatorWith("") + `,"privacy":{"copa":true}}`:                                      "copa",
+		`{"uid2":` + operatorWith("") + `,"privacy":{"gdpr":"maybe"}}`:                                   "privacy.gdpr",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"when_unknown":"guess"}}`:                          "opt_outs.when_unknown",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"stroe":"x"}}`:                                     "stroe",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1"}}`:                                   "opt_outs.bearer_token",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1","bearer_token":"t"}}`:                "opt_outs.store",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","unauthenticated":"x"}}`: "opt_outs.unauthenticated",
+		`{"uid2":` + operatorWith("") + `,"accounts_may_widen":1}`:                                       "accounts_may_widen",
+		`{"uid2":` + operatorWith("") + `,"redact_bids":"yes"}`:                                          "redact_bids",
 	} {
 		_, err := annotator.ParseConfig(json.RawMessage(section))
 		if !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
@@ -106,6 +112,46 @@ func TestBadCredentialsAndAddressesStopTheStart(t *testing.T) {
 		if _, err := annotator.New(cfg); !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", operator, err)
 		}
+	}
+}
+
+// TestBadOptOutStores: a store or an address that can't be used stops the start, and so does a second store.
+func TestBadOptOutStores(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "optouts.db")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for section, want := range map[string]string{
+		`{"store":"/nowhere/optouts.db"}`: "opt_outs.store",
+		`{"store":"` + file + `","listen":"` + taken.Addr().String() + `","bearer_token":"canary"}`: "opt_outs.listen",
+		`{"store":"` + file + `","listen":"nowhere","unauthenticated":true}`:                        "opt_outs.listen",
+	} {
+		cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith("") + `,"opt_outs":` + section + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if printed := fmt.Sprintf("%v %+v %#v", cfg.OptOuts, cfg.OptOuts, cfg.OptOuts); strings.Contains(printed, "canary") {
+			t.Error(printed)
+		}
+		if _, err := annotator.New(cfg); !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", section, err)
+		}
+	}
+	cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"` + file + `"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := annotator.New(cfg, annotator.WithOptOuts(new(bidstream.MemoryOptOuts))); !errors.Is(err, annotator.ErrConfig) {
+		t.Errorf("two stores: %v", err)
+	}
+	a, err := annotator.New(cfg)
+	if err != nil || a.OptOuts() == nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -145,6 +191,7 @@ func TestSecretsFromEnvironmentAndFile(t *testing.T) {
 func TestDocumentedConfigurations(t *testing.T) {
 	t.Setenv("UID2_API_KEY", keyText)
 	t.Setenv("UID2_CLIENT_SECRET", secretText)
+	t.Setenv("UID2_OPTOUT_TOKEN", "token")
 	block := regexp.MustCompile("(?s)```json\n(.*?)```")
 	found := 0
 	for _, page := range []string{"../../docs/configuration.md", "../../README.md"} {

@@ -66,6 +66,9 @@ func (c collector) Describe(descs chan<- *prometheus.Desc) {
 		redactedDesc, panicsDesc, keysDesc, keysAgeDesc, keysReadyDesc, refreshDesc} {
 		descs <- desc
 	}
+	for _, desc := range optOutDescs {
+		descs <- desc
+	}
 }
 
 // Collect implements [prometheus.Collector].
@@ -87,6 +90,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	counter(redactedDesc, m.redacted.Load())
 	counter(panicsDesc, m.panics.Load())
 	c.collectKeys(out)
+	if c.optOuts != nil {
+		c.optOuts.collect(out)
+	}
 }
 
 func (c collector) collectKeys(out chan<- prometheus.Metric) {
