@@ -92,6 +92,24 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestOptingOutLive: the user's first auction brings a bid, the second one none.
+func TestOptingOutLive(t *testing.T) {
+	_, stdout, _ := play(t, "-json")
+	var got report
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || got.Live == nil {
+		t.Fatal(err)
+	}
+	before, after := got.Live.Before, got.Live.After
+	if !got.Live.AsExpected || before.Outcome != outcomeBid || before.UIDs[0].Status != "Success" ||
+		after.Outcome != outcomeNoBid || after.UIDs[0].Status != "UserOptedOut" || after.UIDs[0].HasRaw {
+		t.Errorf("%+v", got.Live)
+	}
+	_, stdout, _ = play(t)
+	if !strings.Contains(stdout, "after:  demodsp26 received [uidapi.com v4 UserOptedOut]: no_bid, 0.00 USD") {
+		t.Errorf("%s", stdout[max(0, len(stdout)-300):])
+	}
+}
+
 const ownRequest = `{"id":"mine","imp":[{"id":"1","banner":{"format":[{"w":300,"h":250}]},"ext":{"prebid":{"bidder":{
 	"demodsp":{"publisherId":"1","supplySourceId":"s"}}}}}],"site":{"page":"https://example.com/"},
 	"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"%s"}]}]}}`

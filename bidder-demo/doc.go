@@ -1,6 +1,7 @@
 // Command bidder-demo runs the whole of uid2rtb on one machine, without an account and without the internet: local UID2
 // and EUID operators, a real Prebid Server with the module uid2.decrypt, a downstream bidder behind three bidder names,
-// and sample bid requests, whose tokens it makes on the spot. It shows what the bidder received and bid.
+// and sample bid requests, whose tokens it makes on the spot. It shows what the bidder received and bid. Opt-outs reach the
+// module as they do in production, through the operators' webhook; at the end one user opts out between two auctions.
 //
 //	go run ./bidder-demo                 # play the samples; exit status 0 only if each came out as expected
 //	go run ./bidder-demo -serve          # the same, then keep serving auctions; prints a curl line to try
@@ -17,7 +18,7 @@
 //
 // # Files
 //
-// main.go and options.go are the command, world.go starts everything, tokens.go makes tokens, bidder.go is the bidder,
+// main.go and options.go are the command, world.go starts everything, tokens.go makes tokens, optouts.go is about opt-outs, bidder.go is the bidder,
 // play.go plays a request, answer.go reads Prebid Server's answer, check.go compares with what the sample expects, and
 // table.go, report.go and serve.go show it.
 //

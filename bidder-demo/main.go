@@ -41,45 +41,51 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return exitNoStart
 	}
-	results, err := demo(ctx, o, stdout, stderr)
+	played, err := demo(ctx, o, stdout, stderr)
 	if err != nil {
 		fmt.Fprintln(stderr, "bidder-demo:", err)
 		return exitNoStart
 	}
-	if !asExpected(results) {
+	if !played.asExpected() {
 		return exitUnexpected
 	}
 	return exitAsExpected
 }
 
 // demo plays all requests, shows what came of them, and serves if asked.
-func demo(ctx context.Context, o options, stdout, stderr io.Writer) ([]result, error) {
+func demo(ctx context.Context, o options, stdout, stderr io.Writer) (played, error) {
 	samples, err := load(o)
 	if err != nil {
-		return nil, err
+		return played{}, err
+	}
+	if err := pbstest.RedirectLogs(); err != nil {
+		return played{}, err
 	}
 	w, err := newWorld(ctx, o, samples)
 	if err != nil {
-		return nil, err
+		return played{}, err
 	}
 	defer w.close()
 
 	start := time.Now()
-	results := make([]result, 0, len(w.requests))
+	all := played{results: make([]result, 0, len(w.requests))}
 	for _, request := range w.requests {
-		results = append(results, w.play(ctx, request))
+		all.results = append(all.results, w.play(ctx, request))
 	}
-	if err := show(stdout, o, results, time.Since(start)); err != nil {
-		return nil, err
+	if all.live, err = w.optOutLive(ctx); err != nil {
+		return played{}, err
+	}
+	if err := show(stdout, o, all, time.Since(start)); err != nil {
+		return played{}, err
 	}
 	if o.serve {
 		out := stdout
 		if o.json {
 			out = stderr // stdout holds JSON and nothing else
 		}
-		return results, w.serve(ctx, o, out)
+		return all, w.serve(ctx, o, out)
 	}
-	return results, nil
+	return all, nil
 }
 
 // load reads the requests: the user's own, or the samples, for which only local operators make tokens.

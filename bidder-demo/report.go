@@ -11,29 +11,45 @@ import (
 // report is the output of -json.
 type report struct {
 	Results    []result `json:"requests"`
+	Live       *live    `json:"live,omitempty"`
 	AsExpected bool     `json:"as_expected"`
 	TookMs     int64    `json:"took_ms"`
 }
 
 // show writes the results in the form that the user chose. No form has raw UIDs.
-func show(out io.Writer, o options, results []result, took time.Duration) error {
+func show(out io.Writer, o options, all played, took time.Duration) error {
 	if o.json {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(report{Results: results, AsExpected: asExpected(results), TookMs: took.Milliseconds()})
+		return encoder.Encode(report{Results: all.results, Live: all.live, AsExpected: all.asExpected(), TookMs: took.Milliseconds()})
 	}
 	if o.verbose {
-		for _, r := range results {
+		for _, r := range all.results {
 			if err := writeUsers(out, r); err != nil {
 				return err
 			}
 		}
 	}
-	if len(results) > 0 {
-		writeTable(out, results)
+	if len(all.results) > 0 {
+		writeTable(out, all.results)
 	}
-	writeSummary(out, results, took)
+	writeSummary(out, all.results, took)
+	if all.live != nil {
+		writeLive(out, all.live)
+	}
 	return nil
+}
+
+// writeLive tells of the user who opted out meanwhile.
+func writeLive(out io.Writer, l *live) {
+	fmt.Fprintf(out, "\na user opts out at the operator, whose webhook reaches the module in %d ms; the bidder\n", l.TookMs)
+	fmt.Fprint(out, "  before: ")
+	writeReceived(out, l.Before)
+	fmt.Fprint(out, "  after:  ")
+	writeReceived(out, l.After)
+	if !l.AsExpected {
+		fmt.Fprintln(out, "which is NOT as expected")
+	}
 }
 
 // writeUsers shows the user object that each bidder received.

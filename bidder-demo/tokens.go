@@ -6,7 +6,6 @@ import (
 
 	"github.com/buger/jsonparser"
 
-	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/uid2test"
@@ -22,33 +21,42 @@ type request struct {
 // token is one made for a request, and its user's raw UID, if it has a user.
 type token struct{ text, raw string }
 
-// prepare makes the tokens of all samples, and opts users out whose samples say so, before anything is played.
-func (w *world) prepare(samples []fixtures.Sample, optOuts *bidstream.MemoryOptOuts) ([]request, error) {
+// prepare makes the tokens of all samples, and notes who is to opt out before anything is played.
+func (w *world) prepare(samples []fixtures.Sample) ([]request, error) {
 	requests := make([]request, 0, len(samples))
 	for _, sample := range samples {
-		r := request{sample: sample, tokens: map[string]token{}}
-		texts := map[string]string{}
-		for name, spec := range sample.Tokens {
-			made, err := w.makeToken(spec, optOuts)
-			if err != nil {
-				return nil, fmt.Errorf("%s: token %s: %w", sample.Name, name, err)
-			}
-			texts[name], r.tokens[name] = made.text, made
-		}
-		body, err := sample.Fill(texts)
+		r, err := w.fill(sample)
 		if err != nil {
 			return nil, err
-		}
-		if r.body, err = traced(body); err != nil {
-			return nil, fmt.Errorf("%s: %w", sample.Name, err)
 		}
 		requests = append(requests, r)
 	}
 	return requests, nil
 }
 
+// fill makes the tokens of a sample and puts them in.
+func (w *world) fill(sample fixtures.Sample) (request, error) {
+	r := request{sample: sample, tokens: map[string]token{}}
+	texts := map[string]string{}
+	for name, spec := range sample.Tokens {
+		made, err := w.makeToken(spec)
+		if err != nil {
+			return request{}, fmt.Errorf("%s: token %s: %w", sample.Name, name, err)
+		}
+		texts[name], r.tokens[name] = made.text, made
+	}
+	body, err := sample.Fill(texts)
+	if err != nil {
+		return request{}, err
+	}
+	if r.body, err = traced(body); err != nil {
+		return request{}, fmt.Errorf("%s: %w", sample.Name, err)
+	}
+	return r, nil
+}
+
 // makeToken asks the local operator for a token.
-func (w *world) makeToken(t fixtures.TokenSpec, optOuts *bidstream.MemoryOptOuts) (token, error) {
+func (w *world) makeToken(t fixtures.TokenSpec) (token, error) {
 	if t.Text != "" {
 		return token{text: t.Text}, nil
 	}
@@ -59,7 +67,7 @@ func (w *world) makeToken(t fixtures.TokenSpec, optOuts *bidstream.MemoryOptOuts
 	spec := specOf(t, time.Now().UnixMilli())
 	uid := operator.RawUID(spec)
 	if t.OptedOut {
-		optOuts.Add(uid, time.Now().Add(-time.Hour).UnixMilli())
+		w.optedOut = append(w.optedOut, optedOut{t.Operator, uid})
 	}
 	return token{text: operator.Token(spec), raw: uid.Reveal()}, nil
 }

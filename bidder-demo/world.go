@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/module"
-	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
@@ -29,7 +28,11 @@ var bidderNames = []string{demoDSP, demoDSP26, unlisted}
 // world is everything that runs.
 type world struct {
 	operators map[string]*uid2test.Server // "uid2" and "euid"; none with a real operator
+	feeds     map[string]*uid2test.Feed   // of their opt-outs, to the module
 	requests  []request
+	live      request // of a user who opts out while it runs
+	optedOut  []optedOut
+	receiver  string // URL of the module's receiver of opt-outs
 	bidder    *bidder
 	dsp       *pbstest.DSP
 	pbs       *pbstest.Server
@@ -38,7 +41,7 @@ type world struct {
 
 // newWorld starts everything and waits until the module has its keys.
 func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *world, err error) {
-	w := &world{operators: map[string]*uid2test.Server{}}
+	w := &world{operators: map[string]*uid2test.Server{}, feeds: map[string]*uid2test.Feed{}}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -47,24 +50,28 @@ func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *wor
 	if o.operator.url == "" {
 		w.startOperators()
 	}
-	var optOuts bidstream.MemoryOptOuts
-	if w.requests, err = w.prepare(samples, &optOuts); err != nil {
+	if w.requests, err = w.prepare(samples); err != nil {
+		return nil, err
+	}
+	if err := w.prepareLive(); err != nil {
 		return nil, err
 	}
 	w.startBidder()
-
-	var opts []annotator.Option
-	if o.operator.url == "" {
-		opts = append(opts, annotator.WithOptOuts(&optOuts))
+	config, err := w.moduleConfig(o.operator)
+	if err != nil {
+		return nil, err
 	}
-	decrypt, err := module.New(w.moduleConfig(o.operator), opts...)
+	decrypt, err := module.New(config)
 	if err != nil {
 		return nil, err
 	}
 	if err := w.startPBS(o, decrypt); err != nil {
 		return nil, errors.Join(err, decrypt.Shutdown())
 	}
-	return w, waitForKeys(ctx, decrypt)
+	if err := waitForKeys(ctx, decrypt); err != nil {
+		return nil, err
+	}
+	return w, w.startFeeds(ctx, decrypt)
 }
 
 // close ends everything in the reverse order of its start.
@@ -87,7 +94,7 @@ func (w *world) startOperators() {
 // startBidder starts the bidder with everybody of whom there is a token, in this or any other request, as its audience.
 func (w *world) startBidder() {
 	w.bidder = newBidder()
-	for _, r := range w.requests {
+	for _, r := range append(slices.Clone(w.requests), w.live) {
 		for _, token := range r.tokens {
 			if token.raw != "" {
 				w.bidder.audience[token.raw] = true
@@ -99,7 +106,7 @@ func (w *world) startBidder() {
 }
 
 // moduleConfig is the section hooks.modules.uid2.decrypt, as a host would write it.
-func (w *world) moduleConfig(real realOperator) json.RawMessage {
+func (w *world) moduleConfig(real realOperator) (json.RawMessage, error) {
 	type section struct {
 		BaseURL      string `json:"base_url"`
 		APIKey       string `json:"api_key"`
@@ -115,11 +122,14 @@ func (w *world) moduleConfig(real realOperator) json.RawMessage {
 	for name, local := range w.operators {
 		config[name] = section{local.URL, local.Client().APIKey, local.Client().ClientSecret}
 	}
-	text, err := json.Marshal(config)
-	if err != nil {
-		panic(err) // strings and booleans always marshal
+	if len(w.operators) > 0 {
+		store, err := w.optOutConfig()
+		if err != nil {
+			return nil, err
+		}
+		config["opt_outs"] = store
 	}
-	return text
+	return json.Marshal(config)
 }
 
 func (w *world) startPBS(o options, decrypt *module.Module) error {

@@ -24,7 +24,7 @@
 //
 // # Logs
 //
-// Prebid Server logs through glog, which belongs to the whole process. The first New sends it to files in [LogDir], a
+// Prebid Server logs through glog, which belongs to the whole process. The first New, or [RedirectLogs], sends it to files in [LogDir], a
 // new temporary directory, and only fatal lines to standard error; a -log_dir flag given by the user of the
 // program is respected. Programs should call [RemoveLogs] at their end, tests [Main]. Prebid Server ends the
 // process on errors that it holds to be fatal.

@@ -22,8 +22,9 @@ var logs struct {
 	own  bool // dir was made here, so RemoveLogs may remove it
 }
 
-// redirectLogs sends glog to files of a temporary directory, before its first line opens them elsewhere.
-func redirectLogs() error {
+// RedirectLogs sends glog to files of a temporary directory, before its first line opens them elsewhere. [New] and [Main] do
+// it; call it earlier where something logs before New, such as a module that is built first.
+func RedirectLogs() error {
 	logs.once.Do(func() { logs.dir, logs.own, logs.err = setLogFlags() })
 	return logs.err
 }
@@ -79,6 +80,11 @@ func RemoveLogs() error {
 //
 //	func TestMain(m *testing.M) { pbstest.Main(m) }
 func Main(m interface{ Run() int }) {
+	flag.Parse() // a -log_dir counts
+	if err := RedirectLogs(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
 	if err := RemoveLogs(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

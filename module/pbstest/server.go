@@ -102,7 +102,7 @@ func New(cfg Config) (*Server, error) {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	if err := redirectLogs(); err != nil {
+	if err := RedirectLogs(); err != nil {
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", addr)

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/module"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// optOutToken is what the local operators bring to the module's receiver.
+const optOutToken = "for this demonstration only"
+
+// liveSample is what is played for the user who opts out while it runs.
+const (
+	liveSample = "site-banner-uid2-v4"
+	liveEmail  = "changes-their-mind@example.com"
+)
+
+// optedOut is a user who opts out before anything is played.
+type optedOut struct {
+	operator string
+	uid      codec.RawUID
+}
+
+// live is what a bidder received of one user before and after the opt-out.
+type live struct {
+	Before     received `json:"before"`
+	After      received `json:"after"`
+	TookMs     int64    `json:"took_ms"` // from the opt-out at the operator until the module knew
+	AsExpected bool     `json:"as_expected"`
+}
+
+// optOutConfig is the section opt_outs: a store that ends with the program, and a receiver.
+func (w *world) optOutConfig() (map[string]any, error) {
+	dir, err := os.MkdirTemp("", "bidder-demo-optouts-")
+	if err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, func() { _ = os.RemoveAll(dir) })
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	defer listener.Close()
+	w.receiver = "http://" + listener.Addr().String() + "/optout"
+	return map[string]any{
+		"store": filepath.Join(dir, "optouts.db"), "listen": listener.Addr().String(), "bearer_token": optOutToken,
+	}, nil
+}
+
+// startFeeds lets the local operators announce opt-outs as the opt-out service does, and waits until the module knows those
+// that the samples need.
+func (w *world) startFeeds(ctx context.Context, decrypt *module.Module) error {
+	for name, local := range w.operators {
+		w.feeds[name] = local.AddWebhook(uid2test.Webhook{
+			URL:     w.receiver,
+			Query:   []string{"uid2=${ADVERTISING_ID}", "timestamp=${OPTOUT_EPOCH}"},
+			Header:  []string{"Authorization: Bearer " + optOutToken},
+			Retries: 10, Backoff: 100 * time.Millisecond, ResendAfter: time.Second,
+		})
+	}
+	for _, user := range w.optedOut {
+		w.operators[user.operator].OptOut(user.uid, time.Now().Add(-time.Hour))
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if store := decrypt.OptOuts(); store != nil {
+		if err := store.WaitSynced(ctx); err != nil {
+			return fmt.Errorf("reading the opt-outs: %w", err)
+		}
+	}
+	for name, feed := range w.feeds {
+		if err := feed.Wait(ctx); err != nil {
+			return fmt.Errorf("announcing %s opt-outs: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// prepareLive makes the request of the user who opts out while it runs. It needs a local operator.
+func (w *world) prepareLive() (err error) {
+	if len(w.operators) == 0 {
+		return nil
+	}
+	samples := fixtures.Samples()
+	i := slices.IndexFunc(samples, func(s fixtures.Sample) bool { return s.Name == liveSample })
+	if i < 0 {
+		return fmt.Errorf("there is no sample %s", liveSample)
+	}
+	sample := samples[i]
+	for name, spec := range sample.Tokens {
+		spec.Email = liveEmail
+		sample.Tokens[name] = spec
+	}
+	w.live, err = w.fill(sample)
+	return err
+}
+
+// optOutLive plays an auction, lets its user opt out at the operator, and plays it again. It returns nil with a real
+// operator, where nobody opts out for a demonstration.
+func (w *world) optOutLive(ctx context.Context) (*live, error) {
+	if len(w.operators) == 0 {
+		return nil, nil
+	}
+	w.play(ctx, w.live)
+	l := &live{Before: w.bidder.last(demoDSP26)}
+	local := w.operators["uid2"]
+	start := time.Now()
+	local.OptOutUser(uid2test.TokenSpec{Email: liveEmail}, start)
+	wait, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := w.feeds["uid2"].Wait(wait); err != nil {
+		return nil, fmt.Errorf("announcing an opt-out: %w", err)
+	}
+	l.TookMs = time.Since(start).Milliseconds()
+	w.play(ctx, w.live)
+	l.After = w.bidder.last(demoDSP26)
+	l.AsExpected = l.Before.Outcome == outcomeBid && l.After.Outcome == outcomeNoBid && !slices.ContainsFunc(l.After.UIDs, func(u uid) bool { return u.HasRaw })
+	return l, nil
+}
