@@ -16,10 +16,10 @@ import (
 func (a *app) optOut() *cli.Command {
 	return a.command(&cli.Command{
 		Name:     "optout",
-		Usage:    "ask who has opted out",
+		Usage:    "ask who has opted out; receive and keep opt-outs",
 		Category: "OPT-OUTS",
 		Action:   a.help,
-		Commands: []*cli.Command{a.optOutStatus()},
+		Commands: []*cli.Command{a.optOutStatus(), a.optOutServe(), a.optOutCheck(), a.optOutExport(), a.optOutImport(), a.optOutBackfill()},
 	})
 }
 
@@ -46,13 +46,7 @@ Examples:
 			if err := noArgs(c); err != nil {
 				return err
 			}
-			var opts []operator.Option
-			lines := operator.MaxIdentities
-			if c.Bool("private-operator") {
-				opts = append(opts, operator.WithPrivateOperator())
-				lines *= 8
-			}
-			client, err := a.client(c, opts...)
+			client, lines, err := a.optOutClient(c)
 			if err != nil {
 				return err
 			}
@@ -77,6 +71,13 @@ type optOutLine struct {
 	Error    string `json:"error,omitempty"`
 }
 
+func newOptOutLine(uid codec.RawUID, optedOut bool, sinceMs int64) optOutLine {
+	if uid.IsZero() {
+		return optOutLine{Error: "not a raw UID"}
+	}
+	return optOutLine{RawUID: uid.Reveal(), OptedOut: &optedOut, SinceMs: sinceMs}
+}
+
 func optOutLines(ctx context.Context, w io.Writer, lines []string, client *operator.Client) error {
 	uids := make([]codec.RawUID, len(lines))
 	for i, line := range lines {
@@ -91,12 +92,8 @@ func optOutLines(ctx context.Context, w io.Writer, lines []string, client *opera
 		since[o.UID] = o.SinceMs
 	}
 	for _, uid := range uids {
-		answer := optOutLine{Error: "not a raw UID"}
-		if !uid.IsZero() {
-			sinceMs, optedOut := since[uid]
-			answer = optOutLine{RawUID: uid.Reveal(), OptedOut: &optedOut, SinceMs: sinceMs}
-		}
-		if err := printJSON(w, answer); err != nil {
+		sinceMs, optedOut := since[uid]
+		if err := printJSON(w, newOptOutLine(uid, optedOut, sinceMs)); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/urfave/cli/v3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+func storeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "store", Required: true, TakesFile: true, Usage: "the `FILE` that keeps the opt-outs; no other process may have it open"}
+}
+
+// openLog opens the file that -store names.
+func openLog(c *cli.Command) (*optout.Bolt, error) {
+	log, err := optout.OpenBolt(c.String("store"))
+	if err != nil {
+		return nil, inputError{err}
+	}
+	return log, nil
+}
+
+// openStore opens the file that -store names, and reads it.
+func openStore(ctx context.Context, c *cli.Command) (*optout.Store, error) {
+	log, err := openLog(c)
+	if err != nil {
+		return nil, err
+	}
+	store := optout.Open(log)
+	if err := store.WaitSynced(ctx); err != nil {
+		return nil, errors.Join(inputError{err}, store.Close())
+	}
+	return store, nil
+}
+
+func (a *app) optOutCheck() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "check",
+		Usage: "tell which raw UIDs, one a line, have opted out as far as a store knows",
+		Description: `Answers like uid2 optout status, from a file and without an operator.
+
+Examples:
+   uid2 optout check -store optouts.db <raw-uids.txt
+   uid2 decrypt -keys keys.json <tokens.txt | uid2 optout check -store optouts.db`,
+		Flags: []cli.Flag{storeFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			store, err := openStore(ctx, c)
+			if err != nil {
+				return err
+			}
+			defer store.Close()
+			return a.buffered(func(w *bufio.Writer) error {
+				return eachChunk(a.in, 1, func(lines []string) error {
+					uid, _ := codec.DecodeRawUID(rawUIDText(lines[0]))
+					o := store.OptOut(uid)
+					return printJSON(w, newOptOutLine(uid, o.State == bidstream.OptedOut, o.SinceMs))
+				})
+			})
+		},
+	})
+}
+
+func (a *app) optOutExport() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "export",
+		Usage: "print all opt-outs of a store as CSV: raw UID, Unix seconds",
+		Description: `In the order in which they were received; a user may occur more than once. Raw UIDs of version 4 are without the bits that
+tell their environment.
+
+Examples:
+   uid2 optout export -store optouts.db >optouts.csv`,
+		Flags: []cli.Flag{storeFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			log, err := openLog(c)
+			if err != nil {
+				return err
+			}
+			defer log.Close()
+			return a.buffered(func(w *bufio.Writer) error {
+				return log.Replay(ctx, func(e optout.Entry) error {
+					_, err := fmt.Fprintf(w, "%s,%d\n", e.UID.Reveal(), e.SinceMs/1000)
+					return err
+				})
+			})
+		},
+	})
+}
+
+func (a *app) optOutImport() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "import",
+		Usage: "add opt-outs to a store from CSV: raw UID, Unix seconds",
+		Description: `Reads all of standard input before it adds anything: a line that isn't right stops it, and its number is told. What the store knows
+already is added again, which does no harm.
+
+Examples:
+   uid2 optout import -store optouts.db <optouts.csv`,
+		Flags: []cli.Flag{storeFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			entries, err := readOptOuts(a.in, a.now().UnixMilli())
+			if err != nil {
+				return err
+			}
+			log, err := openLog(c)
+			if err != nil {
+				return err
+			}
+			if err := appendAll(ctx, log, entries); err != nil {
+				return errors.Join(err, log.Close())
+			}
+			if err := log.Close(); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, "%d opt-outs added\n", len(entries))
+			return err
+		},
+	})
+}
+
+// readOptOuts reads CSV of raw UIDs and Unix seconds.
+func readOptOuts(in io.Reader, nowMs int64) (entries []optout.Entry, err error) {
+	r := csv.NewReader(in)
+	r.FieldsPerRecord, r.ReuseRecord = 2, true
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return entries, nil
+		}
+		if bad, isBad := errors.AsType[*csv.ParseError](err); isBad {
+			return nil, inputError{fmt.Errorf("line %d: not a raw UID, a comma and a time", bad.StartLine)}
+		}
+		if err != nil {
+			return nil, inputError{err}
+		}
+		line, _ := r.FieldPos(0)
+		uid, err := codec.DecodeRawUID(record[0])
+		if err != nil {
+			return nil, inputError{fmt.Errorf("line %d: %w", line, err)}
+		}
+		seconds, err := strconv.ParseInt(record[1], 10, 64)
+		if err != nil || seconds < 0 || seconds > nowMs/1000 {
+			return nil, inputError{fmt.Errorf("line %d: the time isn't Unix seconds of the past", line)}
+		}
+		entries = append(entries, optout.Entry{UID: uid.Canonical(), SinceMs: seconds * 1000, ReceivedMs: nowMs})
+	}
+}
+
+// importers is how many entries are on their way to the disk at the same time: they share an fsync.
+const importers = 1024
+
+func appendAll(ctx context.Context, log *optout.Bolt, entries []optout.Entry) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(importers)
+	for _, e := range entries {
+		group.Go(func() error { return log.Append(ctx, e) })
+	}
+	return group.Wait()
+}
