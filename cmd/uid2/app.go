@@ -82,12 +82,14 @@ func (a *app) command(c *cli.Command) *cli.Command {
 	return c
 }
 
-// noArgs refuses arguments where a command takes none: a token there would look as if it were read.
-func noArgs(c *cli.Command) error {
-	if c.Args().Present() {
-		return usagef("%s takes no arguments", c.Name)
+// withoutArgs refuses arguments where a command takes none: a token there would look as if it were read.
+func withoutArgs(action cli.ActionFunc) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		if c.Args().Present() {
+			return usagef("%s takes no arguments", c.Name)
+		}
+		return action(ctx, c)
 	}
-	return nil
 }
 
 // at returns the time of the flag -now, or the present.

@@ -25,10 +25,7 @@ Examples:
 			Name: "since", Required: true, Usage: "a `TIME`, as in 2026-01-01T00:00:00Z",
 			Config: cli.TimestampConfig{Layouts: []string{time.RFC3339Nano}},
 		}},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			client, err := a.client(c)
 			if err != nil {
 				return err
@@ -52,6 +49,6 @@ Examples:
 				}
 				return nil
 			})
-		},
+		}),
 	})
 }

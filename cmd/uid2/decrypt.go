@@ -33,10 +33,7 @@ Examples:
 			keyFlag(), roleFlag(), newNowFlag(),
 			&cli.StringFlag{Name: "domain", Usage: "the registrable domain or app id, a `NAME`, that tokens made on a client are held to"},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			role := c.String("role")
 			keys, err := a.loadKeys(ctx, c, role)
 			if err != nil {
@@ -54,7 +51,7 @@ Examples:
 					return dst
 				})
 			})
-		},
+		}),
 	})
 }
 

@@ -29,10 +29,7 @@ Examples:
 			keyFlag(), newNowFlag(),
 			&cli.Int64Flag{Name: "keyset", Usage: "encrypt for those who share the keyset with this `ID`; default is the caller's own", HideDefault: true},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			keys, err := a.loadKeys(ctx, c, roleSharing)
 			if err != nil {
 				return err
@@ -52,7 +49,7 @@ Examples:
 					return dst
 				})
 			})
-		},
+		}),
 	})
 }
 

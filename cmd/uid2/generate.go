@@ -23,10 +23,7 @@ Examples:
    echo user@example.com | uid2 generate -email - -token | uid2 decrypt
    uid2 generate -phone +12345678901 -tcf CPhJ…`,
 		Flags: append(userFlags(), tokenFlag(), &cli.StringFlag{Name: "tcf", Usage: "the user's TCF 2 consent `STRING`, for EUID"}),
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			user, err := a.user(c)
 			if err != nil {
 				return err
@@ -45,7 +42,7 @@ Examples:
 				return err
 			}
 			return a.printIdentity(c, answer)
-		},
+		}),
 	})
 }
 

@@ -26,10 +26,7 @@ func (a *app) keys() *cli.Command {
 			keyFlag(), roleFlag(), newNowFlag(),
 			&cli.BoolFlag{Name: "raw", Usage: "print the operator's answer as it is, secrets included"},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			if c.Bool("raw") {
 				answer, err := a.keyAnswer(ctx, c, c.String("role"))
 				if err != nil {
@@ -47,7 +44,7 @@ func (a *app) keys() *cli.Command {
 				return printJSON(a.out, summary)
 			}
 			return a.printSummary(summary)
-		},
+		}),
 	})
 }
 

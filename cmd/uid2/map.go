@@ -41,10 +41,7 @@ Examples:
 			&cli.BoolFlag{Name: "v2", Usage: "use the older endpoint, which tells the bucket of salts"},
 			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			client, err := a.client(c)
 			if err != nil {
 				return err
@@ -62,7 +59,7 @@ Examples:
 					return mapLines(ctx, w, c.String("kind"), lines, call)
 				})
 			})
-		},
+		}),
 	})
 }
 

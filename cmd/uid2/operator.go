@@ -33,10 +33,7 @@ Examples:
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that keys, credentials and raw UIDs follow from"},
 			&cli.DurationFlag{Name: "for", Usage: "end by itself after this `TIME`", HideDefault: true},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			scope, err := scopeOf(c.String("scope"))
 			if err != nil {
 				return err
@@ -59,7 +56,7 @@ Examples:
 			}
 			<-ctx.Done()
 			return nil
-		},
+		}),
 	})
 }
 

@@ -38,14 +38,8 @@ Times are Unix milliseconds. A line may also be an object with a raw_uid, as uid
 Examples:
    uid2 optout status <raw-uids.txt
    uid2 decrypt <tokens.txt | uid2 optout status`,
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "private-operator", Usage: "the operator is your own: send several batches at the same time"},
-			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
-		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Flags: batchFlags(),
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			client, lines, err := a.optOutClient(c)
 			if err != nil {
 				return err
@@ -59,8 +53,16 @@ Examples:
 					return optOutLines(ctx, w, lines, client)
 				})
 			})
-		},
+		}),
 	})
+}
+
+// batchFlags are those of commands that ask the operator about raw UIDs.
+func batchFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "private-operator", Usage: "the operator is your own: send several batches at the same time"},
+		&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
+	}
 }
 
 // optOutLine is what is known of a line.

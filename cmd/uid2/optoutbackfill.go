@@ -20,15 +20,8 @@ func (a *app) optOutBackfill() *cli.Command {
 
 Examples:
    uid2 optout backfill -store optouts.db <raw-uids.txt`,
-		Flags: []cli.Flag{
-			storeFlag(),
-			&cli.BoolFlag{Name: "private-operator", Usage: "the operator is your own: send several batches at the same time"},
-			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
-		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Flags: append(batchFlags(), storeFlag()),
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			client, lines, err := a.optOutClient(c)
 			if err != nil {
 				return err
@@ -52,7 +45,7 @@ Examples:
 			}
 			_, err = fmt.Fprintf(a.out, "%d lines, %d opt-outs added\n", asked, added)
 			return err
-		},
+		}),
 	})
 }
 

@@ -34,10 +34,7 @@ Examples:
 			&cli.StringFlag{Name: "time-parameter", Value: "timestamp", Usage: "the `NAME` of the parameter that has the time"},
 			&cli.DurationFlag{Name: "for", Usage: "end by itself after this `TIME`", HideDefault: true},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			options := []optout.ReceiverOption{optout.WithParameters(c.String("id-parameter"), c.String("time-parameter"))}
 			if !c.Bool("unauthenticated") {
 				token, err := secret(c, "bearer-token")
@@ -62,7 +59,7 @@ Examples:
 				defer cancel()
 			}
 			return serveUntil(ctx, listener, optout.NewReceiver(store, options...))
-		},
+		}),
 	})
 }
 

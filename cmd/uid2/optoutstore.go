@@ -53,10 +53,7 @@ Examples:
    uid2 optout check -store optouts.db <raw-uids.txt
    uid2 decrypt -keys keys.json <tokens.txt | uid2 optout check -store optouts.db`,
 		Flags: []cli.Flag{storeFlag()},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			store, err := openStore(ctx, c)
 			if err != nil {
 				return err
@@ -69,7 +66,7 @@ Examples:
 					return printJSON(w, newOptOutLine(uid, o.State == bidstream.OptedOut, o.SinceMs))
 				})
 			})
-		},
+		}),
 	})
 }
 
@@ -83,10 +80,7 @@ tell their environment.
 Examples:
    uid2 optout export -store optouts.db >optouts.csv`,
 		Flags: []cli.Flag{storeFlag()},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			log, err := openLog(c)
 			if err != nil {
 				return err
@@ -98,7 +92,7 @@ Examples:
 					return err
 				})
 			})
-		},
+		}),
 	})
 }
 
@@ -112,10 +106,7 @@ already is added again, which does no harm.
 Examples:
    uid2 optout import -store optouts.db <optouts.csv`,
 		Flags: []cli.Flag{storeFlag()},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			entries, err := readOptOuts(a.in, a.now().UnixMilli())
 			if err != nil {
 				return err
@@ -132,7 +123,7 @@ Examples:
 			}
 			_, err = fmt.Fprintf(a.out, "%d opt-outs added\n", len(entries))
 			return err
-		},
+		}),
 	})
 }
 
