@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/optout"
@@ -75,6 +76,7 @@ type optOutNode struct {
 	store    *optout.Store
 	receiver *optout.Receiver // nil if there is none
 	server   *http.Server
+	reports  sync.WaitGroup
 }
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.
@@ -84,7 +86,7 @@ func startOptOuts(cfg OptOutConfig, logger *slog.Logger) (*optOutNode, error) {
 		return nil, fmt.Errorf("%w: opt_outs.store: %w", ErrConfig, err)
 	}
 	n := &optOutNode{store: optout.Open(log)}
-	go n.report(logger)
+	n.reports.Go(func() { n.report(logger) })
 	if cfg.Listen == "" {
 		return n, nil
 	}
@@ -132,5 +134,7 @@ func (n *optOutNode) close() error {
 		defer cancel()
 		err = n.server.Shutdown(ctx)
 	}
-	return errors.Join(err, n.store.Close())
+	err = errors.Join(err, n.store.Close())
+	n.reports.Wait()
+	return err
 }

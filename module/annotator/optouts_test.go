@@ -1,0 +1,138 @@
+package annotator_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prebid/openrtb/v20/openrtb2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/module/annotator"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// withStore builds an annotator with a store in a file, and a receiver.
+func withStore(t *testing.T, server *uid2test.Server, file string, log *bytes.Buffer) (a *annotator.Annotator, url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	listener.Close()
+	p := server.Client()
+	cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q},
+		"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q,"listen":%q,"bearer_token":"t0ken","id_parameter":"id","time_parameter":"at"}}`,
+		server.URL, p.APIKey, p.ClientSecret, file, addr)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err = annotator.New(cfg, annotator.WithLogger(slog.New(slog.NewTextHandler(log, nil)))); err != nil {
+		t.Fatal(err)
+	}
+	return a, "http://" + addr
+}
+
+// TestReceiver: what the receiver acknowledges is withheld from then on, and the metrics tell of it, without any of it.
+func TestReceiver(t *testing.T) {
+	server := uid2test.NewServer()
+	defer server.Close()
+	var log bytes.Buffer
+	a, receiver := withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), &log)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := a.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.OptOuts().WaitSynced(ctx); err != nil || a.Keys(codec.ScopeEUID) != nil {
+		t.Fatal(err)
+	}
+	raw := server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"}).Reveal()
+	for _, c := range []struct {
+		id, token string
+		want      int
+	}{{raw, "wrong", 401}, {raw, "t0ken", 200}, {"canary", "t0ken", 200}, {strings.Repeat("A", 43) + "=", "t0ken", 200}} {
+		request, err := http.NewRequestWithContext(ctx, "GET", receiver+"/?id="+url.QueryEscape(c.id)+"&at=1700000000", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+c.token)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != c.want {
+			t.Errorf("%d, want %d", response.StatusCode, c.want)
+		}
+	}
+	auction := a.Resolve(ctx, &openrtb2.BidRequest{User: userWith(aliceToken(server))}, time.Now())
+	if statuses := auction.Statuses(); statuses["UserOptedOut"] != 1 {
+		t.Error(statuses)
+	}
+	if _, closed := auction.Closed(); closed {
+		t.Error("a privacy gate is closed")
+	}
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(a.Collector())
+	want := `
+# HELP uid2_optout_quarantined_total Values received that are no raw UIDs.
+# TYPE uid2_optout_quarantined_total counter
+uid2_optout_quarantined_total 1
+# HELP uid2_optout_recorded_total Opt-outs added to the log.
+# TYPE uid2_optout_recorded_total counter
+uid2_optout_recorded_total 1
+# HELP uid2_optout_refused_total Requests to the receiver without authorization.
+# TYPE uid2_optout_refused_total counter
+uid2_optout_refused_total 1
+# HELP uid2_optout_synced 1 if the log of opt-outs has been read.
+# TYPE uid2_optout_synced gauge
+uid2_optout_synced 1
+# HELP uid2_optout_users Opted-out users in the index.
+# TYPE uid2_optout_users gauge
+uid2_optout_users 1
+`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "uid2_optout_quarantined_total", "uid2_optout_recorded_total",
+		"uid2_optout_refused_total", "uid2_optout_synced", "uid2_optout_users"); err != nil {
+		t.Error(err)
+	}
+	if n, err := testutil.GatherAndCount(registry, "uid2_optout_heartbeat_age_seconds"); n != 1 || err != nil {
+		t.Errorf("%d heartbeats, %v", n, err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, secret := range []string{raw, "canary", "t0ken"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("logged: %s", log.String())
+		}
+	}
+}
+
+// TestDamagedStore: a file that is none stops the start.
+func TestDamagedStore(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "optouts.db")
+	if err := os.WriteFile(file, bytes.Repeat([]byte("canary"), 10_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"` + file + `"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := annotator.New(cfg); err == nil || !strings.Contains(err.Error(), "opt_outs.store") || strings.Contains(err.Error(), "canary") {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,31 @@
+//go:build !race
+
+package optout_test
+
+import (
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// TestIndexMemory: it holds the promise of its comment at every size that is worth counting.
+func TestIndexMemory(t *testing.T) {
+	x := optout.NewIndex()
+	for i := range 2_000_000 {
+		x.Add(numbered(i), 1000)
+		if i > 1_000_000 && i%10_000 == 0 {
+			if perUser := float64(x.Bytes()) / float64(x.Len()); perUser > 16 {
+				t.Fatalf("%.1f bytes a user at %d", perUser, x.Len())
+			}
+		}
+	}
+}
+
+func TestIndexAllocatesNothing(t *testing.T) {
+	x := optout.NewIndex()
+	x.Add(numbered(1), 1000)
+	in, out := numbered(1), numbered(2)
+	if n := testing.AllocsPerRun(100, func() { x.OptOut(in); x.OptOut(out); x.Add(in, 1) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
