@@ -3,7 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -156,6 +160,50 @@ func TestExitCodes(t *testing.T) {
 	}
 	if r := uid2(t, "", "refresh", write(t, "canary")); r.code != exitInput || strings.Contains(r.err, "canary") {
 		t.Errorf("no identity: exit code %d: %s", r.code, r.err)
+	}
+}
+
+// TestWhatGoesWrong says for each way what it is and what to do about it, and shows nothing secret.
+func TestWhatGoesWrong(t *testing.T) {
+	s := local(t)
+	redirect := httptest.NewServer(http.RedirectHandler("/elsewhere", http.StatusFound))
+	defer redirect.Close()
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>canary</html>") }))
+	defer page.Close()
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+				return
+			}
+		}
+	}))
+	defer endless.Close()
+	other := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("canary??"), 4))
+	for note, c := range map[string]struct {
+		args  []string
+		fault uid2test.Fault
+		code  int
+		says  string
+	}{
+		"a wrong secret": {args: []string{"-client-secret", other}, code: exitCredentials, says: "check the client secret"},
+		"a revoked key":  {args: []string{"-api-key", "canary"}, code: exitCredentials, says: "check the API key"},
+		"a skewed clock": {fault: uid2test.Fault{Status: 400, Body: []byte(`{"status":"client_error","message":"Invalid timestamp: canary"}`)}, code: exitCredentials, says: "clock"},
+		"throttled":      {fault: uid2test.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, code: exitUnavailable, says: "wait a while"},
+		"a redirect":     {args: []string{"-base-url", redirect.URL}, code: exitFailure, says: "a redirect"},
+		"a web page":     {args: []string{"-base-url", page.URL}, code: exitFailure, says: "is there an operator"},
+		"no server":      {args: []string{"-base-url", "http://127.0.0.1:1"}, code: exitUnavailable, says: "check the base URL"},
+		"a slow answer":  {args: []string{"-timeout", "30ms"}, fault: uid2test.Fault{Delay: time.Minute}, code: exitUnavailable, says: "no answer in time"},
+		"an endless one": {args: []string{"-base-url", endless.URL}, code: exitFailure, says: "larger than the client's bound"},
+		"no URL":         {args: []string{"-base-url", "canary"}, code: exitUsage, says: "base URL"},
+	} {
+		if c.fault.Status != 0 || c.fault.Delay != 0 {
+			s.Fail(c.fault)
+		}
+		r := uid2(t, "", append([]string{"keys"}, c.args...)...)
+		if r.code != c.code || r.out != "" || strings.Count(r.err, "\n") != 2 || !strings.Contains(r.err, c.says) || !strings.Contains(r.err, "\nhint: ") || strings.Contains(r.err, "canary") {
+			t.Errorf("%s: exit code %d, want %d: %s%s", note, r.code, c.code, r.out, r.err)
+		}
+		s.Heal()
 	}
 }
 
