@@ -18,6 +18,13 @@ var ErrLocked = errors.New("optout: the file is in use by another process")
 var (
 	entriesBucket    = []byte("entries")
 	quarantineBucket = []byte("quarantine")
+	streamBucket     = []byte("stream") // of which stream the file is a copy, and how far
+)
+
+// Keys of streamBucket. Their values are u64.
+var (
+	streamKey   = []byte("id")
+	positionKey = []byte("position")
 )
 
 const (
@@ -41,10 +48,10 @@ type Bolt struct {
 
 var _ Log = (*Bolt)(nil)
 
-// write is something to append to a bucket.
+// write is something to do to the file.
 type write struct {
-	bucket, value []byte
-	err           chan error // of capacity 1
+	do  func(*bbolt.Tx) error
+	err chan error // of capacity 1
 }
 
 // OpenBolt opens or creates a log file. Its directory must exist.
@@ -66,7 +73,7 @@ func OpenBolt(path string) (*Bolt, error) {
 }
 
 func createBuckets(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{entriesBucket, quarantineBucket} {
+	for _, name := range [][]byte{entriesBucket, quarantineBucket, streamBucket} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
@@ -76,16 +83,52 @@ func createBuckets(tx *bbolt.Tx) error {
 
 // Append implements [Log].
 func (b *Bolt) Append(ctx context.Context, e Entry) error {
-	return b.write(ctx, entriesBucket, e.append(nil))
+	return b.write(ctx, appendTo(entriesBucket, e.append(nil)))
 }
 
 // Quarantine implements [Log].
 func (b *Bolt) Quarantine(ctx context.Context, what []byte, receivedMs int64) error {
-	return b.write(ctx, quarantineBucket, append(binary.BigEndian.AppendUint64(nil, uint64(receivedMs)), what...))
+	return b.write(ctx, appendTo(quarantineBucket, append(binary.BigEndian.AppendUint64(nil, uint64(receivedMs)), what...)))
 }
 
-func (b *Bolt) write(ctx context.Context, bucket, value []byte) error {
-	w := &write{bucket, value, make(chan error, 1)}
+// appendTo appends a value to a bucket.
+func appendTo(bucket, value []byte) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error { return put(tx.Bucket(bucket), value) }
+}
+
+// appendAt appends entries of a stream, together with the position of the last one.
+func (b *Bolt) appendAt(ctx context.Context, entries []Entry, streamID int64, position uint64) error {
+	return b.write(ctx, func(tx *bbolt.Tx) error {
+		for i := range entries {
+			if err := put(tx.Bucket(entriesBucket), entries[i].append(nil)); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(streamBucket)
+		return errors.Join(
+			meta.Put(streamKey, binary.BigEndian.AppendUint64(nil, uint64(streamID))),
+			meta.Put(positionKey, binary.BigEndian.AppendUint64(nil, position)))
+	})
+}
+
+// position returns how far the file is a copy of a stream: 0 if it is one of another stream, or of none.
+func (b *Bolt) position(streamID int64) (position uint64, err error) {
+	err = b.db.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(streamBucket)
+		id, at := meta.Get(streamKey), meta.Get(positionKey)
+		if len(id) == 8 && len(at) == 8 && binary.BigEndian.Uint64(id) == uint64(streamID) {
+			position = binary.BigEndian.Uint64(at)
+		}
+		return nil
+	})
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return 0, ErrClosed
+	}
+	return position, err
+}
+
+func (b *Bolt) write(ctx context.Context, do func(*bbolt.Tx) error) error {
+	w := &write{do, make(chan error, 1)}
 	select {
 	case b.writes <- w:
 	case <-b.closing:
@@ -138,7 +181,7 @@ func (b *Bolt) gather(first *write) []*write {
 func (b *Bolt) commitBatch(batch []*write) {
 	err := b.db.Update(func(tx *bbolt.Tx) error {
 		for _, w := range batch {
-			if err := put(tx.Bucket(w.bucket), w.value); err != nil {
+			if err := w.do(tx); err != nil {
 				return err
 			}
 		}

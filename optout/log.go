@@ -20,3 +20,10 @@ type Log interface {
 	// Close ends the log. Appends in progress end first.
 	Close() error
 }
+
+// Follower is a Log that others append to as well.
+type Follower interface {
+	// Follow calls f for each entry, from the first one on and as they come, until f or ctx ends it. It calls caughtUp once,
+	// when f has been called for everything that was there when Follow was called.
+	Follow(ctx context.Context, f func(Entry) error, caughtUp func()) error
+}

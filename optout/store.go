@@ -16,7 +16,8 @@ var _ bidstream.OptOuts = (*Store)(nil)
 // with [Open]. It may be used from any number of goroutines.
 //
 // When it starts, it reads the log, in the background. Until that is done it is not synced: it knows some who have opted out,
-// and about everybody else it says that nothing is known.
+// and about everybody else it says that nothing is known. From a log that others append to as well, it then takes what they
+// append.
 type Store struct {
 	log    Log
 	index  *Index
@@ -49,18 +50,22 @@ func Open(log Log, opts ...StoreOption) *Store {
 	return s
 }
 
-// load reads the log.
+// load reads the log, and goes on for as long as others may append to it.
 func (s *Store) load(ctx context.Context) {
 	defer close(s.done)
-	err := s.log.Replay(ctx, func(e Entry) error {
+	add := func(e Entry) error {
 		s.index.Add(e.UID, e.SinceMs)
 		return nil
-	})
+	}
+	var err error
+	if follower, ok := s.log.(Follower); ok {
+		err = follower.Follow(ctx, add, func() { close(s.synced) })
+	} else if err = s.log.Replay(ctx, add); err == nil {
+		close(s.synced)
+	}
 	if err != nil {
 		s.failed.Store(&err)
-		return
 	}
-	close(s.synced)
 }
 
 // Record adds an opt-out: sinceMs is when the user opted out, in Unix milliseconds. It returns when the opt-out is durable and

@@ -83,6 +83,9 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 		`{"uid2":` + operatorWith("") + `,"privacy":{"copa":true}}`:                                      "copa",
 		`{"uid2":` + operatorWith("") + `,"privacy":{"gdpr":"maybe"}}`:                                   "privacy.gdpr",
 		`{"uid2":` + operatorWith("") + `,"opt_outs":{"when_unknown":"guess"}}`:                          "opt_outs.when_unknown",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"url":"x"}}}`:                              "url",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"urls":"x"}}}`:                             "opt_outs.store",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"replicas":"many"}}}`:                      "opt_outs.nats.replicas",
 		`{"uid2":` + operatorWith("") + `,"opt_outs":{"stroe":"x"}}`:                                     "stroe",
 		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1"}}`:                                   "opt_outs.bearer_token",
 		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1","bearer_token":"t"}}`:                "opt_outs.store",
@@ -127,6 +130,7 @@ func TestBadOptOutStores(t *testing.T) {
 		`{"store":"/nowhere/optouts.db"}`: "opt_outs.store",
 		`{"store":"` + file + `","listen":"` + taken.Addr().String() + `","bearer_token":"canary"}`: "opt_outs.listen",
 		`{"store":"` + file + `","listen":"nowhere","unauthenticated":true}`:                        "opt_outs.listen",
+		`{"store":"` + file + `","nats":{"urls":"nats://canary:canary@%zz"}}`:                       "opt_outs.nats",
 	} {
 		cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith("") + `,"opt_outs":` + section + `}`))
 		if err != nil {

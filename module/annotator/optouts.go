@@ -7,8 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -20,6 +24,14 @@ type OptOutConfig struct {
 	bearerToken   string // empty: whoever reaches the receiver is believed
 	IDParameter   string
 	TimeParameter string
+	Fleet         FleetConfig
+}
+
+// FleetConfig says where a fleet's common log is.
+type FleetConfig struct {
+	URLs            string // of NATS servers, with commas between them; empty: the host keeps its opt-outs for itself
+	CredentialsFile string // of NATS; empty: none
+	Stream          optout.StreamConfig
 }
 
 // String leaves the token out.
@@ -32,15 +44,36 @@ func (c OptOutConfig) GoString() string { return c.String() }
 
 // optOutFile is the section as it is written.
 type optOutFile struct {
-	WhenUnknown     scalar `json:"when_unknown"`
-	Store           scalar `json:"store"`
-	Listen          scalar `json:"listen"`
-	BearerToken     scalar `json:"bearer_token"`
-	BearerTokenEnv  scalar `json:"bearer_token_env"`
-	BearerTokenFile scalar `json:"bearer_token_file"`
-	Unauthenticated scalar `json:"unauthenticated"`
-	IDParameter     scalar `json:"id_parameter"`
-	TimeParameter   scalar `json:"time_parameter"`
+	WhenUnknown     scalar   `json:"when_unknown"`
+	Store           scalar   `json:"store"`
+	Listen          scalar   `json:"listen"`
+	BearerToken     scalar   `json:"bearer_token"`
+	BearerTokenEnv  scalar   `json:"bearer_token_env"`
+	BearerTokenFile scalar   `json:"bearer_token_file"`
+	Unauthenticated scalar   `json:"unauthenticated"`
+	IDParameter     scalar   `json:"id_parameter"`
+	TimeParameter   scalar   `json:"time_parameter"`
+	NATS            natsFile `json:"nats"`
+}
+
+// natsFile is the section nats in it.
+type natsFile struct {
+	URLs            scalar `json:"urls"`
+	CredentialsFile scalar `json:"credentials_file"`
+	Stream          scalar `json:"stream"`
+	Subject         scalar `json:"subject"`
+	Replicas        scalar `json:"replicas"`
+}
+
+func (f *natsFile) config() (cfg FleetConfig, err error) {
+	cfg = FleetConfig{URLs: f.URLs.text, CredentialsFile: f.CredentialsFile.text}
+	cfg.Stream = optout.StreamConfig{Name: f.Stream.text, Subject: f.Subject.text}
+	if !f.Replicas.absent() {
+		if cfg.Stream.Replicas, err = strconv.Atoi(f.Replicas.text); err != nil || cfg.Stream.Replicas < 1 || cfg.Stream.Replicas > 5 {
+			return cfg, settingError("opt_outs.nats.replicas", "a whole number from 1 to 5 is wanted")
+		}
+	}
+	return cfg, nil
 }
 
 func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
@@ -55,7 +88,13 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 	if cfg.TimeParameter == "" {
 		cfg.TimeParameter = "timestamp"
 	}
+	if cfg.Fleet, err = f.NATS.config(); err != nil {
+		return cfg, false, err
+	}
 	cfg.bearerToken, err = f.token(cfg.Listen != "")
+	if err == nil && cfg.Fleet.URLs != "" && cfg.Store == "" {
+		err = settingError("opt_outs.store", "it is missing, and a node of a fleet keeps its copy there")
+	}
 	if err == nil && cfg.Listen != "" && cfg.Store == "" {
 		err = settingError("opt_outs.store", "it is missing, and what is received must be kept")
 	}
@@ -76,16 +115,17 @@ type optOutNode struct {
 	store    *optout.Store
 	receiver *optout.Receiver // nil if there is none
 	server   *http.Server
+	nats     *nats.Conn // nil without a fleet
 	reports  sync.WaitGroup
 }
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.
 func startOptOuts(cfg OptOutConfig, logger *slog.Logger) (*optOutNode, error) {
-	log, err := optout.OpenBolt(cfg.Store)
+	log, conn, err := openLog(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("%w: opt_outs.store: %w", ErrConfig, err)
+		return nil, err
 	}
-	n := &optOutNode{store: optout.Open(log)}
+	n := &optOutNode{store: optout.Open(log), nats: conn}
 	n.reports.Go(func() { n.report(logger) })
 	if cfg.Listen == "" {
 		return n, nil
@@ -109,6 +149,32 @@ func startOptOuts(cfg OptOutConfig, logger *slog.Logger) (*optOutNode, error) {
 	}
 	go n.server.Serve(listener) // ends with close
 	return n, nil
+}
+
+// openLog opens the host's own log, or the fleet's with the host's copy of it. NATS servers that can't be reached are tried
+// again for ever: a node starts without them, and is not synced.
+func openLog(cfg OptOutConfig) (optout.Log, *nats.Conn, error) {
+	local, err := optout.OpenBolt(cfg.Store)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: opt_outs.store: %w", ErrConfig, err)
+	}
+	if cfg.Fleet.URLs == "" {
+		return local, nil, nil
+	}
+	options := []nats.Option{nats.Name("uid2.decrypt"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true)}
+	if cfg.Fleet.CredentialsFile != "" {
+		options = append(options, nats.UserCredentials(cfg.Fleet.CredentialsFile))
+	}
+	conn, err := nats.Connect(cfg.Fleet.URLs, options...)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("%w: opt_outs.nats: it can't be used", ErrConfig), local.Close())
+	}
+	js, err := jetstream.New(conn)
+	if err != nil {
+		conn.Close()
+		return nil, nil, errors.Join(fmt.Errorf("%w: opt_outs.nats: %w", ErrConfig, err), local.Close())
+	}
+	return optout.NewJetStream(js, cfg.Fleet.Stream, local), conn, nil
 }
 
 // report logs how the reading of the log ended.
@@ -135,6 +201,9 @@ func (n *optOutNode) close() error {
 		err = n.server.Shutdown(ctx)
 	}
 	err = errors.Join(err, n.store.Close())
+	if n.nats != nil {
+		n.nats.Close()
+	}
 	n.reports.Wait()
 	return err
 }

@@ -24,8 +24,14 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// withStore builds an annotator with a store in a file, and a receiver.
-func withStore(t *testing.T, server *uid2test.Server, file string, log *bytes.Buffer) (a *annotator.Annotator, url string) {
+// node is an annotator with a store in a file, and a receiver.
+type node struct {
+	*annotator.Annotator
+	receiver string // its URL
+}
+
+// withStore builds what a node has, with more settings of opt_outs.
+func withStore(t *testing.T, server *uid2test.Server, file string, log *bytes.Buffer, settings string) (a *annotator.Annotator, url string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -35,8 +41,8 @@ func withStore(t *testing.T, server *uid2test.Server, file string, log *bytes.Bu
 	listener.Close()
 	p := server.Client()
 	cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q},
-		"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q,"listen":%q,"bearer_token":"t0ken","id_parameter":"id","time_parameter":"at"}}`,
-		server.URL, p.APIKey, p.ClientSecret, file, addr)))
+		"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q,"listen":%q,"bearer_token":"t0ken","id_parameter":"id","time_parameter":"at"%s}}`,
+		server.URL, p.APIKey, p.ClientSecret, file, addr, settings)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +57,7 @@ func TestReceiver(t *testing.T) {
 	server := uid2test.NewServer()
 	defer server.Close()
 	var log bytes.Buffer
-	a, receiver := withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), &log)
+	a, receiver := withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), &log, "")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := a.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {

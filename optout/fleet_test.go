@@ -1,0 +1,236 @@
+package optout_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// cluster is some real NATS servers in this process.
+type cluster struct {
+	options []*server.Options
+	servers []*server.Server
+}
+
+func startCluster(t *testing.T, n int) *cluster {
+	t.Helper()
+	c := &cluster{}
+	var routes []string
+	for i := range n {
+		o := &server.Options{ServerName: fmt.Sprintf("n%d", i), Host: "127.0.0.1", Port: freePort(t), JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
+		if n > 1 {
+			o.Cluster = server.ClusterOpts{Name: "optouts", Host: "127.0.0.1", Port: freePort(t)}
+			routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", o.Cluster.Port))
+		}
+		c.options = append(c.options, o)
+	}
+	for _, o := range c.options {
+		o.Routes = server.RoutesFromStr(strings.Join(routes, ","))
+	}
+	c.servers = make([]*server.Server, n)
+	for i := range n {
+		c.start(t, i)
+	}
+	t.Cleanup(func() {
+		for i := range c.servers {
+			c.stop(i)
+		}
+	})
+	return c
+}
+
+func (c *cluster) start(t *testing.T, i int) {
+	t.Helper()
+	s, err := server.NewServer(c.options[i].Clone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	if !s.ReadyForConnections(20 * time.Second) {
+		t.Fatal("the NATS server doesn't start")
+	}
+	c.servers[i] = s
+}
+
+func (c *cluster) stop(i int) {
+	if c.servers[i] != nil {
+		c.servers[i].Shutdown()
+		c.servers[i].WaitForShutdown()
+		c.servers[i] = nil
+	}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// node opens a store on the cluster's stream, with its copy in a file.
+func (c *cluster) node(t *testing.T, file string, replicas int) *optout.Store {
+	t.Helper()
+	var urls []string
+	for _, o := range c.options {
+		urls = append(urls, fmt.Sprintf("nats://127.0.0.1:%d", o.Port))
+	}
+	nc, err := nats.Connect(strings.Join(urls, ","), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.RetryOnFailedConnect(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, err := optout.OpenBolt(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := optout.Open(optout.NewJetStream(js, optout.StreamConfig{Replicas: replicas}, local))
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func synced(t *testing.T, s *optout.Store) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	if err := s.WaitSynced(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// record records until the stream takes it, as the service repeats what was answered 503.
+func record(t *testing.T, s *optout.Store, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); ; {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		err := s.Record(ctx, numbered(n), int64(n)*1000)
+		cancel()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// agree waits until all nodes know users from to below, and tells how long it took.
+func agree(t *testing.T, from, below int, nodes ...*optout.Store) time.Duration {
+	t.Helper()
+	start := time.Now()
+	for _, s := range nodes {
+		for i := from; i < below; i++ {
+			for s.OptOut(numbered(i)).State != bidstream.OptedOut {
+				if time.Since(start) > 30*time.Second {
+					t.Fatalf("%d isn't known everywhere", i)
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}
+	return time.Since(start)
+}
+
+// TestFleet: an opt-out that enters at any node is known at all of them; a node that was away catches up before it says that
+// it is synced.
+func TestFleet(t *testing.T) {
+	c := startCluster(t, 1)
+	dir := t.TempDir()
+	file := func(i int) string { return filepath.Join(dir, fmt.Sprint(i)) }
+	nodes := []*optout.Store{c.node(t, file(0), 1), c.node(t, file(1), 1), c.node(t, file(2), 1)}
+	for _, s := range nodes {
+		synced(t, s)
+	}
+	for i := range 300 {
+		record(t, nodes[i%3], i)
+	}
+	t.Logf("all agree %v after the last one", agree(t, 0, 300, nodes...))
+	nodes[2].Close()
+	for i := 300; i < 600; i++ {
+		record(t, nodes[i%2], i)
+	}
+	nodes[2] = c.node(t, file(2), 1)
+	synced(t, nodes[2])
+	for i := range 600 {
+		if o := nodes[2].OptOut(numbered(i)); o.State != bidstream.OptedOut || o.SinceMs != int64(i)*1000 {
+			t.Fatalf("synced, and %d is %v", i, o.State)
+		}
+	}
+	fresh := c.node(t, file(3), 1)
+	synced(t, fresh)
+	if fresh.Stats().Users != 600 || fresh.OptOut(numbered(600)).State != bidstream.NotOptedOut {
+		t.Errorf("a new node has %d users", fresh.Stats().Users)
+	}
+}
+
+// TestStreamAway: without its servers nothing is acknowledged, and a node that starts isn't synced. When they are back, so is
+// everything.
+func TestStreamAway(t *testing.T) {
+	c := startCluster(t, 1)
+	dir := t.TempDir()
+	first := c.node(t, filepath.Join(dir, "1"), 1)
+	synced(t, first)
+	record(t, first, 1)
+	c.stop(0)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := first.Record(ctx, numbered(2), 2000); err == nil {
+		t.Error("acknowledged without a stream")
+	}
+	second := c.node(t, filepath.Join(dir, "2"), 1)
+	if err := second.WaitSynced(ctx); err == nil || second.OptOut(numbered(1)).State != bidstream.OptOutUnknown {
+		t.Error("synced without a stream")
+	}
+	if first.OptOut(numbered(1)).State != bidstream.OptedOut || first.OptOut(numbered(3)).State != bidstream.NotOptedOut {
+		t.Error("a node that was synced forgets")
+	}
+	c.start(t, 0)
+	record(t, first, 2)
+	synced(t, second)
+	agree(t, 1, 3, first, second)
+	record(t, second, 3)
+	agree(t, 1, 4, first, second)
+}
+
+// TestClusterLosesAServer: three servers keep each entry, and one of them is killed while opt-outs come in.
+func TestClusterLosesAServer(t *testing.T) {
+	c := startCluster(t, 3)
+	dir := t.TempDir()
+	nodes := []*optout.Store{c.node(t, filepath.Join(dir, "1"), 3), c.node(t, filepath.Join(dir, "2"), 3)}
+	for _, s := range nodes {
+		synced(t, s)
+	}
+	for i := range 300 {
+		if i == 100 {
+			c.stop(1)
+		}
+		if i == 200 {
+			c.start(t, 1)
+		}
+		record(t, nodes[i%2], i)
+	}
+	agree(t, 0, 300, nodes...)
+	fresh := c.node(t, filepath.Join(dir, "3"), 3)
+	synced(t, fresh)
+	if fresh.Stats().Users != 300 {
+		t.Errorf("a new node has %d users", fresh.Stats().Users)
+	}
+}

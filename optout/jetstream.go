@@ -1,0 +1,210 @@
+package optout
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// ErrStream: the stream isn't what a fleet's log must be.
+var ErrStream = errors.New("optout: unusable stream")
+
+const (
+	// publishTimeout is how long an entry may take to be on the stream's servers.
+	publishTimeout = 10 * time.Second
+	// retryAfter is how long to wait before the stream is asked again after a failure.
+	retryAfter = time.Second
+	// gatherFor is how long to wait for another entry before those that are there are written.
+	gatherFor = 2 * time.Millisecond
+)
+
+// StreamConfig says which stream a fleet shares. All nodes must say the same.
+type StreamConfig struct {
+	Name     string // default OPTOUTS
+	Subject  string // default uid2.optouts
+	Replicas int    // servers that keep each entry; default 1
+}
+
+func (c StreamConfig) withDefaults() StreamConfig {
+	if c.Name == "" {
+		c.Name = "OPTOUTS"
+	}
+	if c.Subject == "" {
+		c.Subject = "uid2.optouts"
+	}
+	c.Replicas = max(1, c.Replicas)
+	return c
+}
+
+// JetStream is a log that the nodes of a fleet share: a stream of NATS JetStream, with a copy in a file of each node. An entry
+// is appended when the stream's servers have it; every node then gets it from the stream, wherever it came in. A node that
+// was away goes on from where its copy ends.
+//
+// The stream is made on the first use, without limits of age or size. It must keep everything: a node whose copy is lost
+// reads it from the beginning.
+type JetStream struct {
+	js     jetstream.JetStream
+	config StreamConfig
+	local  *Bolt
+
+	mu     sync.Mutex
+	stream jetstream.Stream // nil until it was reached
+}
+
+var (
+	_ Log      = (*JetStream)(nil)
+	_ Follower = (*JetStream)(nil)
+)
+
+// NewJetStream makes a log of a stream and a node's own copy of it, which from then on is the log's to close. The connection
+// behind js stays the caller's; it should reconnect for ever. Nothing is asked of it yet.
+func NewJetStream(js jetstream.JetStream, config StreamConfig, local *Bolt) *JetStream {
+	return &JetStream{js: js, config: config.withDefaults(), local: local}
+}
+
+// reach returns the stream, and makes it if there is none.
+func (l *JetStream) reach(ctx context.Context) (jetstream.Stream, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stream != nil {
+		return l.stream, nil
+	}
+	stream, err := l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: l.config.Name, Subjects: []string{l.config.Subject}, Replicas: l.config.Replicas,
+		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, DenyDelete: true, DenyPurge: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStream, err)
+	}
+	l.stream = stream
+	return stream, nil
+}
+
+// Append implements [Log]. The entry is on the stream's servers when it returns.
+func (l *JetStream) Append(ctx context.Context, e Entry) error {
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	if _, err := l.reach(ctx); err != nil {
+		return err
+	}
+	if _, err := l.js.Publish(ctx, l.config.Subject, e.append(nil), jetstream.WithMsgID(e.messageID())); err != nil {
+		return fmt.Errorf("optout: the stream doesn't take the entry: %w", err)
+	}
+	return nil
+}
+
+// messageID lets the stream drop an entry that comes twice within minutes. It tells nothing of the raw UID.
+func (e *Entry) messageID() string {
+	hash := sha256.Sum256((&Entry{UID: e.UID, SinceMs: e.SinceMs}).append(nil))
+	return hex.EncodeToString(hash[:16])
+}
+
+// Quarantine implements [Log], in this node's copy.
+func (l *JetStream) Quarantine(ctx context.Context, what []byte, receivedMs int64) error {
+	return l.local.Quarantine(ctx, what, receivedMs)
+}
+
+// Replay implements [Log], as far as this node's copy goes.
+func (l *JetStream) Replay(ctx context.Context, f func(Entry) error) error {
+	return l.local.Replay(ctx, f)
+}
+
+// Close implements [Log].
+func (l *JetStream) Close() error { return l.local.Close() }
+
+// Follow implements [Follower]: first the copy, then the stream, which is tried again and again where it isn't reached.
+func (l *JetStream) Follow(ctx context.Context, f func(Entry) error, caughtUp func()) error {
+	if err := l.local.Replay(ctx, f); err != nil {
+		return err
+	}
+	once := sync.OnceFunc(caughtUp)
+	for {
+		err := l.followStream(ctx, f, once)
+		if errors.Is(err, ErrEntry) || errors.Is(err, ErrClosed) || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		select {
+		case <-time.After(retryAfter):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// followStream reads the stream from where the copy ends, until something goes wrong.
+func (l *JetStream) followStream(ctx context.Context, f func(Entry) error, caughtUp func()) error {
+	stream, err := l.reach(ctx)
+	if err != nil {
+		return err
+	}
+	info, err := stream.Info(ctx)
+	if err != nil {
+		return err
+	}
+	position, err := l.local.position(info.Created.UnixNano())
+	if err != nil {
+		return err
+	}
+	if position >= info.State.LastSeq {
+		caughtUp()
+	}
+	consumer, err := l.js.OrderedConsumer(ctx, l.config.Name, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: position + 1,
+	})
+	if err != nil {
+		return err
+	}
+	messages, err := consumer.Messages()
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	for {
+		entries, at, err := nextEntries(ctx, messages)
+		if err != nil {
+			return err
+		}
+		if err := l.local.appendAt(ctx, entries, info.Created.UnixNano(), at); err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if err := f(entry); err != nil {
+				return err
+			}
+		}
+		if at >= info.State.LastSeq {
+			caughtUp()
+		}
+	}
+}
+
+// nextEntries waits for an entry, and returns it with those that follow at once, and the position of the last one.
+func nextEntries(ctx context.Context, messages jetstream.MessagesContext) (entries []Entry, position uint64, err error) {
+	wait := jetstream.NextContext(ctx)
+	for len(entries) < maxCommit {
+		message, err := messages.Next(wait)
+		if err != nil && len(entries) > 0 {
+			break // what is wrong will be wrong the next time, too
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		meta, err := message.Metadata()
+		if err != nil {
+			return nil, 0, err
+		}
+		entry, err := parseEntry(message.Data())
+		if err != nil {
+			return nil, 0, fmt.Errorf("%w: number %d of the stream", err, meta.Sequence.Stream)
+		}
+		entries, position = append(entries, entry), meta.Sequence.Stream
+		wait = jetstream.NextMaxWait(gatherFor)
+	}
+	return entries, position, nil
+}
