@@ -2,6 +2,7 @@ package optout_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -84,6 +85,23 @@ func freePort(t *testing.T) int {
 // node opens a store on the cluster's stream, with its copy in a file.
 func (c *cluster) node(t *testing.T, file string, replicas int) *optout.Store {
 	t.Helper()
+	return c.nodeOf(t, file, optout.StreamConfig{Replicas: replicas})
+}
+
+func (c *cluster) nodeOf(t *testing.T, file string, config optout.StreamConfig) *optout.Store {
+	t.Helper()
+	local, err := optout.OpenBolt(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := optout.Open(optout.NewJetStream(c.connect(t), config, local))
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// connect makes a connection that is tried for ever.
+func (c *cluster) connect(t *testing.T) jetstream.JetStream {
+	t.Helper()
 	var urls []string
 	for _, o := range c.options {
 		urls = append(urls, fmt.Sprintf("nats://127.0.0.1:%d", o.Port))
@@ -97,13 +115,7 @@ func (c *cluster) node(t *testing.T, file string, replicas int) *optout.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	local, err := optout.OpenBolt(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := optout.Open(optout.NewJetStream(js, optout.StreamConfig{Replicas: replicas}, local))
-	t.Cleanup(func() { s.Close() })
-	return s
+	return js
 }
 
 func synced(t *testing.T, s *optout.Store) {
@@ -233,4 +245,54 @@ func TestClusterLosesAServer(t *testing.T) {
 	if fresh.Stats().Users != 300 {
 		t.Errorf("a new node has %d users", fresh.Stats().Users)
 	}
+}
+
+// TestStreamsOfOthers: one that forgets is not used, and says so; one that was made anew is read from its beginning, though the
+// node has seen its numbers.
+func TestStreamsOfOthers(t *testing.T) {
+	c := startCluster(t, 1)
+	admin := c.connect(t)
+	for note, change := range map[string]func(*jetstream.StreamConfig){
+		"an age":          func(s *jetstream.StreamConfig) { s.MaxAge = time.Hour },
+		"a size":          func(s *jetstream.StreamConfig) { s.MaxBytes = 1 << 20 },
+		"a number":        func(s *jetstream.StreamConfig) { s.MaxMsgs = 1000 },
+		"in memory":       func(s *jetstream.StreamConfig) { s.Storage = jetstream.MemoryStorage },
+		"a queue":         func(s *jetstream.StreamConfig) { s.Retention = jetstream.WorkQueuePolicy },
+		"another subject": func(s *jetstream.StreamConfig) { s.Subjects = []string{"other"} },
+	} {
+		name := "S" + strings.ReplaceAll(note, " ", "_") // making one of a name that was just deleted may fail
+		config := jetstream.StreamConfig{Name: name, Subjects: []string{name}}
+		change(&config)
+		if _, err := admin.CreateStream(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+		s := c.nodeOf(t, path(t), optout.StreamConfig{Name: name, Subject: name})
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		if err := s.WaitSynced(ctx); !errors.Is(err, optout.ErrStream) || s.OptOut(numbered(1)).State != bidstream.OptOutUnknown {
+			t.Errorf("%s: %v", note, err)
+		}
+		if err := s.Record(ctx, numbered(1), 1); !errors.Is(err, optout.ErrStream) {
+			t.Errorf("%s: recorded, %v", note, err)
+		}
+		cancel()
+	}
+	file := path(t)
+	s, from := c.node(t, file, 1), c.node(t, path(t), 1)
+	synced(t, s)
+	synced(t, from)
+	for i := range 10 {
+		record(t, from, i)
+	}
+	agree(t, 0, 10, s) // which has them from the stream, and so in its copy
+	s.Close()
+	if err := admin.DeleteStream(t.Context(), "OPTOUTS"); err != nil {
+		t.Fatal(err)
+	}
+	other := c.node(t, path(t), 1)
+	synced(t, other)
+	record(t, other, 100)
+	s = c.node(t, file, 1)
+	synced(t, s)
+	agree(t, 100, 101, s)
+	agree(t, 0, 10, s)
 }

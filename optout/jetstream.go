@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,8 +47,8 @@ func (c StreamConfig) withDefaults() StreamConfig {
 // is appended when the stream's servers have it; every node then gets it from the stream, wherever it came in. A node that
 // was away goes on from where its copy ends.
 //
-// The stream is made on the first use, without limits of age or size. It must keep everything: a node whose copy is lost
-// reads it from the beginning.
+// The stream is made on the first use, without limits of age or size. One that exists must have none either, or it isn't used
+// (ErrStream): a node whose copy is lost reads it from the beginning.
 type JetStream struct {
 	js     jetstream.JetStream
 	config StreamConfig
@@ -75,15 +76,34 @@ func (l *JetStream) reach(ctx context.Context) (jetstream.Stream, error) {
 	if l.stream != nil {
 		return l.stream, nil
 	}
-	stream, err := l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: l.config.Name, Subjects: []string{l.config.Subject}, Replicas: l.config.Replicas,
-		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, DenyDelete: true, DenyPurge: true,
-	})
+	stream, err := l.js.Stream(ctx, l.config.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		stream, err = l.js.CreateStream(ctx, jetstream.StreamConfig{
+			Name: l.config.Name, Subjects: []string{l.config.Subject}, Replicas: l.config.Replicas,
+			Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, DenyDelete: true, DenyPurge: true,
+		})
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrStream, err)
+		return nil, fmt.Errorf("optout: the stream can't be reached: %w", err)
+	}
+	if err := l.check(stream.CachedInfo().Config); err != nil {
+		return nil, err
 	}
 	l.stream = stream
 	return stream, nil
+}
+
+// check refuses a stream that somebody made otherwise and that would forget entries, or not get ours.
+func (l *JetStream) check(c jetstream.StreamConfig) error {
+	switch {
+	case c.Retention != jetstream.LimitsPolicy, c.MaxAge > 0, c.MaxMsgs > 0, c.MaxBytes > 0, c.MaxMsgsPerSubject > 0:
+		return fmt.Errorf("%w: it doesn't keep everything for ever", ErrStream)
+	case c.Storage != jetstream.FileStorage:
+		return fmt.Errorf("%w: it is in memory", ErrStream)
+	case !slices.Contains(c.Subjects, l.config.Subject):
+		return fmt.Errorf("%w: it has another subject", ErrStream)
+	}
+	return nil
 }
 
 // Append implements [Log]. The entry is on the stream's servers when it returns.
@@ -126,7 +146,7 @@ func (l *JetStream) Follow(ctx context.Context, f func(Entry) error, caughtUp fu
 	once := sync.OnceFunc(caughtUp)
 	for {
 		err := l.followStream(ctx, f, once)
-		if errors.Is(err, ErrEntry) || errors.Is(err, ErrClosed) || ctx.Err() != nil {
+		if errors.Is(err, ErrEntry) || errors.Is(err, ErrStream) || errors.Is(err, ErrClosed) || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
 		select {
@@ -151,7 +171,10 @@ func (l *JetStream) followStream(ctx context.Context, f func(Entry) error, caugh
 	if err != nil {
 		return err
 	}
-	if position >= info.State.LastSeq {
+	if position > info.State.LastSeq {
+		position = 0 // somebody restored an older stream: what it gets from now on has numbers that we have seen
+	}
+	if position == info.State.LastSeq {
 		caughtUp()
 	}
 	consumer, err := l.js.OrderedConsumer(ctx, l.config.Name, jetstream.OrderedConsumerConfig{
