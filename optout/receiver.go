@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/valyala/fasthttp"
+
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
@@ -22,7 +24,8 @@ const (
 	recordTimeout = 20 * time.Second
 )
 
-// Receiver is the webhook that the opt-out service calls for each opt-out, as an http.Handler. It answers
+// Receiver is the webhook that the opt-out service calls for each opt-out, as an http.Handler and as a handler of package
+// fasthttp. It answers
 //
 //	200  the opt-out is durable; or it was a sentinel, or no raw UID, which is kept in the quarantine
 //	401  the request isn't authorized
@@ -86,31 +89,51 @@ func (r *Receiver) Stats() ReceiverStats {
 	return s
 }
 
-// ServeHTTP implements [http.Handler].
-func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	r.requests.Add(1)
-	w.WriteHeader(r.answer(request))
+// incoming is a request to either kind of server.
+type incoming struct {
+	ctx        context.Context
+	method     string
+	header     func(name string) string
+	parameters func() (id, timestamp string)
 }
 
-func (r *Receiver) answer(request *http.Request) (status int) {
-	if request.Method != http.MethodGet && request.Method != http.MethodPost {
+// ServeHTTP implements [http.Handler].
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	w.WriteHeader(r.answer(incoming{
+		ctx:        request.Context(),
+		method:     request.Method,
+		header:     request.Header.Get,
+		parameters: func() (id, timestamp string) { return r.parameters(request) },
+	}))
+}
+
+// ServeFastHTTP is ServeHTTP for a server of package fasthttp.
+func (r *Receiver) ServeFastHTTP(request *fasthttp.RequestCtx) {
+	request.SetStatusCode(r.answer(incoming{
+		ctx:        request,
+		method:     string(request.Method()),
+		header:     func(name string) string { return string(request.Request.Header.Peek(name)) },
+		parameters: func() (id, timestamp string) { return r.fastParameters(request) },
+	}))
+}
+
+func (r *Receiver) answer(in incoming) (status int) {
+	r.requests.Add(1)
+	if in.method != http.MethodGet && in.method != http.MethodPost {
 		return http.StatusMethodNotAllowed
 	}
-	if !r.authorized(request) {
+	if r.authName != "" && subtle.ConstantTimeCompare([]byte(in.header(r.authName)), []byte(r.authText)) != 1 {
 		r.refused.Add(1)
 		return http.StatusUnauthorized
 	}
-	ctx, cancel := context.WithTimeout(request.Context(), recordTimeout)
+	ctx, cancel := context.WithTimeout(in.ctx, recordTimeout)
 	defer cancel()
-	id, timestamp := r.parameters(request)
-	if r.receive(ctx, id, timestamp) != nil {
+	id, timestamp := in.parameters()
+	// A + that nobody encoded was read as a space.
+	if r.receive(ctx, strings.ReplaceAll(id, " ", "+"), timestamp) != nil {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusOK
-}
-
-func (r *Receiver) authorized(request *http.Request) bool {
-	return r.authName == "" || subtle.ConstantTimeCompare([]byte(request.Header.Get(r.authName)), []byte(r.authText)) == 1
 }
 
 // parameters returns the values, from the URL or from a form in the body. What can't be read is left out.
@@ -122,8 +145,12 @@ func (r *Receiver) parameters(request *http.Request) (id, timestamp string) {
 			query = request.Form
 		}
 	}
-	// A + that nobody encoded was read as a space.
-	return strings.ReplaceAll(query.Get(r.idName), " ", "+"), query.Get(r.timeName)
+	return query.Get(r.idName), query.Get(r.timeName)
+}
+
+// fastParameters is parameters for a request of package fasthttp, whose server bounds the body.
+func (r *Receiver) fastParameters(request *fasthttp.RequestCtx) (id, timestamp string) {
+	return string(request.FormValue(r.idName)), string(request.FormValue(r.timeName))
 }
 
 // receive records one value. An error means that it is not durable.

@@ -3,12 +3,13 @@ package optout_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/valyala/fasthttp"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -16,7 +17,33 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-func receive(t testing.TB, r http.Handler, method, target, body string, header ...string) int {
+// receive sends a request to both kinds of server, which must answer the same.
+func receive(t testing.TB, r *optout.Receiver, method, target, body string, header ...string) int {
+	t.Helper()
+	status := receiveHTTP(t, r, method, target, body, header...)
+	if fast := receiveFast(r, method, target, body, header...); fast != status {
+		t.Errorf("%s %.80s: net/http answers %d, fasthttp %d", method, target, status, fast)
+	}
+	return status
+}
+
+func receiveFast(r *optout.Receiver, method, target, body string, header ...string) int {
+	var request fasthttp.RequestCtx
+	request.Request.Header.SetMethod(method)
+	request.Request.SetRequestURI("http://example.com" + target)
+	request.Request.SetBodyString(body)
+	if body != "" {
+		request.Request.Header.SetContentType("application/x-www-form-urlencoded")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Request.Header.Set(header[i], header[i+1])
+	}
+	request.Init2(nil, nil, true)
+	r.ServeFastHTTP(&request)
+	return request.Response.StatusCode()
+}
+
+func receiveHTTP(t testing.TB, r *optout.Receiver, method, target, body string, header ...string) int {
 	t.Helper()
 	request := httptest.NewRequest(method, target, strings.NewReader(body))
 	if body != "" {
@@ -63,13 +90,17 @@ func TestWaysToWriteAnOptOut(t *testing.T) {
 		{"GET", "/?uid2=" + strings.TrimRight(urlSafe(raw32), "=") + "&timestamp=1700000000", "", raw32},
 		{"GET", "/?uid2=" + urlSafe(announced) + "&timestamp=1700000000000", "", raw33}, // milliseconds
 	} {
-		s := open(t, path(t))
-		r := optout.NewReceiver(s)
-		if status := receive(t, r, c.method, c.target, c.body); status != 200 {
-			t.Errorf("%s %s: %d", c.method, c.target, status)
-		}
-		if o := s.OptOut(decoded(t, c.uid)); o.State != bidstream.OptedOut || o.SinceMs != 1_700_000_000_000 {
-			t.Errorf("%s %s: %v since %d", c.method, c.target, o.State, o.SinceMs)
+		for server, send := range map[string]func(r *optout.Receiver) int{
+			"net/http": func(r *optout.Receiver) int { return receiveHTTP(t, r, c.method, c.target, c.body) },
+			"fasthttp": func(r *optout.Receiver) int { return receiveFast(r, c.method, c.target, c.body) },
+		} {
+			s := open(t, path(t))
+			if status := send(optout.NewReceiver(s)); status != 200 {
+				t.Errorf("%s: %s %s: %d", server, c.method, c.target, status)
+			}
+			if o := s.OptOut(decoded(t, c.uid)); o.State != bidstream.OptedOut || o.SinceMs != 1_700_000_000_000 {
+				t.Errorf("%s: %s %s: %v since %d", server, c.method, c.target, o.State, o.SinceMs)
+			}
 		}
 	}
 }
@@ -113,7 +144,7 @@ func TestWhatIsNoOptOut(t *testing.T) {
 		t.Errorf("a long body: %d", status)
 	}
 	stats := r.Stats()
-	if stats.Sentinels != 2 || time.Since(stats.Heartbeat) > time.Minute || stats.Quarantined != uint64(len(junk)+5) || s.Stats().Users != 0 {
+	if stats.Sentinels != 4 || time.Since(stats.Heartbeat) > time.Minute || stats.Quarantined != uint64(2*(len(junk)+5)) || s.Stats().Users != 0 {
 		t.Errorf("%+v, %d users", stats, s.Stats().Users)
 	}
 }
@@ -138,7 +169,7 @@ func TestAuthorization(t *testing.T) {
 		if status := receive(t, r, "GET", target, "", c.header...); status != c.want {
 			t.Errorf("%v: %d, want %d", c.header, status, c.want)
 		}
-		if known := s.OptOut(decoded(t, raw32)).State == bidstream.OptedOut; known != (c.want == 200) || (r.Stats().Refused == 1) != (c.want == 401) {
+		if known := s.OptOut(decoded(t, raw32)).State == bidstream.OptedOut; known != (c.want == 200) || (r.Stats().Refused == 2) != (c.want == 401) {
 			t.Errorf("%v: known %v, %+v", c.header, known, r.Stats())
 		}
 	}
@@ -173,7 +204,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%s: %d", id, status)
 		}
 	}
-	if o := s.OptOut(decoded(t, raw32)); o.State != bidstream.NotOptedOut || s.Stats().Failures != 1 {
+	if o := s.OptOut(decoded(t, raw32)); o.State != bidstream.NotOptedOut || s.Stats().Failures != 2 {
 		t.Errorf("%v, %+v", o.State, s.Stats())
 	}
 }
