@@ -37,8 +37,9 @@ func (b *batch) lines(yield func(line []byte) bool) {
 }
 
 // eachBatch cuts in into batches, calls work for several at the same time, and writes what they append to dst to out in
-// the order of the input. Memory doesn't grow with the input, nor with a line. work must not keep the batch.
-func eachBatch(ctx context.Context, in io.Reader, out io.Writer, work func(dst []byte, b *batch) []byte) error {
+// the order of the input. Memory doesn't grow with the input, nor with a line. Nothing is held back: whoever writes a line and
+// waits gets its answer. work must not keep the batch.
+func eachBatch(ctx context.Context, in io.Reader, out *bufio.Writer, work func(dst []byte, b *batch) []byte) error {
 	workers := runtime.GOMAXPROCS(0)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -68,13 +69,16 @@ func eachBatch(ctx context.Context, in io.Reader, out io.Writer, work func(dst [
 
 // writeInOrder writes each batch when it is done. After a failure it stops the reading, and goes on taking batches, so that
 // nobody waits for it.
-func writeInOrder(order <-chan *batch, out io.Writer, cancel func()) (err error) {
+func writeInOrder(order <-chan *batch, out *bufio.Writer, cancel func()) (err error) {
 	for b := range order {
 		<-b.done
 		if err != nil {
 			continue
 		}
-		if _, err = out.Write(b.output); err != nil {
+		if _, err = out.Write(b.output); err == nil && len(order) == 0 {
+			err = out.Flush()
+		}
+		if err != nil {
 			cancel()
 		}
 	}
@@ -83,11 +87,11 @@ func writeInOrder(order <-chan *batch, out io.Writer, cancel func()) (err error)
 
 // readBatches reads lines until the input ends. The last one need not have an end.
 func readBatches(ctx context.Context, in io.Reader, use func(*batch)) error {
-	r := bufio.NewReaderSize(in, maxLine)
+	r := bufio.NewReaderSize(in, batchBytes)
 	b := newBatch()
 	for ctx.Err() == nil {
 		more, err := b.readLine(r)
-		if len(b.text) >= batchBytes || len(b.ends) >= batchBytes/16 || !more {
+		if len(b.text) >= batchBytes || len(b.ends) >= batchBytes/16 || !more || !lineWaits(r) {
 			if len(b.ends) > 0 {
 				use(b)
 			}
@@ -98,6 +102,12 @@ func readBatches(ctx context.Context, in io.Reader, use func(*batch)) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// lineWaits tells whether the next line can be read without waiting for it.
+func lineWaits(r *bufio.Reader) bool {
+	buffered, _ := r.Peek(r.Buffered()) // what is buffered can always be peeked at
+	return bytes.IndexByte(buffered, '\n') >= 0
 }
 
 func newBatch() *batch {
@@ -112,7 +122,8 @@ func (b *batch) readLine(r *bufio.Reader) (more bool, err error) {
 	if err != nil && !full && (len(part) == 0 || !errors.Is(err, io.EOF)) {
 		return false, notEOF(err)
 	}
-	b.text = append(b.text, bytes.TrimSuffix(bytes.TrimSuffix(part, []byte("\n")), []byte("\r"))...)
+	line := bytes.TrimSuffix(bytes.TrimSuffix(part, []byte("\n")), []byte("\r"))
+	b.text = append(b.text, line[:min(len(line), maxLine)]...)
 	b.ends = append(b.ends, len(b.text))
 	for errors.Is(err, bufio.ErrBufferFull) {
 		_, err = r.ReadSlice('\n') // too long to matter

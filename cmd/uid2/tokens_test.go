@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -194,6 +195,37 @@ func TestKeys(t *testing.T) {
 	out := decode(t, ok(t, "", "keys", "-json", "-role", "sharing"))[0]
 	if out["scope"] != "UID2" || out["caller_site_id"] != float64(s.Client().SiteID) || out["synced"] != true {
 		t.Error(out)
+	}
+}
+
+// TestDecryptAnswersAtOnce: who writes a line and waits gets its answer, though there be half of another line.
+func TestDecryptAnswersAtOnce(t *testing.T) {
+	in, lines := io.Pipe()
+	answers, out := io.Pipe()
+	ended := make(chan int)
+	go func() {
+		a := &app{in: in, out: out, err: io.Discard, now: time.Now}
+		ended <- a.run(context.Background(), []string{"uid2", "decrypt", "-keys", golden(t), "-now", goldenNow})
+		out.Close()
+	}()
+	answer := bufio.NewScanner(answers)
+	for range 3 {
+		if _, err := io.WriteString(lines, fixtures.Token("G3").Text+"\nhalf of "); err != nil {
+			t.Fatal(err)
+		}
+		if !answer.Scan() || !strings.HasPrefix(answer.Text(), `{"status":"Success"`) {
+			t.Fatal(answer.Text())
+		}
+		if _, err := io.WriteString(lines, "another\n"); err != nil {
+			t.Fatal(err)
+		}
+		if !answer.Scan() || answer.Text() != `{"status":"VersionNotSupported"}` {
+			t.Fatal(answer.Text())
+		}
+	}
+	lines.Close()
+	if code := <-ended; code != exitOK || answer.Scan() {
+		t.Errorf("exit code %d", code)
 	}
 }
 
