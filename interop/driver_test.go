@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -21,10 +22,14 @@ type sdk struct {
 	name    string
 	command func(testing.TB) *exec.Cmd
 
-	mu  sync.Mutex
-	in  io.Writer
-	out *bufio.Reader
+	mu      sync.Mutex
+	process *os.Process
+	in      io.Writer
+	out     *bufio.Reader
 }
+
+// patience is how long a command may take. Some take seconds.
+const patience = 2 * time.Minute
 
 var (
 	python = &sdk{name: "python", command: pythonCommand}
@@ -58,7 +63,7 @@ func (s *sdk) start(t testing.TB) {
 	if err := command.Start(); err != nil {
 		t.Fatalf("the driver of %s doesn't start: %v", s.name, err)
 	}
-	s.in, s.out = in, bufio.NewReader(out)
+	s.process, s.in, s.out = command.Process, in, bufio.NewReader(out)
 }
 
 type object = map[string]any
@@ -73,12 +78,14 @@ func (s *sdk) ask(t testing.TB, command object, to any) (exception string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer time.AfterFunc(patience, func() { s.process.Kill() }).Stop()
 	if _, err := s.in.Write(append(line, '\n')); err != nil {
 		t.Fatalf("%s: %v", s.name, err)
 	}
 	answer, err := s.out.ReadBytes('\n')
 	if err != nil {
-		t.Fatalf("%s: %v", s.name, err)
+		s.in = nil // the next test starts another process
+		t.Fatalf("%s died, or was killed as it took more than %v: %v", s.name, patience, err)
 	}
 	var failed struct {
 		Error string `json:"error"`

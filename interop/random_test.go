@@ -4,6 +4,7 @@ package interop
 
 import (
 	"encoding/json"
+	"flag"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -18,10 +19,13 @@ const perVersion = 5000
 // batchSize is how many of them go in one command.
 const batchSize = 2500
 
-// source makes random things, the same in each run.
+// seed is what all random things follow from. Failures name it.
+var seed = flag.Uint64("interop.seed", 0, "the seed of random tokens and keys")
+
+// source makes random things, the same in each run with the same seed.
 type source struct{ *rand.Rand }
 
-func newSource(number uint64) source { return source{rand.New(rand.NewPCG(number, 0))} }
+func newSource(number uint64) source { return source{rand.New(rand.NewPCG(number, *seed))} }
 
 func (r source) bytes(n int) []byte {
 	b := make([]byte, n)

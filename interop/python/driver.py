@@ -33,6 +33,14 @@ def time_of(ms):
     return datetime.datetime.fromtimestamp(ms / 1000, tz=datetime.timezone.utc)
 
 
+def exact_time_of(ms):
+    return time_of(0) + datetime.timedelta(milliseconds=ms)
+
+
+def camel_case(name):
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
 def ms_of(time):
     return None if time is None else round(time.timestamp() * 1000)
 
@@ -78,6 +86,62 @@ def verdict(role, token, name):
 
 def decrypt(command):
     return {"verdicts": [verdict(command["role"], t, command.get("name")) for t in command["tokens"]]}
+
+
+def load(command):
+    """Makes a client whose keys come with the command and not from an operator."""
+    role, nowhere = command["role"], ("", "", "")
+    if role == "legacy":
+        clients["loaded legacy"] = uid2.Uid2Client(*nowhere).refresh_json(command["answer"])
+        return {"ok": True}
+    client = {"bidstream": uid2.BidstreamClient, "sharing": uid2.SharingClient}[role](*nowhere)
+    answer = client._refresh_json(command["answer"])
+    clients["loaded " + role] = client
+    return {"ok": answer.success, "reason": str(answer.reason)}
+
+
+def response_at(role, token, name, now):
+    client = clients["loaded " + role]
+    if role == "bidstream":
+        return client._decrypt_token_into_raw_uid(token, name, now)
+    if role == "sharing":
+        return client._decrypt_token_into_raw_uid(token, now)
+    return uid2.decrypt(token, client, now)
+
+
+def verdict_at(role, item):
+    """All that the SDK says of a token at some time, also of one that may not be used."""
+    try:
+        v = response_at(role, item["token"], item.get("name"), exact_time_of(item["now"]))
+    except uid2.EncryptionError as e:  # the legacy client raises for every status but success
+        name = str(e).removeprefix("DecryptionStatus.")
+        return {"status": status_name(uid2.DecryptionStatus.__members__.get(name, uid2.DecryptionStatus.INVALID_PAYLOAD))}
+    return {
+        "status": status_name(v.status),
+        "uid": v.uid,
+        "established": ms_of(v.established),
+        "expires": ms_of(v.expiry),
+        "site_id": v.site_id,
+        "type": {0: "email", 1: "phone", None: None}[v.identity_type],
+        "version": {2: 2, 112: 3, 128: 4, None: None}[v.advertising_token_version and int(v.advertising_token_version)],
+        "client_side_generated": v.is_client_side_generated,
+    }
+
+
+def decrypt_at(command):
+    return {"verdicts": [verdict_at(command["role"], item) for item in command["tokens"]]}
+
+
+def encrypt_at(command):
+    """Encrypts raw UIDs as a sharer would at some time."""
+    tokens = []
+    for item in command["uids"]:
+        answer = clients["loaded sharing"]._encrypt_raw_uid_into_token(item["uid"], now=exact_time_of(item["now"]))
+        if answer is None:  # it only prints that it doesn't know its own site
+            tokens.append({"status": "EncryptionFailure"})
+        else:
+            tokens.append({"status": camel_case(answer.status.name), "token": answer.encrypted_data})
+    return {"tokens": tokens}
 
 
 def encrypt(command):
@@ -165,7 +229,7 @@ def buckets(command):
     return {"count": len(answer.buckets)}
 
 
-COMMANDS = {f.__name__: f for f in (connect, decrypt, encrypt, seal, generate, refresh, predicates, map_v3, map_v2, buckets)}
+COMMANDS = {f.__name__: f for f in (connect, load, decrypt, decrypt_at, encrypt, encrypt_at, seal, generate, refresh, predicates, map_v3, map_v2, buckets)}
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -24,6 +24,9 @@ import java.util.regex.Pattern;
 public class Driver {
     private BidstreamClient bidstream;
     private SharingClient sharing;
+    private BidstreamClient loadedBidstream;
+    private SharingClient loadedSharing;
+    private UID2Client loadedLegacy;
     private PublisherUid2Client publisher;
     private IdentityMapClient map2;
     private IdentityMapV3Client map3;
@@ -49,7 +52,10 @@ public class Driver {
         switch (c.get("op").getAsString()) {
             case "connect": return connect(c);
             case "decrypt": return decrypt(c);
+            case "load": return load(c);
+            case "decrypt_at": return decryptAt(c);
             case "encrypt": return encrypt(c);
+            case "encrypt_at": return encryptAt(c);
             case "seal": return seal(c);
             case "generate": return generate(c);
             case "refresh": return answer(publisher.refreshToken(IdentityTokens.fromJsonString(text(c, "identity"))));
@@ -122,6 +128,76 @@ public class Driver {
         JsonObject reply = new JsonObject();
         reply.add("verdicts", verdicts);
         return reply;
+    }
+
+    /** Makes a client whose keys come with the command and not from an operator. */
+    private JsonObject load(JsonObject c) {
+        String nowhere = "http://localhost", answer = text(c, "answer");
+        JsonObject reply = new JsonObject();
+        switch (text(c, "role")) {
+            case "bidstream":
+                loadedBidstream = new BidstreamClient(nowhere, "", "");
+                reply.addProperty("ok", loadedBidstream.refreshJson(answer).isSuccess());
+                break;
+            case "sharing":
+                loadedSharing = new SharingClient(nowhere, "", "");
+                reply.addProperty("ok", loadedSharing.refreshJson(answer).isSuccess());
+                break;
+            default:
+                loadedLegacy = new UID2Client(nowhere, "", "", IdentityScope.valueOf(text(c, "scope")));
+                loadedLegacy.refreshJson(answer);
+                reply.addProperty("ok", true);
+        }
+        return reply;
+    }
+
+    private DecryptionResponse responseAt(String role, JsonObject token) {
+        String text = text(token, "token");
+        Instant now = Instant.ofEpochMilli(token.get("now").getAsLong());
+        switch (role) {
+            case "bidstream": return loadedBidstream.decryptTokenIntoRawUid(text, text(token, "name"), now);
+            case "sharing": return loadedSharing.decryptTokenIntoRawUid(text, now);
+            default: return loadedLegacy.decrypt(text, now);
+        }
+    }
+
+    /** All that the SDK says of tokens at some time, also of those that may not be used. */
+    private JsonObject decryptAt(JsonObject c) {
+        JsonArray verdicts = new JsonArray();
+        for (JsonElement token : c.getAsJsonArray("tokens")) {
+            DecryptionResponse r = responseAt(text(c, "role"), token.getAsJsonObject());
+            JsonObject v = new JsonObject();
+            v.addProperty("status", statusName(r.getStatus()));
+            v.addProperty("uid", r.getUid());
+            v.addProperty("established", millis(r.getEstablished()));
+            v.addProperty("expires", millis(r.getExpiry()));
+            v.addProperty("site_id", r.getSiteId());
+            v.addProperty("type", r.getIdentityType() == null ? null : r.getIdentityType().name().toLowerCase());
+            v.addProperty("version", r.getAdvertisingTokenVersion());
+            v.addProperty("client_side_generated", r.getIsClientSideGenerated());
+            verdicts.add(v);
+        }
+        JsonObject reply = new JsonObject();
+        reply.add("verdicts", verdicts);
+        return reply;
+    }
+
+    /** Milliseconds; null for the time that the SDK gives where it knows none. */
+    private static Long millis(Instant time) {
+        return time == null || time.equals(Instant.MIN) ? null : Long.valueOf(time.toEpochMilli());
+    }
+
+    /** Encrypts raw UIDs as a sharer would at some time. */
+    private JsonObject encryptAt(JsonObject c) {
+        List<String> statuses = new ArrayList<>(), sealed = new ArrayList<>();
+        for (JsonElement e : c.getAsJsonArray("uids")) {
+            JsonObject uid = e.getAsJsonObject();
+            Instant now = Instant.ofEpochMilli(uid.get("now").getAsLong());
+            EncryptionDataResponse r = loadedSharing.encryptRawUidIntoToken(text(uid, "uid"), now);
+            statuses.add(statusName(r.getStatus()));
+            sealed.add(r.getEncryptedData());
+        }
+        return tokens(statuses, sealed);
     }
 
     private static JsonObject tokens(List<String> statuses, List<String> tokens) {
