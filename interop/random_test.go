@@ -61,7 +61,11 @@ func (r source) rawUID(t testing.TB, version codec.Version, scope codec.Scope) c
 // fields are those of a token that may be used now: times to the second, since the Python SDK knows no others.
 func (r source) fields(t testing.TB, version codec.Version, scope codec.Scope) codec.Fields {
 	t.Helper()
-	now := time.Now().Truncate(time.Second).UnixMilli()
+	return r.fieldsAt(t, version, scope, time.Now().Truncate(time.Second).UnixMilli())
+}
+
+func (r source) fieldsAt(t testing.TB, version codec.Version, scope codec.Scope, now int64) codec.Fields {
+	t.Helper()
 	rawVersion := codec.V2
 	if version != codec.V2 {
 		rawVersion = codec.Version(2 + r.IntN(3))
