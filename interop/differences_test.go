@@ -71,6 +71,15 @@ var differences = []difference{
 	{"java", "bidstream", "234", "InvalidTokenLifetime", "Success", "it compares whole seconds"},
 	{"java", "sharing", "234", "InvalidTokenLifetime", "Success", "it compares whole seconds"},
 	{"java", "legacy", "234", "Success", "DomainOrAppNameCheckFailed", "its legacy client takes no name, and checks it all the same"},
+
+	// Of TestActiveKeys.
+	{"python", "sorted keysets", "4", "NotAuthorizedForKey", "EncryptionFailure", "it asks for the caller's site before the key"},
+	{"python", "shuffled keysets", "4", "NotAuthorizedForKey", "EncryptionFailure", "it asks for the caller's site before the key"},
+	{"python", "shuffled keysets", "4", "", "NotAuthorizedForMasterKey", "it searches as if the answer were sorted by activation, and may miss all"},
+	{"python", "shuffled keysets", "4", "Success", "NotAuthorizedForKey", "it searches as if the answer were sorted by activation, and may miss all"},
+	{"python", "shuffled keysets", "4", "Success", "Success", "it searches as if the answer were sorted by activation, and takes an older key"},
+	{"java", "sorted keysets", "4", "EncryptionFailure", "Success", "where the answer doesn't name the caller's site, it takes 0"},
+	{"java", "shuffled keysets", "4", "EncryptionFailure", "Success", "where the answer doesn't name the caller's site, it takes 0"},
 }
 
 // fieldDifference is a field in which an SDK is known to say something else than what was sealed.
