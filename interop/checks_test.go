@@ -39,8 +39,8 @@ func (j judge) status(k *keyring, c *circumstance) codec.Status {
 	return codec.Success
 }
 
-func failing(status codec.Status, if_ bool) codec.Status {
-	if if_ {
+func failing(status codec.Status, fails bool) codec.Status {
+	if fails {
 		return status
 	}
 	return 0

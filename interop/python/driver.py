@@ -3,6 +3,7 @@
 Each line of standard input is a command in JSON, and is answered with one line of JSON. See interop/driver_test.go.
 """
 
+import base64
 import datetime
 import io
 import json
@@ -145,6 +146,24 @@ def encrypt_at(command):
     return {"tokens": tokens}
 
 
+def encrypt_data(command):
+    return {"texts": [uid2.encrypt_data(base64.b64decode(item["data"]), uid2.IdentityScope[command["scope"]],
+                                        keys=clients["loaded legacy"], site_id=item["site_id"], now=exact_time_of(item["now"]))
+                      for item in command["items"]]}
+
+
+def opened(text):
+    try:
+        data = uid2.decrypt_data(text, clients["loaded legacy"])
+    except uid2.EncryptionError as e:
+        return {"status": str(e)}
+    return {"status": "Success", "data": base64.b64encode(data.data).decode(), "encrypted": ms_of(data.encrypted_at)}
+
+
+def decrypt_data(command):
+    return {"data": [opened(text) for text in command["texts"]]}
+
+
 def encrypt(command):
     results = []
     for uid in command["uids"]:
@@ -230,7 +249,8 @@ def buckets(command):
     return {"count": len(answer.buckets)}
 
 
-COMMANDS = {f.__name__: f for f in (connect, load, decrypt, decrypt_at, encrypt, encrypt_at, seal, generate, refresh, predicates, map_v3, map_v2, buckets)}
+COMMANDS = {f.__name__: f for f in (connect, load, decrypt, decrypt_at, encrypt, encrypt_at, encrypt_data, decrypt_data, seal, generate, refresh,
+                                    predicates, map_v3, map_v2, buckets)}
 
 replies, sys.stdout = sys.stdout, io.StringIO()  # the SDK prints
 

@@ -56,6 +56,8 @@ public class Driver {
             case "decrypt_at": return decryptAt(c);
             case "encrypt": return encrypt(c);
             case "encrypt_at": return encryptAt(c);
+            case "encrypt_data": return encryptData(c);
+            case "decrypt_data": return decryptData(c);
             case "seal": return seal(c);
             case "generate": return generate(c);
             case "refresh": return answer(publisher.refreshToken(IdentityTokens.fromJsonString(text(c, "identity"))));
@@ -198,6 +200,36 @@ public class Driver {
             sealed.add(r.getEncryptedData());
         }
         return tokens(statuses, sealed);
+    }
+
+    private JsonObject encryptData(JsonObject c) {
+        JsonArray all = new JsonArray();
+        for (JsonElement e : c.getAsJsonArray("items")) {
+            JsonObject item = e.getAsJsonObject();
+            EncryptionDataResponse r = loadedLegacy.encryptData(EncryptionDataRequest.forData(Base64.getDecoder().decode(text(item, "data")))
+                .withSiteId(item.get("site_id").getAsInt()).withNow(Instant.ofEpochMilli(item.get("now").getAsLong())));
+            all.add(r.getEncryptedData());
+        }
+        JsonObject reply = new JsonObject();
+        reply.add("texts", all);
+        return reply;
+    }
+
+    private JsonObject decryptData(JsonObject c) {
+        JsonArray all = new JsonArray();
+        for (String text : texts(c, "texts")) {
+            DecryptionDataResponse r = loadedLegacy.decryptData(text);
+            JsonObject data = new JsonObject();
+            data.addProperty("status", statusName(r.getStatus()));
+            if (r.isSuccess()) {
+                data.addProperty("data", Base64.getEncoder().encodeToString(r.getDecryptedData()));
+                data.addProperty("encrypted", r.getEncryptedAt().toEpochMilli());
+            }
+            all.add(data);
+        }
+        JsonObject reply = new JsonObject();
+        reply.add("data", all);
+        return reply;
     }
 
     private static JsonObject tokens(List<String> statuses, List<String> tokens) {
