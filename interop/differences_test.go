@@ -113,6 +113,8 @@ var seen = map[int]bool{}
 // TestMain holds differences to what is: a row that all the tests together don't need fails. With another seed it may be
 // by chance, so that is for the default one.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	fmt.Printf("seed %d\n", *seed)
 	code := m.Run()
 	if code == 0 && *seed == 0 && flag.Lookup("test.run").Value.String() == "" {
 		for i, d := range differences {
