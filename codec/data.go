@@ -78,7 +78,7 @@ func dataFirst(scope Scope) byte { return dataFirstV3 + byte(scope-ScopeUID2)<<4
 // OpenData opens legacy data of either version, with keys of a scope. It gives
 //
 //   - InvalidPayloadType if the first byte is that of neither version;
-//   - InvalidIdentityScope if it is of version 3 and of another scope;
+//   - InvalidIdentityScope if it is of version 3 and its first byte is not that of the scope;
 //   - VersionNotSupported if the second byte is wrong;
 //   - NotAuthorizedForKey if keys doesn't have the key;
 //   - InvalidPayload if anything else is wrong;
