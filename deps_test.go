@@ -45,7 +45,7 @@ interop:
 const outside = `
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp golang.org/x/sync
-optout: go.etcd.io/bbolt github.com/nats-io/nats.go github.com/valyala/fasthttp
+optout: go.etcd.io/bbolt github.com/dchest/siphash github.com/nats-io/nats.go github.com/valyala/fasthttp
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang github.com/nats-io/nats.go
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang

@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -18,13 +19,15 @@ var ErrLocked = errors.New("optout: the file is in use by another process")
 var (
 	entriesBucket    = []byte("entries")
 	quarantineBucket = []byte("quarantine")
-	streamBucket     = []byte("stream") // of which stream the file is a copy, and how far
+	streamBucket     = []byte("stream")   // of which stream the file is a copy, and how far
+	snapshotBucket   = []byte("snapshot") // which snapshot of the index can be trusted
 )
 
-// Keys of streamBucket. Their values are u64.
+// Keys of streamBucket and snapshotBucket.
 var (
-	streamKey   = []byte("id")
-	positionKey = []byte("position")
+	streamKey   = []byte("id")       // u64
+	positionKey = []byte("position") // u64
+	headerKey   = []byte("header")   // SHA-256
 )
 
 const (
@@ -46,7 +49,10 @@ type Bolt struct {
 	done    chan struct{}
 }
 
-var _ Log = (*Bolt)(nil)
+var (
+	_ Log         = (*Bolt)(nil)
+	_ snapshotter = (*Bolt)(nil)
+)
 
 // write is something to do to the file.
 type write struct {
@@ -73,7 +79,7 @@ func OpenBolt(path string) (*Bolt, error) {
 }
 
 func createBuckets(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{entriesBucket, quarantineBucket, streamBucket} {
+	for _, name := range [][]byte{entriesBucket, quarantineBucket, streamBucket, snapshotBucket} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
@@ -113,7 +119,7 @@ func (b *Bolt) appendAt(ctx context.Context, entries []Entry, streamID int64, po
 
 // position returns how far the file is a copy of a stream: 0 if it is one of another stream, or of none.
 func (b *Bolt) position(streamID int64) (position uint64, err error) {
-	err = b.db.View(func(tx *bbolt.Tx) error {
+	err = b.view(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(streamBucket)
 		id, at := meta.Get(streamKey), meta.Get(positionKey)
 		if len(id) == 8 && len(at) == 8 && binary.BigEndian.Uint64(id) == uint64(streamID) {
@@ -121,9 +127,6 @@ func (b *Bolt) position(streamID int64) (position uint64, err error) {
 		}
 		return nil
 	})
-	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
-		return 0, ErrClosed
-	}
 	return position, err
 }
 
@@ -205,20 +208,25 @@ func put(bucket *bbolt.Bucket, value []byte) error {
 	return bucket.Put(binary.BigEndian.AppendUint64(nil, number), value)
 }
 
+// view reads the file.
+func (b *Bolt) view(do func(*bbolt.Tx) error) error {
+	err := b.db.View(do)
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return ErrClosed
+	}
+	return err
+}
+
 // Replay implements [Log]. A damaged entry ends it with ErrEntry.
-func (b *Bolt) Replay(ctx context.Context, f func(Entry) error) error {
-	next := []byte{}
-	for next != nil {
+func (b *Bolt) Replay(ctx context.Context, after uint64, f func(number uint64, e Entry) error) error {
+	for next, more := after+1, true; more; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := b.db.View(func(tx *bbolt.Tx) (err error) {
-			next, err = replay(tx.Bucket(entriesBucket).Cursor(), next, f)
+		err := b.view(func(tx *bbolt.Tx) (err error) {
+			next, more, err = replay(tx.Bucket(entriesBucket).Cursor(), next, f)
 			return err
 		})
-		if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
-			return ErrClosed
-		}
 		if err != nil {
 			return err
 		}
@@ -226,23 +234,59 @@ func (b *Bolt) Replay(ctx context.Context, f func(Entry) error) error {
 	return nil
 }
 
-// replay reads a batch from a key on, and returns the key of the next one, nil at the end.
-func replay(cursor *bbolt.Cursor, from []byte, f func(Entry) error) (next []byte, err error) {
-	key, value := cursor.Seek(from)
+// replay reads a batch from a number on, and returns the number of the next one.
+func replay(cursor *bbolt.Cursor, from uint64, f func(number uint64, e Entry) error) (next uint64, more bool, err error) {
+	key, value := cursor.Seek(binary.BigEndian.AppendUint64(nil, from))
 	for range replayBatch {
 		if key == nil {
-			return nil, nil
+			return 0, false, nil
 		}
+		number := binary.BigEndian.Uint64(key)
 		entry, err := parseEntry(value)
 		if err != nil {
-			return nil, fmt.Errorf("%w: number %d", err, binary.BigEndian.Uint64(key))
+			return 0, false, fmt.Errorf("%w: number %d", err, number)
 		}
-		if err := f(entry); err != nil {
-			return nil, err
+		if err := f(number, entry); err != nil {
+			return 0, false, err
 		}
+		next = number + 1
 		key, value = cursor.Next()
 	}
-	return append([]byte(nil), key...), nil
+	return next, true, nil
+}
+
+// last implements snapshotter.
+func (b *Bolt) last() (number uint64, err error) {
+	err = b.view(func(tx *bbolt.Tx) error {
+		number = tx.Bucket(entriesBucket).Sequence()
+		return nil
+	})
+	return number, err
+}
+
+func (b *Bolt) snapshotPath() string { return b.db.Path() + ".index" }
+
+// openSnapshot implements snapshotter.
+func (b *Bolt) openSnapshot() (*snapshot, error) {
+	var headerSum []byte
+	err := b.view(func(tx *bbolt.Tx) error {
+		headerSum = bytes.Clone(tx.Bucket(snapshotBucket).Get(headerKey))
+		return nil
+	})
+	if err != nil || headerSum == nil {
+		return nil, err
+	}
+	return openSnapshotFile(b.snapshotPath(), headerSum)
+}
+
+// saveSnapshot implements snapshotter. If it ends between the two writes, the log knows of another snapshot than the one that
+// is there, and the next start reads the log.
+func (b *Bolt) saveSnapshot(ctx context.Context, x *Index, covers uint64) error {
+	headerSum, err := writeSnapshot(ctx, b.snapshotPath(), x, covers)
+	if err != nil {
+		return fmt.Errorf("optout: the snapshot can't be written: %w", err)
+	}
+	return b.write(ctx, func(tx *bbolt.Tx) error { return tx.Bucket(snapshotBucket).Put(headerKey, headerSum[:]) })
 }
 
 // Close implements [Log]. It may be called again.

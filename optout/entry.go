@@ -32,6 +32,7 @@ var ErrEntry = errors.New("optout: damaged entry")
 const (
 	receivedAt = 8
 	uidAt      = 16
+	rawUIDSize = 33 // at most
 )
 
 // append appends the bytes of an entry to dst.

@@ -175,12 +175,16 @@ func TestFleet(t *testing.T) {
 		record(t, nodes[i%3], i)
 	}
 	t.Logf("all agree %v after the last one", agree(t, 0, 300, nodes...))
+	snapshot(t, nodes[2])
 	nodes[2].Close()
 	for i := 300; i < 600; i++ {
 		record(t, nodes[i%2], i)
 	}
 	nodes[2] = c.node(t, file(2), 1)
 	synced(t, nodes[2])
+	if n := nodes[2].Stats().Restored; n != 300 {
+		t.Errorf("%d users from the snapshot", n)
+	}
 	for i := range 600 {
 		if o := nodes[2].OptOut(numbered(i)); o.State != bidstream.OptedOut || o.SinceMs != int64(i)*1000 {
 			t.Fatalf("synced, and %d is %v", i, o.State)

@@ -1,11 +1,14 @@
 package optout
 
 import (
-	"hash/maphash"
+	"crypto/rand"
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dchest/siphash"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -19,13 +22,23 @@ var _ bidstream.OptOuts = (*Index)(nil)
 // Lookups take no lock and don't allocate, and go on while users are added. Adding takes a lock on one of many segments, and
 // now and then makes that segment longer, which lookups don't notice either.
 //
-// A user takes 14.5 to 16 bytes, once there are some ten thousand: a hash of 64 bits, the time in seconds, and some room. So a user who has not opted out is taken for one who has with a probability of the number of users by 2^64: 5e-12
-// for a hundred million. The opposite doesn't happen. The hash has a seed of its own in each Index, so nobody can choose
-// raw UIDs that collide.
+// A user takes 14.5 to 16 bytes, once there are some ten thousand: a hash of 64 bits, the time in seconds, and some room. So
+// a user who has not opted out is taken for one who has with a probability of the number of users by 2^64: 5e-12 for a
+// hundred million. The opposite doesn't happen. The hash is SipHash with a secret key, so nobody can choose raw UIDs that
+// collide.
 type Index struct {
-	seed     maphash.Seed
+	key      hashKey
 	segments [segmentCount]segment
 	users    atomic.Int64
+}
+
+// hashKey is a key of SipHash. An index that was kept in a snapshot goes on with its own.
+type hashKey struct{ k0, k1 uint64 }
+
+func newHashKey() hashKey {
+	var random [16]byte
+	rand.Read(random[:]) // it never fails
+	return hashKey{binary.LittleEndian.Uint64(random[:]), binary.LittleEndian.Uint64(random[8:])}
 }
 
 const (
@@ -59,17 +72,21 @@ type table struct {
 }
 
 // NewIndex makes an empty index.
-func NewIndex() *Index { return &Index{seed: maphash.MakeSeed()} }
+func NewIndex() *Index { return &Index{key: newHashKey()} }
 
 // hash is never 0.
 func (x *Index) hash(uid codec.RawUID) uint64 {
-	return max(1, maphash.Comparable(x.seed, uid.Canonical()))
+	var raw [rawUIDSize]byte
+	return max(1, siphash.Hash(x.key.k0, x.key.k1, uid.Canonical().AppendBytes(raw[:0])))
 }
+
+// segmentOf returns the number of the segment of a hash.
+func segmentOf(hash uint64) uint64 { return hash >> (64 - segmentBits) }
 
 // OptOut tells whether a user is in the index, and since when, to the second. It is safe for concurrent use, also with Add.
 func (x *Index) OptOut(uid codec.RawUID) bidstream.OptOut {
 	hash := x.hash(uid)
-	if t := x.segments[hash>>(64-segmentBits)].table.Load(); t != nil {
+	if t := x.segments[segmentOf(hash)].table.Load(); t != nil {
 		if slot, found := t.find(hash); found {
 			return bidstream.OptOut{State: bidstream.OptedOut, SinceMs: int64(atomic.LoadUint32(&t.seconds[slot])) * 1000}
 		}
@@ -84,7 +101,7 @@ func (x *Index) Add(uid codec.RawUID, sinceMs int64) (added bool) {
 		return false
 	}
 	hash := x.hash(uid)
-	if !x.segments[hash>>(64-segmentBits)].add(hash, toSeconds(sinceMs)) {
+	if !x.segments[segmentOf(hash)].add(hash, toSeconds(sinceMs)) {
 		return false
 	}
 	x.users.Add(1)

@@ -59,8 +59,9 @@ type JetStream struct {
 }
 
 var (
-	_ Log      = (*JetStream)(nil)
-	_ Follower = (*JetStream)(nil)
+	_ Log         = (*JetStream)(nil)
+	_ Follower    = (*JetStream)(nil)
+	_ snapshotter = (*JetStream)(nil)
 )
 
 // NewJetStream makes a log of a stream and a node's own copy of it, which from then on is the log's to close. The connection
@@ -131,16 +132,25 @@ func (l *JetStream) Quarantine(ctx context.Context, what []byte, receivedMs int6
 }
 
 // Replay implements [Log], as far as this node's copy goes.
-func (l *JetStream) Replay(ctx context.Context, f func(Entry) error) error {
-	return l.local.Replay(ctx, f)
+func (l *JetStream) Replay(ctx context.Context, after uint64, f func(number uint64, e Entry) error) error {
+	return l.local.Replay(ctx, after, f)
 }
+
+// A snapshot is one of this node's copy.
+func (l *JetStream) openSnapshot() (*snapshot, error) { return l.local.openSnapshot() }
+
+func (l *JetStream) saveSnapshot(ctx context.Context, x *Index, covers uint64) error {
+	return l.local.saveSnapshot(ctx, x, covers)
+}
+
+func (l *JetStream) last() (uint64, error) { return l.local.last() }
 
 // Close implements [Log].
 func (l *JetStream) Close() error { return l.local.Close() }
 
 // Follow implements [Follower]: first the copy, then the stream, which is tried again and again where it isn't reached.
-func (l *JetStream) Follow(ctx context.Context, f func(Entry) error, caughtUp func()) error {
-	if err := l.local.Replay(ctx, f); err != nil {
+func (l *JetStream) Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, caughtUp func()) error {
+	if err := l.local.Replay(ctx, after, f); err != nil {
 		return err
 	}
 	once := sync.OnceFunc(caughtUp)
@@ -158,7 +168,7 @@ func (l *JetStream) Follow(ctx context.Context, f func(Entry) error, caughtUp fu
 }
 
 // followStream reads the stream from where the copy ends, until something goes wrong.
-func (l *JetStream) followStream(ctx context.Context, f func(Entry) error, caughtUp func()) error {
+func (l *JetStream) followStream(ctx context.Context, f func(number uint64, e Entry) error, caughtUp func()) error {
 	stream, err := l.reach(ctx)
 	if err != nil {
 		return err
@@ -197,7 +207,7 @@ func (l *JetStream) followStream(ctx context.Context, f func(Entry) error, caugh
 			return err
 		}
 		for _, entry := range entries {
-			if err := f(entry); err != nil {
+			if err := f(0, entry); err != nil {
 				return err
 			}
 		}

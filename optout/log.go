@@ -13,8 +13,9 @@ var ErrClosed = errors.New("optout: closed")
 type Log interface {
 	// Append adds an entry and returns when it is durable. If there is an error, the entry may or may not be there.
 	Append(ctx context.Context, e Entry) error
-	// Replay calls f for each entry in the order in which they were appended, until f or ctx ends it.
-	Replay(ctx context.Context, f func(Entry) error) error
+	// Replay calls f for each entry with a number greater than after, in the order in which they were appended, until f or
+	// ctx ends it. The first one has number 1.
+	Replay(ctx context.Context, after uint64, f func(number uint64, e Entry) error) error
 	// Quarantine keeps what was meant to be an opt-out and isn't, for a human to look at. It is durable like an entry.
 	Quarantine(ctx context.Context, what []byte, receivedMs int64) error
 	// Close ends the log. Appends in progress end first.
@@ -23,7 +24,7 @@ type Log interface {
 
 // Follower is a Log that others append to as well.
 type Follower interface {
-	// Follow calls f for each entry, from the first one on and as they come, until f or ctx ends it. It calls caughtUp once,
-	// when f has been called for everything that was there when Follow was called.
-	Follow(ctx context.Context, f func(Entry) error, caughtUp func()) error
+	// Follow calls f for each entry that Replay would call it for, and then as they come, with number 0, until f or ctx ends
+	// it. It calls caughtUp once, when f has been called for everything that was there when Follow was called.
+	Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, caughtUp func()) error
 }

@@ -188,7 +188,7 @@ var errFull = errors.New("no space left on device")
 
 func (brokenLog) Append(context.Context, optout.Entry) error             { return errFull }
 func (brokenLog) Quarantine(context.Context, []byte, int64) error        { return errFull }
-func (brokenLog) Replay(context.Context, func(optout.Entry) error) error { return nil }
+func (brokenLog) Replay(context.Context, uint64, func(uint64, optout.Entry) error) error { return nil }
 func (brokenLog) Close() error                                           { return nil }
 
 // TestFullDisk: what isn't durable is answered 503 and not known.
@@ -262,5 +262,5 @@ type memoryLog struct{}
 
 func (memoryLog) Append(context.Context, optout.Entry) error             { return nil }
 func (memoryLog) Quarantine(context.Context, []byte, int64) error        { return nil }
-func (memoryLog) Replay(context.Context, func(optout.Entry) error) error { return nil }
+func (memoryLog) Replay(context.Context, uint64, func(uint64, optout.Entry) error) error { return nil }
 func (memoryLog) Close() error                                           { return nil }

@@ -15,7 +15,7 @@ var _ bidstream.OptOuts = (*Store)(nil)
 // Store is the index of a log. It answers lookups from memory, and adds an opt-out to the log before it knows of it. Build it
 // with [Open]. It may be used from any number of goroutines.
 //
-// When it starts, it reads the log, in the background. Until that is done it is not synced: it knows some who have opted out,
+// When it starts, it reads the log, or a snapshot of it and the rest, in the background. Until that is done it is not synced: it knows some who have opted out,
 // and about everybody else it says that nothing is known. From a log that others append to as well, it then takes what they
 // append.
 type Store struct {
@@ -25,10 +25,17 @@ type Store struct {
 	now    func() time.Time
 
 	synced chan struct{} // closed once the log has been read
+	read   chan struct{} // closed once it is read no more
 	failed atomic.Pointer[error]
 	cancel context.CancelFunc
-	done   chan struct{}
+	work   sync.WaitGroup
 	closed sync.Once
+
+	saving       sync.Mutex    // one snapshot at a time
+	indexed      atomic.Uint64 // the index has all entries of the log up to this number
+	covered      atomic.Uint64 // the snapshot has all entries up to this number
+	fromSnapshot atomic.Int64
+	snapshotErr  atomic.Pointer[error]
 
 	recorded, repeated, failures atomic.Uint64
 }
@@ -42,30 +49,38 @@ func WithNow(now func() time.Time) StoreOption { return func(s *Store) { s.now =
 // Open makes a Store of a log, which from then on is the Store's to close.
 func Open(log Log, opts ...StoreOption) *Store {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Store{log: log, index: NewIndex(), now: time.Now, synced: make(chan struct{}), cancel: cancel, done: make(chan struct{})}
+	s := &Store{log: log, index: NewIndex(), now: time.Now, synced: make(chan struct{}), read: make(chan struct{}), cancel: cancel}
 	for _, opt := range opts {
 		opt(s)
 	}
-	go s.load(ctx)
+	start := s.openSnapshot()
+	s.work.Go(func() { s.load(ctx, start) })
+	s.work.Go(func() { s.keepSnapshots(ctx) })
 	return s
 }
 
 // load reads the log, and goes on for as long as others may append to it.
-func (s *Store) load(ctx context.Context) {
-	defer close(s.done)
-	add := func(e Entry) error {
-		s.index.Add(e.UID, e.SinceMs)
-		return nil
-	}
+func (s *Store) load(ctx context.Context, start *snapshot) {
+	defer close(s.read)
+	after := s.loadSnapshot(ctx, start)
 	var err error
 	if follower, ok := s.log.(Follower); ok {
-		err = follower.Follow(ctx, add, func() { close(s.synced) })
-	} else if err = s.log.Replay(ctx, add); err == nil {
+		err = follower.Follow(ctx, after, s.add, func() { close(s.synced) })
+	} else if err = s.log.Replay(ctx, after, s.add); err == nil {
 		close(s.synced)
 	}
 	if err != nil {
 		s.failed.Store(&err)
 	}
+}
+
+// add adds an entry of the log to the index. Those with a number come in its order.
+func (s *Store) add(number uint64, e Entry) error {
+	s.index.Add(e.UID, e.SinceMs)
+	if number != 0 {
+		s.indexed.Store(number)
+	}
+	return nil
 }
 
 // Record adds an opt-out: sinceMs is when the user opted out, in Unix milliseconds. It returns when the opt-out is durable and
@@ -117,17 +132,19 @@ func (s *Store) WaitSynced(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-s.done:
+	case <-s.read:
 	}
-	if err := s.Err(); err != nil {
-		return err
-	}
-	return nil
+	return s.Err()
 }
 
 // Err returns why the log couldn't be read, nil if it could or still is being read. The Store then never gets synced.
 func (s *Store) Err() error {
-	if err := s.failed.Load(); err != nil {
+	return loaded(&s.failed)
+}
+
+// loaded returns the error that was stored, nil if none was.
+func loaded(p *atomic.Pointer[error]) error {
+	if err := p.Load(); err != nil {
 		return *err
 	}
 	return nil
@@ -137,6 +154,7 @@ func (s *Store) Err() error {
 type Stats struct {
 	Users    int    // in the index
 	Bytes    int    // of the index
+	Restored int    // users that came from the snapshot at the start
 	Synced   bool   // the log has been read
 	Recorded uint64 // opt-outs added to the log
 	Repeated uint64 // opt-outs that were known from a short time ago, and not added again
@@ -146,7 +164,7 @@ type Stats struct {
 // Stats returns the present figures.
 func (s *Store) Stats() Stats {
 	return Stats{
-		Users: s.index.Len(), Bytes: s.index.Bytes(), Synced: s.Synced(),
+		Users: s.index.Len(), Bytes: s.index.Bytes(), Restored: int(s.fromSnapshot.Load()), Synced: s.Synced(),
 		Recorded: s.recorded.Load(), Repeated: s.repeated.Load(), Failures: s.failures.Load(),
 	}
 }
@@ -155,7 +173,7 @@ func (s *Store) Stats() Stats {
 func (s *Store) Close() (err error) {
 	s.closed.Do(func() {
 		s.cancel()
-		<-s.done
+		s.work.Wait()
 		err = s.log.Close()
 	})
 	return err

@@ -78,7 +78,7 @@ type slowLog struct {
 	replay chan error
 }
 
-func (l slowLog) Replay(ctx context.Context, f func(optout.Entry) error) error {
+func (l slowLog) Replay(ctx context.Context, after uint64, f func(uint64, optout.Entry) error) error {
 	select {
 	case err := <-l.replay:
 		if err != nil {
@@ -87,7 +87,7 @@ func (l slowLog) Replay(ctx context.Context, f func(optout.Entry) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return l.Log.Replay(ctx, f)
+	return l.Log.Replay(ctx, after, f)
 }
 
 // TestUnsynced: before the log has been read nothing is known about those who aren't known to have opted out; an opt-out that

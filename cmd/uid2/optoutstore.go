@@ -87,7 +87,7 @@ Examples:
 			}
 			defer log.Close()
 			return a.buffered(func(w *bufio.Writer) error {
-				return log.Replay(ctx, func(e optout.Entry) error {
+				return log.Replay(ctx, 0, func(_ uint64, e optout.Entry) error {
 					_, err := fmt.Fprintf(w, "%s,%d\n", e.UID.Reveal(), e.SinceMs/1000)
 					return err
 				})

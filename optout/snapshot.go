@@ -1,0 +1,271 @@
+package optout
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// ErrSnapshot: a snapshot that isn't what the log knows of it. The log is read instead.
+var ErrSnapshot = errors.New("optout: the snapshot can't be trusted")
+
+// A snapshot is the index in a file beside the log, so that a start needn't read a log of hundreds of millions of entries. It
+// has no raw UIDs. All numbers are little-endian:
+//
+//	header  magic 8 B, key of the hash 16 B, number of the last log entry it covers u64,
+//	        and for each segment: its buckets u64, its users u64, the SHA-256 of its bytes
+//	segment the hashes, u64 each, then the seconds, u32 each; one segment after the other
+//
+// The log knows the SHA-256 of the header, and so of every byte. Whatever doesn't agree is not used: a file that was damaged,
+// that belongs to another log, or to what this log was before somebody restored an older one.
+const (
+	snapshotMagic   = "UID2OPT1"
+	coversAt        = len(snapshotMagic) + 16
+	sectionsAt      = coversAt + 8
+	sectionSize     = 16 + sha256.Size
+	snapshotHeader  = sectionsAt + segmentCount*sectionSize
+	slotSize        = 12
+	snapshotBucketB = bucketSize * slotSize // bytes of a bucket
+)
+
+// snapshotter is a Log that can keep a snapshot of its index.
+type snapshotter interface {
+	// openSnapshot returns the snapshot that the log knows of, nil if there is none.
+	openSnapshot() (*snapshot, error)
+	// saveSnapshot keeps an index that has all entries up to a number.
+	saveSnapshot(ctx context.Context, x *Index, covers uint64) error
+	// last returns the number of the last entry, 0 if there is none.
+	last() (uint64, error)
+}
+
+// snapshot is one that is open for reading, with a header that is right.
+type snapshot struct {
+	file   *os.File
+	header []byte
+}
+
+// section says where a segment is, and what it must be.
+type section struct {
+	at      int64
+	buckets uint64
+	users   uint64
+	sum     [sha256.Size]byte
+}
+
+// openSnapshotFile opens the snapshot whose header has a checksum.
+func openSnapshotFile(path string, headerSum []byte) (*snapshot, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	s := &snapshot{file, make([]byte, snapshotHeader)}
+	if _, err := io.ReadFull(file, s.header); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	if sum := sha256.Sum256(s.header); string(sum[:]) != string(headerSum) || string(s.header[:len(snapshotMagic)]) != snapshotMagic {
+		file.Close()
+		return nil, fmt.Errorf("%w: it isn't the one that the log knows", ErrSnapshot)
+	}
+	return s, nil
+}
+
+func (s *snapshot) key() hashKey {
+	return hashKey{binary.LittleEndian.Uint64(s.header[8:]), binary.LittleEndian.Uint64(s.header[16:])}
+}
+
+func (s *snapshot) covers() uint64 { return binary.LittleEndian.Uint64(s.header[coversAt:]) }
+
+// sections says where the segments are.
+func (s *snapshot) sections() (all [segmentCount]section) {
+	at := int64(snapshotHeader)
+	for i := range all {
+		b := s.header[sectionsAt+i*sectionSize:]
+		all[i] = section{at: at, buckets: binary.LittleEndian.Uint64(b), users: binary.LittleEndian.Uint64(b[8:]), sum: [sha256.Size]byte(b[16:])}
+		at += int64(all[i].buckets) * snapshotBucketB
+	}
+	return all
+}
+
+// load puts the users into an index that has the snapshot's key. After an error some of them are there: those of segments that
+// are right, so nobody who hasn't opted out.
+func (s *snapshot) load(ctx context.Context, x *Index) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, section := range s.sections() {
+		if section.buckets == 0 {
+			continue
+		}
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			t, err := s.readTable(section)
+			if err != nil {
+				return fmt.Errorf("%w: segment %d: %w", ErrSnapshot, i, err)
+			}
+			x.users.Add(int64(x.segments[i].install(t, int(section.users))))
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+var (
+	errSum   = errors.New("it is damaged")
+	errUsers = errors.New("its users aren't as many as it says")
+)
+
+func (s *snapshot) readTable(at section) (*table, error) {
+	info, err := s.file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	size := int64(at.buckets) * snapshotBucketB
+	if at.buckets > uint64(info.Size()) || at.at+size > info.Size() {
+		return nil, io.ErrUnexpectedEOF
+	}
+	b := make([]byte, size)
+	if _, err := s.file.ReadAt(b, at.at); err != nil {
+		return nil, err
+	}
+	if sha256.Sum256(b) != at.sum {
+		return nil, errSum
+	}
+	t := newTable(at.buckets)
+	if t.decode(b) != at.users || at.users >= uint64(len(t.hashes)) {
+		return nil, errUsers // without a free slot a search would not end
+	}
+	return t, nil
+}
+
+func (s *snapshot) close() { s.file.Close() }
+
+// append appends the bytes of a table.
+func (t *table) append(dst []byte) []byte {
+	for _, hash := range t.hashes {
+		dst = binary.LittleEndian.AppendUint64(dst, hash)
+	}
+	for _, seconds := range t.seconds {
+		dst = binary.LittleEndian.AppendUint32(dst, seconds)
+	}
+	return dst
+}
+
+// decode is the opposite of append, and counts the users.
+func (t *table) decode(b []byte) (users uint64) {
+	for i := range t.hashes {
+		if t.hashes[i] = binary.LittleEndian.Uint64(b[8*i:]); t.hashes[i] != 0 {
+			users++
+		}
+	}
+	b = b[8*len(t.hashes):]
+	for i := range t.seconds {
+		t.seconds[i] = binary.LittleEndian.Uint32(b[4*i:])
+	}
+	return users
+}
+
+// install makes t the segment's table, with those who are there already, and returns how many users were added. Lookups find
+// the latter all the while.
+func (s *segment) install(t *table, users int) (added int) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	merged := &segment{users: users}
+	merged.table.Store(t)
+	if old := s.table.Load(); old != nil {
+		for slot, hash := range old.hashes {
+			if hash != 0 {
+				merged.add(hash, old.seconds[slot])
+			}
+		}
+	}
+	added = merged.users - s.users
+	s.table.Store(merged.table.Load())
+	s.users = merged.users
+	return added
+}
+
+// copy appends the bytes of the segment as it is now.
+func (s *segment) copy(dst []byte) (b []byte, buckets, users uint64) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	t := s.table.Load()
+	if t == nil {
+		return dst, 0, 0
+	}
+	return t.append(dst), t.buckets, uint64(s.users)
+}
+
+// writeSnapshot writes an index into a file, whole or not at all, and returns the checksum of the header. The index may be in
+// use.
+func writeSnapshot(ctx context.Context, path string, x *Index, covers uint64) (headerSum [sha256.Size]byte, err error) {
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return headerSum, err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(file.Name())
+		}
+	}()
+	header, err := writeSegments(ctx, file, x)
+	if err == nil {
+		binary.LittleEndian.PutUint64(header[coversAt:], covers)
+		_, err = file.WriteAt(header, 0)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return headerSum, err
+	}
+	if err = os.Rename(file.Name(), path); err != nil {
+		return headerSum, err
+	}
+	return sha256.Sum256(header), syncDir(path)
+}
+
+// writeSegments writes the segments behind the place of the header, and returns the header.
+func writeSegments(ctx context.Context, file *os.File, x *Index) (header []byte, err error) {
+	header = append(make([]byte, 0, snapshotHeader), snapshotMagic...)
+	header = binary.LittleEndian.AppendUint64(header, x.key.k0)
+	header = binary.LittleEndian.AppendUint64(header, x.key.k1)
+	header = append(header, make([]byte, 8)...)
+	if _, err := file.Seek(int64(snapshotHeader), io.SeekStart); err != nil {
+		return nil, err
+	}
+	var b []byte
+	for i := range x.segments {
+		var buckets, users uint64
+		b, buckets, users = x.segments[i].copy(b[:0])
+		sum := sha256.Sum256(b)
+		header = binary.LittleEndian.AppendUint64(header, buckets)
+		header = binary.LittleEndian.AppendUint64(header, users)
+		header = append(header, sum[:]...)
+		if _, err := file.Write(b); err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return header, nil
+}
+
+// syncDir makes the name of a file durable.
+func syncDir(path string) error {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

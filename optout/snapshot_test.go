@@ -1,0 +1,197 @@
+package optout_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// fill records users from to below.
+func fill(t testing.TB, s *optout.Store, from, below int) {
+	t.Helper()
+	var all sync.WaitGroup
+	for i := from; i < below; i++ {
+		all.Go(func() {
+			if err := s.Record(t.Context(), numbered(i), int64(i+1)*1000); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// hasExactly wants users 0 to below and nobody else.
+func hasExactly(t testing.TB, s *optout.Store, below int) {
+	t.Helper()
+	for i := range below {
+		if o := s.OptOut(numbered(i)); o.State != bidstream.OptedOut || o.SinceMs != int64(i+1)*1000 {
+			t.Fatalf("user %d of %d is %v since %d", i, below, o.State, o.SinceMs)
+		}
+	}
+	for i := below; i < 2*below+100; i++ {
+		if o := s.OptOut(numbered(i)); o.State != bidstream.NotOptedOut {
+			t.Fatalf("user %d, who isn't there, is %v", i, o.State)
+		}
+	}
+	if users := s.Stats().Users; users != below {
+		t.Fatalf("%d users, want %d", users, below)
+	}
+}
+
+func snapshot(t testing.TB, s *optout.Store) {
+	t.Helper()
+	if err := s.Snapshot(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func copyFile(t testing.TB, to, from string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSnapshot: a start takes what the snapshot has from there, and the rest from the log.
+func TestSnapshot(t *testing.T) {
+	file := path(t)
+	s := open(t, file)
+	fill(t, s, 0, 5000)
+	snapshot(t, s)
+	fill(t, s, 5000, 6000)
+	s.Close()
+	s = open(t, file)
+	hasExactly(t, s, 6000)
+	if n := s.Stats().Restored; n != 5000 {
+		t.Errorf("%d users from the snapshot", n)
+	}
+	fill(t, s, 6000, 7000)
+	snapshot(t, s)
+	s.Close()
+	s = open(t, file)
+	hasExactly(t, s, 7000)
+	if n := s.Stats().Restored; n != 7000 || s.SnapshotErr() != nil {
+		t.Errorf("%d users from the second snapshot, %v", n, s.SnapshotErr())
+	}
+	if info, err := os.Stat(file + ".index"); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// TestSnapshotUnderWay: users who opt out while it is written are in it or in what is read after it.
+func TestSnapshotUnderWay(t *testing.T) {
+	file := path(t)
+	s := open(t, file)
+	fill(t, s, 0, 1000)
+	for round := 1; round <= 5; round++ {
+		var writing sync.WaitGroup
+		writing.Go(func() { fill(t, s, 1000*round, 1000*(round+1)) })
+		snapshot(t, s)
+		if round%2 == 0 {
+			snapshot(t, s)
+		}
+		writing.Wait()
+	}
+	s.Close()
+	s = open(t, file)
+	hasExactly(t, s, 6000)
+	if n := s.Stats().Restored; n < 1000 {
+		t.Errorf("%d users from the snapshot", n)
+	}
+}
+
+// TestSnapshotDamaged: whatever happened to the file, everybody is known, and nobody else.
+func TestSnapshotDamaged(t *testing.T) {
+	file := path(t)
+	s := open(t, file)
+	fill(t, s, 0, 3000)
+	snapshot(t, s)
+	s.Close()
+	whole, err := os.ReadFile(file + ".index")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(note string, damaged []byte) {
+		t.Helper()
+		if err := os.WriteFile(file+".index", damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, file)
+		defer s.Close()
+		hasExactly(t, s, 3000)
+		if !errors.Is(s.SnapshotErr(), optout.ErrSnapshot) || s.Stats().Restored != 0 {
+			t.Fatalf("%s: %v, %d users restored", note, s.SnapshotErr(), s.Stats().Restored)
+		}
+	}
+	check("empty", nil)
+	check("no end", whole[:len(whole)-1])
+	check("header only", whole[:49184])
+	check("half a header", whole[:1000])
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 100 {
+		damaged := append([]byte(nil), whole...)
+		damaged[random.IntN(len(damaged))] ^= 1 << random.IntN(8)
+		check("a bit", damaged)
+	}
+	for at := 0; at < 40; at++ { // the key of the hash, above all
+		damaged := append([]byte(nil), whole...)
+		damaged[at] ^= 0xFF
+		check("the beginning", damaged)
+	}
+	if err := os.Remove(file + ".index"); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, file)
+	hasExactly(t, s, 3000)
+	if !errors.Is(s.SnapshotErr(), optout.ErrSnapshot) {
+		t.Error(s.SnapshotErr())
+	}
+	snapshot(t, s)
+	s.Close()
+	s = open(t, file)
+	hasExactly(t, s, 3000)
+	if s.SnapshotErr() != nil || s.Stats().Restored != 3000 {
+		t.Errorf("it isn't replaced: %v", s.SnapshotErr())
+	}
+}
+
+// TestSnapshotOfAnother: neither the snapshot of another log is used, nor one that is newer than a log that was restored.
+func TestSnapshotOfAnother(t *testing.T) {
+	file, backup, other := path(t), path(t), path(t)
+	s := open(t, file)
+	fill(t, s, 0, 1000)
+	snapshot(t, s)
+	s.Close()
+	copyFile(t, backup, file)
+	s = open(t, file)
+	fill(t, s, 1000, 2000)
+	snapshot(t, s)
+	s.Close()
+	copyFile(t, file, backup) // numbers from 1001 on will be other users' now
+	s = open(t, file)
+	hasExactly(t, s, 1000)
+	if s.Stats().Restored != 0 {
+		t.Error("a snapshot that is newer than the log was used")
+	}
+	s.Close()
+
+	s = open(t, other)
+	fill(t, s, 0, 500)
+	snapshot(t, s)
+	s.Close()
+	copyFile(t, other+".index", file+".index")
+	s = open(t, other)
+	hasExactly(t, s, 500)
+	if s.Stats().Restored != 0 {
+		t.Error("another log's snapshot was used")
+	}
+}
