@@ -208,6 +208,19 @@ func put(bucket *bbolt.Bucket, value []byte) error {
 	return bucket.Put(binary.BigEndian.AppendUint64(nil, number), value)
 }
 
+// Quarantined calls f for what is in the quarantine, in the order in which it came, until f or ctx ends it. what is valid
+// only during the call.
+func (b *Bolt) Quarantined(ctx context.Context, f func(receivedMs int64, what []byte) error) error {
+	return b.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(quarantineBucket).ForEach(func(_, value []byte) error {
+			if len(value) < 8 {
+				return ErrEntry
+			}
+			return errors.Join(ctx.Err(), f(int64(binary.BigEndian.Uint64(value)), value[8:]))
+		})
+	})
+}
+
 // view reads the file.
 func (b *Bolt) view(do func(*bbolt.Tx) error) error {
 	err := b.db.View(do)

@@ -186,10 +186,10 @@ type brokenLog struct{ optout.Log }
 
 var errFull = errors.New("no space left on device")
 
-func (brokenLog) Append(context.Context, optout.Entry) error             { return errFull }
-func (brokenLog) Quarantine(context.Context, []byte, int64) error        { return errFull }
+func (brokenLog) Append(context.Context, optout.Entry) error                             { return errFull }
+func (brokenLog) Quarantine(context.Context, []byte, int64) error                        { return errFull }
 func (brokenLog) Replay(context.Context, uint64, func(uint64, optout.Entry) error) error { return nil }
-func (brokenLog) Close() error                                           { return nil }
+func (brokenLog) Close() error                                                           { return nil }
 
 // TestFullDisk: what isn't durable is answered 503 and not known.
 func TestFullDisk(t *testing.T) {
@@ -260,7 +260,7 @@ func FuzzReceiver(f *testing.F) {
 // memoryLog keeps nothing.
 type memoryLog struct{}
 
-func (memoryLog) Append(context.Context, optout.Entry) error             { return nil }
-func (memoryLog) Quarantine(context.Context, []byte, int64) error        { return nil }
+func (memoryLog) Append(context.Context, optout.Entry) error                             { return nil }
+func (memoryLog) Quarantine(context.Context, []byte, int64) error                        { return nil }
 func (memoryLog) Replay(context.Context, uint64, func(uint64, optout.Entry) error) error { return nil }
-func (memoryLog) Close() error                                           { return nil }
+func (memoryLog) Close() error                                                           { return nil }

@@ -1,0 +1,125 @@
+package optout_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// entries returns what is in a log file.
+func entries(t *testing.T, file string) (all []optout.Entry) {
+	t.Helper()
+	log, err := optout.OpenBolt(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	if err := log.Replay(t.Context(), 0, func(number uint64, e optout.Entry) error {
+		if all = append(all, e); number != uint64(len(all)) {
+			t.Errorf("entry %d has number %d", len(all), number)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestCompact: one entry is left for each user, with the latest time, and when we first learned of it.
+func TestCompact(t *testing.T) {
+	file := path(t)
+	log, err := optout.OpenBolt(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3000 {
+		user := i % 1000
+		since := []int64{5, 9, 7}[i/1000]
+		if i >= 1000 && user >= 100 {
+			continue // most users occur once
+		}
+		if err := log.Append(t.Context(), optout.Entry{UID: numbered(user), SinceMs: since * 1000, ReceivedMs: int64(10_000 + i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := log.Quarantine(t.Context(), []byte("junk"), 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := optout.Compact(t.Context(), file); !errors.Is(err, optout.ErrLocked) {
+		t.Errorf("a file in use: %v", err)
+	}
+	log.Close()
+	s := open(t, file)
+	snapshot(t, s)
+	s.Close()
+	if err := os.WriteFile(file+".compact", []byte("from a machine that went down"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	c, err := optout.Compact(t.Context(), file)
+	if err != nil || c.Entries != 1200 || c.Kept != 1000 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	kept := entries(t, file)
+	if len(kept) != 1000 {
+		t.Fatalf("%d entries", len(kept))
+	}
+	seen := map[codec.RawUID]bool{}
+	for user, e := range kept {
+		want := int64(5000)
+		if user < 100 {
+			want = 9000
+		}
+		if seen[e.UID] || e.UID != numbered(user).Canonical() || e.SinceMs != want || e.ReceivedMs != int64(10_000+user) {
+			t.Fatalf("user %d: %v, received %d", user, e, e.ReceivedMs)
+		}
+		seen[e.UID] = true
+	}
+	s = open(t, file)
+	if st := s.Stats(); st.Users != 1000 || st.Restored != 0 {
+		t.Errorf("%+v", st)
+	}
+	if again, err := quarantined(t, s, file); err != nil || again != 1 {
+		t.Errorf("%d in quarantine, %v", again, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// quarantined closes a store and tells how many values are in its file's quarantine.
+func quarantined(t *testing.T, s *optout.Store, file string) (n int, err error) {
+	t.Helper()
+	s.Close()
+	log, err := optout.OpenBolt(file)
+	if err != nil {
+		return 0, err
+	}
+	defer log.Close()
+	err = log.Quarantined(t.Context(), func(int64, []byte) error {
+		n++
+		return nil
+	})
+	return n, err
+}
+
+// TestCompactStopped: what doesn't come to its end changes nothing.
+func TestCompactStopped(t *testing.T) {
+	file := path(t)
+	s := open(t, file)
+	fill(t, s, 0, 500)
+	s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := optout.Compact(ctx, file); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := os.Stat(file + ".compact"); !errors.Is(err, os.ErrNotExist) {
+		t.Error("something is left")
+	}
+	hasExactly(t, open(t, file), 500)
+}
