@@ -23,6 +23,7 @@ keyset: codec internal/refresh
 bidstream: codec keyset
 operator: codec internal/envelope
 optout: codec bidstream
+optout/metrics: optout
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
@@ -30,7 +31,7 @@ identitymap: codec dii operator
 uid2test: internal/envelope codec
 
 module/privacy:
-module/annotator: openrtb codec bidstream keyset operator optout module/privacy
+module/annotator: openrtb codec bidstream keyset operator optout optout/metrics module/privacy
 module: module/annotator
 module/pbstest:
 module/register:
@@ -45,7 +46,8 @@ interop:
 const outside = `
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp golang.org/x/sync
-optout: go.etcd.io/bbolt github.com/dchest/siphash github.com/nats-io/nats.go github.com/valyala/fasthttp
+optout: go.etcd.io/bbolt github.com/dchest/siphash golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
+optout/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang github.com/nats-io/nats.go
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang

@@ -47,11 +47,13 @@ type Bolt struct {
 	closing chan struct{}
 	closed  sync.Once
 	done    chan struct{}
+	commits latency
 }
 
 var (
 	_ Log         = (*Bolt)(nil)
 	_ snapshotter = (*Bolt)(nil)
+	_ measured    = (*Bolt)(nil)
 )
 
 // write is something to do to the file.
@@ -182,6 +184,7 @@ func (b *Bolt) gather(first *write) []*write {
 }
 
 func (b *Bolt) commitBatch(batch []*write) {
+	start := time.Now()
 	err := b.db.Update(func(tx *bbolt.Tx) error {
 		for _, w := range batch {
 			if err := w.do(tx); err != nil {
@@ -190,6 +193,7 @@ func (b *Bolt) commitBatch(batch []*write) {
 		}
 		return nil
 	})
+	b.commits.add(time.Since(start))
 	if err != nil {
 		err = fmt.Errorf("optout: the log can't be written: %w", err)
 	}
@@ -276,6 +280,9 @@ func (b *Bolt) last() (number uint64, err error) {
 	})
 	return number, err
 }
+
+// commitLatency implements measured.
+func (b *Bolt) commitLatency() Latency { return b.commits.read() }
 
 func (b *Bolt) snapshotPath() string { return b.db.Path() + ".index" }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -54,6 +55,8 @@ type JetStream struct {
 	config StreamConfig
 	local  *Bolt
 
+	toCome atomic.Uint64 // entries of the stream
+
 	mu     sync.Mutex
 	stream jetstream.Stream // nil until it was reached
 }
@@ -62,6 +65,8 @@ var (
 	_ Log         = (*JetStream)(nil)
 	_ Follower    = (*JetStream)(nil)
 	_ snapshotter = (*JetStream)(nil)
+	_ measured    = (*JetStream)(nil)
+	_ behind      = (*JetStream)(nil)
 )
 
 // NewJetStream makes a log of a stream and a node's own copy of it, which from then on is the log's to close. The connection
@@ -145,6 +150,10 @@ func (l *JetStream) saveSnapshot(ctx context.Context, x *Index, covers uint64) e
 
 func (l *JetStream) last() (uint64, error) { return l.local.last() }
 
+func (l *JetStream) commitLatency() Latency { return l.local.commitLatency() }
+
+func (l *JetStream) pending() uint64 { return l.toCome.Load() }
+
 // Close implements [Log].
 func (l *JetStream) Close() error { return l.local.Close() }
 
@@ -184,6 +193,7 @@ func (l *JetStream) followStream(ctx context.Context, f func(number uint64, e En
 	if position > info.State.LastSeq {
 		position = 0 // somebody restored an older stream: what it gets from now on has numbers that we have seen
 	}
+	l.toCome.Store(info.State.LastSeq - position)
 	if position == info.State.LastSeq {
 		caughtUp()
 	}
@@ -199,7 +209,7 @@ func (l *JetStream) followStream(ctx context.Context, f func(number uint64, e En
 	}
 	defer messages.Stop()
 	for {
-		entries, at, err := nextEntries(ctx, messages)
+		entries, at, err := l.nextEntries(ctx, messages)
 		if err != nil {
 			return err
 		}
@@ -218,7 +228,7 @@ func (l *JetStream) followStream(ctx context.Context, f func(number uint64, e En
 }
 
 // nextEntries waits for an entry, and returns it with those that follow at once, and the position of the last one.
-func nextEntries(ctx context.Context, messages jetstream.MessagesContext) (entries []Entry, position uint64, err error) {
+func (l *JetStream) nextEntries(ctx context.Context, messages jetstream.MessagesContext) (entries []Entry, position uint64, err error) {
 	wait := jetstream.NextContext(ctx)
 	for len(entries) < maxCommit {
 		message, err := messages.Next(wait)
@@ -237,6 +247,7 @@ func nextEntries(ctx context.Context, messages jetstream.MessagesContext) (entri
 			return nil, 0, fmt.Errorf("%w: number %d of the stream", err, meta.Sequence.Stream)
 		}
 		entries, position = append(entries, entry), meta.Sequence.Stream
+		l.toCome.Store(meta.NumPending)
 		wait = jetstream.NextMaxWait(gatherFor)
 	}
 	return entries, position, nil

@@ -28,3 +28,15 @@ type Follower interface {
 	// it. It calls caughtUp once, when f has been called for everything that was there when Follow was called.
 	Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, caughtUp func()) error
 }
+
+// measured is a Log that knows how long its disk takes.
+type measured interface {
+	// commitLatency is how long the transactions took, of which each waits for an fsync.
+	commitLatency() Latency
+}
+
+// behind is a Log that others append to, and that knows how far it is behind.
+type behind interface {
+	// pending is how many entries there were to follow when the last one came.
+	pending() uint64
+}

@@ -4,6 +4,7 @@ package optout_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -26,6 +27,17 @@ func TestIndexAllocatesNothing(t *testing.T) {
 	x.Add(numbered(1), 1000)
 	in, out := numbered(1), numbered(2)
 	if n := testing.AllocsPerRun(100, func() { x.OptOut(in); x.OptOut(out); x.Add(in, 1) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestOfferAllocatesNothing(t *testing.T) {
+	s := optout.Open(memoryLog{})
+	defer s.Close()
+	p := optout.NewPoller(s, (&operatorOf{}).ask, optout.WithPause(time.Hour))
+	defer p.Close()
+	i := 0
+	if n := testing.AllocsPerRun(1000, func() { p.Offer(numbered(i), 0); p.Offer(numbered(i), 0); i++ }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

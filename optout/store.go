@@ -150,25 +150,6 @@ func loaded(p *atomic.Pointer[error]) error {
 	return nil
 }
 
-// Stats is how a Store is doing, for the host's metrics. The counters run from Open on.
-type Stats struct {
-	Users    int    // in the index
-	Bytes    int    // of the index
-	Restored int    // users that came from the snapshot at the start
-	Synced   bool   // the log has been read
-	Recorded uint64 // opt-outs added to the log
-	Repeated uint64 // opt-outs that were known from a short time ago, and not added again
-	Failures uint64 // opt-outs that couldn't be added
-}
-
-// Stats returns the present figures.
-func (s *Store) Stats() Stats {
-	return Stats{
-		Users: s.index.Len(), Bytes: s.index.Bytes(), Restored: int(s.fromSnapshot.Load()), Synced: s.Synced(),
-		Recorded: s.recorded.Load(), Repeated: s.repeated.Load(), Failures: s.failures.Load(),
-	}
-}
-
 // Close ends the reading of the log, and the log. It may be called again.
 func (s *Store) Close() (err error) {
 	s.closed.Do(func() {

@@ -23,7 +23,7 @@ type Annotator struct {
 	redactBids       bool
 	bidderStageAlone bool
 	keys             []scopedKeys
-	clients          []*operator.Client
+	clients          map[codec.Scope]*operator.Client
 	optOuts          *optOutNode // nil if opt-outs are known elsewhere, or not at all
 	metrics          metrics
 }
@@ -67,6 +67,7 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		rawInDebug:       cfg.RawInDebug,
 		redactBids:       cfg.RedactBids,
 		bidderStageAlone: cfg.BidderStageAlone,
+		clients:          make(map[codec.Scope]*operator.Client, len(cfg.Operators)),
 	}
 	if err := a.startOptOuts(cfg.OptOuts, &o); err != nil {
 		return nil, err
@@ -83,6 +84,9 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		decrypterOptions = append(decrypterOptions, bidstream.WithKeys(latest.scope, latest.refresher))
 	}
 	a.decrypter = bidstream.New(decrypterOptions...)
+	if cfg.OptOuts.Poll.Enabled {
+		a.optOuts.poll(cfg.OptOuts.Poll, a.clients)
+	}
 	return a, nil
 }
 
@@ -121,7 +125,7 @@ func (a *Annotator) startKeys(cfg OperatorConfig, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrConfig, section, err)
 	}
-	a.clients = append(a.clients, client)
+	a.clients[cfg.Scope] = client
 	refresherOptions := []keyset.Option{
 		keyset.WithScope(cfg.Scope),
 		keyset.WithInterval(cfg.RefreshInterval),

@@ -71,6 +71,7 @@ func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) 
 	})
 	if !t.verdict.UID.IsZero() {
 		t.raw = t.verdict.UID.Reveal()
+		a.optOuts.met(scopeOf(source), t.verdict.UID, auction.nowMs)
 	}
 	a.metrics.decrypted(t.verdict.Status)
 	return t

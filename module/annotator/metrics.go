@@ -66,8 +66,8 @@ func (c collector) Describe(descs chan<- *prometheus.Desc) {
 		redactedDesc, panicsDesc, keysDesc, keysAgeDesc, keysReadyDesc, refreshDesc} {
 		descs <- desc
 	}
-	for _, desc := range optOutDescs {
-		descs <- desc
+	if c.optOuts != nil {
+		c.optOuts.collector.Describe(descs)
 	}
 }
 
@@ -91,7 +91,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	counter(panicsDesc, m.panics.Load())
 	c.collectKeys(out)
 	if c.optOuts != nil {
-		c.optOuts.collect(out)
+		c.optOuts.collector.Collect(out)
 	}
 }
 

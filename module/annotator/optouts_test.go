@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -140,5 +141,63 @@ func TestDamagedStore(t *testing.T) {
 	}
 	if _, err := annotator.New(cfg); err == nil || !strings.Contains(err.Error(), "opt_outs.store") || strings.Contains(err.Error(), "canary") {
 		t.Error(err)
+	}
+}
+
+// TestPolling: a user who opted out before the feed began is bid on once, and withheld when the operator has been asked.
+func TestPolling(t *testing.T) {
+	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
+		server := uid2test.NewServer(uid2test.WithRawUIDVersion(version))
+		defer server.Close()
+		var log bytes.Buffer
+		n := new(node)
+		n.Annotator, n.receiver = withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), &log, `,"poll":{"enabled":true,"pause":"10ms"}`)
+		defer n.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if err := errors.Join(n.Keys(codec.ScopeUID2).WaitReady(ctx), n.OptOuts().WaitSynced(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		in, out := uid2test.TokenSpec{Email: "in@example.com"}, uid2test.TokenSpec{Email: "out@example.com"}
+		inToken, outToken := server.Token(in), server.Token(out)
+		server.OptOutUser(out, time.Now().Add(-time.Hour))
+		for _, token := range []string{inToken, outToken} {
+			if status := n.status(ctx, token); status != "Success" {
+				t.Errorf("version %d, before: %s", version, status)
+			}
+		}
+		for n.status(ctx, outToken) != "UserOptedOut" {
+			if ctx.Err() != nil {
+				t.Fatalf("version %d: still bid on", version)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if status := n.status(ctx, inToken); status != "Success" {
+			t.Errorf("version %d, after: %s", version, status)
+		}
+		registry := prometheus.NewPedanticRegistry()
+		registry.MustRegister(n.Collector())
+		want := `
+# HELP uid2_optout_poll_checked_total Raw UIDs that the operator has answered for.
+# TYPE uid2_optout_poll_checked_total counter
+uid2_optout_poll_checked_total 2
+# HELP uid2_optout_poll_opted_out_total Of them, added to the log.
+# TYPE uid2_optout_poll_opted_out_total counter
+uid2_optout_poll_opted_out_total 1
+`
+		eventually(t, ctx, func() error {
+			return testutil.GatherAndCompare(registry, strings.NewReader(want), "uid2_optout_poll_checked_total", "uid2_optout_poll_opted_out_total")
+		})
+	}
+}
+
+// eventually waits until there is no error.
+func eventually(t *testing.T, ctx context.Context, check func() error) {
+	t.Helper()
+	for err := check(); err != nil; err = check() {
+		if ctx.Err() != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }

@@ -1,0 +1,63 @@
+package optout
+
+import (
+	"sync/atomic"
+
+	"github.com/dchest/siphash"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+// asked remembers about whom the operator was asked, in a fixed amount of memory: who doesn't fit is forgotten and asked
+// about again. It knows users by 40 bits of a hash in a set of eight, so that it takes one for another, who then isn't asked
+// about, with a probability of 2e-11. Its methods take no lock and don't allocate.
+type asked struct {
+	key  hashKey
+	sets [][setSize]atomic.Uint64 // of a tag and the minute; 0 is free
+}
+
+const (
+	setSize    = 1 << setBits // a line of the cache
+	setBits    = 3
+	minuteBits = 24
+	minuteMask = 1<<minuteBits - 1
+)
+
+// newAsked makes one for a number of users that is a power of two, of at least setSize.
+func newAsked(users int) *asked {
+	return &asked{newHashKey(), make([][setSize]atomic.Uint64, users/setSize)}
+}
+
+// place is where a user was marked.
+type place struct {
+	slot  *atomic.Uint64
+	value uint64
+}
+
+// forget takes the mark back, so that the user may be asked about.
+func (p place) forget() { p.slot.CompareAndSwap(p.value, 0) }
+
+// mark tells whether a user must be asked about: for the first time, or since that was recheckMinutes ago. Of several
+// goroutines one is told so. The user is then taken for one who was asked about.
+func (a *asked) mark(uid codec.RawUID, minute, recheckMinutes uint64) (p place, must bool) {
+	var raw [rawUIDSize]byte
+	hash := siphash.Hash(a.key.k0, a.key.k1, uid.Canonical().AppendBytes(raw[:0]))
+	set := &a.sets[hash&uint64(len(a.sets)-1)]
+	p.value = hash&^minuteMask | 1<<minuteBits | minute&minuteMask // never 0
+	p.slot = &set[hash>>(64-setBits)]                              // whose user is forgotten if no slot is free
+	old := p.slot.Load()
+	for i := range set {
+		known := set[i].Load()
+		if known>>minuteBits == p.value>>minuteBits {
+			if (minute-known)&minuteMask < recheckMinutes {
+				return p, false
+			}
+			p.slot, old = &set[i], known
+			break
+		}
+		if known == 0 && old != 0 {
+			p.slot, old = &set[i], 0
+		}
+	}
+	return p, p.slot.CompareAndSwap(old, p.value)
+}

@@ -1,0 +1,169 @@
+// Package metrics shows how opt-outs are doing to Prometheus. It tells counts and times, nothing of anybody.
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// New makes a collector that the host registers with a Prometheus registry. A receiver that is nil is left out. Of several
+// pollers the sums are shown, and the longest time. It is safe for concurrent use.
+func New(store *optout.Store, receiver *optout.Receiver, pollers ...*optout.Poller) prometheus.Collector {
+	return collector{store, receiver, pollers}
+}
+
+type collector struct {
+	store    *optout.Store
+	receiver *optout.Receiver
+	pollers  []*optout.Poller
+}
+
+// Of the store.
+var (
+	users          = gauge("users", "Opted-out users in the index.")
+	indexBytes     = gauge("index_bytes", "Memory of the index of opted-out users.")
+	restored       = gauge("restored_users", "Users that the index took from its snapshot at the start.")
+	synced         = gauge("synced", "1 if the log of opt-outs has been read.")
+	lag            = gauge("lag_entries", "Entries of the log that are not in the index yet.")
+	recorded       = counter("recorded_total", "Opt-outs added to the log.")
+	repeated       = counter("repeated_total", "Opt-outs that were known from a short time ago, and not added again.")
+	failures       = counter("failures_total", "Opt-outs that could not be added to the log.")
+	snapshotFailed = gauge("snapshot_failed", "1 if the last reading or writing of a snapshot failed.")
+	commits        = prometheus.NewDesc(prefix+"commit_seconds", "Time that the log's transactions take, with their fsync.", nil, nil)
+)
+
+// Of the receiver.
+var (
+	requests    = counter("requests_total", "Requests to the receiver.")
+	sentinels   = counter("sentinels_total", "Entries that begin or end a batch of the feed.")
+	quarantined = counter("quarantined_total", "Values received that are no raw UIDs.")
+	refused     = counter("refused_total", "Requests to the receiver without authorization.")
+	heartbeat   = gauge("heartbeat_age_seconds", "Time since the feed's last sentinel; absent before the first.")
+)
+
+// Of the poller.
+var (
+	pollWaiting  = gauge("poll_waiting", "Raw UIDs that wait to be asked about.")
+	pollChecked  = counter("poll_checked_total", "Raw UIDs that the operator has answered for.")
+	pollOptedOut = counter("poll_opted_out_total", "Of them, added to the log.")
+	pollDropped  = counter("poll_dropped_total", "Raw UIDs not asked about since too many waited.")
+	pollFailures = counter("poll_failures_total", "Batches that the operator did not answer, or whose opt-outs could not be added.")
+	pollAge      = gauge("poll_success_age_seconds", "Time since the operator last answered; absent before the first time.")
+)
+
+const prefix = "uid2_optout_"
+
+// metric is one with a single value.
+type metric struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+}
+
+func gauge(name, help string) metric {
+	return metric{prometheus.NewDesc(prefix+name, help, nil, nil), prometheus.GaugeValue}
+}
+
+func counter(name, help string) metric {
+	return metric{prometheus.NewDesc(prefix+name, help, nil, nil), prometheus.CounterValue}
+}
+
+// Describe implements [prometheus.Collector].
+func (c collector) Describe(out chan<- *prometheus.Desc) {
+	send := func(metrics ...metric) {
+		for _, m := range metrics {
+			out <- m.desc
+		}
+	}
+	send(users, indexBytes, restored, synced, lag, recorded, repeated, failures, snapshotFailed)
+	out <- commits
+	if c.receiver != nil {
+		send(requests, sentinels, quarantined, refused, heartbeat)
+	}
+	if len(c.pollers) > 0 {
+		send(pollWaiting, pollChecked, pollOptedOut, pollDropped, pollFailures, pollAge)
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (c collector) Collect(out chan<- prometheus.Metric) {
+	send := func(m metric, value float64) { out <- prometheus.MustNewConstMetric(m.desc, m.kind, value) }
+	stats := c.store.Stats()
+	collectStore(send, stats)
+	out <- histogram(commits, stats.Commits)
+	if c.receiver != nil {
+		collectReceiver(send, c.receiver.Stats())
+	}
+	if len(c.pollers) > 0 {
+		collectPoller(send, c.polled())
+	}
+}
+
+func collectStore(send func(metric, float64), s optout.Stats) {
+	send(users, float64(s.Users))
+	send(indexBytes, float64(s.Bytes))
+	send(restored, float64(s.Restored))
+	send(synced, flag(s.Synced))
+	send(lag, float64(s.Lag))
+	send(recorded, float64(s.Recorded))
+	send(repeated, float64(s.Repeated))
+	send(failures, float64(s.Failures))
+	send(snapshotFailed, flag(s.SnapshotFailed))
+}
+
+func collectReceiver(send func(metric, float64), s optout.ReceiverStats) {
+	send(requests, float64(s.Requests))
+	send(sentinels, float64(s.Sentinels))
+	send(quarantined, float64(s.Quarantined))
+	send(refused, float64(s.Refused))
+	sendAge(send, heartbeat, s.Heartbeat)
+}
+
+func collectPoller(send func(metric, float64), s optout.PollerStats) {
+	send(pollWaiting, float64(s.Waiting))
+	send(pollChecked, float64(s.Checked))
+	send(pollOptedOut, float64(s.OptedOut))
+	send(pollDropped, float64(s.Dropped))
+	send(pollFailures, float64(s.Failures))
+	sendAge(send, pollAge, s.LastSuccess)
+}
+
+// polled adds up what the pollers did.
+func (c collector) polled() (sum optout.PollerStats) {
+	for i, poller := range c.pollers {
+		s := poller.Stats()
+		sum.Waiting += s.Waiting
+		sum.Checked += s.Checked
+		sum.OptedOut += s.OptedOut
+		sum.Dropped += s.Dropped
+		sum.Failures += s.Failures
+		if i == 0 || s.LastSuccess.Before(sum.LastSuccess) {
+			sum.LastSuccess = s.LastSuccess
+		}
+	}
+	return sum
+}
+
+// sendAge leaves out what never happened.
+func sendAge(send func(metric, float64), m metric, at time.Time) {
+	if !at.IsZero() {
+		send(m, time.Since(at).Seconds())
+	}
+}
+
+func flag(set bool) float64 {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+func histogram(desc *prometheus.Desc, l optout.Latency) prometheus.Metric {
+	buckets := make(map[float64]uint64, len(l.Buckets))
+	for bound, count := range l.Buckets {
+		buckets[bound.Seconds()] = count
+	}
+	return prometheus.MustNewConstHistogram(desc, l.Count, l.Sum.Seconds(), buckets)
+}

@@ -1,0 +1,190 @@
+package optout
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
+
+// Ask asks an operator which of some raw UIDs have opted out, and calls optedOut for each of those, with the time in Unix
+// milliseconds. After an error what it called stays true, and all of them are asked about again. operator.Client's OptOutStatus
+// does the asking.
+type Ask func(ctx context.Context, uids []codec.RawUID, optedOut func(uid codec.RawUID, sinceMs int64)) error
+
+const (
+	// defaultBatch is half of what an operator takes in one request: version 4 is asked about in two forms.
+	defaultBatch = 2500
+	maxBatch     = 5000
+	// queueSize is how many raw UIDs wait at most: 3 MB.
+	queueSize = 1 << 16
+	// askedSize is how many users are remembered as asked about: 8 MB.
+	askedSize = 1 << 20
+	// maxPause is the longest wait after failures.
+	maxPause = 5 * time.Minute
+)
+
+// Poller asks an operator about raw UIDs that a bidder meets, and adds those who have opted out to a store: it finds who opted
+// out before the bidder's feed began. Bids don't wait for it. Build it with [NewPoller], end it with [Poller.Close]. It may be
+// used from any number of goroutines.
+type Poller struct {
+	store   *Store
+	ask     Ask
+	batch   int
+	pause   time.Duration
+	recheck uint64 // minutes
+	queue   *queue
+	asked   *asked
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
+
+	lastSuccessMs                     atomic.Int64
+	checked, found, dropped, failures atomic.Uint64
+	failure                           atomic.Pointer[error]
+}
+
+// PollerOption sets one thing of a Poller.
+type PollerOption func(*Poller)
+
+// WithBatch sets how many raw UIDs are asked about at a time, 1 to 5000. Default is 2500, which is one request to the
+// operator even if all are of version 4.
+func WithBatch(n int) PollerOption { return func(p *Poller) { p.batch = min(max(1, n), maxBatch) } }
+
+// WithPause sets how long to wait after each batch. Default is a second. After failures it doubles each time, up to five
+// minutes.
+func WithPause(d time.Duration) PollerOption {
+	return func(p *Poller) { p.pause = max(time.Millisecond, d) }
+}
+
+// WithRecheck sets after how long a user is asked about again, if met again: whole minutes, up to 2^24. Default is a day.
+func WithRecheck(d time.Duration) PollerOption {
+	return func(p *Poller) { p.recheck = uint64(min(max(1, d/time.Minute), minuteMask)) }
+}
+
+// NewPoller starts a poller. It doesn't own the store, which must be closed after it.
+func NewPoller(store *Store, ask Ask, opts ...PollerOption) *Poller {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Poller{
+		store: store, ask: ask, batch: defaultBatch, pause: time.Second, recheck: 24 * 60,
+		queue: newQueue(queueSize), asked: newAsked(askedSize), cancel: cancel,
+	}
+	for _, opt := range opts {
+		opt(p)
+	}
+	p.done.Go(func() { p.run(ctx) })
+	return p
+}
+
+// Offer tells the poller of a raw UID that isn't known to have opted out, and returns whether it will be asked about: it isn't
+// if that was done not long ago, or if too many are waiting. Offer takes no lock, doesn't wait and doesn't allocate.
+func (p *Poller) Offer(uid codec.RawUID, nowMs int64) bool {
+	if uid.IsZero() {
+		return false
+	}
+	place, must := p.asked.mark(uid, uint64(nowMs)/uint64(time.Minute/time.Millisecond), p.recheck)
+	if !must {
+		return false
+	}
+	if !p.queue.put(uid) {
+		place.forget()
+		p.dropped.Add(1)
+		return false
+	}
+	return true
+}
+
+// run asks about one batch after another. One that failed is asked about again.
+func (p *Poller) run(ctx context.Context) {
+	pause, batch := p.pause, make([]codec.RawUID, 0, p.batch)
+	for {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+		batch = p.gather(batch)
+		if len(batch) == 0 {
+			continue
+		}
+		if err := p.check(ctx, batch); err != nil {
+			p.failures.Add(1)
+			p.failure.Store(&err)
+			pause = min(2*pause, max(maxPause, p.pause))
+			continue
+		}
+		p.failure.Store(nil)
+		p.checked.Add(uint64(len(batch)))
+		p.lastSuccessMs.Store(p.store.now().UnixMilli())
+		pause, batch = p.pause, batch[:0]
+	}
+}
+
+// gather fills a batch from the queue.
+func (p *Poller) gather(batch []codec.RawUID) []codec.RawUID {
+	for len(batch) < p.batch {
+		uid, ok := p.queue.take()
+		if !ok {
+			break
+		}
+		batch = append(batch, uid)
+	}
+	return batch
+}
+
+// check asks about a batch, and records who has opted out.
+func (p *Poller) check(ctx context.Context, batch []codec.RawUID) error {
+	found := make(map[codec.RawUID]int64)
+	err := p.ask(ctx, batch, func(uid codec.RawUID, sinceMs int64) {
+		found[uid.Canonical()] = max(found[uid.Canonical()], sinceMs)
+	})
+	var recording sync.WaitGroup
+	var failed atomic.Pointer[error]
+	if err != nil {
+		failed.Store(&err)
+	}
+	for uid, sinceMs := range found { // at the same time, so that they share an fsync
+		recording.Go(func() {
+			if err := p.store.Record(ctx, uid, sinceMs); err != nil {
+				failed.Store(&err)
+			} else {
+				p.found.Add(1)
+			}
+		})
+	}
+	recording.Wait()
+	return loaded(&failed)
+}
+
+// PollerStats is how a Poller is doing, for the host's metrics. The counters run from the start.
+type PollerStats struct {
+	Waiting     int       // raw UIDs in the queue
+	Checked     uint64    // raw UIDs that the operator has answered for
+	OptedOut    uint64    // of them, added to the store
+	Dropped     uint64    // raw UIDs that found the queue full
+	Failures    uint64    // batches that must be asked about again
+	LastSuccess time.Time // of the last batch; zero before the first
+}
+
+// Stats returns the present figures.
+func (p *Poller) Stats() PollerStats {
+	s := PollerStats{
+		Waiting: p.queue.len(), Checked: p.checked.Load(), OptedOut: p.found.Load(),
+		Dropped: p.dropped.Load(), Failures: p.failures.Load(),
+	}
+	if ms := p.lastSuccessMs.Load(); ms != 0 {
+		s.LastSuccess = time.UnixMilli(ms)
+	}
+	return s
+}
+
+// Err returns why the last batch failed, nil if it didn't.
+func (p *Poller) Err() error { return loaded(&p.failure) }
+
+// Close ends the asking. What waits is forgotten.
+func (p *Poller) Close() error {
+	p.cancel()
+	p.done.Wait()
+	return nil
+}

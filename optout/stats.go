@@ -1,0 +1,42 @@
+package optout
+
+// Stats is how a Store is doing, for the host's metrics. The counters run from Open on.
+type Stats struct {
+	Users    int    // in the index
+	Bytes    int    // of the index
+	Restored int    // users that came from the snapshot at the start
+	Synced   bool   // the log has been read
+	Lag      uint64 // entries of the log that aren't in the index yet
+	Recorded uint64 // opt-outs added to the log
+	Repeated uint64 // opt-outs that were known from a short time ago, and not added again
+	Failures uint64 // opt-outs that couldn't be added
+
+	SnapshotFailed bool    // the last reading or writing of a snapshot failed
+	Commits        Latency // of the log's transactions; zero if it doesn't tell
+}
+
+// Stats returns the present figures.
+func (s *Store) Stats() Stats {
+	stats := Stats{
+		Users: s.index.Len(), Bytes: s.index.Bytes(), Restored: int(s.fromSnapshot.Load()), Synced: s.Synced(), Lag: s.lag(),
+		Recorded: s.recorded.Load(), Repeated: s.repeated.Load(), Failures: s.failures.Load(),
+		SnapshotFailed: s.SnapshotErr() != nil,
+	}
+	if log, ok := s.log.(measured); ok {
+		stats.Commits = log.commitLatency()
+	}
+	return stats
+}
+
+// lag counts what is left of the log, and of the one that it follows.
+func (s *Store) lag() (n uint64) {
+	if log, ok := s.log.(snapshotter); ok && !s.Synced() {
+		if last, err := log.last(); err == nil {
+			n = last - min(last, s.indexed.Load())
+		}
+	}
+	if log, ok := s.log.(behind); ok {
+		n += log.pending()
+	}
+	return n
+}
