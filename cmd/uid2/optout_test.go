@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -66,6 +67,51 @@ func TestOptOutBackfill(t *testing.T) {
 	}
 }
 
+// TestOptOutBackfillResumes: started again after a failure it asks only about what is left, of the same file.
+func TestOptOutBackfillResumes(t *testing.T) {
+	s := local(t)
+	store := filepath.Join(t.TempDir(), "optouts.db")
+	var text strings.Builder
+	const lines = 12_000 // three batches
+	for i := range lines {
+		uid := s.RawUID(uid2test.TokenSpec{Email: fmt.Sprintf("user%d@example.com", i)})
+		if i%100 == 0 {
+			s.OptOut(uid, time.Unix(1_700_000_000, 0))
+		}
+		text.WriteString(uid.Reveal() + "\n")
+	}
+	file := write(t, text.String())
+	const path = "/v2/optout/status"
+	s.Fail(uid2test.Fault{Path: path, Times: 1}) // the first batch goes well
+	s.Fail(uid2test.Fault{Path: path, Status: 401})
+	if r := uid2(t, "", "optout", "backfill", "-store", store, file); r.code != exitCredentials {
+		t.Fatalf("exit code %d: %s", r.code, r.err)
+	}
+	s.Heal()
+	before := s.Requests(path)
+	if got := ok(t, "", "optout", "backfill", "-store", store, file); got != "12000 lines, 120 opt-outs added\n" {
+		t.Error(got)
+	}
+	if n := s.Requests(path) - before; n != 2 {
+		t.Errorf("%d batches were left", n)
+	}
+	if got := ok(t, "", "optout", "backfill", "-store", store, file); got != "12000 lines, 120 opt-outs added\n" {
+		t.Errorf("after the end it starts anew: %s", got)
+	}
+	if got := ok(t, "", "optout", "compact", "-store", store); !strings.HasPrefix(got, "240 entries, 120 kept; ") {
+		t.Error(got)
+	}
+	if got := strings.Count(ok(t, "", "optout", "export", "-store", store), ",1700000000\n"); got != 120 {
+		t.Errorf("%d are left", got)
+	}
+	if r := uid2(t, "", "optout", "backfill", "-store", store, file, file); r.code == exitOK {
+		t.Error("two files are taken")
+	}
+	if r := uid2(t, "", "optout", "backfill", "-store", store, file+"x"); r.code != exitInput {
+		t.Errorf("no file: exit code %d", r.code)
+	}
+}
+
 // TestOptOutServe receives over HTTP; what it answered is in the file when it has ended.
 func TestOptOutServe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "optouts.db")
@@ -83,19 +129,22 @@ func TestOptOutServe(t *testing.T) {
 		t.Fatal(line)
 	}
 	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
-	for authorization, want := range map[string]int{"Bearer t0ken": 200, "": 401} {
-		request, err := http.NewRequestWithContext(ctx, "GET", "http://"+addr+"/?uid2="+url.QueryEscape(raw)+"&timestamp=1700000000", nil)
+	for _, c := range []struct {
+		id, authorization string
+		want              int
+	}{{raw, "Bearer t0ken", 200}, {raw, "", 401}, {"%%identity%%", "Bearer t0ken", 200}} {
+		request, err := http.NewRequestWithContext(ctx, "GET", "http://"+addr+"/?uid2="+url.QueryEscape(c.id)+"&timestamp=1700000000", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		request.Header.Set("Authorization", authorization)
+		request.Header.Set("Authorization", c.authorization)
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if response.StatusCode != want {
-			t.Errorf("%q: %d", authorization, response.StatusCode)
+		if response.StatusCode != c.want {
+			t.Errorf("%+v: %d", c, response.StatusCode)
 		}
 	}
 	if r := uid2(t, "", "optout", "export", "-store", file); r.code != exitInput || !strings.Contains(r.err, "in use") {
@@ -107,6 +156,9 @@ func TestOptOutServe(t *testing.T) {
 	}
 	if got := ok(t, "", "optout", "export", "-store", file); got != raw+",1700000000\n" {
 		t.Errorf("%q", got)
+	}
+	if got := decode(t, ok(t, "", "optout", "quarantine", "-store", file)); len(got) != 1 || got[0]["value"] != "%%identity%%" {
+		t.Error(got)
 	}
 	for _, args := range [][]string{{"-listen", "127.0.0.1:0"}, {"-listen", "nowhere", "-unauthenticated"}} {
 		if r := uid2(t, "", append([]string{"optout", "serve", "-store", file}, args...)...); r.code == exitOK {

@@ -96,12 +96,62 @@ Examples:
 	})
 }
 
+func (a *app) optOutQuarantine() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "quarantine",
+		Usage: "print what a store received as opt-outs and is no raw UID",
+		Description: `One JSON object a line, in the order in which they were received. Times are Unix milliseconds.
+
+   {"received":1735689600000,"value":"%%identity%%"}
+
+Examples:
+   uid2 optout quarantine -store optouts.db`,
+		Flags: []cli.Flag{storeFlag()},
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
+			log, err := openLog(c)
+			if err != nil {
+				return err
+			}
+			defer log.Close()
+			return a.buffered(func(w *bufio.Writer) error {
+				return log.Quarantined(ctx, func(receivedMs int64, what []byte) error {
+					return printJSON(w, struct {
+						ReceivedMs int64  `json:"received"`
+						Value      string `json:"value"`
+					}{receivedMs, string(what)})
+				})
+			})
+		}),
+	})
+}
+
+func (a *app) optOutCompact() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "compact",
+		Usage: "write a store anew, with one entry for each user",
+		Description: `Keeps the latest time of each user, and what is in quarantine. The new file takes the old one's place when it is complete; if
+anything goes wrong before, nothing changes. Needs room for both files.
+
+Examples:
+   uid2 optout compact -store optouts.db`,
+		Flags: []cli.Flag{storeFlag()},
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
+			done, err := optout.Compact(ctx, c.String("store"))
+			if err != nil {
+				return inputError{err}
+			}
+			_, err = fmt.Fprintf(a.out, "%d entries, %d kept; %d bytes, now %d\n", done.Entries, done.Kept, done.Bytes, done.BytesCompact)
+			return err
+		}),
+	})
+}
+
 func (a *app) optOutImport() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "import",
 		Usage: "add opt-outs to a store from CSV: raw UID, Unix seconds",
 		Description: `Reads all of standard input before it adds anything: a line that isn't right stops it, and its number is told. What the store knows
-already is added again, which does no harm.
+already is added again, which does no harm; see uid2 optout compact.
 
 Examples:
    uid2 optout import -store optouts.db <optouts.csv`,

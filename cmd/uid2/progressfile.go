@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// progressFile keeps how far a backfill got with a file. All methods may be called on nil: then nothing is kept.
+type progressFile struct {
+	path  string
+	of    backfillOf
+	start backfilled
+}
+
+// backfillOf tells one backfill from another.
+type backfillOf struct {
+	Store    string `json:"store"`
+	Size     int64  `json:"size"`
+	Modified int64  `json:"modified"` // Unix nanoseconds
+}
+
+// savedProgress is what is in the file.
+type savedProgress struct {
+	backfillOf
+	backfilled
+}
+
+// openProgress reads how far the backfill of a file into a store got. What belongs to another one, or can't be read, counts as
+// nothing done.
+func openProgress(file *os.File, store string) (*progressFile, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if store, err = filepath.Abs(store); err != nil {
+		return nil, err
+	}
+	p := &progressFile{path: file.Name() + ".backfill", of: backfillOf{store, info.Size(), info.ModTime().UnixNano()}}
+	var saved savedProgress
+	text, err := os.ReadFile(p.path)
+	if err == nil && json.Unmarshal(text, &saved) == nil && saved.backfillOf == p.of {
+		p.start = saved.backfilled
+	}
+	return p, nil
+}
+
+func (p *progressFile) done() backfilled {
+	if p == nil {
+		return backfilled{}
+	}
+	return p.start
+}
+
+// save puts a new file in the old one's place.
+func (p *progressFile) save(done backfilled) error {
+	if p == nil {
+		return nil
+	}
+	text, err := json.Marshal(savedProgress{p.of, done})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(p.path+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(p.path+".new", p.path)
+}
+
+// end removes the file: all is done.
+func (p *progressFile) end() error {
+	if p == nil {
+		return nil
+	}
+	if err := os.Remove(p.path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
