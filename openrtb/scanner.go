@@ -21,13 +21,8 @@ type scanner struct {
 }
 
 func (s *scanner) space() {
-	for s.at < len(s.data) {
-		switch s.data[s.at] {
-		case ' ', '\t', '\n', '\r':
-			s.at++
-		default:
-			return
-		}
+	for s.at < len(s.data) && isSpace(s.data[s.at]) {
+		s.at++
 	}
 }
 
@@ -46,28 +41,6 @@ func (s *scanner) take(c byte) error {
 	}
 	s.at++
 	return nil
-}
-
-// skip reads any value.
-func (s *scanner) skip() error {
-	switch c := s.peek(); {
-	case c == '{':
-		return s.object(func(key, span) error { return s.skip() })
-	case c == '[':
-		return s.array(func(int) error { return s.skip() })
-	case c == '"':
-		_, err := s.text()
-		return err
-	case c == '-' || c >= '0' && c <= '9':
-		return s.number()
-	case c == 't':
-		return s.literal("true")
-	case c == 'f':
-		return s.literal("false")
-	case c == 'n':
-		return s.literal("null")
-	}
-	return ErrMalformed
 }
 
 // value reads any value and returns where it was.
@@ -156,51 +129,6 @@ func (s *scanner) next(bracket byte) (done bool, err error) {
 	return false, ErrMalformed
 }
 
-func (s *scanner) literal(word string) error {
-	if !bytes.HasPrefix(s.data[s.at:], []byte(word)) {
-		return ErrMalformed
-	}
-	s.at += len(word)
-	return nil
-}
-
-func (s *scanner) number() error {
-	if s.peek() == '-' {
-		s.at++
-	}
-	if s.peek() == '0' {
-		s.at++
-	} else if err := s.digits(); err != nil {
-		return err
-	}
-	if s.peek() == '.' {
-		s.at++
-		if err := s.digits(); err != nil {
-			return err
-		}
-	}
-	if c := s.peek(); c == 'e' || c == 'E' {
-		s.at++
-		if c := s.peek(); c == '+' || c == '-' {
-			s.at++
-		}
-		return s.digits()
-	}
-	return nil
-}
-
-// digits reads one digit or more.
-func (s *scanner) digits() error {
-	start := s.at
-	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
-		s.at++
-	}
-	if s.at == start {
-		return ErrMalformed
-	}
-	return nil
-}
-
 // text is a string of the input, without its quotation marks.
 type text struct {
 	span
@@ -212,44 +140,13 @@ func (s *scanner) text() (text, error) {
 	if err := s.take('"'); err != nil {
 		return text{}, err
 	}
-	t := text{span: span{start: s.at}}
-	for s.at < len(s.data) {
-		switch c := s.data[s.at]; {
-		case c == '"':
-			t.end = s.at
-			s.at++
-			return t, nil
-		case c == '\\':
-			t.escaped = true
-			if err := s.escape(); err != nil {
-				return text{}, err
-			}
-		case c < 0x20:
-			return text{}, ErrMalformed
-		default:
-			s.at++
-		}
+	end, escaped, ok := endOfText(s.data, s.at)
+	if !ok {
+		return text{}, ErrMalformed
 	}
-	return text{}, ErrMalformed
-}
-
-func (s *scanner) escape() error {
-	s.at++
-	switch s.peek() {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		s.at++
-		return nil
-	case 'u':
-		s.at++
-		for range 4 {
-			if !isHex(s.peek()) {
-				return ErrMalformed
-			}
-			s.at++
-		}
-		return nil
-	}
-	return ErrMalformed
+	t := text{span{s.at, end - 1}, escaped}
+	s.at = end
+	return t, nil
 }
 
 func isHex(c byte) bool {
@@ -279,5 +176,10 @@ type key struct{ name []byte }
 
 func (k key) is(name string) bool { return string(k.name) == name }
 
-// looksLike tells whether a reader that doesn't mind letter case would take the key for name.
-func (k key) looksLike(name string) bool { return bytes.EqualFold(k.name, []byte(name)) }
+// looksLike tells whether a reader that doesn't mind letter case would take the key for name, which is in lower case.
+func (k key) looksLike(name string) bool {
+	if len(k.name) == 0 || k.name[0] < 0x80 && k.name[0]|0x20 != name[0] {
+		return false // nearly all keys
+	}
+	return k.is(name) || bytes.EqualFold(k.name, []byte(name))
+}
