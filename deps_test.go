@@ -36,6 +36,7 @@ module: module/annotator
 module/pbstest:
 module/register:
 
+bench: *
 bidder-demo: *
 cmd/uid2: *
 interop:
@@ -52,6 +53,7 @@ module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang github.com/nats-io/nats.go
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/pbstest: *
+bench: *
 bidder-demo: *
 cmd/uid2: *
 `

@@ -85,19 +85,21 @@ func New(opts ...Option) *Decrypter {
 
 // Decrypt judges a token and overwrites v with the verdict. It neither keeps nor changes token, and doesn't allocate.
 func (d *Decrypter) Decrypt(v *Verdict, token []byte, q Query) {
-	decrypt(d, v, token, q)
+	t := tokens.Get().(*codec.Token)
+	d.decide(v, t, codec.Parse(t, token), q)
 }
 
 // DecryptString is Decrypt for a string.
 func (d *Decrypter) DecryptString(v *Verdict, token string, q Query) {
-	decrypt(d, v, token, q)
+	t := tokens.Get().(*codec.Token)
+	d.decide(v, t, codec.Parse(t, token), q)
 }
 
 var tokens = sync.Pool{New: func() any { return new(codec.Token) }}
 
-func decrypt[T string | []byte](d *Decrypter, v *Verdict, text T, q Query) {
-	t := tokens.Get().(*codec.Token)
+// decide puts t back. It isn't generic, so that v may live on the caller's stack.
+func (d *Decrypter) decide(v *Verdict, t *codec.Token, parsed codec.Status, q Query) {
 	*v = Verdict{}
-	v.Status = d.judge(v, t, codec.Parse(t, text), q)
+	v.Status = d.judge(v, t, parsed, q)
 	tokens.Put(t)
 }

@@ -155,7 +155,8 @@ func (u RawUID) Canonical() RawUID {
 // Reveal returns the raw UID as it is sent to others: in standard base64 with padding, 44 characters. The zero value
 // gives "".
 func (u RawUID) Reveal() string {
-	return string(u.AppendReveal(nil))
+	var text [rawUIDText]byte
+	return string(u.AppendReveal(text[:0]))
 }
 
 // AppendReveal appends what Reveal returns to dst. It allocates only if dst is short of 44 bytes.

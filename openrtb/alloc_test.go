@@ -13,9 +13,12 @@ func TestBytesDoNotAllocate(t *testing.T) {
 	dst := make([]byte, 0, 2*len(req))
 	for name, f := range map[string]func(){
 		"AnnotateRequest": func() { dst, _ = openrtb.AnnotateRequest(dst[:0], req, annotate) },
-		"EachUIDRaw":      func() { _ = openrtb.EachUIDRaw(req, func(openrtb.Source, string) bool { return true }) },
-		"AppendJSON":      func() { dst = success.Annotation.AppendJSON(dst[:0]) },
-		"SourceOf":        func() { _ = openrtb.SourceOf("UIDAPI.com") },
+		"AnnotateNamed": func() {
+			dst, _ = openrtb.AnnotateNamed(dst[:0], req, func(string, openrtb.Source, string) openrtb.Edit { return success })
+		},
+		"EachUIDRaw": func() { _ = openrtb.EachUIDRaw(req, func(openrtb.Source, string) bool { return true }) },
+		"AppendJSON": func() { dst = success.Annotation.AppendJSON(dst[:0]) },
+		"SourceOf":   func() { _ = openrtb.SourceOf("UIDAPI.com") },
 	} {
 		if n := testing.AllocsPerRun(200, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

@@ -77,6 +77,15 @@ func FuzzAnnotateRequest(f *testing.F) {
 		if edited := must(t, req, byHash); !json.Valid(edited) {
 			t.Fatalf("no JSON: %s", edited)
 		}
+		named, err := openrtb.AnnotateNamed(nil, req, func(name string, source openrtb.Source, id string) openrtb.Edit {
+			if want := openrtb.NameRaw(req); name != want {
+				t.Fatalf("the name is %q, NameRaw says %q", name, want)
+			}
+			return byHash(source, id)
+		})
+		if err != nil || !bytes.Equal(named, must(t, req, byHash)) {
+			t.Fatalf("with the name it is another request: %s", named)
+		}
 		// Not by go-cmp, which takes exponential time on deep nesting.
 		undone := must(t, must(t, req, annotate), keep)
 		if !reflect.DeepEqual(withoutEmptyExt(value(t, kept)), withoutEmptyExt(value(t, undone))) {

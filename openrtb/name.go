@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
-	"golang.org/x/net/publicsuffix"
 )
 
 // Name returns the name that tokens generated in a browser or app are held to: for a site, the registrable domain of
@@ -21,76 +20,72 @@ func Name(req *openrtb2.BidRequest) string {
 	return ""
 }
 
-// NameRaw is [Name] for a request in bytes; "" if it can't be read. It allocates the string that it returns, and little else.
+// NameRaw is [Name] for a request in bytes; "" if it can't be read, or if a key on the way to the name is repeated or written in
+// another case. It allocates the string that it returns, and little else.
 func NameRaw(req []byte) string {
-	var n names
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if s.of(req, func(_ *survey, r *scanner) error { return n.request(r) }) != nil {
+	if s.of(req, func(s *survey, r *scanner) error {
+		return r.object(func(k key, _ span) error { return s.names.member(r, k) })
+	}) != nil {
 		return ""
 	}
-	switch {
-	case n.hasSite:
-		return strings.Clone(siteName(view(n.domain), view(n.page)))
-	case n.hasApp:
-		return string(n.bundle)
-	}
-	return ""
+	return strings.Clone(s.names.name())
 }
 
 // names is what Name wants to know, as views of the request.
 type names struct {
-	hasSite, hasApp      bool
-	domain, page, bundle []byte
+	site, app, domainKey, pageKey, bundleKey once
+	hasSite, hasApp                          bool
+	ambiguous                                bool // then there is no name
+	domain, page, bundle                     []byte
 }
 
-func (n *names) request(r *scanner) error {
-	var site, app once
-	return r.object(func(k key, _ span) error {
-		isSite, err := site.matches(k, "site")
-		if err != nil {
-			return err
-		}
-		isApp, err := app.matches(k, "app")
-		switch {
-		case isSite && r.peek() == '{':
-			n.hasSite = true
-			return n.site(r)
-		case isApp && r.peek() == '{':
-			n.hasApp = true
-			return n.app(r)
-		}
-		return orSkip(r, err)
-	})
+// name returns the name, as a view of the request where it is written as it should be.
+func (n *names) name() string {
+	switch {
+	case n.ambiguous:
+		return ""
+	case n.hasSite:
+		return siteName(view(n.domain), view(n.page))
+	case n.hasApp:
+		return view(n.bundle)
+	}
+	return ""
 }
 
-func (n *names) site(r *scanner) error {
-	var domain, page once
-	return r.object(func(k key, _ span) error {
-		isDomain, err := domain.matches(k, "domain")
-		if err != nil {
-			return err
-		}
-		isPage, err := page.matches(k, "page")
-		switch {
-		case isDomain:
-			return readText(r, &n.domain)
-		case isPage:
-			return readText(r, &n.page)
-		}
-		return orSkip(r, err)
-	})
+// matches is once.matches for a key that costs the name and nothing else if it is ambiguous.
+func (n *names) matches(o *once, k key, name string) bool {
+	is, err := o.matches(k, name)
+	n.ambiguous = n.ambiguous || err != nil
+	return is
 }
 
-func (n *names) app(r *scanner) error {
-	var bundle once
-	return r.object(func(k key, _ span) error {
-		is, err := bundle.matches(k, "bundle")
-		if !is {
-			return orSkip(r, err)
-		}
-		return readText(r, &n.bundle)
-	})
+// member reads a member of the request.
+func (n *names) member(r *scanner, k key) error {
+	isSite, isApp := n.matches(&n.site, k, "site"), n.matches(&n.app, k, "app")
+	switch {
+	case isSite && r.peek() == '{':
+		n.hasSite = true
+		return r.object(func(k key, _ span) error {
+			if n.matches(&n.domainKey, k, "domain") {
+				return readText(r, &n.domain)
+			}
+			if n.matches(&n.pageKey, k, "page") {
+				return readText(r, &n.page)
+			}
+			return r.skip()
+		})
+	case isApp && r.peek() == '{':
+		n.hasApp = true
+		return r.object(func(k key, _ span) error {
+			if n.matches(&n.bundleKey, k, "bundle") {
+				return readText(r, &n.bundle)
+			}
+			return r.skip()
+		})
+	}
+	return r.skip()
 }
 
 // readText reads any value, and keeps it if it is a string.
@@ -128,20 +123,6 @@ func hostOf(host string) string {
 		host = name
 	}
 	return strings.Trim(strings.TrimSuffix(host, "."), "[]")
-}
-
-// registrable takes the subdomains off a host. What has no registrable domain stays: addresses, single labels, public
-// suffixes.
-func registrable(host string) string {
-	if strings.Contains(host, ":") || !endsInLetter(host) {
-		if _, err := netip.ParseAddr(host); err == nil {
-			return host
-		}
-	}
-	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
-		return domain
-	}
-	return host
 }
 
 // endsInLetter tells names from IPv4 addresses and ports at a glance: asking package netip about a name allocates an error.

@@ -2,6 +2,7 @@ package openrtb_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
@@ -52,6 +53,9 @@ func TestName(t *testing.T) {
 		if got := openrtb.NameRaw([]byte(test.req)); got != test.want {
 			t.Errorf("NameRaw(%s) = %q, want %q", test.req, got, test.want)
 		}
+		if got := nameWithToken(t, test.req); got != test.want {
+			t.Errorf("AnnotateNamed(%s) has the name %q, want %q", test.req, got, test.want)
+		}
 	}
 }
 
@@ -71,5 +75,33 @@ func TestNameRawOfHostileRequests(t *testing.T) {
 		if got := openrtb.NameRaw([]byte(req)); got != "" {
 			t.Errorf("NameRaw(%s) = %q", req, got)
 		}
+		if json.Valid([]byte(req)) && req[0] == '{' {
+			if got := nameWithToken(t, req); got != "" {
+				t.Errorf("AnnotateNamed(%s) has the name %q", req, got)
+			}
+		}
 	}
+}
+
+// nameWithToken is the name that AnnotateNamed tells of for a token in the request, before its other members or behind them.
+func nameWithToken(t *testing.T, req string) (name string) {
+	t.Helper()
+	const user = `"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"T"}]}]}`
+	comma := ","
+	if req == "{}" {
+		comma = ""
+	}
+	for i, with := range []string{"{" + user + comma + req[1:], req[:len(req)-1] + comma + user + "}"} {
+		asked := 0
+		if _, err := openrtb.AnnotateNamed(nil, []byte(with), func(n string, _ openrtb.Source, _ string) openrtb.Edit {
+			if asked++; i > 0 && n != name {
+				t.Errorf("%s: %q or %q", req, name, n)
+			}
+			name = strings.Clone(n)
+			return openrtb.Edit{}
+		}); err != nil || asked != 1 {
+			t.Errorf("%s: asked %d times, %v", with, asked, err)
+		}
+	}
+	return name
 }

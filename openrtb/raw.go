@@ -18,6 +18,24 @@ func AnnotateRequest(dst, req []byte, decide Decide) ([]byte, error) {
 	return s.append(dst, req), nil
 }
 
+// AnnotateNamed is [AnnotateRequest] for who needs the request's name as well, see [NameRaw]: both are found in one reading. The
+// name, like the id, is a view of req.
+func AnnotateNamed(dst, req []byte, decide func(name string, source Source, id string) Edit) ([]byte, error) {
+	s := surveys.Get().(*survey)
+	defer s.putBack()
+	if err := s.of(req, (*survey).request); err != nil {
+		return append(dst, req...), err
+	}
+	name, known := "", false // most requests have no token, and need none
+	s.ask(req, 0, func(source Source, id string) Edit {
+		if !known {
+			name, known = s.names.name(), true
+		}
+		return decide(name, source, id)
+	})
+	return s.append(dst, req), nil
+}
+
 // EachUIDRaw calls f for each uid that [AnnotateRequest] would ask about, in the same order, until f returns false. id is a view
 // of req.
 func EachUIDRaw(req []byte, f func(source Source, id string) bool) error {

@@ -8,6 +8,7 @@ type survey struct {
 	places []place
 	eids   []eid
 	uids   []uid
+	names  names
 }
 
 // place is one array of eids.
@@ -40,7 +41,7 @@ type uid struct {
 // forget empties the survey. Edits hold raw UIDs, and spans mean nothing without their request.
 func (s *survey) forget() {
 	clear(s.uids)
-	s.reader = scanner{}
+	s.reader, s.names = scanner{}, names{}
 	s.places, s.eids, s.uids = s.places[:0], s.eids[:0], s.uids[:0]
 }
 
@@ -81,8 +82,12 @@ func (o *once) matches(k key, name string) (bool, error) {
 func (s *survey) request(r *scanner) error {
 	var user once
 	return r.object(func(k key, _ span) error {
-		if is, err := user.matches(k, "user"); !is {
-			return orSkip(r, err)
+		is, err := user.matches(k, "user")
+		if err != nil {
+			return err
+		}
+		if !is {
+			return s.names.member(r, k)
 		}
 		if r.peek() != '{' {
 			return r.skip()
