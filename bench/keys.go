@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+// swapped is a source of keys whose snapshot is swapped.
+type swapped struct {
+	current atomic.Pointer[keyset.Snapshot]
+}
+
+// Snapshot implements bidstream.KeySource.
+func (s *swapped) Snapshot() *keyset.Snapshot { return s.current.Load() }
+
+// swapEvery does what a refresher does when new keys come: parse, and swap.
+func (s *swapped) swapEvery(interval time.Duration, answer []byte, stop <-chan struct{}) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			if snapshot, err := keyset.Parse(answer); err == nil {
+				s.current.Store(snapshot)
+			}
+		case <-stop:
+			return
+		}
+	}
+}
+
+// keysSection measures what more keys cost.
+func keysSection(ctx context.Context, e effort) (s Section, err error) {
+	s.Title = "Number of keys"
+	s.About = "4,000 tokens of version 4 under random ones of so many keys. The floor has the same keys, and so the same misses of the processor's caches: a prepared AES-256-GCM " +
+		"key has about 700 bytes, so a thousand fill a second-level cache."
+	t := Table{Columns: []string{"keys", "floor ns", "decrypt ns", "× floor", "× 10 keys"}}
+	ours, floors := line{name: "text to verdict and raw UID"}, line{name: "floor", dashed: true}
+	var ten, tenThousand float64
+	for _, n := range of(e, []int{10, 1000, 10_000}, []int{10, 100, 1000, 10_000, 100_000}, []int{10, 100, 1000, 10_000, 100_000, 1_000_000}) {
+		w, err := newWorld(n)
+		if err != nil {
+			return s, err
+		}
+		if err := w.seal(codec.V4, false); err != nil {
+			return s, err
+		}
+		floor, err := w.floor(codec.V4)
+		if err != nil {
+			return s, err
+		}
+		results := measure(of(e, 200*time.Millisecond, time.Second, 3*time.Second), contender{"floor", floor}, contender{"decrypt", w.decrypt(w.decrypter)})
+		switch n {
+		case 10:
+			ten = results[1].ns
+		case 10_000:
+			tenThousand = results[1].ns
+		}
+		t.Rows = append(t.Rows, Row{fmt.Sprint(n), []Value{Value(results[0].ns), Value(results[1].ns), Value(results[1].ratio), Value(results[1].ns / ten)}})
+		floors.add(float64(n), results[0].ns)
+		ours.add(float64(n), results[1].ns)
+		if ctx.Err() != nil {
+			return s, ctx.Err()
+		}
+	}
+	s.Goals = append(s.Goals, atMost("10,000 keys, × 10 keys", tenThousand/ten, 1.15))
+	s.Tables = []Table{t}
+	s.plots = []chart{{title: "Decryption by number of keys", x: "keys", y: "ns", logX: true, lines: []line{ours, floors}}}
+	return s, nil
+}
+
+// refreshSection measures the reading of an operator's answer.
+func refreshSection(_ context.Context, e effort) (s Section, err error) {
+	s.Title = "Refresh of the keys"
+	s.About = "What the refresher does with an operator's answer, in the background: parse, prepare each key's cipher, build the table. Memory is what stays on the heap. The last " +
+		"column is how much slower another core decrypts meanwhile."
+	t := Table{Columns: []string{"keys", "answer MB", "parse ms", "µs/key", "bytes/key", "decrypt meanwhile ×"}}
+	w, err := newWorld(usualKeys)
+	if err != nil {
+		return s, err
+	}
+	if err := w.seal(codec.V4, false); err != nil {
+		return s, err
+	}
+	for _, n := range of(e, []int{1000, 10_000}, []int{1000, 10_000, 100_000}, []int{1000, 10_000, 100_000, 1_000_000}) {
+		answer := answerOf(randomSecrets(n))
+		var times []float64
+		for range of(e, 3, 5, 7) {
+			start := time.Now()
+			if _, err := keyset.Parse(answer); err != nil {
+				return s, err
+			}
+			times = append(times, float64(time.Since(start)))
+		}
+		retained, err := retainedBy(answer)
+		if err != nil {
+			return s, err
+		}
+		parse, slower, perKey := median(times), w.slowedBy(answer), retained/float64(n)
+		t.Rows = append(t.Rows, Row{fmt.Sprint(n), []Value{Value(float64(len(answer)) / 1e6), Value(parse / 1e6), Value(parse / 1e3 / float64(n)), Value(perKey), Value(slower)}})
+		if n == 100_000 {
+			s.Goals = append(s.Goals, atMost("100,000 keys, ms", parse/1e6, 250), atMost("bytes retained per key", perKey, 1500), atMost("decryption meanwhile, ×", slower, 1.1))
+		}
+	}
+	s.Tables = []Table{t}
+	return s, nil
+}
+
+func randomSecrets(n int) [][]byte {
+	secrets := make([][]byte, n)
+	for i := range secrets {
+		secrets[i] = make([]byte, codec.KeySize)
+		secrets[i][0], secrets[i][1], secrets[i][2] = byte(i), byte(i>>8), byte(i>>16)
+	}
+	return secrets
+}
+
+// retainedBy returns how many bytes the snapshot of an answer keeps on the heap.
+func retainedBy(answer []byte) (float64, error) {
+	before := heap()
+	snapshot, err := keyset.Parse(answer)
+	if err != nil {
+		return 0, err
+	}
+	after := heap()
+	runtime.KeepAlive(snapshot)
+	return float64(after) - float64(before), nil
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// slowedBy returns by how much decryptions on one core are slower while another core parses an answer: each turn with beside
+// one without.
+func (w *world) slowedBy(answer []byte) float64 {
+	op, n := w.decrypt(w.decrypter), 20_000
+	var ratios []float64
+	for range 15 {
+		alone := perOp(op, 0, n)
+		stop, ended := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					_, _ = keyset.Parse(answer) // it parsed above
+				}
+			}
+		}()
+		time.Sleep(time.Millisecond)
+		beside := perOp(op, 0, n)
+		close(stop)
+		<-ended
+		ratios = append(ratios, beside/alone)
+	}
+	return median(ratios)
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/module/pbstest"
+)
+
+// effort is how much is measured.
+type effort int
+
+const (
+	quick effort = iota
+	normal
+	full
+)
+
+// of picks what belongs to the effort.
+func of[T any](e effort, whenQuick, whenNormal, whenFull T) T {
+	return [...]T{whenQuick, whenNormal, whenFull}[e]
+}
+
+// section is one part of the report.
+type section struct {
+	name string
+	run  func(ctx context.Context, e effort) (Section, error)
+}
+
+var sections = []section{
+	{"decrypt", decryptSection},
+	{"latency", latencySection},
+	{"cores", coresSection},
+	{"keys", keysSection},
+	{"refresh", refreshSection},
+	{"requests", requestsSection},
+	{"auction", auctionSection},
+	{"optouts", optOutsSection},
+	{"rivals", rivalsSection},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	defer pbstest.RemoveLogs()
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	isQuick := flags.Bool("quick", false, "measure less, in half a minute")
+	isFull := flags.Bool("full", false, "measure more: a million keys, a hundred million opt-outs")
+	only := flags.String("only", "", "names of sections, with commas: "+names())
+	html := flags.String("report", "report.html", "write a report with plots to this `file`; empty: none")
+	figures := flags.String("json", "report.json", "write the figures to this `file`; empty: none")
+	isCompare := flags.Bool("compare", false, "compare the figures of two files")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *isCompare {
+		if flags.NArg() != 2 {
+			return errors.New("-compare wants two files with figures")
+		}
+		return compareFiles(out, flags.Arg(0), flags.Arg(1))
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is no flag", flags.Arg(0))
+	}
+	chosen, err := choose(*only)
+	if err != nil {
+		return err
+	}
+	e := normal
+	if *isFull {
+		e = full
+	}
+	if *isQuick {
+		e = quick
+	}
+	report, err := measureAll(ctx, e, chosen, out, "go run ./bench "+strings.Join(args, " "))
+	if err != nil {
+		return err
+	}
+	return errors.Join(writeTo(*html, report.writeHTML), writeTo(*figures, report.writeJSON))
+}
+
+func names() string {
+	var all []string
+	for _, s := range sections {
+		all = append(all, s.name)
+	}
+	return strings.Join(all, ", ")
+}
+
+// choose returns the sections of these names, all of them for none.
+func choose(only string) ([]section, error) {
+	if only == "" {
+		return sections, nil
+	}
+	var chosen []section
+	for _, name := range strings.Split(only, ",") {
+		i := slices.IndexFunc(sections, func(s section) bool { return s.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no section %q, only %s", name, names())
+		}
+		chosen = append(chosen, sections[i])
+	}
+	return chosen, nil
+}
+
+// measureAll runs the sections, and prints each when it is done.
+func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, command string) (*Report, error) {
+	report := &Report{Machine: thisMachine(), Command: strings.TrimSpace(command), Date: time.Now().Format(time.RFC3339)}
+	fmt.Fprintln(out, report.heading())
+	for i, s := range chosen {
+		progress(fmt.Sprintf("[%d/%d] %s", i+1, len(chosen), s.name))
+		start := time.Now()
+		measured, err := s.run(ctx, e)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+		progress("")
+		measured.Name, measured.Took = s.name, time.Since(start).Seconds()
+		report.Sections = append(report.Sections, measured)
+		measured.print(out)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return report, nil
+}
+
+// progress shows a line on a terminal, in the place of the one before.
+func progress(line string) {
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprintf(os.Stderr, "\r\x1b[K%s", line)
+	}
+}
+
+// writeTo writes a file, none if it has no name.
+func writeTo(name string, write func(io.Writer) error) error {
+	if name == "" {
+		return nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
+}

@@ -1,0 +1,345 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// mapUsers and syncMapUsers are how many users are put into a Go map and a sync.Map at most: with more, this machine's memory
+// would be full.
+const (
+	mapUsers     = 100_000_000
+	syncMapUsers = 10_000_000
+)
+
+// askedUsers are how many different users are looked up.
+const askedUsers = 1 << 20
+
+// optOutsSection measures the index, the log and the receiver of opt-outs.
+func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
+	s.Title = "Opt-outs"
+	s.About = "The floor is one dependent access to a random line of 64 bytes in as much memory as the index has: no table of that size can answer with less. Hits are users who " +
+		"have opted out, misses are others, a million different ones of each in random order. Below, what it takes to fill the log, to start with a snapshot and without, and to receive the webhook with an " +
+		"fsync before each answer."
+	sizes := of(e, []int{1_000_000}, []int{1_000_000, 10_000_000}, []int{1_000_000, 10_000_000, 100_000_000})
+	lookups := Table{"Lookups", []string{"users", "bytes/user", "floor ns", "miss ns", "miss × floor", "hit ns", "hit × floor", "miss on all cores ns", "Go map miss", "Go map hit", "sync.Map miss", "sync.Map hit"}, nil}
+	logs := Table{"The log", []string{"users", "written s", "file MB", "start without snapshot s", "start with snapshot s", "snapshot MB", "snapshot written s"}, nil}
+	lines := []line{{name: "floor: one access", dashed: true}, {name: "index, miss"}, {name: "index, hit"}, {name: "Go map, miss"}, {name: "sync.Map, miss"}}
+	for _, n := range sizes {
+		progress(fmt.Sprintf("opt-outs: lookups, %d users", n))
+		values := lookupsOf(n, of(e, 300*time.Millisecond, 2*time.Second, 4*time.Second))
+		lookups.Rows = append(lookups.Rows, Row{fmt.Sprint(n), values})
+		for i, column := range []int{1, 2, 4, 7, 9} {
+			if v := float64(values[column]); v == v {
+				lines[i].add(float64(n), v)
+			}
+		}
+		progress(fmt.Sprintf("opt-outs: the log, %d users", n))
+		row, err := logOf(ctx, n)
+		if err != nil {
+			return s, err
+		}
+		logs.Rows = append(logs.Rows, row)
+		if n == sizes[len(sizes)-1] {
+			s.Goals = append(s.Goals,
+				atMost(fmt.Sprintf("%d users: bytes a user", n), float64(values[0]), 16),
+				atMost(fmt.Sprintf("%d users: miss, × floor", n), float64(values[3]), 1.5),
+				atMost(fmt.Sprintf("%d users: hit, × floor", n), float64(values[5]), 1.5),
+				atMost(fmt.Sprintf("%d users: start, s", n), float64(row.Values[3]), 20))
+		}
+	}
+	progress("opt-outs: the receiver")
+	receiving, best, err := receivers(of(e, time.Second, 3*time.Second, 10*time.Second))
+	if err != nil {
+		return s, err
+	}
+	s.Goals = append(s.Goals, atLeast("received and durable, a second", best, 20_000))
+	s.Tables = []Table{lookups, logs, receiving}
+	s.plots = []chart{{title: "A lookup by the number of users", x: "users", y: "ns", logX: true, lines: lines}}
+	return s, nil
+}
+
+// lookupsOf measures lookups among so many users, in the columns of the table.
+func lookupsOf(n int, budget time.Duration) []Value {
+	defer debug.FreeOSMemory()
+	index := optout.NewIndex()
+	var filling sync.WaitGroup
+	for core := range runtime.GOMAXPROCS(0) {
+		filling.Go(func() {
+			for i := core; i < n; i += runtime.GOMAXPROCS(0) {
+				index.Add(userOf(uint64(i)), nowMs)
+			}
+		})
+	}
+	filling.Wait()
+	hits, misses := askFor(n, true), askFor(n, false)
+	oneAccess := accesses(index.Bytes())
+	look := func(users []codec.RawUID, want bidstream.OptOutState) func(int) {
+		return func(i int) {
+			if index.OptOut(users[i&(askedUsers-1)]).State != want {
+				panic("bench: a wrong answer about an opt-out")
+			}
+		}
+	}
+	r := measure(budget, contender{"floor", oneAccess}, contender{"miss", look(misses, bidstream.NotOptedOut)}, contender{"hit", look(hits, bidstream.OptedOut)})
+	parallel := 1e9 / together(runtime.GOMAXPROCS(0), func() func(int) { return look(misses, bidstream.NotOptedOut) })
+	values := []Value{Value(float64(index.Bytes()) / float64(n)), Value(r[0].ns), Value(r[1].ns), Value(r[1].ratio), Value(r[2].ns), Value(r[2].ratio), Value(parallel)}
+	index, oneAccess = nil, nil
+	debug.FreeOSMemory()
+	values = append(values, mapLookups(n, hits, misses, budget)...)
+	return append(values, syncMapLookups(n, hits, misses, budget)...)
+}
+
+// askFor returns users to ask about, in random order.
+func askFor(n int, in bool) []codec.RawUID {
+	random := rand.New(rand.NewPCG(1, 2))
+	users := make([]codec.RawUID, askedUsers)
+	for i := range users {
+		users[i] = userOf(random.Uint64N(uint64(n)))
+		if !in {
+			users[i] = userOf(uint64(n) + random.Uint64N(uint64(n)))
+		}
+	}
+	return users
+}
+
+// accesses goes through as many bytes, a line of 64 after another, each telling where the next one is.
+func accesses(size int) func(int) {
+	lines := make([][8]uint64, size/64)
+	for i, next := range cycle(len(lines)) {
+		lines[i][0] = uint64(next)
+	}
+	at := uint64(0)
+	return func(int) { at = lines[at][0] }
+}
+
+// cycle is a random permutation that is one cycle (Sattolo).
+func cycle(n int) []uint32 {
+	random := rand.New(rand.NewPCG(3, 4))
+	order := make([]uint32, n)
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	for i := n - 1; i > 0; i-- {
+		j := random.IntN(i)
+		order[i], order[j] = order[j], order[i]
+	}
+	return order
+}
+
+func mapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Value {
+	if n > mapUsers {
+		return []Value{none, none}
+	}
+	m := make(map[codec.RawUID]int64, n)
+	for i := range n {
+		m[userOf(uint64(i))] = nowMs
+	}
+	look := func(users []codec.RawUID) func(int) {
+		return func(i int) { _ = m[users[i&(askedUsers-1)]] }
+	}
+	r := measure(budget/2, contender{"miss", look(misses)}, contender{"hit", look(hits)})
+	clear(m)
+	m = nil
+	debug.FreeOSMemory()
+	return []Value{Value(r[0].ns), Value(r[1].ns)}
+}
+
+func syncMapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Value {
+	if n > syncMapUsers {
+		return []Value{none, none}
+	}
+	m := new(sync.Map)
+	for i := range n {
+		m.Store(userOf(uint64(i)), int64(nowMs))
+	}
+	look := func(users []codec.RawUID) func(int) {
+		return func(i int) { m.Load(users[i&(askedUsers-1)]) }
+	}
+	r := measure(budget/2, contender{"miss", look(misses)}, contender{"hit", look(hits)})
+	return []Value{Value(r[0].ns), Value(r[1].ns)}
+}
+
+// logOf fills a log with so many users, and starts from it.
+func logOf(ctx context.Context, n int) (Row, error) {
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return Row{}, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "optouts.db")
+	start := time.Now()
+	if err := fillLog(ctx, file, n); err != nil {
+		return Row{}, err
+	}
+	written := time.Since(start)
+	cold, err := startFrom(ctx, file, n, 0)
+	if err != nil {
+		return Row{}, err
+	}
+	start = time.Now()
+	if err := cold.store.Snapshot(ctx); err != nil {
+		return Row{}, err
+	}
+	snapshot := time.Since(start)
+	if err := cold.store.Close(); err != nil {
+		return Row{}, err
+	}
+	debug.FreeOSMemory()
+	warm, err := startFrom(ctx, file, n, n)
+	if err != nil {
+		return Row{}, err
+	}
+	return Row{fmt.Sprint(n), []Value{
+		Value(written.Seconds()), Value(size(file)), Value(cold.took.Seconds()), Value(warm.took.Seconds()), Value(size(file + ".index")), Value(snapshot.Seconds()),
+	}}, warm.store.Close()
+}
+
+// fillLog imports users, as uid2 optout import does: many on their way at the same time, so that they share fsyncs.
+func fillLog(ctx context.Context, file string, n int) error {
+	log, err := optout.OpenBolt(file)
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	var importing sync.WaitGroup
+	const importers = 2048
+	for from := range importers {
+		importing.Go(func() {
+			for i := from; i < n; i += importers {
+				if err := log.Append(ctx, optout.Entry{UID: userOf(uint64(i)), SinceMs: nowMs, ReceivedMs: nowMs}); err != nil {
+					select {
+					case failed <- err:
+					default:
+					}
+					return
+				}
+			}
+		})
+	}
+	importing.Wait()
+	close(failed)
+	return errors.Join(<-failed, log.Close())
+}
+
+type started struct {
+	store *optout.Store
+	took  time.Duration
+}
+
+// startFrom opens a store and waits until it is synced. So many users must come from the snapshot.
+func startFrom(ctx context.Context, file string, users, restored int) (s started, err error) {
+	start := time.Now()
+	log, err := optout.OpenBolt(file)
+	if err != nil {
+		return s, err
+	}
+	s.store = optout.Open(log)
+	if err := s.store.WaitSynced(ctx); err != nil {
+		return s, err
+	}
+	s.took = time.Since(start)
+	if st := s.store.Stats(); st.Users != users || st.Restored < restored {
+		return s, fmt.Errorf("%d users after a start, %d from the snapshot", st.Users, st.Restored)
+	}
+	return s, nil
+}
+
+func size(file string) float64 {
+	info, err := os.Stat(file)
+	if err != nil {
+		return 0
+	}
+	return float64(info.Size()) / 1e6
+}
+
+// receivers measures both kinds of server. The client is in the same process and takes its part of the processor.
+func receivers(duration time.Duration) (t Table, best float64, err error) {
+	t = Table{"The receiver, 128 connections on loopback, each answer after its fsync", []string{"", "opt-outs/s"}, nil}
+	for _, kind := range []string{"net/http", "fasthttp"} {
+		rate, err := receive(kind, duration)
+		if err != nil {
+			return t, 0, err
+		}
+		t.Rows = append(t.Rows, Row{kind, []Value{Value(rate)}})
+		best = max(best, rate)
+	}
+	return t, best, nil
+}
+
+func receive(kind string, duration time.Duration) (perSecond float64, err error) {
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	log, err := optout.OpenBolt(filepath.Join(dir, "optouts.db"))
+	if err != nil {
+		return 0, err
+	}
+	store := optout.Open(log)
+	defer store.Close()
+	receiver := optout.NewReceiver(store, optout.WithBearer("t0ken"))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	if kind == "fasthttp" {
+		server := &fasthttp.Server{Handler: receiver.ServeFastHTTP}
+		go server.Serve(listener) // ends with the listener
+		defer server.Shutdown()
+	} else {
+		server := &http.Server{Handler: receiver}
+		go server.Serve(listener)
+		defer server.Close()
+	}
+	start := time.Now()
+	sendFor(duration, listener.Addr().String())
+	took := time.Since(start)
+	stats := store.Stats()
+	if stats.Failures > 0 || stats.Users != int(stats.Recorded) {
+		return 0, fmt.Errorf("%d opt-outs failed, %d users of %d recorded", stats.Failures, stats.Users, stats.Recorded)
+	}
+	return float64(stats.Recorded) / took.Seconds(), nil
+}
+
+func sendFor(duration time.Duration, addr string) {
+	client := &fasthttp.HostClient{Addr: addr, MaxConns: 128}
+	defer client.CloseIdleConnections()
+	deadline := time.Now().Add(duration)
+	var sending sync.WaitGroup
+	for connection := range 128 {
+		sending.Go(func() {
+			request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+			request.Header.Set("Authorization", "Bearer t0ken")
+			var uri bytes.Buffer
+			for i := uint64(0); time.Now().Before(deadline); i++ {
+				uri.Reset()
+				fmt.Fprintf(&uri, "http://%s/?timestamp=1700000000&uid2=%s", addr, url.QueryEscape(userOf(uint64(connection)<<32|i).Reveal()))
+				request.SetRequestURIBytes(uri.Bytes())
+				if client.Do(request, response) != nil || response.StatusCode() != http.StatusOK {
+					return // it shows in the rate
+				}
+			}
+		})
+	}
+	sending.Wait()
+}
