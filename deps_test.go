@@ -45,6 +45,7 @@ interop:
 // outside says which modules a package may import beside the standard library. Prebid Server stays under module/ and
 // bidder-demo/, and everything below the HTTP client does without one.
 const outside = `
+codec: golang.org/x/sys/cpu
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp golang.org/x/sync
 optout: go.etcd.io/bbolt github.com/dchest/siphash golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -66,6 +67,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	only := flags.String("only", "", "names of sections, with commas: "+names())
 	html := flags.String("report", "report.html", "write a report with plots to this `file`; empty: none")
 	figures := flags.String("json", "report.json", "write the figures to this `file`; empty: none")
+	profile := flags.String("cpuprofile", "", "write a profile of the processor to this `file`")
 	isCompare := flags.Bool("compare", false, "compare the figures of two files")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -90,11 +92,31 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *isQuick {
 		e = quick
 	}
+	stop, err := startProfile(*profile)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	report, err := measureAll(ctx, e, chosen, out, "go run ./bench "+strings.Join(args, " "))
 	if err != nil {
 		return err
 	}
 	return errors.Join(writeTo(*html, report.writeHTML), writeTo(*figures, report.writeJSON))
+}
+
+// startProfile starts a profile, none if it has no name.
+func startProfile(name string) (stop func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() { pprof.StopCPUProfile(); file.Close() }, nil
 }
 
 func names() string {

@@ -23,8 +23,9 @@ var sextets = func() (table [256]int8) {
 	return table
 }()
 
-// decodeSlack is how much longer than the decoded text the destination must be: decode stores 8 bytes to keep 6.
-const decodeSlack = 2
+// decodeSlack is how much longer than the decoded text the destination must be: decode stores 8 bytes to keep 6, or 32 to keep
+// 24.
+const decodeSlack = 8
 
 // decode writes what text stands for to dst and returns its length. It reports false, with dst overwritten in part, if
 // text isn't base64 as described above or if dst is shorter than the result and decodeSlack.
@@ -40,8 +41,17 @@ func decode[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	if len(text)%4 == 1 || len(dst) < size+decodeSlack {
 		return 0, false
 	}
+	i, ok := decodeMost(dst, text)
+	if !ok {
+		return 0, false
+	}
+	return size, decodePlain(dst[i/4*3:size+decodeSlack], text[i:])
+}
+
+// decodePlain is decode for a text without padding, of a possible length.
+func decodePlain[T ~string | ~[]byte](dst []byte, text T) (ok bool) {
 	var seen int64 // everything, or-ed
-	i := 0
+	i, n := 0, 0
 	for ; i+8 <= len(text); i += 8 {
 		eight := four(text[i:i+4])<<24 | four(text[i+4:i+8])
 		seen |= eight
@@ -55,11 +65,11 @@ func decode[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 		seen |= s
 		rest |= s << (58 - 6*i)
 	}
-	for ; n < size; n++ {
+	for ; n < len(dst)-decodeSlack; n++ {
 		dst[n] = byte(uint64(rest) >> 56)
 		rest <<= 8
 	}
-	return size, seen >= 0
+	return seen >= 0
 }
 
 // four returns the 24 bits that four characters stand for, or a negative number.

@@ -44,8 +44,8 @@ func TestDecodeEveryLength(t *testing.T) {
 
 func TestDecodeRefusesEveryOtherCharacterAnywhere(t *testing.T) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
-	dst := make([]byte, 64)
-	for size := 2; size <= 24; size++ {
+	dst := make([]byte, 128)
+	for size := 2; size <= 100; size++ {
 		if size%4 == 1 {
 			continue
 		}
@@ -95,16 +95,39 @@ func TestDecodeTexts(t *testing.T) {
 		{"AAAAAAA\x00", "", false},
 		{"AAAA\u212a", "", false},
 	} {
-		dst := make([]byte, 32)
+		dst := make([]byte, 40)
 		n, ok := codec.Decode(dst, c.text)
 		if ok != c.ok || ok && string(dst[:n]) != c.want {
 			t.Errorf("%q: %x %v, want %x %v", c.text, dst[:n], ok, c.want, c.ok)
 		}
 	}
 	for _, v := range fixtures.Base64URL() {
-		dst := make([]byte, 32)
+		dst := make([]byte, 40)
 		if n, ok := codec.Decode(dst, v.Text); !ok || !bytes.Equal(dst[:n], v.Bytes) {
 			t.Errorf("%s: %x %v", v.Text, dst[:n], ok)
 		}
 	}
+}
+
+// FuzzDecode: the fast decoder takes what the plain one takes, and writes the same.
+func FuzzDecode(f *testing.F) {
+	for _, v := range fixtures.TokenVectors() {
+		f.Add(v.Text)
+	}
+	for n := range 5 {
+		f.Add(strings.Repeat("-_+/", 8) + strings.Repeat("=", n))
+		f.Add(strings.Repeat("A", 31+n) + "\x00")
+		f.Add(strings.Repeat("z", 64) + strings.Repeat("9", n))
+	}
+	fast, plain := make([]byte, 4096), make([]byte, 4096)
+	f.Fuzz(func(t *testing.T, text string) {
+		n, ok := codec.Decode(fast, text)
+		m, want := codec.DecodePlain(plain, text)
+		if ok != want || ok && (n != m || !bytes.Equal(fast[:n], plain[:m])) {
+			t.Fatalf("%q: %x %v, the plain decoder says %x %v", text, fast[:n], ok, plain[:m], want)
+		}
+		if b, err := base64.StdEncoding.DecodeString(text); err == nil && !strings.ContainsAny(text, "\r\n") && (!ok || !bytes.Equal(fast[:n], b)) {
+			t.Fatalf("%q: %x %v, the standard library says %x", text, fast[:n], ok, b)
+		}
+	})
 }

@@ -13,3 +13,13 @@ func AppendSealWithIVs(dst []byte, v Version, f *Fields, master, site *Key, inne
 	copy(ivs.outer[:], outer)
 	return appendSeal(dst, v, f, master, site, &ivs)
 }
+
+// DecodePlain is the decoder that processors without vector instructions have.
+func DecodePlain(dst []byte, text string) (int, bool) {
+	text = unpad(text)
+	size := len(text)/4*3 + max(len(text)%4-1, 0)
+	if len(text)%4 == 1 || len(dst) < size+decodeSlack {
+		return 0, false
+	}
+	return size, decodePlain(dst[:size+decodeSlack], text)
+}

@@ -71,12 +71,12 @@ func TestKeyTableAgreesWithAMap(t *testing.T) {
 			t.Fatalf("%d keys, want %d", table.Len(), len(byID))
 		}
 		for id, key := range byID {
-			if table.Lookup(id) != key {
+			if found := table.Lookup(id); found == nil || *found != *key {
 				t.Fatalf("%d keys: key %d isn't found", size, id)
 			}
 		}
 		for range 100 {
-			if id := r.Uint32(); table.Lookup(id) != byID[id] {
+			if id := r.Uint32(); (table.Lookup(id) != nil) != (byID[id] != nil) {
 				t.Fatalf("%d keys: key %d is found", size, id)
 			}
 		}
