@@ -63,7 +63,7 @@ func decryptSection(_ context.Context, e effort) (s Section, err error) {
 func (w *world) open() func(i int) {
 	var token codec.Token
 	return func(i int) {
-		if codec.Parse(&token, w.tokens[i%len(w.tokens)].text) != codec.Success || token.Open(w.keys) != codec.Success {
+		if codec.Parse(&token, w.tokens[i%len(w.tokens)].text) != codec.Success || token.Open(w.snapshot.Keys()) != codec.Success {
 			panic("bench: a token doesn't open")
 		}
 	}

@@ -23,8 +23,9 @@ type measured struct {
 }
 
 const (
-	// turn is how long a contender has before the next one's turn comes. It is short: whoever else is on the machine then
-	// disturbs all of them alike.
+	// turn is how long a contender is measured before the next one's turn comes. It is short: whoever else is on the machine
+	// then disturbs all of them alike. Before it, for as long, the contender brings what it works on into the caches, from
+	// which the others have driven it.
 	turn = 4 * time.Millisecond
 	// minTurns is how many there are at least.
 	minTurns = 9
@@ -38,11 +39,12 @@ func measure(budget time.Duration, contenders ...contender) []measured {
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	runtime.GC()
-	turns := max(minTurns, int(budget/turn)/len(contenders))
+	turns := max(minTurns, int(budget/(2*turn))/len(contenders))
 	times, ratios := make([][]float64, len(contenders)), make([][]float64, len(contenders))
 	for t := range turns {
 		floor := 0.0
 		for i, c := range contenders {
+			perOp(c.op, t*counts[i], counts[i])
 			ns := perOp(c.op, t*counts[i], counts[i])
 			if i == 0 {
 				floor = ns

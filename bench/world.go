@@ -29,7 +29,6 @@ type world struct {
 	secrets   [][]byte // of key number i+1
 	answer    []byte   // of the operator, with these keys
 	snapshot  *keyset.Snapshot
-	keys      *codec.KeyTable
 	decrypter *bidstream.Decrypter
 	optOuts   *optout.Index
 	tokens    []sealed
@@ -48,27 +47,19 @@ var query = bidstream.Query{Name: "example.com", Scope: codec.ScopeUID2, NowMs: 
 // newWorld makes keys, and no tokens yet.
 func newWorld(keys int) (*world, error) {
 	w := &world{secrets: make([][]byte, keys), optOuts: optout.NewIndex()}
-	all := make([]*codec.Key, keys)
-	for i := range all {
+	for i := range w.secrets {
 		w.secrets[i] = make([]byte, codec.KeySize)
 		rand.Read(w.secrets[i])
-		key, err := codec.NewKey(uint32(i+1), w.secrets[i])
-		if err != nil {
-			return nil, err
-		}
-		all[i] = key
 	}
-	w.keys = codec.NewKeyTable(all)
 	w.answer = answerOf(w.secrets)
-	snapshot, err := keyset.Parse(w.answer)
-	if err != nil {
+	var err error
+	if w.snapshot, err = keyset.Parse(w.answer); err != nil {
 		return nil, err
 	}
-	w.snapshot = snapshot
 	for i := range optedOutHere {
 		w.optOuts.Add(userOf(uint64(i)+1<<40), nowMs)
 	}
-	w.decrypter = w.decrypterOf(keyset.Static(snapshot))
+	w.decrypter = w.decrypterOf(keyset.Static(w.snapshot))
 	return w, nil
 }
 
@@ -114,7 +105,7 @@ func (w *world) seal(v codec.Version, otherAlphabet bool) error {
 			Scope: codec.ScopeUID2, Type: codec.TypeEmail, SiteID: 7, UID: userOf(uint64(i)),
 			EstablishedMs: nowMs - 24*hourMs, GeneratedMs: nowMs - hourMs, RefreshedMs: nowMs - hourMs, ExpiresMs: nowMs + hourMs,
 		}
-		text, err := codec.AppendSeal(nil, v, &fields, w.keys.Lookup(t.master), w.keys.Lookup(t.site))
+		text, err := codec.AppendSeal(nil, v, &fields, w.snapshot.Keys().Lookup(t.master), w.snapshot.Keys().Lookup(t.site))
 		if err != nil {
 			return err
 		}

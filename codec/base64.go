@@ -1,6 +1,9 @@
 package codec
 
-import "encoding/binary"
+import (
+	"encoding/base64"
+	"encoding/binary"
+)
 
 // What a base64 text may be here, for tokens and raw UIDs alike:
 //
@@ -85,4 +88,23 @@ func unpad[T ~string | ~[]byte](text T) T {
 		}
 	}
 	return text
+}
+
+// duets are the two characters of the standard alphabet that 12 bits stand for, the first one in the lower byte.
+var duets = func() (table [1 << 12]uint16) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for i := range table {
+		table[i] = uint16(alphabet[i>>6]) | uint16(alphabet[i&63])<<8
+	}
+	return table
+}()
+
+// appendBase64 appends what base64.StdEncoding.AppendEncode does, in half the time.
+func appendBase64(dst, b []byte) []byte {
+	for ; len(b) >= 8; b = b[6:] { // six bytes at a time, two more are read
+		x := binary.BigEndian.Uint64(b)
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(duets[x>>52])|uint64(duets[x>>40&0xFFF])<<16|
+			uint64(duets[x>>28&0xFFF])<<32|uint64(duets[x>>16&0xFFF])<<48)
+	}
+	return base64.StdEncoding.AppendEncode(dst, b)
 }

@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -161,7 +160,17 @@ func (u RawUID) Reveal() string {
 
 // AppendReveal appends what Reveal returns to dst. It allocates only if dst is short of 44 bytes.
 func (u RawUID) AppendReveal(dst []byte) []byte {
-	return base64.StdEncoding.AppendEncode(dst, u.bytes[:u.size])
+	return appendBase64(dst, u.bytes[:u.size])
+}
+
+// AppendCanonical appends the bytes of the canonical form to dst, as Canonical().AppendBytes does.
+func (u RawUID) AppendCanonical(dst []byte) []byte {
+	at := len(dst)
+	dst = append(dst, u.bytes[:u.size]...)
+	if u.Version() == V4 {
+		dst[at+metadataIndex] &^= envBits
+	}
+	return dst
 }
 
 // AppendBytes appends the 32 or 33 bytes of the raw UID to dst, nothing for the zero value.

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/dchest/siphash"
+	"github.com/zeebo/xxh3"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -24,26 +24,30 @@ var _ bidstream.OptOuts = (*Index)(nil)
 //
 // A user takes 14.5 to 16 bytes, once there are some ten thousand: a hash of 64 bits, the time in seconds, and some room. So
 // a user who has not opted out is taken for one who has with a probability of the number of users by 2^64: 5e-12 for a
-// hundred million. The opposite doesn't happen. The hash is SipHash with a secret key, so nobody can choose raw UIDs that
-// collide.
+// hundred million. The opposite doesn't happen. The hash is XXH3 with a secret seed, of values that are hashes or ciphertexts
+// themselves, so nobody can choose raw UIDs that collide.
 type Index struct {
-	key      hashKey
+	seed     uint64
 	segments [segmentCount]segment
 	users    atomic.Int64
 }
 
-// hashKey is a key of SipHash. An index that was kept in a snapshot goes on with its own.
-type hashKey struct{ k0, k1 uint64 }
-
-func newHashKey() hashKey {
-	var random [16]byte
+// newSeed makes a seed for hashes. An index that was kept in a snapshot goes on with its own.
+func newSeed() uint64 {
+	var random [8]byte
 	rand.Read(random[:]) // it never fails
-	return hashKey{binary.LittleEndian.Uint64(random[:]), binary.LittleEndian.Uint64(random[8:])}
+	return binary.LittleEndian.Uint64(random[:])
+}
+
+// hashOf hashes the form under which a user is kept.
+func hashOf(uid codec.RawUID, seed uint64) uint64 {
+	var raw [rawUIDSize]byte
+	return xxh3.HashSeed(uid.AppendCanonical(raw[:0]), seed)
 }
 
 const (
 	segmentCount = 1 << segmentBits
-	segmentBits  = 10
+	segmentBits  = 8
 
 	// bucketSize is how many hashes make a line of the processor's cache.
 	bucketSize = 8
@@ -72,12 +76,11 @@ type table struct {
 }
 
 // NewIndex makes an empty index.
-func NewIndex() *Index { return &Index{key: newHashKey()} }
+func NewIndex() *Index { return &Index{seed: newSeed()} }
 
 // hash is never 0.
 func (x *Index) hash(uid codec.RawUID) uint64 {
-	var raw [rawUIDSize]byte
-	return max(1, siphash.Hash(x.key.k0, x.key.k1, uid.Canonical().AppendBytes(raw[:0])))
+	return max(1, hashOf(uid, x.seed))
 }
 
 // segmentOf returns the number of the segment of a hash.

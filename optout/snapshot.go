@@ -20,7 +20,7 @@ var ErrSnapshot = errors.New("optout: the snapshot can't be trusted")
 // A snapshot is the index in a file beside the log, so that a start needn't read a log of hundreds of millions of entries. It
 // has no raw UIDs. All numbers are little-endian:
 //
-//	header  magic 8 B, key of the hash 16 B, number of the last log entry it covers u64,
+//	header  magic 8 B, seed of the hash u64, number of the last log entry it covers u64,
 //	        and for each segment: its buckets u64, its users u64, the SHA-256 of its bytes
 //	segment the hashes, u64 each, then the seconds, u32 each; one segment after the other
 //
@@ -28,7 +28,8 @@ var ErrSnapshot = errors.New("optout: the snapshot can't be trusted")
 // that belongs to another log, or to what this log was before somebody restored an older one.
 const (
 	snapshotMagic   = "UID2OPT1"
-	coversAt        = len(snapshotMagic) + 16
+	seedAt          = len(snapshotMagic)
+	coversAt        = seedAt + 8
 	sectionsAt      = coversAt + 8
 	sectionSize     = 16 + sha256.Size
 	snapshotHeader  = sectionsAt + segmentCount*sectionSize
@@ -78,9 +79,7 @@ func openSnapshotFile(path string, headerSum []byte) (*snapshot, error) {
 	return s, nil
 }
 
-func (s *snapshot) key() hashKey {
-	return hashKey{binary.LittleEndian.Uint64(s.header[8:]), binary.LittleEndian.Uint64(s.header[16:])}
-}
+func (s *snapshot) seed() uint64 { return binary.LittleEndian.Uint64(s.header[seedAt:]) }
 
 func (s *snapshot) covers() uint64 { return binary.LittleEndian.Uint64(s.header[coversAt:]) }
 
@@ -95,7 +94,7 @@ func (s *snapshot) sections() (all [segmentCount]section) {
 	return all
 }
 
-// load puts the users into an index that has the snapshot's key. After an error some of them are there: those of segments that
+// load puts the users into an index that has the snapshot's seed. After an error some of them are there: those of segments that
 // are right, so nobody who hasn't opted out.
 func (s *snapshot) load(ctx context.Context, x *Index) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -237,8 +236,7 @@ func writeSnapshot(ctx context.Context, path string, x *Index, covers uint64) (h
 // writeSegments writes the segments behind the place of the header, and returns the header.
 func writeSegments(ctx context.Context, file *os.File, x *Index) (header []byte, err error) {
 	header = append(make([]byte, 0, snapshotHeader), snapshotMagic...)
-	header = binary.LittleEndian.AppendUint64(header, x.key.k0)
-	header = binary.LittleEndian.AppendUint64(header, x.key.k1)
+	header = binary.LittleEndian.AppendUint64(header, x.seed)
 	header = append(header, make([]byte, 8)...)
 	if _, err := file.Seek(int64(snapshotHeader), io.SeekStart); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ const (
 	snapshotCheck = time.Minute
 )
 
-// openSnapshot takes the key of the snapshot, if there is one that can be used, before anybody is in the index.
+// openSnapshot takes the seed of the snapshot, if there is one that can be used, before anybody is in the index.
 func (s *Store) openSnapshot() *snapshot {
 	keeper, ok := s.log.(snapshotter)
 	if !ok {
@@ -25,7 +25,7 @@ func (s *Store) openSnapshot() *snapshot {
 		s.snapshotErr.Store(&err)
 	}
 	if snap != nil {
-		s.index.key = snap.key()
+		s.index.seed = snap.seed()
 	}
 	return snap
 }
