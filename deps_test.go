@@ -18,6 +18,7 @@ dii:
 fixtures:
 internal/envelope:
 internal/refresh:
+internal/natstest:
 
 keyset: codec internal/refresh
 bidstream: codec keyset
@@ -46,6 +47,7 @@ interop:
 // bidder-demo/, and everything below the HTTP client does without one.
 const outside = `
 codec: golang.org/x/sys/cpu
+internal/natstest: github.com/nats-io/nats-server/v2
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp golang.org/x/sync
 optout: go.etcd.io/bbolt github.com/zeebo/xxh3 golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +22,16 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-func TestMain(m *testing.M) { pbstest.Main(m) }
+func TestMain(m *testing.M) {
+	if config := os.Getenv(fleetNode); config != "" {
+		if err := runNode(config); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	pbstest.Main(m)
+}
 
 // stand is everything a test of the module needs, all of it real: operators, the module, Prebid Server, bidders.
 type stand struct {

@@ -4,83 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/internal/natstest"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
 // cluster is some real NATS servers in this process.
-type cluster struct {
-	options []*server.Options
-	servers []*server.Server
-}
+type cluster struct{ *natstest.Cluster }
 
-func startCluster(t *testing.T, n int) *cluster {
-	t.Helper()
-	c := &cluster{}
-	var routes []string
-	for i := range n {
-		o := &server.Options{ServerName: fmt.Sprintf("n%d", i), Host: "127.0.0.1", Port: freePort(t), JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
-		if n > 1 {
-			o.Cluster = server.ClusterOpts{Name: "optouts", Host: "127.0.0.1", Port: freePort(t)}
-			routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", o.Cluster.Port))
-		}
-		c.options = append(c.options, o)
-	}
-	for _, o := range c.options {
-		o.Routes = server.RoutesFromStr(strings.Join(routes, ","))
-	}
-	c.servers = make([]*server.Server, n)
-	for i := range n {
-		c.start(t, i)
-	}
-	t.Cleanup(func() {
-		for i := range c.servers {
-			c.stop(i)
-		}
-	})
-	return c
-}
-
-func (c *cluster) start(t *testing.T, i int) {
-	t.Helper()
-	s, err := server.NewServer(c.options[i].Clone())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
-		t.Fatal("the NATS server doesn't start")
-	}
-	c.servers[i] = s
-}
-
-func (c *cluster) stop(i int) {
-	if c.servers[i] != nil {
-		c.servers[i].Shutdown()
-		c.servers[i].WaitForShutdown()
-		c.servers[i] = nil
-	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
+func startCluster(t *testing.T, n int) *cluster { return &cluster{natstest.Start(t, n)} }
 
 // node opens a store on the cluster's stream, with its copy in a file.
 func (c *cluster) node(t *testing.T, file string, replicas int) *optout.Store {
@@ -102,11 +42,7 @@ func (c *cluster) nodeOf(t *testing.T, file string, config optout.StreamConfig) 
 // connect makes a connection that is tried for ever.
 func (c *cluster) connect(t *testing.T) jetstream.JetStream {
 	t.Helper()
-	var urls []string
-	for _, o := range c.options {
-		urls = append(urls, fmt.Sprintf("nats://127.0.0.1:%d", o.Port))
-	}
-	nc, err := nats.Connect(strings.Join(urls, ","), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.RetryOnFailedConnect(true))
+	nc, err := nats.Connect(c.URLs(), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.RetryOnFailedConnect(true))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +141,7 @@ func TestStreamAway(t *testing.T) {
 	first := c.node(t, filepath.Join(dir, "1"), 1)
 	synced(t, first)
 	record(t, first, 1)
-	c.stop(0)
+	c.Stop(0)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if err := first.Record(ctx, numbered(2), 2000); err == nil {
@@ -218,7 +154,7 @@ func TestStreamAway(t *testing.T) {
 	if first.OptOut(numbered(1)).State != bidstream.OptedOut || first.OptOut(numbered(3)).State != bidstream.NotOptedOut {
 		t.Error("a node that was synced forgets")
 	}
-	c.start(t, 0)
+	c.Start(0)
 	record(t, first, 2)
 	synced(t, second)
 	agree(t, 1, 3, first, second)
@@ -236,10 +172,10 @@ func TestClusterLosesAServer(t *testing.T) {
 	}
 	for i := range 300 {
 		if i == 100 {
-			c.stop(1)
+			c.Stop(1)
 		}
 		if i == 200 {
-			c.start(t, 1)
+			c.Start(1)
 		}
 		record(t, nodes[i%2], i)
 	}

@@ -17,6 +17,8 @@ import (
 // ErrStream: the stream isn't what a fleet's log must be.
 var ErrStream = errors.New("optout: unusable stream")
 
+var errAway = errors.New("optout: the stream's servers are away")
+
 const (
 	// publishTimeout is how long an entry may take to be on the stream's servers.
 	publishTimeout = 10 * time.Second
@@ -112,8 +114,12 @@ func (l *JetStream) check(c jetstream.StreamConfig) error {
 	return nil
 }
 
-// Append implements [Log]. The entry is on the stream's servers when it returns.
+// Append implements [Log]. The entry is on the stream's servers when it returns. Without a connection to one it fails at once:
+// the sender may reach another node.
 func (l *JetStream) Append(ctx context.Context, e Entry) error {
+	if !l.js.Conn().IsConnected() {
+		return errAway
+	}
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	if _, err := l.reach(ctx); err != nil {

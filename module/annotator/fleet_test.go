@@ -10,24 +10,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/prebid/openrtb/v20/openrtb2"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/natstest"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
 // TestFleetOfNodes: an opt-out that reaches one node is withheld by all.
 func TestFleetOfNodes(t *testing.T) {
-	stream, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream.Start()
-	defer stream.Shutdown()
-	if !stream.ReadyForConnections(20 * time.Second) {
-		t.Fatal("the NATS server doesn't start")
-	}
+	stream := natstest.Start(t, 1)
 	operator := uid2test.NewServer()
 	defer operator.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -36,7 +28,7 @@ func TestFleetOfNodes(t *testing.T) {
 	for i := range 3 {
 		var log bytes.Buffer
 		n := new(node)
-		n.Annotator, n.receiver = withStore(t, operator, filepath.Join(t.TempDir(), "optouts.db"), &log, fmt.Sprintf(`,"nats":{"urls":%q}`, stream.ClientURL()))
+		n.Annotator, n.receiver = withStore(t, operator, filepath.Join(t.TempDir(), "optouts.db"), &log, fmt.Sprintf(`,"nats":{"urls":%q}`, stream.URLs()))
 		defer n.Close()
 		if err := n.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {
 			t.Fatal(err)
