@@ -11,6 +11,7 @@ import (
 	"github.com/prebid/prebid-server/v3/hooks/hookstage"
 	"github.com/prebid/prebid-server/v3/openrtb_ext"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module"
@@ -55,7 +56,7 @@ func auctionSection(ctx context.Context, e effort) (s Section, err error) {
 	defer dsp.Close()
 	request := auctionRequest(operator.Token(uid2test.TokenSpec{Version: codec.V4, Email: "user@example.com"}))
 
-	var contenders []contender
+	var contenders []turns.Contender
 	for _, c := range []struct {
 		name    string
 		modules map[string]any
@@ -72,19 +73,19 @@ func auctionSection(ctx context.Context, e effort) (s Section, err error) {
 		if status, answer, err := server.Auction(ctx, request); err != nil || status != 200 {
 			return s, errors.Join(fmt.Errorf("an auction is answered %d: %.200s", status, answer), err)
 		}
-		contenders = append(contenders, contender{c.name, func(int) { _, _, _ = server.Auction(ctx, request) }})
+		contenders = append(contenders, turns.Of(c.name, func(int) { _, _, _ = server.Auction(ctx, request) }))
 	}
-	auctions := measure(of(e, time.Second, 8*time.Second, 20*time.Second), contenders...)
+	auctions := turns.Measure(of(e, time.Second, 8*time.Second, 20*time.Second), contenders...)
 	t := Table{"Auctions", []string{"", "µs", "× no module", "allocs"}, nil}
 	for _, r := range auctions {
-		t.Rows = append(t.Rows, Row{r.name, []Value{Value(r.ns / 1e3), Value(r.ratio), Value(r.allocs)}})
+		t.Rows = append(t.Rows, Row{r.Name, []Value{Value(r.Ns / 1e3), Value(r.Ratio), Value(r.Allocs)}})
 	}
 	hooks, sum, err := measureHooks(ours, request, of(e, 200*time.Millisecond, time.Second, 2*time.Second))
 	if err != nil {
 		return s, err
 	}
 	s.Tables = []Table{t, hooks}
-	s.Goals = []Goal{atMost("our hooks, part of an auction", sum/auctions[0].ns, 0.02)}
+	s.Goals = []Goal{atMost("our hooks, part of an auction", sum/auctions[0].Ns, 0.02)}
 	return s, nil
 }
 
@@ -142,25 +143,25 @@ func measureHooks(m *module.Module, request []byte, budget time.Duration) (t Tab
 		}
 	}
 	response := hookstage.AuctionResponsePayload{BidResponse: &openrtb2.BidResponse{Ext: json.RawMessage(`{"responsetimemillis":{"thetradedesk":12},"tmaxrequest":2000}`)}}
-	results := measure(budget,
-		contender{"processed_auction_request: gates, name, decryption", func(int) {
+	results := turns.Measure(budget,
+		turns.Of("processed_auction_request: gates, name, decryption", func(int) {
 			if _, err := m.HandleProcessedAuctionHook(ctx, hookstage.ModuleInvocationContext{}, processed); err != nil {
 				panic(err)
 			}
-		}},
-		contender{"bidder_request, listed", bidder(auctionBidders[0])},
-		contender{"bidder_request, not listed", bidder(auctionBidders[1])},
-		contender{"auction_response: nothing to redact", func(int) {
+		}),
+		turns.Of("bidder_request, listed", bidder(auctionBidders[0])),
+		turns.Of("bidder_request, not listed", bidder(auctionBidders[1])),
+		turns.Of("auction_response: nothing to redact", func(int) {
 			if _, err := m.HandleAuctionResponseHook(ctx, invocation, response); err != nil {
 				panic(err)
 			}
-		}},
+		}),
 	)
 	t = Table{"Our hooks", []string{"", "µs", "times an auction", "allocs"}, nil}
 	times := []float64{1, 1, 2, 1}
 	for i, r := range results {
-		t.Rows = append(t.Rows, Row{r.name, []Value{Value(r.ns / 1e3), Value(times[i]), Value(r.allocs)}})
-		sum += times[i] * r.ns
+		t.Rows = append(t.Rows, Row{r.Name, []Value{Value(r.Ns / 1e3), Value(times[i]), Value(r.Allocs)}})
+		sum += times[i] * r.Ns
 	}
 	t.Rows = append(t.Rows, Row{"all of an auction", []Value{Value(sum / 1e3), none, none}})
 	return t, sum, nil

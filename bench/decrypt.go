@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
+	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
@@ -23,7 +23,7 @@ func decryptSection(_ context.Context, e effort) (s Section, err error) {
 	s.About = "Text in; verdict and the raw UID as text out, every check made, 100,000 opted-out users in the index; 4,000 different tokens under " +
 		"2,000 keys. The floor is the cryptography alone with prepared keys: both layers through cipher.AEAD.Open for versions 3 and 4, " +
 		"twelve AES blocks for version 2."
-	w, err := newWorld(usualKeys)
+	w, err := world.New(world.UsualKeys)
 	if err != nil {
 		return s, err
 	}
@@ -31,26 +31,27 @@ func decryptSection(_ context.Context, e effort) (s Section, err error) {
 	for _, v := range versions {
 		t := Table{Caption: fmt.Sprintf("Version %d", v), Columns: timeColumns}
 		for _, other := range []bool{false, true} {
-			if err := w.seal(v, other); err != nil {
+			if err := w.Seal(v, other); err != nil {
 				return s, err
 			}
-			floor, err := w.floor(v)
+			floor, err := w.Floor(v)
 			if err != nil {
 				return s, err
 			}
-			garbage := w.garbage()
-			results := measure(budget, contender{"floor", floor}, contender{"codec: text to contents", w.open()},
-				contender{"bidstream: text to verdict and raw UID", w.decrypt(w.decrypter)},
-				contender{"bidstream: a token with its last byte changed", garbage})
+			garbage := w.Garbage()
+			results := turns.Measure(budget, turns.Of("floor", floor), turns.Of("codec: text to contents", w.Open()),
+				turns.Of("bidstream: text to verdict and raw UID", w.Decrypt(w.Decrypter)),
+				turns.Of("the same, nobody has opted out", w.Decrypt(w.WithoutOptOuts())),
+				turns.Of("bidstream: a token with its last byte changed", garbage))
 			if other {
 				results = results[2:3]
-				results[0].name += ", other alphabet"
+				results[0].Name += ", other alphabet"
 			} else {
-				whole := find(results, "bidstream: text to verdict and raw UID")
+				whole := turns.Find(results, "bidstream: text to verdict and raw UID")
 				s.Goals = append(s.Goals,
-					atMost(fmt.Sprintf("version %d, × floor", v), whole.ratio, of(effort(v-2), 1.6, 1.4, 1.4)),
-					atMost(fmt.Sprintf("version %d, allocations", v), whole.allocs, 0),
-					atMost(fmt.Sprintf("version %d: garbage, × a valid token", v), find(results, "bidstream: a token with its last byte changed").ns/whole.ns, 1))
+					atMost(fmt.Sprintf("version %d, × floor", v), whole.Ratio, of(effort(v-2), 1.6, 1.4, 1.4)),
+					atMost(fmt.Sprintf("version %d, allocations", v), whole.Allocs, 0),
+					atMost(fmt.Sprintf("version %d: garbage, × a valid token", v), turns.Find(results, "bidstream: a token with its last byte changed").Ns/whole.Ns, 1))
 			}
 			t.Rows = append(t.Rows, rows(results)...)
 		}
@@ -59,64 +60,34 @@ func decryptSection(_ context.Context, e effort) (s Section, err error) {
 	return s, nil
 }
 
-// open is codec alone.
-func (w *world) open() func(i int) {
-	var token codec.Token
-	return func(i int) {
-		if codec.Parse(&token, w.tokens[i%len(w.tokens)].text) != codec.Success || token.Open(w.snapshot.Keys()) != codec.Success {
-			panic("bench: a token doesn't open")
-		}
-	}
-}
-
-// garbage decrypts tokens that look right and aren't.
-func (w *world) garbage() func(i int) {
-	texts := make([][]byte, len(w.tokens))
-	for i := range texts {
-		texts[i] = slices.Clone(w.tokens[i].text)
-		at := len(texts[i]) - 6 // not the bits that padding leaves over
-		if texts[i][at] == 'A' {
-			texts[i][at] = 'B'
-		} else {
-			texts[i][at] = 'A'
-		}
-	}
-	own := *w
-	own.tokens = make([]sealed, len(texts))
-	for i := range texts {
-		own.tokens[i].text = texts[i]
-	}
-	return own.decryptAny()
-}
-
 // latencySection measures single decryptions under load: they arrive at random times, whether or not the ones before are done.
 func latencySection(ctx context.Context, e effort) (s Section, err error) {
 	s.Title = "Latency under load"
-	s.About = "Tokens of version 4 arrive at random times on every core, at a part of what the cores can do, whether or not the ones before are " +
+	s.About = "Tokens of version 4 arrive at random times on every core but one, at a part of what a core can do, whether or not the ones before are " +
 		"done; the time of each counts from its arrival, so waiting counts (no coordinated omission). An empty operation beside them shows what is the clock's and the " +
-		"machine's. With a key swap every 100 ms the refresher's work, parsing 2,000 keys, runs on the same cores."
-	w, err := newWorld(usualKeys)
+		"machine's. The core that is left has the garbage collector and, in the last row, a refresher: parsing 2,000 keys and swapping them every 100 ms."
+	w, err := world.New(world.UsualKeys)
 	if err != nil {
 		return s, err
 	}
-	if err := w.seal(codec.V4, false); err != nil {
+	if err := w.Seal(codec.V4, false); err != nil {
 		return s, err
 	}
 	duration := of(e, time.Second, 4*time.Second, 15*time.Second)
-	capacity := 1e9 / measure(100*time.Millisecond, contender{"", w.decrypt(w.decrypter)})[0].ns
+	capacity := 1e9 / turns.Measure(100*time.Millisecond, turns.Of("", w.Decrypt(w.Decrypter)))[0].Ns
 	t := Table{Columns: []string{"ns", "p50", "p90", "p99", "p99.9", "max", "per second and core"}}
 	show := func(name string, part float64, swapping bool) *hdrhistogram.Histogram {
 		keys := new(swapped)
-		keys.current.Store(w.snapshot)
-		d := w.decrypterOf(keys)
+		keys.current.Store(w.Snapshot)
+		d := w.DecrypterOf(keys)
 		h := openLoop(ctx, duration, part*capacity, func() func(int) {
 			if name == "nothing" {
 				return func(int) {}
 			}
-			return w.decrypt(d)
+			return w.Decrypt(d)
 		}, func(stop <-chan struct{}) {
 			if swapping {
-				keys.swapEvery(100*time.Millisecond, w.answer, stop)
+				keys.swapEvery(100*time.Millisecond, w.Answer, stop)
 			}
 		})
 		var values []Value
@@ -136,12 +107,12 @@ func latencySection(ctx context.Context, e effort) (s Section, err error) {
 	return s, nil
 }
 
-// openLoop runs operations at random times on every core, and returns how many nanoseconds after its time each was done.
+// openLoop runs operations at random times on every core but one, and returns how many nanoseconds after its time each was done.
 func openLoop(ctx context.Context, duration time.Duration, perSecond float64, newOp func() func(int), beside func(stop <-chan struct{})) *hdrhistogram.Histogram {
 	stop := make(chan struct{})
 	var besides, workers sync.WaitGroup
 	besides.Go(func() { beside(stop) })
-	cores := runtime.GOMAXPROCS(0)
+	cores := max(1, runtime.GOMAXPROCS(0)-1)
 	histograms := make([]*hdrhistogram.Histogram, cores)
 	for core := range cores {
 		histograms[core] = hdrhistogram.New(1, int64(time.Minute), 3)
@@ -177,24 +148,24 @@ func coresSection(_ context.Context, e effort) (s Section, err error) {
 	s.Title = "Cores"
 	s.About = "Tokens of version 4, as many goroutines as cores, each with tokens of its own; all together, in a second. The floor on as many cores shows what " +
 		"the machine itself gives: two virtual cores may be one real one."
-	w, err := newWorld(usualKeys)
+	w, err := world.New(world.UsualKeys)
 	if err != nil {
 		return s, err
 	}
-	if err := w.seal(codec.V4, false); err != nil {
+	if err := w.Seal(codec.V4, false); err != nil {
 		return s, err
 	}
 	t := Table{Columns: []string{"cores", "decrypted /s", "× 1 core", "floor /s", "floor × 1 core"}}
 	ours, floors := line{name: "text to verdict and raw UID"}, line{name: "floor", dashed: true}
-	turns := of(e, 5, 25, 60)
+	rounds := of(e, 5, 25, 60)
 	var one, oneFloor float64
 	for cores := 1; cores <= runtime.GOMAXPROCS(0); cores++ {
 		var rates, floorRates []float64
-		for range turns {
-			floorRates = append(floorRates, together(cores, func() func(int) { op, _ := w.floor(codec.V4); return op }))
-			rates = append(rates, together(cores, func() func(int) { return w.decrypt(w.decrypter) }))
+		for range rounds {
+			floorRates = append(floorRates, together(cores, func() func(int) { op, _ := w.Floor(codec.V4); return op }))
+			rates = append(rates, together(cores, func() func(int) { return w.Decrypt(w.Decrypter) }))
 		}
-		rate, floorRate := median(rates), median(floorRates)
+		rate, floorRate := turns.Median(rates), turns.Median(floorRates)
 		if cores == 1 {
 			one, oneFloor = rate, floorRate
 		}
@@ -222,18 +193,10 @@ func together(goroutines int, newOp func() func(int)) float64 {
 	for g, op := range ops {
 		all.Go(func() {
 			for i := range each {
-				op(i + g*tokenCount/goroutines)
+				op(i + g*world.TokenCount/goroutines)
 			}
 		})
 	}
 	all.Wait()
 	return float64(goroutines*each) / time.Since(start).Seconds()
-}
-
-// decryptAny is decrypt for tokens that don't all open.
-func (w *world) decryptAny() func(i int) {
-	var verdict bidstream.Verdict
-	return func(i int) {
-		w.decrypter.Decrypt(&verdict, w.tokens[i%len(w.tokens)].text, query)
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
+	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
@@ -44,27 +46,27 @@ func keysSection(ctx context.Context, e effort) (s Section, err error) {
 	ours, floors := line{name: "text to verdict and raw UID"}, line{name: "floor", dashed: true}
 	var ten, tenThousand float64
 	for _, n := range of(e, []int{10, 1000, 10_000}, []int{10, 100, 1000, 10_000, 100_000}, []int{10, 100, 1000, 10_000, 100_000, 1_000_000}) {
-		w, err := newWorld(n)
+		w, err := world.New(n)
 		if err != nil {
 			return s, err
 		}
-		if err := w.seal(codec.V4, false); err != nil {
+		if err := w.Seal(codec.V4, false); err != nil {
 			return s, err
 		}
-		floor, err := w.floor(codec.V4)
+		floor, err := w.Floor(codec.V4)
 		if err != nil {
 			return s, err
 		}
-		results := measure(of(e, 200*time.Millisecond, time.Second, 3*time.Second), contender{"floor", floor}, contender{"decrypt", w.decrypt(w.decrypter)})
+		results := turns.Measure(of(e, 200*time.Millisecond, time.Second, 3*time.Second), turns.Of("floor", floor), turns.Of("decrypt", w.Decrypt(w.Decrypter)))
 		switch n {
 		case 10:
-			ten = results[1].ns
+			ten = results[1].Ns
 		case 10_000:
-			tenThousand = results[1].ns
+			tenThousand = results[1].Ns
 		}
-		t.Rows = append(t.Rows, Row{fmt.Sprint(n), []Value{Value(results[0].ns), Value(results[1].ns), Value(results[1].ratio), Value(results[1].ns / ten)}})
-		floors.add(float64(n), results[0].ns)
-		ours.add(float64(n), results[1].ns)
+		t.Rows = append(t.Rows, Row{fmt.Sprint(n), []Value{Value(results[0].Ns), Value(results[1].Ns), Value(results[1].Ratio), Value(results[1].Ns / ten)}})
+		floors.add(float64(n), results[0].Ns)
+		ours.add(float64(n), results[1].Ns)
 		if ctx.Err() != nil {
 			return s, ctx.Err()
 		}
@@ -81,15 +83,15 @@ func refreshSection(_ context.Context, e effort) (s Section, err error) {
 	s.About = "What the refresher does with an operator's answer, in the background: parse, prepare each key's cipher, build the table. Memory is what stays on the heap. The last " +
 		"column is how much slower another core decrypts meanwhile."
 	t := Table{Columns: []string{"keys", "answer MB", "parse ms", "µs/key", "bytes/key", "decrypt meanwhile ×"}}
-	w, err := newWorld(usualKeys)
+	w, err := world.New(world.UsualKeys)
 	if err != nil {
 		return s, err
 	}
-	if err := w.seal(codec.V4, false); err != nil {
+	if err := w.Seal(codec.V4, false); err != nil {
 		return s, err
 	}
 	for _, n := range of(e, []int{1000, 10_000}, []int{1000, 10_000, 100_000}, []int{1000, 10_000, 100_000, 1_000_000}) {
-		answer := answerOf(randomSecrets(n))
+		answer := world.AnswerOf(randomSecrets(n))
 		var times []float64
 		for range of(e, 3, 5, 7) {
 			start := time.Now()
@@ -102,7 +104,7 @@ func refreshSection(_ context.Context, e effort) (s Section, err error) {
 		if err != nil {
 			return s, err
 		}
-		parse, slower, perKey := median(times), w.slowedBy(answer), retained/float64(n)
+		parse, slower, perKey := turns.Median(times), slowedBy(w, answer), retained/float64(n)
 		t.Rows = append(t.Rows, Row{fmt.Sprint(n), []Value{Value(float64(len(answer)) / 1e6), Value(parse / 1e6), Value(parse / 1e3 / float64(n)), Value(perKey), Value(slower)}})
 		if n == 100_000 {
 			s.Goals = append(s.Goals, atMost("100,000 keys, ms", parse/1e6, 250), atMost("bytes retained per key", perKey, 1500), atMost("decryption meanwhile, ×", slower, 1.1))
@@ -143,11 +145,11 @@ func heap() uint64 {
 
 // slowedBy returns by how much decryptions on one core are slower while another core parses an answer: each turn with beside
 // one without.
-func (w *world) slowedBy(answer []byte) float64 {
-	op, n := w.decrypt(w.decrypter), 20_000
+func slowedBy(w *world.World, answer []byte) float64 {
+	op, n := w.Decrypt(w.Decrypter), 20_000
 	var ratios []float64
 	for range 15 {
-		alone := perOp(op, 0, n)
+		alone := turns.PerOp(op, 0, n)
 		stop, ended := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(ended)
@@ -161,10 +163,10 @@ func (w *world) slowedBy(answer []byte) float64 {
 			}
 		}()
 		time.Sleep(time.Millisecond)
-		beside := perOp(op, 0, n)
+		beside := turns.PerOp(op, 0, n)
 		close(stop)
 		<-ended
 		ratios = append(ratios, beside/alone)
 	}
-	return median(ratios)
+	return turns.Median(ratios)
 }

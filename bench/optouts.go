@@ -18,6 +18,8 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
+	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/optout"
@@ -85,7 +87,7 @@ func lookupsOf(n int, budget time.Duration) []Value {
 	for core := range runtime.GOMAXPROCS(0) {
 		filling.Go(func() {
 			for i := core; i < n; i += runtime.GOMAXPROCS(0) {
-				index.Add(userOf(uint64(i)), nowMs)
+				index.Add(world.UserOf(uint64(i)), world.NowMs)
 			}
 		})
 	}
@@ -99,9 +101,9 @@ func lookupsOf(n int, budget time.Duration) []Value {
 			}
 		}
 	}
-	r := measure(budget, contender{"floor", oneAccess}, contender{"miss", look(misses, bidstream.NotOptedOut)}, contender{"hit", look(hits, bidstream.OptedOut)})
+	r := turns.Measure(budget, turns.Of("floor", oneAccess), turns.Of("miss", look(misses, bidstream.NotOptedOut)), turns.Of("hit", look(hits, bidstream.OptedOut)))
 	parallel := 1e9 / together(runtime.GOMAXPROCS(0), func() func(int) { return look(misses, bidstream.NotOptedOut) })
-	values := []Value{Value(float64(index.Bytes()) / float64(n)), Value(r[0].ns), Value(r[1].ns), Value(r[1].ratio), Value(r[2].ns), Value(r[2].ratio), Value(parallel)}
+	values := []Value{Value(float64(index.Bytes()) / float64(n)), Value(r[0].Ns), Value(r[1].Ns), Value(r[1].Ratio), Value(r[2].Ns), Value(r[2].Ratio), Value(parallel)}
 	index, oneAccess = nil, nil
 	debug.FreeOSMemory()
 	values = append(values, mapLookups(n, hits, misses, budget)...)
@@ -113,9 +115,9 @@ func askFor(n int, in bool) []codec.RawUID {
 	random := rand.New(rand.NewPCG(1, 2))
 	users := make([]codec.RawUID, askedUsers)
 	for i := range users {
-		users[i] = userOf(random.Uint64N(uint64(n)))
+		users[i] = world.UserOf(random.Uint64N(uint64(n)))
 		if !in {
-			users[i] = userOf(uint64(n) + random.Uint64N(uint64(n)))
+			users[i] = world.UserOf(uint64(n) + random.Uint64N(uint64(n)))
 		}
 	}
 	return users
@@ -151,16 +153,16 @@ func mapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Valu
 	}
 	m := make(map[codec.RawUID]int64, n)
 	for i := range n {
-		m[userOf(uint64(i))] = nowMs
+		m[world.UserOf(uint64(i))] = world.NowMs
 	}
 	look := func(users []codec.RawUID) func(int) {
 		return func(i int) { _ = m[users[i&(askedUsers-1)]] }
 	}
-	r := measure(budget/2, contender{"miss", look(misses)}, contender{"hit", look(hits)})
+	r := turns.Measure(budget/2, turns.Of("miss", look(misses)), turns.Of("hit", look(hits)))
 	clear(m)
 	m = nil
 	debug.FreeOSMemory()
-	return []Value{Value(r[0].ns), Value(r[1].ns)}
+	return []Value{Value(r[0].Ns), Value(r[1].Ns)}
 }
 
 func syncMapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Value {
@@ -169,13 +171,13 @@ func syncMapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []
 	}
 	m := new(sync.Map)
 	for i := range n {
-		m.Store(userOf(uint64(i)), int64(nowMs))
+		m.Store(world.UserOf(uint64(i)), int64(world.NowMs))
 	}
 	look := func(users []codec.RawUID) func(int) {
 		return func(i int) { m.Load(users[i&(askedUsers-1)]) }
 	}
-	r := measure(budget/2, contender{"miss", look(misses)}, contender{"hit", look(hits)})
-	return []Value{Value(r[0].ns), Value(r[1].ns)}
+	r := turns.Measure(budget/2, turns.Of("miss", look(misses)), turns.Of("hit", look(hits)))
+	return []Value{Value(r[0].Ns), Value(r[1].Ns)}
 }
 
 // logOf fills a log with so many users, and starts from it.
@@ -225,7 +227,7 @@ func fillLog(ctx context.Context, file string, n int) error {
 	for from := range importers {
 		importing.Go(func() {
 			for i := from; i < n; i += importers {
-				if err := log.Append(ctx, optout.Entry{UID: userOf(uint64(i)), SinceMs: nowMs, ReceivedMs: nowMs}); err != nil {
+				if err := log.Append(ctx, optout.Entry{UID: world.UserOf(uint64(i)), SinceMs: world.NowMs, ReceivedMs: world.NowMs}); err != nil {
 					select {
 					case failed <- err:
 					default:
@@ -333,7 +335,7 @@ func sendFor(duration time.Duration, addr string) {
 			var uri bytes.Buffer
 			for i := uint64(0); time.Now().Before(deadline); i++ {
 				uri.Reset()
-				fmt.Fprintf(&uri, "http://%s/?timestamp=1700000000&uid2=%s", addr, url.QueryEscape(userOf(uint64(connection)<<32|i).Reveal()))
+				fmt.Fprintf(&uri, "http://%s/?timestamp=1700000000&uid2=%s", addr, url.QueryEscape(world.UserOf(uint64(connection)<<32|i).Reveal()))
 				request.SetRequestURIBytes(uri.Bytes())
 				if client.Do(request, response) != nil || response.StatusCode() != http.StatusOK {
 					return // it shows in the rate

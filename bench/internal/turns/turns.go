@@ -1,0 +1,95 @@
+// Package turns measures several things beside each other: each has a turn of some milliseconds, again and again, so that whoever
+// else is on the machine disturbs all of them alike.
+package turns
+
+import (
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Contender is one of the things that are measured.
+type Contender struct {
+	Name string
+	Op   func(i int) // the i-th operation
+}
+
+// Of makes a contender.
+func Of(name string, op func(i int)) Contender { return Contender{name, op} }
+
+// Result is what came of a contender.
+type Result struct {
+	Name   string
+	Ns     float64 // of an operation, the median over the turns
+	Ratio  float64 // to the first contender, the median over the turns
+	Allocs float64
+}
+
+const (
+	// turn is how long a contender is measured before the next one's turn comes. It is short: whoever else is on the machine
+	// then disturbs all of them alike. Before it, for as long, the contender brings what it works on into the caches, from
+	// which the others have driven it.
+	turn = 4 * time.Millisecond
+	// minTurns is how many there are at least.
+	minTurns = 9
+)
+
+// Measure gives each contender its turn, again and again, for about a time in all. The first contender is the floor.
+func Measure(budget time.Duration, contenders ...Contender) []Result {
+	counts := make([]int, len(contenders))
+	for i, c := range contenders {
+		counts[i] = calibrate(c.Op)
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	runtime.GC()
+	turns := max(minTurns, int(budget/(2*turn))/len(contenders))
+	times, ratios := make([][]float64, len(contenders)), make([][]float64, len(contenders))
+	for t := range turns {
+		floor := 0.0
+		for i, c := range contenders {
+			PerOp(c.Op, t*counts[i], counts[i])
+			ns := PerOp(c.Op, t*counts[i], counts[i])
+			if i == 0 {
+				floor = ns
+			}
+			times[i], ratios[i] = append(times[i], ns), append(ratios[i], ns/floor)
+		}
+	}
+	results := make([]Result, len(contenders))
+	for i, c := range contenders {
+		n := 0
+		results[i] = Result{c.Name, Median(times[i]), Median(ratios[i]), testing.AllocsPerRun(100, func() { c.Op(n); n++ })}
+	}
+	return results
+}
+
+// calibrate finds how many operations take a turn.
+func calibrate(op func(int)) int {
+	for n := 1; ; n *= 2 {
+		if took := PerOp(op, 0, n) * float64(n); took >= float64(turn)/2 {
+			return max(1, int(float64(n)*float64(turn)/took))
+		}
+	}
+}
+
+// PerOp does n operations and returns how many nanoseconds one took.
+func PerOp(op func(int), from, n int) float64 {
+	start := time.Now()
+	for i := from; i < from+n; i++ {
+		op(i)
+	}
+	return float64(time.Since(start)) / float64(n)
+}
+
+// Median returns the middle one.
+func Median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
+
+// Find returns the result of a name.
+func Find(results []Result, name string) Result {
+	return results[slices.IndexFunc(results, func(r Result) bool { return r.Name == name })]
+}
