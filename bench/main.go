@@ -67,6 +67,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	only := flags.String("only", "", "names of sections, with commas: "+names())
 	html := flags.String("report", "report.html", "write a report with plots to this `file`; empty: none")
 	figures := flags.String("json", "report.json", "write the figures to this `file`; empty: none")
+	flags.BoolVar(withSDKs, "sdks", false, "measure the official Python and Java SDKs, too; wants Python, a JDK and Maven, and their package registries")
 	profile := flags.String("cpuprofile", "", "write a profile of the processor to this `file`")
 	isCompare := flags.Bool("compare", false, "compare the figures of two files")
 	if err := flags.Parse(args); err != nil {
