@@ -62,6 +62,7 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	defer pbstest.RemoveLogs()
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(out)
 	isQuick := flags.Bool("quick", false, "measure less, in half a minute")
 	isFull := flags.Bool("full", false, "measure more: a million keys, a hundred million opt-outs")
 	only := flags.String("only", "", "names of sections, with commas: "+names())
