@@ -42,14 +42,14 @@ func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
 		"have opted out, misses are others, a million different ones of each in random order. Below, what it takes to fill the log, to start with a snapshot and without, and to receive the webhook with an " +
 		"fsync before each answer."
 	sizes := of(e, []int{1_000_000}, []int{1_000_000, 10_000_000}, []int{1_000_000, 10_000_000, 100_000_000})
-	lookups := Table{"Lookups", []string{"users", "bytes/user", "floor ns", "miss ns", "miss × floor", "hit ns", "hit × floor", "miss on all cores ns", "Go map miss", "Go map hit", "sync.Map miss", "sync.Map hit"}, nil}
+	lookups := Table{"Lookups", []string{"users", "bytes/user", "floor ns", "miss ns", "miss × floor", "hit ns", "hit × floor", "miss on all cores ns", "Go map bytes/user", "miss ns", "hit ns", "sync.Map bytes/user", "miss ns", "hit ns"}, nil}
 	logs := Table{"The log", []string{"users", "written s", "file MB", "start without snapshot s", "start with snapshot s", "snapshot MB", "snapshot written s"}, nil}
 	lines := []line{{name: "floor: one access", dashed: true}, {name: "index, miss"}, {name: "index, hit"}, {name: "Go map, miss"}, {name: "sync.Map, miss"}}
 	for _, n := range sizes {
 		progress(fmt.Sprintf("opt-outs: lookups, %d users", n))
 		values := lookupsOf(n, of(e, 300*time.Millisecond, 2*time.Second, 4*time.Second))
 		lookups.Rows = append(lookups.Rows, Row{fmt.Sprint(n), values})
-		for i, column := range []int{1, 2, 4, 7, 9} {
+		for i, column := range []int{1, 2, 4, 8, 11} {
 			if v := float64(values[column]); v == v {
 				lines[i].add(float64(n), v)
 			}
@@ -149,8 +149,9 @@ func cycle(n int) []uint32 {
 
 func mapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Value {
 	if n > mapUsers {
-		return []Value{none, none}
+		return []Value{none, none, none}
 	}
+	before := heap()
 	m := make(map[codec.RawUID]int64, n)
 	for i := range n {
 		m[world.UserOf(uint64(i))] = world.NowMs
@@ -158,17 +159,19 @@ func mapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Valu
 	look := func(users []codec.RawUID) func(int) {
 		return func(i int) { _ = m[users[i&(askedUsers-1)]] }
 	}
+	bytes := float64(heap()-before) / float64(n)
 	r := turns.Measure(budget/2, turns.Of("miss", look(misses)), turns.Of("hit", look(hits)))
 	clear(m)
 	m = nil
 	debug.FreeOSMemory()
-	return []Value{Value(r[0].Ns), Value(r[1].Ns)}
+	return []Value{Value(bytes), Value(r[0].Ns), Value(r[1].Ns)}
 }
 
 func syncMapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Value {
 	if n > syncMapUsers {
-		return []Value{none, none}
+		return []Value{none, none, none}
 	}
+	before := heap()
 	m := new(sync.Map)
 	for i := range n {
 		m.Store(world.UserOf(uint64(i)), int64(world.NowMs))
@@ -176,8 +179,9 @@ func syncMapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []
 	look := func(users []codec.RawUID) func(int) {
 		return func(i int) { m.Load(users[i&(askedUsers-1)]) }
 	}
+	bytes := float64(heap()-before) / float64(n)
 	r := turns.Measure(budget/2, turns.Of("miss", look(misses)), turns.Of("hit", look(hits)))
-	return []Value{Value(r[0].Ns), Value(r[1].Ns)}
+	return []Value{Value(bytes), Value(r[0].Ns), Value(r[1].Ns)}
 }
 
 // logOf fills a log with so many users, and starts from it.
