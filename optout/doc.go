@@ -1,7 +1,19 @@
 // Package optout knows who has opted out and must not be targeted.
 //
-// An [Index] answers for a bidder, in about one access to memory, for hundreds of millions of users: it is a
-// bidstream.OptOuts.
+// A bidder opens a log, [OpenBolt] on one machine or [NewJetStream] in a fleet, and a [Store] of it, which is a
+// bidstream.OptOuts. A [Receiver] is the webhook through which opt-outs come in; a [Poller] asks an operator about users whom the
+// bidder meets. [Compact] makes a log smaller. Package optout/metrics shows all of it to Prometheus.
+//
+// # What is kept where
+//
+// The log is the truth: each opt-out is in it, durably, before anybody is told that it was received. The [Index] is in memory and
+// answers lookups; it is built from the log at the start, or from a snapshot, which is a copy of it in a file, and the rest of the
+// log. A snapshot that isn't exactly what the log knows of it isn't used.
+//
+// # Raw UIDs
+//
+// Opt-outs are kept and looked up by the canonical form of a raw UID, see codec.RawUID.Canonical: those of version 4 are announced
+// without the bits that tell their environment.
 //
 // # Concurrency
 //
