@@ -38,6 +38,8 @@ module/pbstest:
 module/register:
 
 bench: *
+bench/internal/turns:
+bench/internal/world: codec keyset bidstream optout openrtb
 bidder-demo: *
 cmd/uid2: *
 interop:
@@ -48,6 +50,7 @@ interop:
 const outside = `
 codec: golang.org/x/sys/cpu
 internal/natstest: github.com/nats-io/nats-server/v2
+keyset: github.com/segmentio/encoding/json
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp golang.org/x/sync
 optout: go.etcd.io/bbolt github.com/zeebo/xxh3 golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
@@ -57,6 +60,7 @@ module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_gol
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/pbstest: *
 bench: *
+bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson
 bidder-demo: *
 cmd/uid2: *
 `

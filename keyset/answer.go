@@ -3,12 +3,14 @@ package keyset
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/segmentio/encoding/json" // reads as encoding/json does, in a third of the time
 
 	"github.com/uid2rtb/uid2rtb/codec"
 )
@@ -93,7 +95,11 @@ func Parse(answer []byte) (*Snapshot, error) {
 }
 
 func parseHeader(answer []byte) (*header, error) {
+	// The standard library says whether it is JSON at all, and bounds how deep it is.
 	var outer envelope
+	if !stdjson.Valid(answer) {
+		return nil, malformed("", nil)
+	}
 	if err := json.Unmarshal(answer, &outer); err != nil {
 		return nil, malformed("", err)
 	}

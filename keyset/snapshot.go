@@ -18,9 +18,9 @@ import (
 type Snapshot struct {
 	scope    codec.Scope
 	table    *codec.KeyTable
-	keys     []KeyInfo          // ascending by ID
-	keysets  map[int64][]active // each ascending by activation, then id
-	owned    map[int64][]active // by site, in the same order; legacy answers only
+	keys     []KeyInfo         // ascending by ID
+	keysets  map[int64][]int32 // numbers in keys, ascending by activation, then id
+	owned    map[int64][]int32 // by site, in the same order; legacy answers only
 	sites    sites
 	latestMs int64
 
@@ -188,16 +188,15 @@ func (s *Snapshot) setLimits(h *header) error {
 }
 
 func (s *Snapshot) setKeys(entries []keyEntry) error {
-	byID := make(map[uint32]active, len(entries))
+	all := make([]*codec.Key, len(entries))
 	for i := range entries {
-		e := &entries[i]
-		key, err := e.key(i)
-		if err != nil {
+		var err error
+		if all[i], err = entries[i].key(i); err != nil {
 			return err
 		}
-		byID[*e.ID] = active{key, e.info()} // the last of an id wins
 	}
-	s.index(byID)
+	s.table = codec.NewKeyTable(all) // the last of an id wins
+	s.index(entries)
 	return nil
 }
 
@@ -210,28 +209,34 @@ func (e *keyEntry) info() KeyInfo {
 }
 
 // index builds every view of the keys, each sorted here and nowhere else.
-func (s *Snapshot) index(byID map[uint32]active) {
-	all := make([]*codec.Key, 0, len(byID))
-	s.keys = make([]KeyInfo, 0, len(byID))
-	s.keysets, s.owned = make(map[int64][]active), make(map[int64][]active)
-	for _, k := range byID {
-		all = append(all, k.key)
-		s.keys = append(s.keys, k.info)
-		if len(s.keys) == 1 || k.info.ExpiresMs > s.latestMs {
-			s.latestMs = k.info.ExpiresMs
-		}
-		if k.info.HasKeyset {
-			s.keysets[k.info.KeysetID] = append(s.keysets[k.info.KeysetID], k)
-		}
-		if k.info.SiteID != 0 {
-			s.owned[k.info.SiteID] = append(s.owned[k.info.SiteID], k)
+func (s *Snapshot) index(entries []keyEntry) {
+	last := make(map[uint32]int, len(entries))
+	for i := range entries {
+		last[*entries[i].ID] = i
+	}
+	s.keys = make([]KeyInfo, 0, len(last))
+	for i := range entries {
+		if last[*entries[i].ID] == i {
+			s.keys = append(s.keys, entries[i].info())
 		}
 	}
 	slices.SortFunc(s.keys, ascending)
-	for _, groups := range []map[int64][]active{s.keysets, s.owned} {
-		for _, keys := range groups {
-			slices.SortFunc(keys, byActivation)
+	s.keysets, s.owned = make(map[int64][]int32), make(map[int64][]int32)
+	for i := range s.keys {
+		info := &s.keys[i]
+		if i == 0 || info.ExpiresMs > s.latestMs {
+			s.latestMs = info.ExpiresMs
+		}
+		if info.HasKeyset {
+			s.keysets[info.KeysetID] = append(s.keysets[info.KeysetID], int32(i))
+		}
+		if info.SiteID != 0 {
+			s.owned[info.SiteID] = append(s.owned[info.SiteID], int32(i))
 		}
 	}
-	s.table = codec.NewKeyTable(all)
+	for _, groups := range []map[int64][]int32{s.keysets, s.owned} {
+		for _, numbers := range groups {
+			slices.SortFunc(numbers, s.byActivation)
+		}
+	}
 }
