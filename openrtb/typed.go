@@ -30,7 +30,7 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 	ext := user.Ext
 	if len(s.places) > 0 {
 		s.ask(ext, t.asked, decide)
-		if edited := s.append(nil, ext); string(edited) != string(ext) {
+		if edited := s.append(make([]byte, 0, len(ext)+annotationRoom), ext); string(edited) != string(ext) {
 			ext, t.changed = edited, true
 		}
 	}
@@ -80,6 +80,9 @@ func (s *survey) userExtBytes(ext json.RawMessage) error {
 	}
 	return s.of(ext, (*survey).userExt)
 }
+
+// annotationRoom is room for an annotation and what is around it, so that it is written into one piece of memory.
+const annotationRoom = 320
 
 // typed edits eids as structs.
 type typed struct {
@@ -159,7 +162,7 @@ func (t *typed) uid(source Source, given *openrtb2.UID) (edited openrtb2.UID, re
 		edited.ID = edit.ID
 	case Annotate:
 		if annotatable(ext) {
-			edited.Ext = appendExt(nil, ext, &edit.Annotation)
+			edited.Ext = appendExt(make([]byte, 0, len(ext)+annotationRoom), ext, &edit.Annotation)
 			return edited, false, nil
 		}
 	}
