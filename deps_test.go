@@ -51,7 +51,7 @@ const outside = `
 codec: golang.org/x/sys/cpu
 internal/natstest: github.com/nats-io/nats-server/v2
 keyset: github.com/segmentio/encoding/json
-openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
+openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix golang.org/x/sys/cpu
 operator: github.com/valyala/fasthttp golang.org/x/sync
 optout: go.etcd.io/bbolt github.com/zeebo/xxh3 golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang

@@ -19,8 +19,12 @@
 // JSON leaves open what a repeated key means, and readers differ in whether they take other letter cases of a key. On
 // the way to a uid (user, eids, ext, source, uids, id) a key that is repeated, or written in another case, is
 // [ErrAmbiguous]: nothing is changed rather than something misread. Escaped keys and values are read as what they stand
-// for. Nesting deeper than [MaxDepth] is [ErrTooDeep]. What isn't JSON from its first to its last byte is [ErrMalformed].
-// Values of another type than they should have are left alone.
+// for. Nesting deeper than [MaxDepth] is [ErrTooDeep]. Values of another type than they should have are left alone.
+//
+// The objects and arrays on that way, and those on the way to the name, are read strictly: what isn't JSON there is
+// [ErrMalformed]. All others (imp, device, regs, ...), most of a request, are passed by their strings and brackets alone, which is
+// right about all JSON. If a request isn't JSON in there, it stays as it came, and the one who reads it next must refuse it, as
+// encoding/json does.
 //
 // # Concurrency
 //

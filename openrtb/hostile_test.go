@@ -45,7 +45,8 @@ var refused = []struct {
 	{"NUL behind", at26(good) + "\x00", openrtb.ErrMalformed},
 	{"byte order mark", "\ufeff" + at26(good), openrtb.ErrMalformed},
 	{"trailing comma", `{"a":1,}`, openrtb.ErrMalformed},
-	{"trailing comma in an array", `{"a":[1,]}`, openrtb.ErrMalformed},
+	{"trailing comma in eids", at26(`[{},]`), openrtb.ErrMalformed},
+	{"no colon in an ext", at26(eidOf(`[{"id":"A","ext":{"uid2" 1}}]`)), openrtb.ErrMalformed},
 	{"no comma", `{"a":1 "b":2}`, openrtb.ErrMalformed},
 	{"no colon", `{"a" 1}`, openrtb.ErrMalformed},
 	{"bare key", `{a:1}`, openrtb.ErrMalformed},
@@ -83,6 +84,17 @@ func TestRefused(t *testing.T) {
 		}
 		if err != nil && len(test.req) > 10 && strings.Contains(err.Error(), test.req[:10]) {
 			t.Errorf("%s: the error quotes the request", test.name)
+		}
+	}
+}
+
+// What is passed by its brackets may be no JSON: its reader will say so, and nothing else changes.
+func TestPassedByBrackets(t *testing.T) {
+	for _, passed := range []string{`[1,]`, `{"a" 1}`, `{1:2}`, `[tru]`, `[01]`, "[\"\n\"]", `["\x41"]`, `[}`} {
+		req := `{"imp":` + passed + `,` + at26(eidOf(`[{"id":"A","ext":{"uid2":1}}]`))[1:]
+		got, err := openrtb.AnnotateRequest(nil, []byte(req), byID)
+		if want := strings.Replace(req, `"uid2":1`, uid2, 1); err != nil || string(got) != want {
+			t.Errorf("%s: %v\ngot  %s\nwant %s", passed, err, got, want)
 		}
 	}
 }

@@ -13,7 +13,7 @@ type span struct{ start, end int }
 func (s span) of(data []byte) []byte { return data[s.start:s.end] }
 func (s span) none() bool            { return s.end == 0 }
 
-// scanner reads JSON strictly, as RFC 8259 has it, and finds where things are. It validates everything that it passes.
+// scanner reads JSON strictly, as RFC 8259 has it, and finds where things are. Only [scanner.skip] is less strict.
 type scanner struct {
 	data  []byte
 	at    int

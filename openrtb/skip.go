@@ -5,107 +5,38 @@ import (
 	"math/bits"
 )
 
-// skip reads any value. Most of a request is skipped, so this is the scanner's own loop, without a call for each value: it
-// reads what value, object and array of the plain scanner in the tests read, and fails where they fail.
-func (s *scanner) skip() error {
-	data, at, depth := s.data, s.at, s.depth
-	var objects [MaxDepth/64 + 1]uint64 // a bit for each depth: it is an object
-	var ok bool
-
-value:
-	for at < len(data) && isSpace(data[at]) {
-		at++
-	}
-	if at >= len(data) {
-		return ErrMalformed
-	}
-	switch c := data[at]; c {
-	case '"':
-		if at, _, ok = endOfText(data, at+1); !ok {
-			return ErrMalformed
-		}
+// skip passes any value. Strings, numbers and words are read strictly, objects and arrays only for where they end.
+func (s *scanner) skip() (err error) {
+	data, at, ok := s.data, s.at, false
+	switch c := s.peek(); c {
 	case '{', '[':
-		if depth++; depth > MaxDepth {
-			return ErrTooDeep
-		}
-		for at++; at < len(data) && isSpace(data[at]); at++ {
-		}
-		if c == '{' {
-			objects[depth>>6] |= 1 << (depth & 63)
-		} else {
-			objects[depth>>6] &^= 1 << (depth & 63)
-		}
-		switch {
-		case at < len(data) && data[at] == c+2: // the closing bracket comes two behind the opening one
-			at++
-			depth--
-		case c == '{':
-			goto member
-		default:
-			goto value
-		}
+		at, err = endOfNested(data, at, MaxDepth-s.depth)
+		ok = err == nil
+	case '"':
+		at, _, ok = endOfText(data, at+1)
 	case 't':
-		if len(data)-at < 4 || string(data[at:at+4]) != "true" {
-			return ErrMalformed
-		}
-		at += 4
+		at, ok = endOfWord(data, at, "true")
 	case 'f':
-		if len(data)-at < 5 || string(data[at:at+5]) != "false" {
-			return ErrMalformed
-		}
-		at += 5
+		at, ok = endOfWord(data, at, "false")
 	case 'n':
-		if len(data)-at < 4 || string(data[at:at+4]) != "null" {
-			return ErrMalformed
-		}
-		at += 4
+		at, ok = endOfWord(data, at, "null")
 	default:
-		if at, ok = endOfNumber(data, at); !ok {
-			return ErrMalformed
-		}
+		at, ok = endOfNumber(data, at)
 	}
-
-	for depth > s.depth {
-		for at < len(data) && isSpace(data[at]) {
-			at++
-		}
-		if at >= len(data) {
-			return ErrMalformed
-		}
-		c, isObject := data[at], objects[depth>>6]>>(depth&63)&1 != 0
-		at++
-		switch {
-		case c == ',' && isObject:
-			goto member
-		case c == ',':
-			goto value
-		case c == '}' && isObject, c == ']' && !isObject:
-			depth--
-		default:
-			return ErrMalformed
-		}
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return ErrMalformed
 	}
 	s.at = at
 	return nil
+}
 
-member:
-	for at < len(data) && isSpace(data[at]) {
-		at++
-	}
-	if at >= len(data) || data[at] != '"' {
-		return ErrMalformed
-	}
-	if at, _, ok = endOfText(data, at+1); !ok {
-		return ErrMalformed
-	}
-	for at < len(data) && isSpace(data[at]) {
-		at++
-	}
-	if at >= len(data) || data[at] != ':' {
-		return ErrMalformed
-	}
-	at++
-	goto value
+// endOfWord returns where a word ends that must begin at at.
+func endOfWord(data []byte, at int, word string) (end int, ok bool) {
+	end = at + len(word)
+	return end, end <= len(data) && string(data[at:end]) == word
 }
 
 func isSpace(c byte) bool { return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t') }
@@ -162,7 +93,7 @@ func endOfEscape(data []byte, at int) (end int, ok bool) {
 
 // endOfNumber returns where a number ends that begins at at.
 func endOfNumber(data []byte, at int) (end int, ok bool) {
-	if data[at] == '-' {
+	if at < len(data) && data[at] == '-' {
 		at++
 	}
 	if at < len(data) && data[at] == '0' {

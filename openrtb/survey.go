@@ -207,10 +207,7 @@ func (u *uid) members(r *scanner) error {
 		case isID && r.peek() == '"':
 			u.id, err = r.text()
 		case isExt:
-			if u.ext, err = r.value(); err == nil && isObject(u.ext.of(r.data)) {
-				_, forgeries, _ := surveyExt(u.ext.of(r.data))
-				u.forged = forgeries > 0
-			}
+			u.ext, u.forged, err = r.uidExtOrOther()
 		default:
 			err = orSkip(r, err)
 		}

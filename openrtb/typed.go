@@ -179,17 +179,12 @@ func surveyTypedExt(given json.RawMessage) (ext []byte, forged bool, err error) 
 	}
 	r := scanner{data: given}
 	r.space()
-	value, err := r.value()
+	value, forged, err := r.uidExtOrOther()
 	if err != nil {
 		return nil, false, err
 	}
 	if r.space(); r.at != len(given) {
 		return nil, false, ErrMalformed
 	}
-	ext = value.of(given)
-	if isObject(ext) {
-		_, forgeries, _ := surveyExt(ext)
-		forged = forgeries > 0
-	}
-	return ext, forged, nil
+	return value.of(given), forged, nil
 }

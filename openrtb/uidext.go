@@ -23,7 +23,8 @@ func appendExt(dst, ext []byte, annotation *Annotation) []byte {
 	if !isObject(ext) {
 		return append(dst, ext...)
 	}
-	members, forgeries, end := surveyExt(ext)
+	s := scanner{data: ext}
+	members, forgeries, end, _ := s.uidExt() // it was read before
 	if forgeries == 0 {
 		dst = append(dst, ext[:end]...)
 		dst = appendAnnotation(dst, members, annotation)
@@ -44,11 +45,11 @@ func appendAnnotation(dst []byte, members int, annotation *Annotation) []byte {
 	return annotation.AppendJSON(append(dst, `"`+annotationKey+`":`...))
 }
 
-// surveyExt counts the members that aren't forgeries and those that are, and returns where another one would go.
-func surveyExt(ext []byte) (members, forgeries, end int) {
-	s := scanner{data: ext}
-	end = 1
-	_ = s.object(func(k key, _ span) error { // it was read before: it is valid
+// uidExt reads an object that is the ext of a uid. It counts the members that aren't forgeries and those that are, and
+// returns where another one would go.
+func (s *scanner) uidExt() (members, forgeries, end int, err error) {
+	end = s.at + 1
+	err = s.object(func(k key, _ span) error {
 		err := s.skip()
 		if isForgery(k) {
 			forgeries++
@@ -58,7 +59,18 @@ func surveyExt(ext []byte) (members, forgeries, end int) {
 		end = s.at
 		return err
 	})
-	return members, forgeries, end
+	return members, forgeries, end, err
+}
+
+// uidExtOrOther reads the ext of a uid, whatever its type, and tells whether there is a forgery in it.
+func (s *scanner) uidExtOrOther() (ext span, forged bool, err error) {
+	if s.peek() != '{' {
+		ext, err = s.value()
+		return ext, false, err
+	}
+	start := s.at
+	_, forgeries, _, err := s.uidExt()
+	return span{start, s.at}, forgeries > 0, err
 }
 
 // appendWithoutForgeries appends the members of an object, without its braces.

@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package openrtb
+
+func marksOf(block *[blockSize]byte) marks { return plainMarks(block) }

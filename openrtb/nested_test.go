@@ -1,0 +1,54 @@
+package openrtb
+
+import (
+	"strings"
+	"testing"
+)
+
+// endOfBrackets is endOfNested, a byte at a time.
+func endOfBrackets(data []byte, at, depth int) (end int, err error) {
+	open, inString, escaped := 0, false, false
+	for ; at < len(data); at++ {
+		c := data[at]
+		quote := c == '"' && !escaped
+		escaped = c == '\\' && !escaped
+		switch {
+		case quote:
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			if open++; open > depth {
+				return 0, ErrTooDeep
+			}
+		case c == '}' || c == ']':
+			if open--; open == 0 {
+				return at + 1, nil
+			}
+		}
+	}
+	return 0, ErrMalformed
+}
+
+// FuzzNested: blocks are read as single bytes are, whatever they hold.
+func FuzzNested(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `[`, `[]]`, `{"a":"}"}`, `["\\\"]"]`, `[\"]"]`, `[` + strings.Repeat(`\`, 200) + `"]`,
+		`["` + strings.Repeat(`\\`, 63) + `"]`, `["` + strings.Repeat(" ", 61) + `\"]"]`, `["` + strings.Repeat("x", 200) + `]"]`,
+		strings.Repeat("[", 70) + strings.Repeat("]", 70), strings.Repeat("[{", 63) + strings.Repeat("}]", 63), strings.Repeat("[", MaxDepth+1),
+	} {
+		f.Add([]byte(seed), uint8(MaxDepth))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, depth uint8) {
+		data = append([]byte{'['}, data...)
+		end, err := endOfNested(data, 0, int(depth))
+		wantEnd, want := endOfBrackets(data, 0, int(depth))
+		if err != want || err == nil && end != wantEnd {
+			t.Fatalf("%q: it ends at %d, %v; byte by byte at %d, %v", data, end, err, wantEnd, want)
+		}
+		for ; len(data) >= blockSize; data = data[1:] {
+			if block := (*[blockSize]byte)(data); marksOf(block) != plainMarks(block) {
+				t.Fatalf("%q: %+v, the plain way %+v", block, marksOf(block), plainMarks(block))
+			}
+		}
+	})
+}
