@@ -69,7 +69,7 @@ func AppendSealData(dst []byte, scope Scope, d Data, key *Key, iv []byte) ([]byt
 	plain := binary.BigEndian.AppendUint64(make([]byte, 0, dataHeadV3+len(d.Bytes)), uint64(d.EncryptedMs))
 	plain = binary.BigEndian.AppendUint32(plain, d.SiteID)
 	plain = append(plain, d.Bytes...)
-	sealed = key.gcm.Seal(sealed, sealed[dataIVAtV3:dataAtV3], plain, nil)
+	sealed = key.ciphers().standard().gcm.Seal(sealed, sealed[dataIVAtV3:dataAtV3], plain, nil)
 	return base64.StdEncoding.AppendEncode(dst, sealed), Success
 }
 
@@ -111,8 +111,8 @@ func openDataV3(sealed []byte, scope Scope, keys *KeyTable) (Data, Status) {
 	if key == nil {
 		return Data{}, NotAuthorizedForKey
 	}
-	plain, err := key.gcm.Open(nil, sealed[dataIVAtV3:dataAtV3], sealed[dataAtV3:], nil)
-	if err != nil {
+	plain, ok := key.ciphers().openGCM(sealed[dataIVAtV3:dataAtV3], sealed[dataAtV3:])
+	if !ok {
 		return Data{}, InvalidPayload
 	}
 	return newData(plain[dataHeadV3:], binary.BigEndian.Uint32(plain[8:]), binary.BigEndian.Uint64(plain))
@@ -132,7 +132,7 @@ func openDataV2(sealed []byte, keys *KeyTable) (Data, Status) {
 		return Data{}, NotAuthorizedForKey
 	}
 	plain := sealed[dataAtV2:]
-	decryptCBC(key.block, sealed[dataIVAtV2:dataAtV2], plain)
+	key.ciphers().decryptCBC(sealed[dataIVAtV2:dataAtV2], plain)
 	padding := int(plain[len(plain)-1])
 	if padding < 1 || padding > blockSize || !padded(plain, padding) {
 		return Data{}, InvalidPayload

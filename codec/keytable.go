@@ -29,7 +29,7 @@ func NewKeyTable(keys []*Key) *KeyTable {
 
 func (t *KeyTable) put(key *Key) {
 	slot := t.find(key.id)
-	if slot.gcm == nil {
+	if slot.pointer == nil {
 		t.count++
 	}
 	*slot = *key
@@ -40,7 +40,7 @@ func (t *KeyTable) find(id uint32) *Key {
 	mask := len(t.slots) - 1
 	// Ids are mostly small and consecutive: multiplying by 2^64 divided by the golden ratio spreads them over the top bits.
 	for i := int(uint64(id) * 0x9E3779B97F4A7C15 >> t.shift); ; i++ {
-		if slot := &t.slots[i&mask]; slot.id == id || slot.gcm == nil {
+		if slot := &t.slots[i&mask]; slot.id == id || slot.pointer == nil {
 			return slot
 		}
 	}
@@ -51,7 +51,7 @@ func (t *KeyTable) Lookup(id uint32) *Key {
 	if t == nil || len(t.slots) == 0 {
 		return nil
 	}
-	if slot := t.find(id); slot.gcm != nil {
+	if slot := t.find(id); slot.pointer != nil {
 		return slot
 	}
 	return nil

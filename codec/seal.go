@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
@@ -88,14 +87,14 @@ func sealV2(f *Fields, master, site *Key, ivs *sealIVs) []byte {
 	inner = f.UID.AppendReveal(inner)
 	inner = be.AppendUint32(inner, uint32(f.PrivacyBits))
 	inner = be.AppendUint64(inner, uint64(f.EstablishedMs))
-	inner = encryptCBC(site.block, ivs.inner[:], inner)
+	inner = site.ciphers().standard().encryptCBC(ivs.inner[:], inner)
 
 	outer := make([]byte, 0, sizeV2-outerAtV2)
 	outer = be.AppendUint64(outer, uint64(f.ExpiresMs))
 	outer = be.AppendUint32(outer, site.id)
 	outer = append(outer, ivs.inner[:]...)
 	outer = append(outer, inner...)
-	outer = encryptCBC(master.block, ivs.outer[:], outer)
+	outer = master.ciphers().standard().encryptCBC(ivs.outer[:], outer)
 
 	token := append(make([]byte, 0, sizeV2), headV2)
 	token = be.AppendUint32(token, master.id)
@@ -103,20 +102,10 @@ func sealV2(f *Fields, master, site *Key, ivs *sealIVs) []byte {
 	return append(token, outer...)
 }
 
-// encryptCBC pads data as PKCS#7 says and encrypts it in place.
-func encryptCBC(block cipher.Block, iv, data []byte) []byte {
-	pad := blockSize - len(data)%blockSize
-	for range pad {
-		data = append(data, byte(pad))
-	}
-	cipher.NewCBCEncrypter(block, iv).CryptBlocks(data, data)
-	return data
-}
-
 // sealV4 returns a token as drawn in v4.go.
 func sealV4(f *Fields, second byte, master, site *Key, ivs *sealIVs) []byte {
 	be := binary.BigEndian
-	innerIV, outerIV := ivs.inner[:site.gcm.NonceSize()], ivs.outer[:master.gcm.NonceSize()]
+	innerIV, outerIV := ivs.inner[:ivSize], ivs.outer[:ivSize]
 
 	inner := make([]byte, uidAtV4, uidAtV4+maxRawUID)
 	be.PutUint32(inner, f.SiteID)
@@ -131,13 +120,13 @@ func sealV4(f *Fields, second byte, master, site *Key, ivs *sealIVs) []byte {
 	outer[opTypeAtV4] = f.operatorType()
 	be.PutUint32(outer[siteKeyAtV4:], site.id)
 	copy(outer[innerIVAtV4:], innerIV)
-	outer = site.gcm.Seal(outer, innerIV, inner, nil)
+	outer = site.ciphers().standard().gcm.Seal(outer, innerIV, inner, nil)
 
 	token := make([]byte, outerAtV4, outerAtV4+len(outer)+tagSize)
 	token[0], token[1] = f.head(), second
 	be.PutUint32(token[masterAtV4:], master.id)
 	copy(token[outerIVAtV4:], outerIV)
-	return master.gcm.Seal(token, outerIV, outer, nil)
+	return master.ciphers().standard().gcm.Seal(token, outerIV, outer, nil)
 }
 
 // head is the first byte of tokens of versions 3 and 4. Its two low bits mean nothing.

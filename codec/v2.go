@@ -1,10 +1,6 @@
 package codec
 
-import (
-	"crypto/cipher"
-	"crypto/subtle"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // A token of version 2, 133 bytes:
 //
@@ -51,7 +47,7 @@ const (
 
 func (t *Token) openV2(sealed []byte, master *Key, keys *KeyTable) Status {
 	outer := sealed[outerAtV2:]
-	decryptCBC(master.block, sealed[outerIVAtV2:outerAtV2], outer)
+	master.ciphers().decryptCBC(sealed[outerIVAtV2:outerAtV2], outer)
 	if !padded(outer, outerPadV2) {
 		return InvalidPayload
 	}
@@ -61,7 +57,7 @@ func (t *Token) openV2(sealed []byte, master *Key, keys *KeyTable) Status {
 		return NotAuthorizedForKey
 	}
 	inner := outer[innerAtV2 : innerAtV2+innerSizeV2]
-	decryptCBC(site.block, outer[innerIVAtV2:innerAtV2], inner)
+	site.ciphers().decryptCBC(outer[innerIVAtV2:innerAtV2], inner)
 	if !padded(inner, innerPadV2) || binary.BigEndian.Uint32(inner[uidLenAtV2:]) != rawUIDText {
 		return InvalidPayload
 	}
@@ -73,19 +69,6 @@ func (t *Token) openV2(sealed []byte, master *Key, keys *KeyTable) Status {
 	t.PrivacyBits = PrivacyBits(binary.BigEndian.Uint32(inner[privacyAtV2:]))
 	t.UID = uid
 	return Success
-}
-
-// decryptCBC decrypts data, whole blocks, in place. It goes from the last block to the first, so that the ciphertext
-// that each block is chained to is still there. cipher.NewCBCDecrypter does the same work after an allocation.
-func decryptCBC(block cipher.Block, iv, data []byte) {
-	for i := len(data) - blockSize; i > 0; i -= blockSize {
-		b := data[i : i+blockSize]
-		block.Decrypt(b, b)
-		subtle.XORBytes(b, b, data[i-blockSize:i])
-	}
-	first := data[:blockSize]
-	block.Decrypt(first, first)
-	subtle.XORBytes(first, first, iv)
 }
 
 // padded tells whether data ends with the PKCS#7 padding of n bytes, in a time that doesn't depend on the answer.

@@ -47,12 +47,13 @@ const (
 	refreshedAtV4 = 28
 	uidAtV4       = 36
 	tagSize       = 16
+	ivSize        = 12
 	minSizeV4     = outerAtV4 + innerAtV4 + uidAtV4 + minRawUID + 2*tagSize
 )
 
 func (t *Token) openV4(sealed []byte, master *Key, keys *KeyTable) Status {
-	outer, err := master.gcm.Open(sealed[outerAtV4:outerAtV4], sealed[outerIVAtV4:outerAtV4], sealed[outerAtV4:], nil)
-	if err != nil {
+	outer, ok := master.ciphers().openGCM(sealed[outerIVAtV4:outerAtV4], sealed[outerAtV4:])
+	if !ok {
 		return InvalidPayload
 	}
 	t.SiteKeyID = binary.BigEndian.Uint32(outer[siteKeyAtV4:])
@@ -60,8 +61,8 @@ func (t *Token) openV4(sealed []byte, master *Key, keys *KeyTable) Status {
 	if site == nil {
 		return NotAuthorizedForKey
 	}
-	inner, err := site.gcm.Open(outer[innerAtV4:innerAtV4], outer[innerIVAtV4:innerAtV4], outer[innerAtV4:], nil)
-	if err != nil {
+	inner, ok := site.ciphers().openGCM(outer[innerIVAtV4:innerAtV4], outer[innerAtV4:])
+	if !ok {
 		return InvalidPayload
 	}
 	uid, err := NewRawUID(inner[uidAtV4:])

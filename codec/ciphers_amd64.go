@@ -1,0 +1,97 @@
+//go:build !purego
+
+package codec
+
+import (
+	"crypto/fips140"
+	"sync/atomic"
+
+	"golang.org/x/sys/cpu"
+)
+
+// ciphers are the prepared ciphers of a key: those for opening tokens at once, the standard library's when they are asked
+// for, which a bidder never does.
+//
+// The layers of a token are too short for the standard library: it has the mask of the tag, the counters and the hash wait
+// for one another. Here all blocks go through the processor together, which takes a third of the time. It serves for nothing but
+// opening, and only for the sizes that tokens have; everything else is the standard library's, and so is all in its FIPS 140
+// mode, on other processors, and in a build with the tag purego. That is also what this is fuzzed against.
+type ciphers struct {
+	vector vectorCiphers
+	others atomic.Pointer[standard]
+}
+
+// vectorCiphers is read by the assembly.
+type vectorCiphers struct {
+	encryption [15][blockSize]byte // round keys, of which the first two are the secret
+	powers     [10][blockSize]byte // of the hash key, from the first
+	decryption [13][blockSize]byte // for the equivalent inverse cipher; its first and last are the last and first of encryption
+}
+
+var hasVectorAES = hasAVX2 && cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ && !fips140.Enabled()
+
+//go:noescape
+func expand(v *vectorCiphers, secret *[KeySize]byte)
+
+//go:noescape
+func openNine(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
+
+//go:noescape
+func openFive(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
+
+//go:noescape
+func chainSeven(v *vectorCiphers, iv *[blockSize]byte, data *byte)
+
+//go:noescape
+func chainFive(v *vectorCiphers, iv *[blockSize]byte, data *byte)
+
+// newCiphers prepares the ciphers of a secret of KeySize bytes.
+func newCiphers(secret []byte) (*ciphers, error) {
+	c := new(ciphers)
+	if hasVectorAES {
+		expand(&c.vector, (*[KeySize]byte)(secret))
+		return c, nil
+	}
+	s, err := newStandard(secret)
+	c.others.Store(s)
+	return c, err
+}
+
+// standard returns the standard library's ciphers.
+func (c *ciphers) standard() *standard {
+	if s := c.others.Load(); s != nil {
+		return s
+	}
+	secret := append(c.vector.encryption[0][:], c.vector.encryption[1][:]...)
+	s, err := newStandard(secret)
+	if err != nil {
+		panic("codec: " + err.Error()) // the size is right, and FIPS 140 mode doesn't get here
+	}
+	c.others.Store(s)
+	return s
+}
+
+func (c *ciphers) openGCM(iv, sealed []byte) (plain []byte, ok bool) {
+	n := len(sealed) - tagSize
+	if !hasVectorAES || len(iv) != ivSize {
+		return c.standard().openGCM(iv, sealed)
+	}
+	switch {
+	case n > 8*blockSize && n <= 9*blockSize:
+		return sealed[:n], openNine(&c.vector, (*[ivSize]byte)(iv), &sealed[0], n)
+	case n > 4*blockSize && n <= 5*blockSize:
+		return sealed[:n], openFive(&c.vector, (*[ivSize]byte)(iv), &sealed[0], n)
+	}
+	return c.standard().openGCM(iv, sealed)
+}
+
+func (c *ciphers) decryptCBC(iv, data []byte) {
+	switch {
+	case hasVectorAES && len(data) == 7*blockSize:
+		chainSeven(&c.vector, (*[blockSize]byte)(iv), &data[0])
+	case hasVectorAES && len(data) == 5*blockSize:
+		chainFive(&c.vector, (*[blockSize]byte)(iv), &data[0])
+	default:
+		c.standard().decryptCBC(iv, data)
+	}
+}
