@@ -53,7 +53,7 @@ internal/natstest: github.com/nats-io/nats-server/v2
 keyset: github.com/segmentio/encoding/json
 openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix golang.org/x/sys/cpu
 operator: github.com/valyala/fasthttp golang.org/x/sync
-optout: go.etcd.io/bbolt github.com/zeebo/xxh3 golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
+optout: go.etcd.io/bbolt golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang github.com/nats-io/nats.go

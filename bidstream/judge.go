@@ -38,7 +38,7 @@ func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Que
 	if !d.lifetimeAllowed(t, keys, q.NowMs) {
 		return codec.InvalidTokenLifetime // 15
 	}
-	return d.consult(v, t.UID) // 16
+	return d.consult(v, &t.UID) // 16
 }
 
 // describe fills in what an opened token says, but for the UID.
@@ -49,16 +49,16 @@ func (v *Verdict) describe(t *codec.Token, scope codec.Scope) {
 }
 
 // consult asks the opt-outs about a user, and gives the UID away if nothing speaks against it.
-func (d *Decrypter) consult(v *Verdict, uid codec.RawUID) codec.Status {
+func (d *Decrypter) consult(v *Verdict, uid *codec.RawUID) codec.Status {
 	v.OptOut = OptOut{State: NotOptedOut}
 	if d.optOuts != nil {
-		v.OptOut = d.optOuts.OptOut(uid)
+		v.OptOut = d.optOuts.OptOut(*uid)
 	}
 	switch {
 	case v.OptOut.State == OptedOut:
 		return codec.UserOptedOut
 	case v.OptOut.State == NotOptedOut, d.allowUnsynced:
-		v.UID = uid
+		v.UID = *uid
 	}
 	return codec.Success
 }

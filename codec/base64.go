@@ -1,9 +1,6 @@
 package codec
 
-import (
-	"encoding/base64"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // What a base64 text may be here, for tokens and raw UIDs alike:
 //
@@ -99,12 +96,7 @@ var duets = func() (table [1 << 12]uint16) {
 	return table
 }()
 
-// appendBase64 appends what base64.StdEncoding.AppendEncode does, in half the time.
-func appendBase64(dst, b []byte) []byte {
-	for ; len(b) >= 8; b = b[6:] { // six bytes at a time, two more are read
-		x := binary.BigEndian.Uint64(b)
-		dst = binary.LittleEndian.AppendUint64(dst, uint64(duets[x>>52])|uint64(duets[x>>40&0xFFF])<<16|
-			uint64(duets[x>>28&0xFFF])<<32|uint64(duets[x>>16&0xFFF])<<48)
-	}
-	return base64.StdEncoding.AppendEncode(dst, b)
+// eightOf returns the eight characters that the lower 48 bits of x stand for, the first one in the lowest byte.
+func eightOf(x uint64) uint64 {
+	return uint64(duets[x>>36&0xFFF]) | uint64(duets[x>>24&0xFFF])<<16 | uint64(duets[x>>12&0xFFF])<<32 | uint64(duets[x&0xFFF])<<48
 }

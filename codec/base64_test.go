@@ -109,17 +109,6 @@ func TestDecodeTexts(t *testing.T) {
 	}
 }
 
-func TestAppendBase64(t *testing.T) {
-	b := make([]byte, 0, 100)
-	for i := range cap(b) {
-		b = append(b, byte(i*131+7))
-		want := "x" + base64.StdEncoding.EncodeToString(b)
-		if got := codec.AppendBase64([]byte("x"), b); string(got) != want {
-			t.Fatalf("%s, want %s", got, want)
-		}
-	}
-}
-
 // FuzzDecode: the fast decoder takes what the plain one takes, and writes the same.
 func FuzzDecode(f *testing.F) {
 	for _, v := range fixtures.TokenVectors() {

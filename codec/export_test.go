@@ -23,6 +23,3 @@ func DecodePlain(dst []byte, text string) (int, bool) {
 	}
 	return size, decodePlain(dst[:size+decodeSlack], text)
 }
-
-// AppendBase64 is the encoder.
-var AppendBase64 = appendBase64

@@ -1,10 +1,12 @@
 package codec
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 )
 
 // ErrRawUID says that something isn't a raw UID. It never tells what it was.
@@ -23,8 +25,8 @@ var ErrRawUID = errors.New("codec: not a raw UID")
 //
 //	metadata: bits 7-6 environment (version 4), 5 version (1 is 4), 4 scope (1 is EUID), 3-2 type, 1-0 zero
 type RawUID struct {
-	size  uint8
-	bytes [maxRawUID]byte
+	first [minRawUID]byte
+	rest  uint64 // the 33rd byte, 0 if there is none, and the size times 256: a word, so that copies of a UID needn't wait for their parts
 }
 
 const (
@@ -66,21 +68,26 @@ func DecodeRawUID[T ~string | ~[]byte](text T) (RawUID, error) {
 // NewRawUID makes a raw UID of a copy of its 32 or 33 bytes, whatever they say. Other lengths are [ErrRawUID]. It doesn't
 // allocate.
 func NewRawUID(b []byte) (RawUID, error) {
-	var uid RawUID
 	if len(b) < minRawUID || len(b) > maxRawUID {
 		return RawUID{}, ErrRawUID
 	}
-	uid.size = uint8(copy(uid.bytes[:], b))
-	return uid, nil
+	rest := uint64(len(b)) << 8
+	if len(b) > minRawUID {
+		rest |= uint64(b[minRawUID])
+	}
+	return RawUID{[minRawUID]byte(b), rest}, nil
 }
 
 // IsZero tells whether u is no UID at all.
-func (u RawUID) IsZero() bool { return u.size == 0 }
+func (u RawUID) IsZero() bool { return u.rest == 0 }
+
+// size is 32, 33, or 0 of the zero value.
+func (u RawUID) size() int { return int(u.rest >> 8) }
 
 // hasMetadata tells whether the first byte is metadata.
-func (u RawUID) hasMetadata() bool { return u.size == maxRawUID }
+func (u RawUID) hasMetadata() bool { return u.size() == maxRawUID }
 
-func (u RawUID) metadata() byte { return u.bytes[metadataIndex] }
+func (u RawUID) metadata() byte { return u.first[metadataIndex] }
 
 // Version returns the version of the raw UID, 0 for the zero value. It isn't the version of the token that held it.
 func (u RawUID) Version() Version {
@@ -136,17 +143,17 @@ func (u RawUID) Valid() bool {
 
 // checksum is the XOR of all bytes, 0 for an intact UID of version 4.
 func (u RawUID) checksum() (x byte) {
-	for _, b := range u.bytes {
+	for _, b := range u.first {
 		x ^= b
 	}
-	return x
+	return x ^ byte(u.rest)
 }
 
 // Canonical returns the form under which opt-outs are kept and found: of version 4 with the environment bits cleared, as
 // opt-outs are announced, of other versions u itself. The canonical form of a production UID isn't [RawUID.Valid].
 func (u RawUID) Canonical() RawUID {
 	if u.Version() == V4 {
-		u.bytes[metadataIndex] &^= envBits
+		u.first[metadataIndex] &^= envBits
 	}
 	return u
 }
@@ -160,22 +167,46 @@ func (u RawUID) Reveal() string {
 
 // AppendReveal appends what Reveal returns to dst. It allocates only if dst is short of 44 bytes.
 func (u RawUID) AppendReveal(dst []byte) []byte {
-	return appendBase64(dst, u.bytes[:u.size])
-}
-
-// AppendCanonical appends the bytes of the canonical form to dst, as Canonical().AppendBytes does.
-func (u RawUID) AppendCanonical(dst []byte) []byte {
+	if u.IsZero() {
+		return dst
+	}
 	at := len(dst)
-	dst = append(dst, u.bytes[:u.size]...)
-	if u.Version() == V4 {
-		dst[at+metadataIndex] &^= envBits
+	dst = slices.Grow(dst, rawUIDText)[:at+rawUIDText]
+	text := (*[rawUIDText]byte)(dst[at:])
+	a, b := binary.BigEndian.Uint64(u.first[0:]), binary.BigEndian.Uint64(u.first[8:])
+	c, d := binary.BigEndian.Uint64(u.first[16:]), binary.BigEndian.Uint64(u.first[24:])
+	binary.LittleEndian.PutUint64(text[0:], eightOf(a>>16))
+	binary.LittleEndian.PutUint64(text[8:], eightOf(a<<32|b>>32))
+	binary.LittleEndian.PutUint64(text[16:], eightOf(b<<16|c>>48))
+	binary.LittleEndian.PutUint64(text[24:], eightOf(c))
+	binary.LittleEndian.PutUint64(text[32:], eightOf(d>>16))
+	binary.LittleEndian.PutUint32(text[40:], uint32(eightOf(d<<32|u.rest<<24&0xFF000000)))
+	if !u.hasMetadata() {
+		text[rawUIDText-1] = '='
 	}
 	return dst
 }
 
+// CanonicalWords returns the canonical form as numbers, for hashing: 32 bytes as four of them, the first byte lowest, then the last
+// byte and the size. Of the zero value, they are zero. It neither changes nor keeps u.
+func (u *RawUID) CanonicalWords() [5]uint64 {
+	first := binary.LittleEndian.Uint64(u.first[0:])
+	if u.Version() == V4 {
+		first &^= envBits
+	}
+	return [5]uint64{first, binary.LittleEndian.Uint64(u.first[8:]), binary.LittleEndian.Uint64(u.first[16:]),
+		binary.LittleEndian.Uint64(u.first[24:]), u.rest}
+}
+
 // AppendBytes appends the 32 or 33 bytes of the raw UID to dst, nothing for the zero value.
 func (u RawUID) AppendBytes(dst []byte) []byte {
-	return append(dst, u.bytes[:u.size]...)
+	if u.IsZero() {
+		return dst
+	}
+	if dst = append(dst, u.first[:]...); u.hasMetadata() {
+		dst = append(dst, byte(u.rest))
+	}
+	return dst
 }
 
 // String returns "[raw UID]".

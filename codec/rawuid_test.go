@@ -2,7 +2,9 @@ package codec_test
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -97,5 +99,40 @@ func TestCanonical(t *testing.T) {
 		if err != nil || announced.Canonical() != c {
 			t.Errorf("%s isn't announced as %s", v.UID, v.Announced)
 		}
+	}
+}
+
+// TestRevealIsBase64: what is revealed is what encoding/base64 writes, and the words of the canonical form are its bytes.
+func TestRevealIsBase64(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		raw := make([]byte, 32+r.IntN(2))
+		for i := range raw {
+			raw[i] = byte(r.Uint32())
+		}
+		uid, err := codec.NewRawUID(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := base64.StdEncoding.EncodeToString(raw)
+		if got := string(uid.AppendReveal([]byte("x"))); got != "x"+want || uid.Reveal() != want {
+			t.Fatalf("%x: %q, want %q", raw, got, want)
+		}
+		if got := uid.AppendBytes([]byte("x")); string(got) != "x"+string(raw) {
+			t.Fatalf("%x: bytes are %x", raw, got)
+		}
+		canonical := append(uid.Canonical().AppendBytes(nil), make([]byte, 8)...)
+		var wanted [5]uint64
+		for i := range 4 {
+			wanted[i] = binary.LittleEndian.Uint64(canonical[8*i:])
+		}
+		wanted[4] = uint64(canonical[32]) | uint64(len(raw))<<8
+		if got := uid.CanonicalWords(); got != wanted {
+			t.Fatalf("%x: words are %x, want %x", raw, got, wanted)
+		}
+	}
+	var none codec.RawUID
+	if got := none.AppendReveal([]byte("x")); string(got) != "x" || none.Reveal() != "" || none.CanonicalWords() != [5]uint64{} || none.AppendBytes(nil) != nil {
+		t.Errorf("no UID is %q", got)
 	}
 }

@@ -10,8 +10,8 @@ import (
 // about again. It knows users by 40 bits of a hash in a set of eight, so that it takes one for another, who then isn't asked
 // about, with a probability of 2e-11. Its methods take no lock and don't allocate.
 type asked struct {
-	seed uint64
-	sets [][setSize]atomic.Uint64 // of a tag and the minute; 0 is free
+	hasher hasher
+	sets   [][setSize]atomic.Uint64 // of a tag and the minute; 0 is free
 }
 
 const (
@@ -23,7 +23,7 @@ const (
 
 // newAsked makes one for a number of users that is a power of two, of at least setSize.
 func newAsked(users int) *asked {
-	return &asked{newSeed(), make([][setSize]atomic.Uint64, users/setSize)}
+	return &asked{newHasher(), make([][setSize]atomic.Uint64, users/setSize)}
 }
 
 // place is where a user was marked.
@@ -38,7 +38,7 @@ func (p place) forget() { p.slot.CompareAndSwap(p.value, 0) }
 // mark tells whether a user must be asked about: for the first time, or since that was recheckMinutes ago. Of several
 // goroutines one is told so. The user is then taken for one who was asked about.
 func (a *asked) mark(uid codec.RawUID, minute, recheckMinutes uint64) (p place, must bool) {
-	hash := hashOf(uid, a.seed)
+	hash := a.hasher.of(&uid)
 	set := &a.sets[hash&uint64(len(a.sets)-1)]
 	p.value = hash&^minuteMask | 1<<minuteBits | minute&minuteMask // never 0
 	p.slot = &set[hash>>(64-setBits)]                              // whose user is forgotten if no slot is free

@@ -1,14 +1,10 @@
 package optout
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"math"
 	"math/bits"
 	"sync"
 	"sync/atomic"
-
-	"github.com/zeebo/xxh3"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -24,25 +20,12 @@ var _ bidstream.OptOuts = (*Index)(nil)
 //
 // A user takes 14.5 to 16 bytes, once there are some ten thousand: a hash of 64 bits, the time in seconds, and some room. So
 // a user who has not opted out is taken for one who has with a probability of the number of users by 2^64: 5e-12 for a
-// hundred million. The opposite doesn't happen. The hash is XXH3 with a secret seed, of values that are hashes or ciphertexts
-// themselves, so nobody can choose raw UIDs that collide.
+// hundred million. The opposite doesn't happen. The hash has a secret seed and is of values that are hashes or
+// ciphertexts themselves, so nobody can choose raw UIDs that collide.
 type Index struct {
-	seed     uint64
+	hasher   hasher
 	segments [segmentCount]segment
 	users    atomic.Int64
-}
-
-// newSeed makes a seed for hashes. An index that was kept in a snapshot goes on with its own.
-func newSeed() uint64 {
-	var random [8]byte
-	rand.Read(random[:]) // it never fails
-	return binary.LittleEndian.Uint64(random[:])
-}
-
-// hashOf hashes the form under which a user is kept.
-func hashOf(uid codec.RawUID, seed uint64) uint64 {
-	var raw [rawUIDSize]byte
-	return xxh3.HashSeed(uid.AppendCanonical(raw[:0]), seed)
 }
 
 const (
@@ -76,11 +59,11 @@ type table struct {
 }
 
 // NewIndex makes an empty index.
-func NewIndex() *Index { return &Index{seed: newSeed()} }
+func NewIndex() *Index { return &Index{hasher: newHasher()} }
 
 // hash is never 0.
-func (x *Index) hash(uid codec.RawUID) uint64 {
-	return max(1, hashOf(uid, x.seed))
+func (x *Index) hash(uid *codec.RawUID) uint64 {
+	return max(1, x.hasher.of(uid))
 }
 
 // segmentOf returns the number of the segment of a hash.
@@ -88,7 +71,7 @@ func segmentOf(hash uint64) uint64 { return hash >> (64 - segmentBits) }
 
 // OptOut tells whether a user is in the index, and since when, to the second. It is safe for concurrent use, also with Add.
 func (x *Index) OptOut(uid codec.RawUID) bidstream.OptOut {
-	hash := x.hash(uid)
+	hash := x.hash(&uid)
 	if t := x.segments[segmentOf(hash)].table.Load(); t != nil {
 		if slot, found := t.find(hash); found {
 			return bidstream.OptOut{State: bidstream.OptedOut, SinceMs: int64(atomic.LoadUint32(&t.seconds[slot])) * 1000}
@@ -103,7 +86,7 @@ func (x *Index) Add(uid codec.RawUID, sinceMs int64) (added bool) {
 	if uid.IsZero() {
 		return false
 	}
-	hash := x.hash(uid)
+	hash := x.hash(&uid)
 	if !x.segments[segmentOf(hash)].add(hash, toSeconds(sinceMs)) {
 		return false
 	}

@@ -27,7 +27,7 @@ var ErrSnapshot = errors.New("optout: the snapshot can't be trusted")
 // The log knows the SHA-256 of the header, and so of every byte. Whatever doesn't agree is not used: a file that was damaged,
 // that belongs to another log, or to what this log was before somebody restored an older one.
 const (
-	snapshotMagic   = "UID2OPT1"
+	snapshotMagic   = "UID2OPT2"
 	seedAt          = len(snapshotMagic)
 	coversAt        = seedAt + 8
 	sectionsAt      = coversAt + 8
@@ -236,7 +236,7 @@ func writeSnapshot(ctx context.Context, path string, x *Index, covers uint64) (h
 // writeSegments writes the segments behind the place of the header, and returns the header.
 func writeSegments(ctx context.Context, file *os.File, x *Index) (header []byte, err error) {
 	header = append(make([]byte, 0, snapshotHeader), snapshotMagic...)
-	header = binary.LittleEndian.AppendUint64(header, x.seed)
+	header = binary.LittleEndian.AppendUint64(header, x.hasher.seed)
 	header = append(header, make([]byte, 8)...)
 	if _, err := file.Seek(int64(snapshotHeader), io.SeekStart); err != nil {
 		return nil, err

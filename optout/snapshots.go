@@ -25,7 +25,7 @@ func (s *Store) openSnapshot() *snapshot {
 		s.snapshotErr.Store(&err)
 	}
 	if snap != nil {
-		s.index.seed = snap.seed()
+		s.index.hasher = hasherOf(snap.seed())
 	}
 	return snap
 }
