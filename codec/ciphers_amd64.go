@@ -24,11 +24,14 @@ type ciphers struct {
 // vectorCiphers is read by the assembly.
 type vectorCiphers struct {
 	encryption [15][blockSize]byte // round keys, of which the first two are the secret
-	powers     [10][blockSize]byte // of the hash key, from the first
+	powers     [10][blockSize]byte // of the hash key, the tenth first
 	decryption [13][blockSize]byte // for the equivalent inverse cipher; its first and last are the last and first of encryption
 }
 
-var hasVectorAES = hasAVX2 && cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ && !fips140.Enabled()
+var (
+	hasVectorAES = hasAVX2 && cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ && !fips140.Enabled()
+	hasWideAES   = hasVectorAES && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VAES && cpu.X86.HasAVX512VPCLMULQDQ // two blocks at a time
+)
 
 //go:noescape
 func expand(v *vectorCiphers, secret *[KeySize]byte)
@@ -38,6 +41,12 @@ func openNine(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
 
 //go:noescape
 func openFive(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
+
+//go:noescape
+func openNineWide(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
+
+//go:noescape
+func openFiveWide(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
 
 //go:noescape
 func chainSeven(v *vectorCiphers, iv *[blockSize]byte, data *byte)
@@ -73,16 +82,22 @@ func (c *ciphers) standard() *standard {
 
 func (c *ciphers) openGCM(iv, sealed []byte) (plain []byte, ok bool) {
 	n := len(sealed) - tagSize
-	if !hasVectorAES || len(iv) != ivSize {
+	nine, five := n > 8*blockSize && n <= 9*blockSize, n > 4*blockSize && n <= 5*blockSize
+	if !hasVectorAES || !nine && !five {
 		return c.standard().openGCM(iv, sealed)
 	}
+	v, nonce, data := &c.vector, (*[ivSize]byte)(iv), &sealed[0]
 	switch {
-	case n > 8*blockSize && n <= 9*blockSize:
-		return sealed[:n], openNine(&c.vector, (*[ivSize]byte)(iv), &sealed[0], n)
-	case n > 4*blockSize && n <= 5*blockSize:
-		return sealed[:n], openFive(&c.vector, (*[ivSize]byte)(iv), &sealed[0], n)
+	case nine && hasWideAES:
+		ok = openNineWide(v, nonce, data, n)
+	case nine:
+		ok = openNine(v, nonce, data, n)
+	case hasWideAES:
+		ok = openFiveWide(v, nonce, data, n)
+	default:
+		ok = openFive(v, nonce, data, n)
 	}
-	return c.standard().openGCM(iv, sealed)
+	return sealed[:n], ok
 }
 
 func (c *ciphers) decryptCBC(iv, data []byte) {

@@ -22,37 +22,46 @@ func FuzzCiphers(f *testing.F) {
 		if len(secret) != KeySize || len(iv) != blockSize || len(plain) > 160 {
 			return
 		}
-		c, err := newCiphers(secret)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := newStandard(secret)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sealed := s.gcm.Seal(nil, iv[:ivSize], plain, nil)
-		behind := append(bytes.Clone(sealed), "behind"...)
-		if got, ok := c.openGCM(iv[:ivSize], behind[:len(sealed)]); !ok || !bytes.Equal(got, plain) || string(behind[len(sealed):]) != "behind" {
-			t.Fatalf("%d bytes: %v, %x, want %x", len(plain), ok, got, plain)
-		}
-		wrong := bytes.Clone(sealed)
-		wrong[int(flip>>3)%len(wrong)] ^= 1 << (flip & 7)
-		if _, ok := c.openGCM(iv[:ivSize], wrong); ok {
-			t.Fatalf("%d bytes open with bit %d changed", len(plain), flip)
-		}
-		for size := blockSize; size <= len(plain); size += blockSize {
-			got, want := bytes.Clone(plain), bytes.Clone(plain)
-			c.decryptCBC(iv, got[:size])
-			s.decryptCBC(iv, want[:size])
-			if !bytes.Equal(got, want) {
-				t.Fatalf("%d bytes in blocks: %x, want %x", size, got, want)
-			}
-		}
+		onEachPath(func() { checkCiphers(t, secret, iv, plain, flip) })
 	})
 }
 
+// checkCiphers holds the ciphers of a secret against the standard library's.
+func checkCiphers(t *testing.T, secret, iv, plain []byte, flip uint16) {
+	t.Helper()
+	c, err := newCiphers(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newStandard(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := s.gcm.Seal(nil, iv[:ivSize], plain, nil)
+	behind := append(bytes.Clone(sealed), "behind"...)
+	if got, ok := c.openGCM(iv[:ivSize], behind[:len(sealed)]); !ok || !bytes.Equal(got, plain) || string(behind[len(sealed):]) != "behind" {
+		t.Fatalf("%d bytes: %v, %x, want %x", len(plain), ok, got, plain)
+	}
+	wrong := bytes.Clone(sealed)
+	wrong[int(flip>>3)%len(wrong)] ^= 1 << (flip & 7)
+	if _, ok := c.openGCM(iv[:ivSize], wrong); ok {
+		t.Fatalf("%d bytes open with bit %d changed", len(plain), flip)
+	}
+	for size := blockSize; size <= len(plain); size += blockSize {
+		got, want := bytes.Clone(plain), bytes.Clone(plain)
+		c.decryptCBC(iv, got[:size])
+		s.decryptCBC(iv, want[:size])
+		if !bytes.Equal(got, want) {
+			t.Fatalf("%d bytes in blocks: %x, want %x", size, got, want)
+		}
+	}
+}
+
 // TestEveryBitOfALayer changes each bit of a layer, its tag and its IV in turn: none may open, and none leaves plaintext behind.
-func TestEveryBitOfALayer(t *testing.T) {
+func TestEveryBitOfALayer(t *testing.T) { onEachPath(func() { checkEveryBit(t) }) }
+
+func checkEveryBit(t *testing.T) {
+	t.Helper()
 	for _, size := range []int{68, 69, 129, 130, 144, 80} {
 		secret, iv, plain := bytes.Repeat([]byte{7}, KeySize), bytes.Repeat([]byte{3}, ivSize), bytes.Repeat([]byte("plaintext"), 20)[:size]
 		c, err := newCiphers(secret)

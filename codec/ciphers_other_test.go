@@ -1,0 +1,6 @@
+//go:build !amd64 || purego
+
+package codec
+
+// onEachPath calls f with each way that there is of opening tokens.
+func onEachPath(f func()) { f() }
