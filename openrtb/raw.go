@@ -83,8 +83,21 @@ func (s *survey) ask(data []byte, asked int, decide Decide) {
 // annotatable tells whether a uid with this ext, or none, can get an annotation.
 func annotatable(ext []byte) bool { return len(ext) == 0 || isObject(ext) || isNull(ext) }
 
+// edited tells whether anything changes.
+func (s *survey) edited() bool {
+	for i := range s.uids {
+		if u := &s.uids[i]; u.forged || u.edit.Action != Keep {
+			return true
+		}
+	}
+	return false
+}
+
 // append appends data with all edits.
 func (s *survey) append(dst, data []byte) []byte {
+	if !s.edited() {
+		return append(dst, data...)
+	}
 	at := 0
 	for i := range s.places {
 		p := &s.places[i]

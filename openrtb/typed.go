@@ -28,8 +28,7 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 		return user, false, err
 	}
 	ext := user.Ext
-	if len(s.places) > 0 {
-		s.ask(ext, t.asked, decide)
+	if s.ask(ext, t.asked, decide); s.edited() {
 		if edited := s.append(make([]byte, 0, len(ext)+annotationRoom), ext); string(edited) != string(ext) {
 			ext, t.changed = edited, true
 		}
