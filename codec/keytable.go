@@ -5,9 +5,8 @@ import "math/bits"
 // KeyTable finds keys by their ids. It is immutable, and so safe for concurrent use. A nil table and the zero value hold
 // no keys.
 //
-// It is a flat array of the keys themselves, with open addressing: at most three quarters of the slots are taken, the next free
-// one after the hash's slot takes a key, and a free slot ends a search. So from an id to its cipher there is one access to
-// memory that the processor may have to wait for.
+// It is a flat array with open addressing: at most three quarters of the slots are taken, the next free one after the hash's slot
+// takes a key, and a free slot ends a search. A slot has 16 bytes, so that those of many thousand keys stay in a near cache.
 type KeyTable struct {
 	slots []Key // a power of two of them, or none; free where there is no cipher
 	shift uint8 // takes a hash down to an index
