@@ -73,10 +73,10 @@ type load struct {
 // latencySection measures single decryptions under load: they arrive at random times, whether or not the ones before are done.
 func latencySection(ctx context.Context, e effort) (s Section, err error) {
 	s.Title = "Latency under load"
-	s.About = "Tokens of version 4 arrive at random times on every core but one, at a part of what a core can do, whether or not the ones before are " +
+	s.About = "Tokens of version 4 arrive at random times on every core but one, at a part of what a core can do when each is timed, whether or not the ones before are " +
 		"done; the time of each counts from its arrival, so waiting counts (no coordinated omission). An empty operation beside them shows what is the clock's and the " +
 		"machine's. The core that is left has the garbage collector and, in the last row, a refresher: parsing 2,000 keys and swapping them every 100 ms. The loads take " +
-		"turns, a slice of a second or less each; steady and with swaps are compared slice by slice, and the median of those ratios counts. The process " +
+		"turns, a slice of a second or less each, and on Linux no other thread of the process gets onto the cores that decrypt; steady and with swaps are compared slice by slice, and the median of those ratios counts. The process " +
 		"holds 256 MB that nothing is done with, since a bidder's heap isn't empty either, and it is the heap's size that decides how often garbage is collected."
 	w, err := world.New(world.UsualKeys)
 	if err != nil {
@@ -86,7 +86,7 @@ func latencySection(ctx context.Context, e effort) (s Section, err error) {
 		return s, err
 	}
 	held := make([]byte, 256<<20)
-	capacity := 1e9 / turns.Measure(100*time.Millisecond, turns.Of("", w.Decrypt(w.Decrypter)))[0].Ns
+	capacity := capacityOf(w.Decrypt(w.Decrypter))
 	steady, swapping := &load{name: "decrypt at 30 %", part: 0.3}, &load{name: "decrypt at 30 %, a key swap every 100 ms", part: 0.3, swapping: true}
 	loads := []*load{{name: "nothing", part: 0.3, nothing: true}, {name: "decrypt at 10 % of the capacity", part: 0.1}, steady, {name: "decrypt at 60 %", part: 0.6}, swapping}
 	for range of(e, 3, 9, 31) {
@@ -110,6 +110,21 @@ func latencySection(ctx context.Context, e effort) (s Section, err error) {
 	s.Goals = append(s.Goals, atMost("p99.9 with key swaps, × steady", turns.Median(ratios), 1.2))
 	s.Tables = []Table{t}
 	return s, nil
+}
+
+// capacityOf returns how many operations a second a core can do, when each is timed.
+func capacityOf(op func(int)) float64 {
+	h := hdrhistogram.New(1, int64(time.Minute), 3)
+	start := time.Now()
+	return 1e9 / turns.Measure(100*time.Millisecond, turns.Of("", func(i int) {
+		timed(start, time.Since(start), i, op, h)
+	}))[0].Ns
+}
+
+// timed does an operation and records when it was done, after a time.
+func timed(start time.Time, after time.Duration, i int, op func(int), h *hdrhistogram.Histogram) {
+	op(i)
+	_ = h.RecordValue(max(1, int64(time.Since(start)-after))) // a minute and more isn't recorded, and doesn't happen
 }
 
 // slice adds a slice of time under the load.
@@ -136,6 +151,8 @@ func (l *load) slice(ctx context.Context, w *world.World, duration time.Duration
 
 // openLoop runs operations at random times on every core but one, and returns how many nanoseconds after its time each was done.
 func openLoop(ctx context.Context, duration time.Duration, perSecond float64, newOp func() func(int), beside func(stop <-chan struct{})) *hdrhistogram.Histogram {
+	others, restore := keepApart()
+	defer restore()
 	stop := make(chan struct{})
 	var besides, workers sync.WaitGroup
 	besides.Go(func() { beside(stop) })
@@ -144,7 +161,12 @@ func openLoop(ctx context.Context, duration time.Duration, perSecond float64, ne
 	for core := range cores {
 		histograms[core] = hdrhistogram.New(1, int64(time.Minute), 3)
 		op := newOp()
-		workers.Go(func() { arrive(ctx, duration, perSecond, op, histograms[core]) })
+		workers.Go(func() {
+			if core < len(others) {
+				pin(others[core])
+			}
+			arrive(ctx, duration, perSecond, op, histograms[core])
+		})
 	}
 	workers.Wait()
 	close(stop)
@@ -155,15 +177,18 @@ func openLoop(ctx context.Context, duration time.Duration, perSecond float64, ne
 	return histograms[0]
 }
 
-// arrive is one core. It spins until the next arrival, since a sleep would be late by more than all that is measured.
+// arrive is one core. It spins until the next arrival, since a sleep would be late by more than all that is measured. First it does
+// each operation once, untimed: other loads have driven what they work on from the caches.
 func arrive(ctx context.Context, duration time.Duration, perSecond float64, op func(int), h *hdrhistogram.Histogram) {
+	for i := range world.TokenCount {
+		op(i)
+	}
 	start, next := time.Now(), time.Duration(0)
 	for i := 0; next < duration; i++ {
 		next += time.Duration(rand.ExpFloat64() * 1e9 / perSecond)
 		for time.Since(start) < next {
 		}
-		op(i)
-		_ = h.RecordValue(max(1, int64(time.Since(start)-next))) // a minute and more isn't recorded, and doesn't happen
+		timed(start, next, i, op, h)
 		if i%1024 == 0 && ctx.Err() != nil {
 			return
 		}
