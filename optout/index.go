@@ -2,7 +2,6 @@ package optout
 
 import (
 	"math"
-	"math/bits"
 	"sync"
 	"sync/atomic"
 
@@ -18,7 +17,7 @@ var _ bidstream.OptOuts = (*Index)(nil)
 // Lookups take no lock and don't allocate, and go on while users are added. Adding takes a lock on one of many segments, and
 // now and then makes that segment longer, which lookups don't notice either.
 //
-// A user takes 14.5 to 16 bytes, once there are some ten thousand: a hash of 64 bits, the time in seconds, and some room. So
+// A user takes 14.5 to 16 bytes, once there are some thousands: a hash of 64 bits, the time in seconds, and some room. So
 // a user who has not opted out is taken for one who has with a probability of the number of users by 2^64: 5e-12 for a
 // hundred million. The opposite doesn't happen. The hash has a secret seed and is of values that are hashes or
 // ciphertexts themselves, so nobody can choose raw UIDs that collide.
@@ -30,12 +29,10 @@ type Index struct {
 
 const (
 	segmentCount = 1 << segmentBits
-	segmentBits  = 8
+	segmentBits  = 6
 
-	// bucketSize is how many hashes make a line of the processor's cache.
-	bucketSize = 8
-	// firstBuckets is the size of a segment that holds its first user.
-	firstBuckets = 1
+	// firstPairs is the size of a segment that holds its first user.
+	firstPairs = 1
 
 	// A segment is made longer by a tenth when it is 82.5 % full. With less room, users would lie further from their
 	// bucket; with more, memory would lie idle.
@@ -48,14 +45,6 @@ type segment struct {
 	writing sync.Mutex
 	table   atomic.Pointer[table]
 	users   int // under writing
-}
-
-// table is a hash table with open addressing, in buckets of a cache line each. A user is in the bucket that its hash leads to,
-// or in the first one behind it that had room. No slot is ever emptied, so a free one ends a search.
-type table struct {
-	hashes  []uint64 // 0 is free
-	seconds []uint32 // Unix seconds, of the same slot
-	buckets uint64
 }
 
 // NewIndex makes an empty index.
@@ -73,8 +62,8 @@ func segmentOf(hash uint64) uint64 { return hash >> (64 - segmentBits) }
 func (x *Index) OptOut(uid codec.RawUID) bidstream.OptOut {
 	hash := x.hash(&uid)
 	if t := x.segments[segmentOf(hash)].table.Load(); t != nil {
-		if slot, found := t.find(hash); found {
-			return bidstream.OptOut{State: bidstream.OptedOut, SinceMs: int64(atomic.LoadUint32(&t.seconds[slot])) * 1000}
+		if seconds, found := t.lookup(hash); found {
+			return bidstream.OptOut{State: bidstream.OptedOut, SinceMs: int64(seconds) * 1000}
 		}
 	}
 	return bidstream.OptOut{State: bidstream.NotOptedOut}
@@ -102,7 +91,7 @@ func (x *Index) Bytes() int {
 	total := 0
 	for i := range x.segments {
 		if t := x.segments[i].table.Load(); t != nil {
-			total += 12 * len(t.hashes)
+			total += slotSize * t.slots()
 		}
 	}
 	return total
@@ -116,17 +105,16 @@ func (s *segment) add(hash uint64, seconds uint32) (added bool) {
 	defer s.writing.Unlock()
 	t := s.table.Load()
 	if t == nil {
-		t = newTable(firstBuckets)
+		t = newTable(firstPairs)
 		s.table.Store(t)
 	}
-	slot, found := t.find(hash)
-	if found {
-		if seconds > t.seconds[slot] {
-			atomic.StoreUint32(&t.seconds[slot], seconds)
+	if _, known, found := t.find(hash); found {
+		if seconds > *known {
+			atomic.StoreUint32(known, seconds)
 		}
 		return false
 	}
-	if float64(s.users+1) > fullAt*float64(len(t.hashes)) {
+	if float64(s.users+1) > fullAt*float64(t.slots()) {
 		t = t.longer()
 		t.put(hash, seconds)
 		s.table.Store(t) // whoever has the old one still finds all that was in it
@@ -135,47 +123,4 @@ func (s *segment) add(hash uint64, seconds uint32) (added bool) {
 	}
 	s.users++
 	return true
-}
-
-func newTable(buckets uint64) *table {
-	return &table{hashes: make([]uint64, buckets*bucketSize), seconds: make([]uint32, buckets*bucketSize), buckets: buckets}
-}
-
-// longer returns a longer table with the same users. It is nobody else's yet.
-func (t *table) longer() *table {
-	next := newTable(max(t.buckets+1, uint64(float64(t.buckets)*growsBy)))
-	for slot, hash := range t.hashes {
-		if hash != 0 {
-			next.put(hash, t.seconds[slot])
-		}
-	}
-	return next
-}
-
-// first returns the first slot of the bucket that a hash leads to. The bits that chose the segment don't count.
-func (t *table) first(hash uint64) uint64 {
-	bucket, _ := bits.Mul64(hash<<segmentBits, t.buckets)
-	return bucket * bucketSize
-}
-
-// find returns the slot of a hash, or the free one that ends the search for it.
-func (t *table) find(hash uint64) (slot uint64, found bool) {
-	for slot = t.first(hash); ; {
-		switch atomic.LoadUint64(&t.hashes[slot]) {
-		case hash:
-			return slot, true
-		case 0:
-			return slot, false
-		}
-		if slot++; slot == uint64(len(t.hashes)) {
-			slot = 0
-		}
-	}
-}
-
-// put stores a hash that isn't there. The time comes first: who sees the hash sees the time.
-func (t *table) put(hash uint64, seconds uint32) {
-	slot, _ := t.find(hash)
-	atomic.StoreUint32(&t.seconds[slot], seconds)
-	atomic.StoreUint64(&t.hashes[slot], hash)
 }

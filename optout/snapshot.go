@@ -21,20 +21,19 @@ var ErrSnapshot = errors.New("optout: the snapshot can't be trusted")
 // has no raw UIDs. All numbers are little-endian:
 //
 //	header  magic 8 B, seed of the hash u64, number of the last log entry it covers u64,
-//	        and for each segment: its buckets u64, its users u64, the SHA-256 of its bytes
-//	segment the hashes, u64 each, then the seconds, u32 each; one segment after the other
+//	        and for each segment: its pairs u64, its users u64, the SHA-256 of its bytes
+//	segment pairs of buckets: the hashes of both, u64 each, then the seconds, u32 each; one segment after the other
 //
 // The log knows the SHA-256 of the header, and so of every byte. Whatever doesn't agree is not used: a file that was damaged,
 // that belongs to another log, or to what this log was before somebody restored an older one.
 const (
-	snapshotMagic   = "UID2OPT2"
-	seedAt          = len(snapshotMagic)
-	coversAt        = seedAt + 8
-	sectionsAt      = coversAt + 8
-	sectionSize     = 16 + sha256.Size
-	snapshotHeader  = sectionsAt + segmentCount*sectionSize
-	slotSize        = 12
-	snapshotBucketB = bucketSize * slotSize // bytes of a bucket
+	snapshotMagic  = "UID2OPT3"
+	seedAt         = len(snapshotMagic)
+	coversAt       = seedAt + 8
+	sectionsAt     = coversAt + 8
+	sectionSize    = 16 + sha256.Size
+	snapshotHeader = sectionsAt + segmentCount*sectionSize
+	snapshotPair   = 2 * bucketSize * slotSize // bytes
 )
 
 // snapshotter is a Log that can keep a snapshot of its index.
@@ -55,10 +54,10 @@ type snapshot struct {
 
 // section says where a segment is, and what it must be.
 type section struct {
-	at      int64
-	buckets uint64
-	users   uint64
-	sum     [sha256.Size]byte
+	at    int64
+	pairs uint64
+	users uint64
+	sum   [sha256.Size]byte
 }
 
 // openSnapshotFile opens the snapshot whose header has a checksum.
@@ -88,8 +87,8 @@ func (s *snapshot) sections() (all [segmentCount]section) {
 	at := int64(snapshotHeader)
 	for i := range all {
 		b := s.header[sectionsAt+i*sectionSize:]
-		all[i] = section{at: at, buckets: binary.LittleEndian.Uint64(b), users: binary.LittleEndian.Uint64(b[8:]), sum: [sha256.Size]byte(b[16:])}
-		at += int64(all[i].buckets) * snapshotBucketB
+		all[i] = section{at: at, pairs: binary.LittleEndian.Uint64(b), users: binary.LittleEndian.Uint64(b[8:]), sum: [sha256.Size]byte(b[16:])}
+		at += int64(all[i].pairs) * snapshotPair
 	}
 	return all
 }
@@ -100,7 +99,7 @@ func (s *snapshot) load(ctx context.Context, x *Index) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, section := range s.sections() {
-		if section.buckets == 0 {
+		if section.pairs == 0 {
 			continue
 		}
 		group.Go(func() error {
@@ -128,8 +127,8 @@ func (s *snapshot) readTable(at section) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := int64(at.buckets) * snapshotBucketB
-	if at.buckets > uint64(info.Size()) || at.at+size > info.Size() {
+	size := int64(at.pairs) * snapshotPair
+	if at.pairs > uint64(info.Size()) || at.at+size > info.Size() {
 		return nil, io.ErrUnexpectedEOF
 	}
 	b := make([]byte, size)
@@ -139,8 +138,8 @@ func (s *snapshot) readTable(at section) (*table, error) {
 	if sha256.Sum256(b) != at.sum {
 		return nil, errSum
 	}
-	t := newTable(at.buckets)
-	if t.decode(b) != at.users || at.users >= uint64(len(t.hashes)) {
+	t := newTable(at.pairs)
+	if t.decode(b) != at.users || at.users >= uint64(t.slots()) {
 		return nil, errUsers // without a free slot a search would not end
 	}
 	return t, nil
@@ -150,25 +149,29 @@ func (s *snapshot) close() { s.file.Close() }
 
 // append appends the bytes of a table.
 func (t *table) append(dst []byte) []byte {
-	for _, hash := range t.hashes {
-		dst = binary.LittleEndian.AppendUint64(dst, hash)
-	}
-	for _, seconds := range t.seconds {
-		dst = binary.LittleEndian.AppendUint32(dst, seconds)
+	for i := range t.pairs {
+		for slot := range 2 * bucketSize {
+			dst = binary.LittleEndian.AppendUint64(dst, t.pairs[i].hashes[slot/bucketSize][slot%bucketSize])
+		}
+		for slot := range 2 * bucketSize {
+			dst = binary.LittleEndian.AppendUint32(dst, t.pairs[i].seconds[slot/bucketSize][slot%bucketSize])
+		}
 	}
 	return dst
 }
 
 // decode is the opposite of append, and counts the users.
 func (t *table) decode(b []byte) (users uint64) {
-	for i := range t.hashes {
-		if t.hashes[i] = binary.LittleEndian.Uint64(b[8*i:]); t.hashes[i] != 0 {
-			users++
+	for i := range t.pairs {
+		hashes, seconds := b[:2*bucketSize*8], b[2*bucketSize*8:snapshotPair]
+		for slot := range 2 * bucketSize {
+			hash := binary.LittleEndian.Uint64(hashes[8*slot:])
+			if t.pairs[i].hashes[slot/bucketSize][slot%bucketSize] = hash; hash != 0 {
+				users++
+			}
+			t.pairs[i].seconds[slot/bucketSize][slot%bucketSize] = binary.LittleEndian.Uint32(seconds[4*slot:])
 		}
-	}
-	b = b[8*len(t.hashes):]
-	for i := range t.seconds {
-		t.seconds[i] = binary.LittleEndian.Uint32(b[4*i:])
+		b = b[snapshotPair:]
 	}
 	return users
 }
@@ -181,11 +184,7 @@ func (s *segment) install(t *table, users int) (added int) {
 	merged := &segment{users: users}
 	merged.table.Store(t)
 	if old := s.table.Load(); old != nil {
-		for slot, hash := range old.hashes {
-			if hash != 0 {
-				merged.add(hash, old.seconds[slot])
-			}
-		}
+		old.each(func(hash uint64, seconds uint32) { merged.add(hash, seconds) })
 	}
 	added = merged.users - s.users
 	s.table.Store(merged.table.Load())
@@ -194,14 +193,14 @@ func (s *segment) install(t *table, users int) (added int) {
 }
 
 // copy appends the bytes of the segment as it is now.
-func (s *segment) copy(dst []byte) (b []byte, buckets, users uint64) {
+func (s *segment) copy(dst []byte) (b []byte, pairs, users uint64) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	t := s.table.Load()
 	if t == nil {
 		return dst, 0, 0
 	}
-	return t.append(dst), t.buckets, uint64(s.users)
+	return t.append(dst), uint64(len(t.pairs)), uint64(s.users)
 }
 
 // writeSnapshot writes an index into a file, whole or not at all, and returns the checksum of the header. The index may be in
@@ -243,10 +242,10 @@ func writeSegments(ctx context.Context, file *os.File, x *Index) (header []byte,
 	}
 	var b []byte
 	for i := range x.segments {
-		var buckets, users uint64
-		b, buckets, users = x.segments[i].copy(b[:0])
+		var pairs, users uint64
+		b, pairs, users = x.segments[i].copy(b[:0])
 		sum := sha256.Sum256(b)
-		header = binary.LittleEndian.AppendUint64(header, buckets)
+		header = binary.LittleEndian.AppendUint64(header, pairs)
 		header = binary.LittleEndian.AppendUint64(header, users)
 		header = append(header, sum[:]...)
 		if _, err := file.Write(b); err != nil {
