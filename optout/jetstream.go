@@ -11,13 +11,17 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // ErrStream: the stream isn't what a fleet's log must be.
 var ErrStream = errors.New("optout: unusable stream")
 
-var errAway = errors.New("optout: the stream's servers are away")
+var (
+	errAway    = errors.New("optout: the stream's servers are away")
+	errConnect = errors.New("optout: the URLs or credentials of NATS can't be used")
+)
 
 const (
 	// publishTimeout is how long an entry may take to be on the stream's servers.
@@ -56,6 +60,7 @@ type JetStream struct {
 	js     jetstream.JetStream
 	config StreamConfig
 	local  *Bolt
+	own    *nats.Conn // nil if the connection is the caller's
 
 	toCome atomic.Uint64 // entries of the stream
 
@@ -75,6 +80,28 @@ var (
 // behind js stays the caller's; it should reconnect for ever. Nothing is asked of it yet.
 func NewJetStream(js jetstream.JetStream, config StreamConfig, local *Bolt) *JetStream {
 	return &JetStream{js: js, config: config.withDefaults(), local: local}
+}
+
+// ConnectJetStream is [NewJetStream] with a connection of the log's own to one of some NATS servers, whose URLs have commas between
+// them, with a file of credentials or none. Servers that can't be reached are tried again for ever: the log is there, and the
+// stream comes when it can.
+func ConnectJetStream(urls, credentialsFile string, config StreamConfig, local *Bolt) (*JetStream, error) {
+	options := []nats.Option{nats.Name("uid2rtb"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true)}
+	if credentialsFile != "" {
+		options = append(options, nats.UserCredentials(credentialsFile))
+	}
+	conn, err := nats.Connect(urls, options...)
+	if err != nil {
+		return nil, errConnect // the cause may quote the URL, which may have a password
+	}
+	js, err := jetstream.New(conn)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	l := NewJetStream(js, config, local)
+	l.own = conn
+	return l, nil
 }
 
 // reach returns the stream, and makes it if there is none.
@@ -161,7 +188,12 @@ func (l *JetStream) commitLatency() Latency { return l.local.commitLatency() }
 func (l *JetStream) pending() uint64 { return l.toCome.Load() }
 
 // Close implements [Log].
-func (l *JetStream) Close() error { return l.local.Close() }
+func (l *JetStream) Close() error {
+	if l.own != nil {
+		defer l.own.Close()
+	}
+	return l.local.Close()
+}
 
 // Follow implements [Follower]: first the copy, then the stream, which is tried again and again where it isn't reached.
 func (l *JetStream) Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, caughtUp func()) error {

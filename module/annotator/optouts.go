@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -25,7 +23,6 @@ type optOutNode struct {
 	store     *optout.Store
 	receiver  *optout.Receiver // nil if there is none
 	server    *http.Server
-	nats      *nats.Conn                     // nil without a fleet
 	pollers   map[codec.Scope]*optout.Poller // none if operators aren't asked
 	collector prometheus.Collector
 	reports   sync.WaitGroup
@@ -33,11 +30,11 @@ type optOutNode struct {
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.
 func startOptOuts(cfg OptOutConfig, logger *slog.Logger) (*optOutNode, error) {
-	log, conn, err := openLog(cfg)
+	log, err := openLog(cfg)
 	if err != nil {
 		return nil, err
 	}
-	n := &optOutNode{store: optout.Open(log), nats: conn}
+	n := &optOutNode{store: optout.Open(log)}
 	n.reports.Go(func() { n.report(logger) })
 	n.collector = optoutmetrics.New(n.store, nil)
 	if cfg.Listen == "" {
@@ -103,28 +100,19 @@ func (n *optOutNode) met(scope codec.Scope, uid codec.RawUID, nowMs int64) {
 
 // openLog opens the host's own log, or the fleet's with the host's copy of it. NATS servers that can't be reached are tried
 // again for ever: a node starts without them, and is not synced.
-func openLog(cfg OptOutConfig) (optout.Log, *nats.Conn, error) {
+func openLog(cfg OptOutConfig) (optout.Log, error) {
 	local, err := optout.OpenBolt(cfg.Store)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: opt_outs.store: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: opt_outs.store: %w", ErrConfig, err)
 	}
 	if cfg.Fleet.URLs == "" {
-		return local, nil, nil
+		return local, nil
 	}
-	options := []nats.Option{nats.Name("uid2.decrypt"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true)}
-	if cfg.Fleet.CredentialsFile != "" {
-		options = append(options, nats.UserCredentials(cfg.Fleet.CredentialsFile))
-	}
-	conn, err := nats.Connect(cfg.Fleet.URLs, options...)
+	log, err := optout.ConnectJetStream(cfg.Fleet.URLs, cfg.Fleet.CredentialsFile, cfg.Fleet.Stream, local)
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("%w: opt_outs.nats: it can't be used", ErrConfig), local.Close())
+		return nil, errors.Join(fmt.Errorf("%w: opt_outs.nats: %w", ErrConfig, err), local.Close())
 	}
-	js, err := jetstream.New(conn)
-	if err != nil {
-		conn.Close()
-		return nil, nil, errors.Join(fmt.Errorf("%w: opt_outs.nats: %w", ErrConfig, err), local.Close())
-	}
-	return optout.NewJetStream(js, cfg.Fleet.Stream, local), conn, nil
+	return log, nil
 }
 
 // report logs how the reading of the log ended.
@@ -157,9 +145,6 @@ func (n *optOutNode) close() error {
 		err = errors.Join(err, poller.Close())
 	}
 	err = errors.Join(err, n.store.Close())
-	if n.nats != nil {
-		n.nats.Close()
-	}
 	n.reports.Wait()
 	return err
 }
