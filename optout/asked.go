@@ -26,35 +26,35 @@ func newAsked(users int) *asked {
 	return &asked{newHasher(), make([][setSize]atomic.Uint64, users/setSize)}
 }
 
-// place is where a user was marked.
-type place struct {
+// marked is where a user was marked.
+type marked struct {
 	slot  *atomic.Uint64
 	value uint64
 }
 
 // forget takes the mark back, so that the user may be asked about.
-func (p place) forget() { p.slot.CompareAndSwap(p.value, 0) }
+func (m marked) forget() { m.slot.CompareAndSwap(m.value, 0) }
 
 // mark tells whether a user must be asked about: for the first time, or since that was recheckMinutes ago. Of several
 // goroutines one is told so. The user is then taken for one who was asked about.
-func (a *asked) mark(uid codec.RawUID, minute, recheckMinutes uint64) (p place, must bool) {
+func (a *asked) mark(uid codec.RawUID, minute, recheckMinutes uint64) (m marked, must bool) {
 	hash := a.hasher.of(&uid)
 	set := &a.sets[hash&uint64(len(a.sets)-1)]
-	p.value = hash&^minuteMask | 1<<minuteBits | minute&minuteMask // never 0
-	p.slot = &set[hash>>(64-setBits)]                              // whose user is forgotten if no slot is free
-	old := p.slot.Load()
+	m.value = hash&^minuteMask | 1<<minuteBits | minute&minuteMask // never 0
+	m.slot = &set[hash>>(64-setBits)]                              // whose user is forgotten if no slot is free
+	old := m.slot.Load()
 	for i := range set {
 		known := set[i].Load()
-		if known>>minuteBits == p.value>>minuteBits {
+		if known>>minuteBits == m.value>>minuteBits {
 			if (minute-known)&minuteMask < recheckMinutes {
-				return p, false
+				return m, false
 			}
-			p.slot, old = &set[i], known
+			m.slot, old = &set[i], known
 			break
 		}
 		if known == 0 && old != 0 {
-			p.slot, old = &set[i], 0
+			m.slot, old = &set[i], 0
 		}
 	}
-	return p, p.slot.CompareAndSwap(old, p.value)
+	return m, m.slot.CompareAndSwap(old, m.value)
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -25,9 +27,8 @@ var (
 
 // Keys of streamBucket and snapshotBucket.
 var (
-	streamKey   = []byte("id")       // u64
-	positionKey = []byte("position") // u64
-	headerKey   = []byte("header")   // SHA-256
+	placeKey  = []byte("place")  // see place
+	headerKey = []byte("header") // SHA-256
 )
 
 const (
@@ -62,22 +63,68 @@ type write struct {
 	err chan error // of capacity 1
 }
 
+// ErrDamaged: a log file that can't be read as one.
+var ErrDamaged = errors.New("optout: the log is damaged")
+
 // OpenBolt opens or creates a log file. Its directory must exist.
 func OpenBolt(path string) (*Bolt, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
+	db, err := openFile(path)
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, ErrLocked
 	}
 	if err != nil {
 		return nil, fmt.Errorf("optout: the log can't be opened: %w", err)
 	}
-	if err := db.Update(createBuckets); err != nil {
+	err = recovered(func() error { return db.Update(createBuckets) })
+	if err == nil {
+		err = syncDir(path)
+	}
+	if err != nil {
 		db.Close()
 		return nil, fmt.Errorf("optout: the log can't be written: %w", err)
 	}
 	b := &Bolt{db: db, writes: make(chan *write, maxCommit), closing: make(chan struct{}), done: make(chan struct{})}
 	go b.commit()
 	return b, nil
+}
+
+// openFile opens the file that has the name once the lock is held: while one waits for it, a compaction may have put another file in
+// its place, and what is written into the old one is lost.
+func openFile(path string) (*bbolt.DB, error) {
+	for {
+		var file *os.File
+		options := &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType, OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode)
+			return file, err
+		}}
+		var db *bbolt.DB
+		err := recovered(func() (err error) { db, err = bbolt.Open(path, 0o600, options); return err })
+		if err != nil {
+			return nil, err
+		}
+		locked, err := file.Stat()
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		if named, err := os.Stat(path); err == nil && os.SameFile(locked, named) {
+			return db, nil
+		}
+		if err := db.Close(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// recovered does something with a file of bbolt's, which panics where it finds one damaged, or follows a number in it to where no
+// memory is.
+func recovered(do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%w: %v", ErrDamaged, cause)
+		}
+	}()
+	return do()
 }
 
 func createBuckets(tx *bbolt.Tx) error {
@@ -96,7 +143,7 @@ func (b *Bolt) Append(ctx context.Context, e Entry) error {
 
 // Quarantine implements [Log].
 func (b *Bolt) Quarantine(ctx context.Context, what []byte, receivedMs int64) error {
-	return b.write(ctx, appendTo(quarantineBucket, append(binary.BigEndian.AppendUint64(nil, uint64(receivedMs)), what...)))
+	return b.write(ctx, appendTo(quarantineBucket, quarantined(what, receivedMs)))
 }
 
 // appendTo appends a value to a bucket.
@@ -104,32 +151,36 @@ func appendTo(bucket, value []byte) func(*bbolt.Tx) error {
 	return func(tx *bbolt.Tx) error { return put(tx.Bucket(bucket), value) }
 }
 
-// appendAt appends entries of a stream, together with the position of the last one.
-func (b *Bolt) appendAt(ctx context.Context, entries []Entry, streamID int64, position uint64) error {
+// appendAt appends what came from a stream, together with its place.
+func (b *Bolt) appendAt(ctx context.Context, got arrived) error {
+	receivedMs := time.Now().UnixMilli()
 	return b.write(ctx, func(tx *bbolt.Tx) error {
-		for i := range entries {
-			if err := put(tx.Bucket(entriesBucket), entries[i].append(nil)); err != nil {
+		for i := range got.entries {
+			if err := put(tx.Bucket(entriesBucket), got.entries[i].append(nil)); err != nil {
 				return err
 			}
 		}
-		meta := tx.Bucket(streamBucket)
-		return errors.Join(
-			meta.Put(streamKey, binary.BigEndian.AppendUint64(nil, uint64(streamID))),
-			meta.Put(positionKey, binary.BigEndian.AppendUint64(nil, position)))
+		for _, what := range got.strange {
+			if err := put(tx.Bucket(quarantineBucket), quarantined(what, receivedMs)); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(streamBucket).Put(placeKey, got.at.bytes())
 	})
 }
 
-// position returns how far the file is a copy of a stream: 0 if it is one of another stream, or of none.
-func (b *Bolt) position(streamID int64) (position uint64, err error) {
+// quarantined is what was no opt-out, as it is kept.
+func quarantined(what []byte, receivedMs int64) []byte {
+	return append(binary.BigEndian.AppendUint64(nil, uint64(receivedMs)), what...)
+}
+
+// place returns how far the file is a copy of which stream.
+func (b *Bolt) place() (at place, err error) {
 	err = b.view(func(tx *bbolt.Tx) error {
-		meta := tx.Bucket(streamBucket)
-		id, at := meta.Get(streamKey), meta.Get(positionKey)
-		if len(id) == 8 && len(at) == 8 && binary.BigEndian.Uint64(id) == uint64(streamID) {
-			position = binary.BigEndian.Uint64(at)
-		}
+		at = placeOf(tx.Bucket(streamBucket).Get(placeKey))
 		return nil
 	})
-	return position, err
+	return at, err
 }
 
 func (b *Bolt) write(ctx context.Context, do func(*bbolt.Tx) error) error {
@@ -185,13 +236,15 @@ func (b *Bolt) gather(first *write) []*write {
 
 func (b *Bolt) commitBatch(batch []*write) {
 	start := time.Now()
-	err := b.db.Update(func(tx *bbolt.Tx) error {
-		for _, w := range batch {
-			if err := w.do(tx); err != nil {
-				return err
+	err := recovered(func() error {
+		return b.db.Update(func(tx *bbolt.Tx) error {
+			for _, w := range batch {
+				if err := w.do(tx); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 	b.commits.add(time.Since(start))
 	if err != nil {
@@ -227,7 +280,7 @@ func (b *Bolt) Quarantined(ctx context.Context, f func(receivedMs int64, what []
 
 // view reads the file.
 func (b *Bolt) view(do func(*bbolt.Tx) error) error {
-	err := b.db.View(do)
+	err := recovered(func() error { return b.db.View(do) })
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}

@@ -68,7 +68,7 @@ func record(t *testing.T, s *optout.Store, n int) {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); ; {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		err := s.Record(ctx, numbered(n), int64(n)*1000)
+		err := s.Record(ctx, numbered(n), int64(n+1)*1000)
 		cancel()
 		if err == nil {
 			return
@@ -122,7 +122,7 @@ func TestFleet(t *testing.T) {
 		t.Errorf("%d users from the snapshot", n)
 	}
 	for i := range 600 {
-		if o := nodes[2].OptOut(numbered(i)); o.State != bidstream.OptedOut || o.SinceMs != int64(i)*1000 {
+		if o := nodes[2].OptOut(numbered(i)); o.State != bidstream.OptedOut || o.SinceMs != int64(i+1)*1000 {
 			t.Fatalf("synced, and %d is %v", i, o.State)
 		}
 	}

@@ -28,6 +28,10 @@ const (
 	publishTimeout = 10 * time.Second
 	// retryAfter is how long to wait before the stream is asked again after a failure.
 	retryAfter = time.Second
+	// verifyEvery is how often the stream is compared with this node's copy of it.
+	verifyEvery = 5 * time.Second
+	// heartbeat is how often the stream's servers say that they are there. After two that are missing, they are looked for again.
+	heartbeat = time.Second
 	// gatherFor is how long to wait for another entry before those that are there are written.
 	gatherFor = 2 * time.Millisecond
 )
@@ -52,7 +56,12 @@ func (c StreamConfig) withDefaults() StreamConfig {
 
 // JetStream is a log that the nodes of a fleet share: a stream of NATS JetStream, with a copy in a file of each node. An entry
 // is appended when the stream's servers have it; every node then gets it from the stream, wherever it came in. A node that
-// was away goes on from where its copy ends.
+// was away goes on from where its copy ends. If the stream's servers have lost the end of the stream, it is read from its beginning.
+//
+// An entry is as durable as the servers make it: set sync_interval to always in their configuration, or they acknowledge before
+// their disks have it, and use several replicas.
+//
+// A message that isn't an entry, which only a stranger with the right to publish can have sent, is kept in the quarantine.
 //
 // The stream is made on the first use, without limits of age or size. One that exists must have none either, or it isn't used
 // (ErrStream): a node whose copy is lost reads it from the beginning.
@@ -62,10 +71,11 @@ type JetStream struct {
 	local  *Bolt
 	own    *nats.Conn // nil if the connection is the caller's
 
-	toCome atomic.Uint64 // entries of the stream
+	toCome  atomic.Uint64 // entries of the stream
+	strange atomic.Uint64 // messages of the stream that aren't entries
 
 	mu     sync.Mutex
-	stream jetstream.Stream // nil until it was reached
+	stream jetstream.Stream // nil until it was reached, and after it was lost
 }
 
 var (
@@ -128,6 +138,13 @@ func (l *JetStream) reach(ctx context.Context) (jetstream.Stream, error) {
 	return stream, nil
 }
 
+// forget lets the stream be looked for again.
+func (l *JetStream) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stream = nil
+}
+
 // check refuses a stream that somebody made otherwise and that would forget entries, or not get ours.
 func (l *JetStream) check(c jetstream.StreamConfig) error {
 	switch {
@@ -135,6 +152,10 @@ func (l *JetStream) check(c jetstream.StreamConfig) error {
 		return fmt.Errorf("%w: it doesn't keep everything for ever", ErrStream)
 	case c.Storage != jetstream.FileStorage:
 		return fmt.Errorf("%w: it is in memory", ErrStream)
+	case c.Replicas < l.config.Replicas:
+		return fmt.Errorf("%w: it has %d replicas, and %d are wanted", ErrStream, c.Replicas, l.config.Replicas)
+	case c.NoAck, c.AllowRollup, c.AllowMsgTTL:
+		return fmt.Errorf("%w: it doesn't acknowledge, or lets entries be removed", ErrStream)
 	case !slices.Contains(c.Subjects, l.config.Subject):
 		return fmt.Errorf("%w: it has another subject", ErrStream)
 	}
@@ -153,6 +174,7 @@ func (l *JetStream) Append(ctx context.Context, e Entry) error {
 		return err
 	}
 	if _, err := l.js.Publish(ctx, l.config.Subject, e.append(nil), jetstream.WithMsgID(e.messageID())); err != nil {
+		l.forget() // somebody may have removed it: it is made again the next time
 		return fmt.Errorf("optout: the stream doesn't take the entry: %w", err)
 	}
 	return nil
@@ -187,106 +209,12 @@ func (l *JetStream) commitLatency() Latency { return l.local.commitLatency() }
 
 func (l *JetStream) pending() uint64 { return l.toCome.Load() }
 
+func (l *JetStream) notEntries() uint64 { return l.strange.Load() }
+
 // Close implements [Log].
 func (l *JetStream) Close() error {
 	if l.own != nil {
 		defer l.own.Close()
 	}
 	return l.local.Close()
-}
-
-// Follow implements [Follower]: first the copy, then the stream, which is tried again and again where it isn't reached.
-func (l *JetStream) Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, caughtUp func()) error {
-	if err := l.local.Replay(ctx, after, f); err != nil {
-		return err
-	}
-	once := sync.OnceFunc(caughtUp)
-	for {
-		err := l.followStream(ctx, f, once)
-		if errors.Is(err, ErrEntry) || errors.Is(err, ErrStream) || errors.Is(err, ErrClosed) || ctx.Err() != nil {
-			return errors.Join(err, ctx.Err())
-		}
-		select {
-		case <-time.After(retryAfter):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// followStream reads the stream from where the copy ends, until something goes wrong.
-func (l *JetStream) followStream(ctx context.Context, f func(number uint64, e Entry) error, caughtUp func()) error {
-	stream, err := l.reach(ctx)
-	if err != nil {
-		return err
-	}
-	info, err := stream.Info(ctx)
-	if err != nil {
-		return err
-	}
-	position, err := l.local.position(info.Created.UnixNano())
-	if err != nil {
-		return err
-	}
-	if position > info.State.LastSeq {
-		position = 0 // somebody restored an older stream: what it gets from now on has numbers that we have seen
-	}
-	l.toCome.Store(info.State.LastSeq - position)
-	if position == info.State.LastSeq {
-		caughtUp()
-	}
-	consumer, err := l.js.OrderedConsumer(ctx, l.config.Name, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: position + 1,
-	})
-	if err != nil {
-		return err
-	}
-	messages, err := consumer.Messages()
-	if err != nil {
-		return err
-	}
-	defer messages.Stop()
-	for {
-		entries, at, err := l.nextEntries(ctx, messages)
-		if err != nil {
-			return err
-		}
-		if err := l.local.appendAt(ctx, entries, info.Created.UnixNano(), at); err != nil {
-			return err
-		}
-		for _, entry := range entries {
-			if err := f(0, entry); err != nil {
-				return err
-			}
-		}
-		if at >= info.State.LastSeq {
-			caughtUp()
-		}
-	}
-}
-
-// nextEntries waits for an entry, and returns it with those that follow at once, and the position of the last one.
-func (l *JetStream) nextEntries(ctx context.Context, messages jetstream.MessagesContext) (entries []Entry, position uint64, err error) {
-	wait := jetstream.NextContext(ctx)
-	for len(entries) < maxCommit {
-		message, err := messages.Next(wait)
-		if err != nil && len(entries) > 0 {
-			break // what is wrong will be wrong the next time, too
-		}
-		if err != nil {
-			return nil, 0, err
-		}
-		meta, err := message.Metadata()
-		if err != nil {
-			return nil, 0, err
-		}
-		entry, err := parseEntry(message.Data())
-		if err != nil {
-			return nil, 0, fmt.Errorf("%w: number %d of the stream", err, meta.Sequence.Stream)
-		}
-		entries, position = append(entries, entry), meta.Sequence.Stream
-		l.toCome.Store(meta.NumPending)
-		wait = jetstream.NextMaxWait(gatherFor)
-	}
-	return entries, position, nil
 }

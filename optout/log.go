@@ -25,8 +25,17 @@ type Log interface {
 // Follower is a Log that others append to as well.
 type Follower interface {
 	// Follow calls f for each entry that Replay would call it for, and then as they come, with number 0, until f or ctx ends
-	// it. It calls caughtUp once, when f has been called for everything that was there when Follow was called.
-	Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, caughtUp func()) error
+	// it.
+	Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, events FollowEvents) error
+}
+
+// FollowEvents are told how the following goes, in the goroutine that follows.
+type FollowEvents struct {
+	// CaughtUp is called when f has been called for everything that was there when Follow was called.
+	CaughtUp func()
+	// Away is called with what keeps the entries of others from coming, each time that it is tried, and with nil when they come
+	// again.
+	Away func(error)
 }
 
 // measured is a Log that knows how long its disk takes.
@@ -39,4 +48,6 @@ type measured interface {
 type behind interface {
 	// pending is how many entries there were to follow when the last one came.
 	pending() uint64
+	// notEntries is how much came that isn't an entry, since the start.
+	notEntries() uint64
 }

@@ -83,12 +83,12 @@ func (p *Poller) Offer(uid codec.RawUID, nowMs int64) bool {
 	if uid.IsZero() {
 		return false
 	}
-	place, must := p.asked.mark(uid, uint64(nowMs)/uint64(time.Minute/time.Millisecond), p.recheck)
+	mark, must := p.asked.mark(uid, uint64(nowMs)/uint64(time.Minute/time.Millisecond), p.recheck)
 	if !must {
 		return false
 	}
 	if !p.queue.put(uid) {
-		place.forget()
+		mark.forget()
 		p.dropped.Add(1)
 		return false
 	}

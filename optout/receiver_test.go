@@ -3,10 +3,14 @@ package optout_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -33,7 +37,7 @@ func receiveFast(r *optout.Receiver, method, target, body string, header ...stri
 	request.Request.SetRequestURI("http://example.com" + target)
 	request.Request.SetBodyString(body)
 	if body != "" {
-		request.Request.Header.SetContentType("application/x-www-form-urlencoded")
+		request.Request.Header.SetContentType(contentType(body))
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		request.Request.Header.Set(header[i], header[i+1])
@@ -47,7 +51,7 @@ func receiveHTTP(t testing.TB, r *optout.Receiver, method, target, body string, 
 	t.Helper()
 	request := httptest.NewRequest(method, target, strings.NewReader(body))
 	if body != "" {
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Content-Type", contentType(body))
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
@@ -58,6 +62,14 @@ func receiveHTTP(t testing.TB, r *optout.Receiver, method, target, body string, 
 		t.Errorf("a body: %s", w.Body)
 	}
 	return w.Code
+}
+
+// contentType is that of a form, in several parts if it looks like it.
+func contentType(body string) string {
+	if strings.HasPrefix(body, "--") {
+		return "multipart/form-data; boundary=b"
+	}
+	return "application/x-www-form-urlencoded"
 }
 
 // raw33 is a raw UID of version 4, as it is and as its opt-out is announced. Its base64 has all that needs care.
@@ -85,6 +97,10 @@ func TestWaysToWriteAnOptOut(t *testing.T) {
 		{"POST", "/?uid2=" + url.QueryEscape(announced) + "&timestamp=1700000000", "", raw33},
 		{"POST", "/", "uid2=" + url.QueryEscape(raw33) + "&timestamp=1700000000", raw33},
 		{"POST", "/?timestamp=1700000000", "uid2=" + url.QueryEscape(raw32), raw32},
+		{"POST", "/?x=%zz&timestamp=1700000000", "uid2=" + url.QueryEscape(raw32), raw32},             // a bad escape in the URL
+		{"POST", "/?uid2=%zz", "uid2=" + url.QueryEscape(raw32) + "&timestamp=1700000000&x=%", raw32}, // and in the body
+		{"POST", "/?uid2=", "timestamp=1700000000&uid2=" + url.QueryEscape(raw32) + "&x=" + strings.Repeat("y", 1<<20), raw32},
+		{"POST", "/?timestamp=1700000000", "--b\r\nContent-Disposition: form-data; name=\"uid2\"\r\n\r\n" + raw32 + "\r\n--b--\r\n", raw32},
 		{"GET", "/?uid2=" + raw32 + "&timestamp=1700000000", "", raw32}, // the + isn't encoded
 		{"GET", "/?uid2=" + urlSafe(raw32) + "&timestamp=1700000000", "", raw32},
 		{"GET", "/?uid2=" + strings.TrimRight(urlSafe(raw32), "=") + "&timestamp=1700000000", "", raw32},
@@ -146,6 +162,106 @@ func TestWhatIsNoOptOut(t *testing.T) {
 	stats := r.Stats()
 	if stats.Sentinels != 4 || time.Since(stats.Heartbeat) > time.Minute || stats.Quarantined != uint64(2*(len(junk)+5)) || s.Stats().Users != 0 {
 		t.Errorf("%+v, %d users", stats, s.Stats().Users)
+	}
+}
+
+// quarantineLog remembers what it quarantines, and counts the entries.
+type quarantineLog struct {
+	memoryLog
+	mu       sync.Mutex
+	what     []string
+	received []optout.Entry
+}
+
+func (l *quarantineLog) Quarantine(_ context.Context, what []byte, _ int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.what = append(l.what, string(what))
+	return nil
+}
+
+func (l *quarantineLog) Append(_ context.Context, e optout.Entry) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.received = append(l.received, e)
+	return nil
+}
+
+// TestQuarantine: what has no raw UID is kept as it came, in part if it is long.
+func TestQuarantine(t *testing.T) {
+	log := new(quarantineLog)
+	s := optout.Open(log)
+	defer s.Close()
+	r := optout.NewReceiver(s)
+	long := "id=" + strings.Repeat("y", 5000)
+	for _, c := range []struct{ method, target, body, want string }{
+		{"GET", "/?uid2=canary&x=1", "", "canary"},
+		{"GET", "/?uid2=&x=%zz;", "", "uid2=&x=%zz;"},
+		{"GET", "/?uid2=%zz", "", "uid2=%zz"},
+		{"GET", "/?UID2=" + raw32, "", "UID2=" + raw32},
+		{"GET", "/", "", ""},
+		{"GET", "/?" + long, "", long[:1024]},
+		{"POST", "/?" + long, "", long[:1024]},
+		{"POST", "/?x=1", "uid2=%", "x=1\nuid2=%"},
+		{"POST", "/", long, long[:1024]},
+		{"POST", "/", "--b\r\nnonsense", "--b\r\nnonsense"},
+	} {
+		log.what = nil
+		if status := receive(t, r, c.method, c.target, c.body); status != 200 || !slices.Equal(log.what, []string{c.want, c.want}) {
+			t.Errorf("%s %.40q %.40q: %d, %.100q", c.method, c.target, c.body, status, log.what)
+		}
+	}
+	if len(log.received) > 0 {
+		t.Errorf("%d opt-outs", len(log.received))
+	}
+}
+
+// TestBrokenBody: a body that doesn't come whole may have had an opt-out, so that the service must send it again.
+func TestBrokenBody(t *testing.T) {
+	log := new(quarantineLog)
+	s := optout.Open(log)
+	defer s.Close()
+	r := optout.NewReceiver(s)
+	broken := func() io.Reader {
+		return io.MultiReader(strings.NewReader("timestamp=17"), iotest.ErrReader(errors.New("connection reset")))
+	}
+	request := httptest.NewRequest("POST", "/", broken())
+	request.Header.Set("Content-Type", contentType(""))
+	w := httptest.NewRecorder()
+	if r.ServeHTTP(w, request); w.Code != 503 {
+		t.Errorf("net/http: %d", w.Code)
+	}
+	var fast fasthttp.RequestCtx
+	fast.Request.Header.SetMethod("POST")
+	fast.Request.Header.SetContentType(contentType(""))
+	fast.Request.SetBodyStream(broken(), -1)
+	fast.Init2(nil, nil, true)
+	if r.ServeFastHTTP(&fast); fast.Response.StatusCode() != 503 {
+		t.Errorf("fasthttp: %d", fast.Response.StatusCode())
+	}
+	if len(log.what)+len(log.received) > 0 {
+		t.Errorf("%q, %v", log.what, log.received)
+	}
+}
+
+// TestRepeatsWithoutTime: the same opt-out again and again is one entry, also if its time can't be read or is in the future.
+func TestRepeatsWithoutTime(t *testing.T) {
+	for _, timestamp := range []string{"", "soon", "-5", "4102444800"} {
+		now, log := time.Now(), new(quarantineLog)
+		s := optout.Open(log, optout.WithNow(func() time.Time { now = now.Add(time.Minute); return now }))
+		if err := s.WaitSynced(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r := optout.NewReceiver(s)
+		for range 10 {
+			if status := receive(t, r, "GET", "/?uid2="+url.QueryEscape(raw32)+"&timestamp="+timestamp, ""); status != 200 {
+				t.Errorf("%q: %d", timestamp, status)
+			}
+		}
+		if len(log.received) != 1 || log.received[0].SinceMs != log.received[0].ReceivedMs || log.received[0].SinceMs == 0 {
+			t.Errorf("%q: %d entries: %v", timestamp, len(log.received), log.received)
+		}
+		s.Close()
 	}
 }
 

@@ -17,12 +17,12 @@ type recent struct {
 	now, old map[codec.RawUID]int64 // Unix milliseconds
 }
 
-// knows tells whether an opt-out of that time or a later one is remembered.
+// knows tells whether an opt-out of that time or a later one is remembered; any, if the time is unknown (0 or less).
 func (r *recent) knows(uid codec.RawUID, sinceMs int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, generation := range []map[codec.RawUID]int64{r.now, r.old} {
-		if known, ok := generation[uid]; ok && known >= sinceMs {
+		if known, ok := generation[uid]; ok && (sinceMs <= 0 || known >= sinceMs) {
 			return true
 		}
 	}

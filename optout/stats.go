@@ -6,7 +6,9 @@ type Stats struct {
 	Bytes    int    // of the index
 	Restored int    // users that came from the snapshot at the start
 	Synced   bool   // the log has been read
-	Lag      uint64 // entries of the log that aren't in the index yet
+	Lag      uint64 // entries of the log that aren't in the index yet, as far as is known
+	Away     bool   // what others append to the log doesn't come at present, see Store.AwayErr
+	Strange  uint64 // messages of a fleet's stream that are no opt-outs, and are in the quarantine
 	Recorded uint64 // opt-outs added to the log
 	Repeated uint64 // opt-outs that were known from a short time ago, and not added again
 	Failures uint64 // opt-outs that couldn't be added
@@ -20,7 +22,10 @@ func (s *Store) Stats() Stats {
 	stats := Stats{
 		Users: s.index.Len(), Bytes: s.index.Bytes(), Restored: int(s.fromSnapshot.Load()), Synced: s.Synced(), Lag: s.lag(),
 		Recorded: s.recorded.Load(), Repeated: s.repeated.Load(), Failures: s.failures.Load(),
-		SnapshotFailed: s.SnapshotErr() != nil,
+		Away: s.AwayErr() != nil, SnapshotFailed: s.SnapshotErr() != nil,
+	}
+	if log, ok := s.log.(behind); ok {
+		stats.Strange = log.notEntries()
 	}
 	if log, ok := s.log.(measured); ok {
 		stats.Commits = log.commitLatency()
@@ -28,15 +33,15 @@ func (s *Store) Stats() Stats {
 	return stats
 }
 
-// lag counts what is left of the log, and of the one that it follows.
-func (s *Store) lag() (n uint64) {
+// lag counts what is left of the log, or of the one that it follows.
+func (s *Store) lag() uint64 {
+	if log, ok := s.log.(behind); ok {
+		return log.pending()
+	}
 	if log, ok := s.log.(snapshotter); ok && !s.Synced() {
 		if last, err := log.last(); err == nil {
-			n = last - min(last, s.indexed.Load())
+			return last - min(last, s.indexed.Load())
 		}
 	}
-	if log, ok := s.log.(behind); ok {
-		n += log.pending()
-	}
-	return n
+	return 0
 }

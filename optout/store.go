@@ -24,12 +24,15 @@ type Store struct {
 	recent recent
 	now    func() time.Time
 
-	synced chan struct{} // closed once the log has been read
-	read   chan struct{} // closed once it is read no more
-	failed atomic.Pointer[error]
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-	closed sync.Once
+	synced   chan struct{} // closed once the log has been read
+	complete atomic.Bool   // synced, and what others append still comes or will come
+	read     chan struct{} // closed once it is read no more
+	failed   atomic.Pointer[error]
+	away     atomic.Pointer[error] // why nothing comes from others at present
+	onAway   func(error)
+	cancel   context.CancelFunc
+	work     sync.WaitGroup
+	closed   sync.Once
 
 	saving       sync.Mutex    // one snapshot at a time
 	indexed      atomic.Uint64 // the index has all entries of the log up to this number
@@ -46,10 +49,14 @@ type StoreOption func(*Store)
 // WithNow sets the clock that tells when an opt-out was received. Default is time.Now.
 func WithNow(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
 
+// WithAway sets what is told when nothing comes any more from the others who append to the log, and why, and with nil when it comes
+// again. It must not wait. Lookups go on with what is known.
+func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = f } }
+
 // Open makes a Store of a log, which from then on is the Store's to close.
 func Open(log Log, opts ...StoreOption) *Store {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Store{log: log, index: NewIndex(), now: time.Now, synced: make(chan struct{}), read: make(chan struct{}), cancel: cancel}
+	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: func(error) {}, synced: make(chan struct{}), read: make(chan struct{}), cancel: cancel}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -65,12 +72,31 @@ func (s *Store) load(ctx context.Context, start *snapshot) {
 	after := s.loadSnapshot(ctx, start)
 	var err error
 	if follower, ok := s.log.(Follower); ok {
-		err = follower.Follow(ctx, after, s.add, func() { close(s.synced) })
+		err = follower.Follow(ctx, after, s.add, FollowEvents{CaughtUp: s.caughtUp, Away: s.setAway})
 	} else if err = s.log.Replay(ctx, after, s.add); err == nil {
-		close(s.synced)
+		s.caughtUp()
 	}
 	if err != nil {
 		s.failed.Store(&err)
+		s.complete.Store(false)
+	}
+}
+
+func (s *Store) caughtUp() {
+	s.complete.Store(true)
+	close(s.synced)
+}
+
+// setAway tells of a change.
+func (s *Store) setAway(err error) {
+	was := s.away.Load() != nil
+	if err == nil {
+		s.away.Store(nil)
+	} else {
+		s.away.Store(&err)
+	}
+	if was != (err != nil) {
+		s.onAway(err)
 	}
 }
 
@@ -83,7 +109,8 @@ func (s *Store) add(number uint64, e Entry) error {
 	return nil
 }
 
-// Record adds an opt-out: sinceMs is when the user opted out, in Unix milliseconds. It returns when the opt-out is durable and
+// Record adds an opt-out: sinceMs is when the user opted out, in Unix milliseconds. 0 or less means that the time is unknown:
+// then it is the time of receipt, and nothing is added if one of the last opt-outs was this user's. It returns when the opt-out is durable and
 // every lookup knows of it. If there is an error, it may come again or may not; ask the sender to send it again.
 func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) error {
 	uid = uid.Canonical()
@@ -91,7 +118,11 @@ func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) err
 		s.repeated.Add(1)
 		return nil
 	}
-	if err := s.log.Append(ctx, Entry{UID: uid, SinceMs: sinceMs, ReceivedMs: s.now().UnixMilli()}); err != nil {
+	nowMs := s.now().UnixMilli()
+	if sinceMs <= 0 {
+		sinceMs = nowMs
+	}
+	if err := s.log.Append(ctx, Entry{UID: uid, SinceMs: sinceMs, ReceivedMs: nowMs}); err != nil {
 		s.failures.Add(1)
 		return err
 	}
@@ -108,22 +139,20 @@ func (s *Store) Quarantine(ctx context.Context, what []byte) error {
 
 // OptOut tells whether a user has opted out. It takes no lock and doesn't allocate.
 func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
+	synced := s.Synced() // before the lookup: a user who is added between the two would be missed by both
 	o := s.index.OptOut(uid)
-	if o.State == bidstream.NotOptedOut && !s.Synced() {
+	if o.State == bidstream.NotOptedOut && !synced {
 		return bidstream.OptOut{}
 	}
 	return o
 }
 
-// Synced tells whether the log has been read.
-func (s *Store) Synced() bool {
-	select {
-	case <-s.synced:
-		return true
-	default:
-		return false
-	}
-}
+// Synced tells whether the log has been read. If others append to it, what they append is read, too, for as long as it can be
+// reached.
+func (s *Store) Synced() bool { return s.complete.Load() }
+
+// AwayErr returns why nothing comes at present from the others who append to the log, nil if it comes, or if there are no others.
+func (s *Store) AwayErr() error { return loaded(&s.away) }
 
 // WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first.
 func (s *Store) WaitSynced(ctx context.Context) error {
@@ -137,7 +166,7 @@ func (s *Store) WaitSynced(ctx context.Context) error {
 	return s.Err()
 }
 
-// Err returns why the log couldn't be read, nil if it could or still is being read. The Store then never gets synced.
+// Err returns why the log couldn't be read, nil if it could or still is being read. The Store then isn't synced, and won't be.
 func (s *Store) Err() error {
 	return loaded(&s.failed)
 }

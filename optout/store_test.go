@@ -49,14 +49,14 @@ func TestRestart(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 1000 {
 			all.Go(func() {
-				if err := s.Record(t.Context(), numbered(1000*round+i), int64(i)*1000); err != nil {
+				if err := s.Record(t.Context(), numbered(1000*round+i), int64(i+1)*1000); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		all.Wait()
 		for i := range 1000 * (round + 1) {
-			if o := s.OptOut(numbered(i)); o.State != bidstream.OptedOut || o.SinceMs != int64(i%1000)*1000 {
+			if o := s.OptOut(numbered(i)); o.State != bidstream.OptedOut || o.SinceMs != int64(i%1000+1)*1000 {
 				t.Fatalf("round %d: %d is %v since %d", round, i, o.State, o.SinceMs)
 			}
 		}

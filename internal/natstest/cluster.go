@@ -4,6 +4,7 @@ package natstest
 import (
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,30 @@ func (c *Cluster) Stop(i int) {
 		c.servers[i].Shutdown()
 		c.servers[i].WaitForShutdown()
 		c.servers[i] = nil
+	}
+}
+
+// Backup copies what server i, which is stopped, keeps.
+func (c *Cluster) Backup(i int) (dir string) {
+	c.t.Helper()
+	dir = c.t.TempDir()
+	c.copy(dir, c.options[i].StoreDir)
+	return dir
+}
+
+// Restore has server i, which is stopped, keep what it kept when a backup was made.
+func (c *Cluster) Restore(i int, backup string) {
+	c.t.Helper()
+	if err := os.RemoveAll(c.options[i].StoreDir); err != nil {
+		c.t.Fatal(err)
+	}
+	c.copy(c.options[i].StoreDir, backup)
+}
+
+func (c *Cluster) copy(to, from string) {
+	c.t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		c.t.Fatal(err)
 	}
 }
 

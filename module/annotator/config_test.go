@@ -1,10 +1,13 @@
 package annotator_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -67,41 +70,54 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 		`{"uid2":{}}`:                "uid2.base_url",
 		`{"uid2":{"base_url":"x"}}`:  "uid2.api_key",
 		`{"euid":{"base_url":null}}`: "euid.base_url",
-		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k"}}`:                                       "uid2.client_secret",
-		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k","api_key_env":"K"}}`:                     "exactly one",
-		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_env":"UID2RTB_TEST_UNSET"}}`:                  "uid2.api_key_env",
-		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_file":"/nowhere/key"}}`:                       "uid2.api_key_file",
-		`{"uid2":` + operatorWith(`,"timeout":"soon"`) + `}`:                                             "uid2.timeout",
-		`{"uid2":` + operatorWith(`,"timeout":5`) + `}`:                                                  "uid2.timeout",
-		`{"uid2":` + operatorWith(`,"refresh_interval":"1ms"`) + `}`:                                     "uid2.refresh_interval",
-		`{"uid2":` + operatorWith(`,"timeout":{"a":1}`) + `}`:                                            "single value",
-		`{"uid2":` + operatorWith("") + `,"bidders":"ttd"}`:                                              "bidders",
-		`{"uid2":` + operatorWith("") + `,"bidders":[{}]}`:                                               "bidders[0].name",
-		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","mode":"x"}]}`:                          "bidders[0].mode",
-		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a"},{"name":"A"}]}`:                        "listed twice",
-		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","allias_of":"b"}]}`:                     "allias_of",
-		`{"uid2":` + operatorWith("") + `,"privacy":{"copa":true}}`:                                      "copa",
-		`{"uid2":` + operatorWith("") + `,"privacy":{"gdpr":"maybe"}}`:                                   "privacy.gdpr",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"when_unknown":"guess"}}`:                          "opt_outs.when_unknown",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"url":"x"}}}`:                              "url",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"urls":"x"}}}`:                             "opt_outs.store",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"replicas":"many"}}}`:                      "opt_outs.nats.replicas",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"stroe":"x"}}`:                                     "stroe",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"enabled":true}}}`:                         "opt_outs.store",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"enabled":"x"}}}`:                          "opt_outs.poll.enabled",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"pause":"0s"}}}`:                           "opt_outs.poll.pause",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"recheck":"1s"}}}`:                         "opt_outs.poll.recheck",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1"}}`:                                   "opt_outs.bearer_token",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1","bearer_token":"t"}}`:                "opt_outs.store",
-		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","unauthenticated":"x"}}`: "opt_outs.unauthenticated",
-		`{"uid2":` + operatorWith("") + `,"accounts_may_widen":1}`:                                       "accounts_may_widen",
-		`{"uid2":` + operatorWith("") + `,"redact_bids":"yes"}`:                                          "redact_bids",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k"}}`:                                                                                                               "uid2.client_secret",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k","api_key_env":"K"}}`:                                                                                             "exactly one",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_env":"UID2RTB_TEST_UNSET"}}`:                                                                                          "uid2.api_key_env",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_file":"/nowhere/key"}}`:                                                                                               "uid2.api_key_file",
+		`{"uid2":` + operatorWith(`,"timeout":"soon"`) + `}`:                                                                                                                     "uid2.timeout",
+		`{"uid2":` + operatorWith(`,"timeout":5`) + `}`:                                                                                                                          "uid2.timeout",
+		`{"uid2":` + operatorWith(`,"refresh_interval":"1ms"`) + `}`:                                                                                                             "uid2.refresh_interval",
+		`{"uid2":` + operatorWith(`,"timeout":{"a":1}`) + `}`:                                                                                                                    "single value",
+		`{"uid2":` + operatorWith("") + `,"bidders":"ttd"}`:                                                                                                                      "bidders",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{}]}`:                                                                                                                       "bidders[0].name",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","mode":"x"}]}`:                                                                                                  "bidders[0].mode",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a"},{"name":"A"}]}`:                                                                                                "listed twice",
+		`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"a","allias_of":"b"}]}`:                                                                                             "allias_of",
+		`{"uid2":` + operatorWith("") + `,"privacy":{"copa":true}}`:                                                                                                              "copa",
+		`{"uid2":` + operatorWith("") + `,"privacy":{"gdpr":"maybe"}}`:                                                                                                           "privacy.gdpr",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"when_unknown":"guess"}}`:                                                                                                  "opt_outs.when_unknown",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"url":"x"}}}`:                                                                                                      "url",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"urls":"x"}}}`:                                                                                                     "opt_outs.store",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"replicas":"many"}}}`:                                                                                              "opt_outs.nats.replicas",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"stroe":"x"}}`:                                                                                                             "stroe",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"enabled":true}}}`:                                                                                                 "opt_outs.store",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"enabled":"x"}}}`:                                                                                                  "opt_outs.poll.enabled",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"pause":"0s"}}}`:                                                                                                   "opt_outs.poll.pause",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"recheck":"1s"}}}`:                                                                                                 "opt_outs.poll.recheck",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1"}}`:                                                                                                           "opt_outs.bearer_token",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1","bearer_token":"t"}}`:                                                                                        "opt_outs.store",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","unauthenticated":"x"}}`:                                                                         "opt_outs.unauthenticated",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","bearer_token":"canary","shared_header_name":"X-Shared"}}`:                                                     "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","bearer_token_env":"T","shared_header_value":"canary"}}`:                                         "not both",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_value":"canary"}}`:                                                                "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X Shared","shared_header_value":"canary"}}`:                                "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"host","shared_header_value":"canary"}}`:                                    "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X-Shared"}}`:                                                               "opt_outs.shared_header_value",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X-Shared","shared_header_value":"canary","shared_header_value_file":"f"}}`: "exactly one",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X-Shared","shared_header_value_env":"UID2RTB_TEST_UNSET"}}`:                "opt_outs.shared_header_value_env",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","unauthenticated":true,"bearer_token":"canary"}}`:                                                              "opt_outs.unauthenticated",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","unauthenticated":true,"shared_header_name":"X-Shared"}}`:                                                      "opt_outs.unauthenticated",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","nats":{"urls":"nats://canary","urls_file":"f"}}}`:                                                             "opt_outs.nats.urls",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","nats":{"urls_env":"UID2RTB_TEST_UNSET"}}}`:                                                                    "opt_outs.nats.urls_env",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","nats":{"urls_file":"/nowhere/urls"}}}`:                                                                        "opt_outs.nats.urls_file",
+		`{"uid2":` + operatorWith("") + `,"accounts_may_widen":1}`:                                                                                                               "accounts_may_widen",
+		`{"uid2":` + operatorWith("") + `,"redact_bids":"yes"}`:                                                                                                                  "redact_bids",
 	} {
 		_, err := annotator.ParseConfig(json.RawMessage(section))
 		if !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want an error about %s", section, err, want)
 		}
-		if err != nil && (strings.Contains(err.Error(), secretText) || strings.Contains(err.Error(), keyText)) {
+		if err != nil && (strings.Contains(err.Error(), secretText) || strings.Contains(err.Error(), keyText) || strings.Contains(err.Error(), "canary")) {
 			t.Errorf("%s: the error holds a secret", section)
 		}
 	}
@@ -140,9 +156,9 @@ func TestBadOptOutStores(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if printed := fmt.Sprintf("%v %+v %#v", cfg.OptOuts, cfg.OptOuts, cfg.OptOuts); strings.Contains(printed, "canary") {
-			t.Error(printed)
-		}
+		noCanary(t, cfg)
+		noCanary(t, cfg.OptOuts)
+		noCanary(t, cfg.OptOuts.Fleet)
 		if _, err := annotator.New(cfg); !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", section, err)
 		}
@@ -193,6 +209,112 @@ func TestSecretsFromEnvironmentAndFile(t *testing.T) {
 	if _, err := annotator.ParseConfig(json.RawMessage(section)); err == nil || !strings.Contains(err.Error(), "client_secret_file") {
 		t.Errorf("empty file: %v", err)
 	}
+}
+
+// noCanary prints a value in all ways.
+func noCanary(t *testing.T, v any) {
+	t.Helper()
+	var logged bytes.Buffer
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&logged, nil), slog.NewJSONHandler(&logged, nil)} {
+		slog.New(handler).Info("printed", "value", v)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Error(err)
+	}
+	printed := fmt.Sprintf("%v %+v %#v %s %q %x %d", v, v, v, v, v, v, v) + logged.String() + string(text)
+	if strings.Contains(printed, "canary") || strings.Contains(printed, fmt.Sprintf("%x", "canary")) {
+		t.Error(printed)
+	}
+}
+
+// TestNATSURLsFromEnvironmentAndFile: a URL may hold a password.
+func TestNATSURLsFromEnvironmentAndFile(t *testing.T) {
+	const urls = "nats://canary:canary@127.0.0.1:4222"
+	t.Setenv("UID2RTB_TEST_URLS", urls)
+	file := filepath.Join(t.TempDir(), "urls")
+	if err := os.WriteFile(file, []byte(urls+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, setting := range []string{`"urls":"` + urls + `"`, `"urls_env":"UID2RTB_TEST_URLS"`, fmt.Sprintf(`"urls_file":%q`, file)} {
+		cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","nats":{` + setting + `}}}`))
+		if err != nil || cfg.OptOuts.Fleet.URLs != urls {
+			t.Errorf("%s: %v", setting, err)
+		}
+		noCanary(t, cfg)
+		noCanary(t, &cfg.OptOuts)
+		noCanary(t, cfg.OptOuts.Fleet)
+	}
+}
+
+// TestReceiverAuthorization: the webhook must bring the token or the shared header, whichever is set.
+func TestReceiverAuthorization(t *testing.T) {
+	t.Setenv("UID2RTB_TEST_HEADER", "canary")
+	file := filepath.Join(t.TempDir(), "header")
+	if err := os.WriteFile(file, []byte("canary\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ settings, name, value string }{
+		{`"bearer_token":"canary"`, "Authorization", "Bearer canary"},
+		{`"shared_header_name":"x-shared","shared_header_value":"canary"`, "X-Shared", "canary"},
+		{`"shared_header_name":"X-Shared","shared_header_value_env":"UID2RTB_TEST_HEADER"`, "X-Shared", "canary"},
+		{fmt.Sprintf(`"shared_header_name":"X-Shared","shared_header_value_file":%q`, file), "X-Shared", "canary"},
+		{`"unauthenticated":true`, "", ""},
+	} {
+		address := freeAddress(t)
+		store := filepath.Join(t.TempDir(), "optouts.db")
+		cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{"uid2":%s,"opt_outs":{"store":%q,"listen":%q,%s}}`, operatorWith(""), store, address, c.settings)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		noCanary(t, cfg)
+		a, err := annotator.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		without := 401
+		if c.name == "" {
+			without = 200
+		}
+		if status := statusOf(t, address, "X-Other", "canary"); status != without {
+			t.Errorf("%s: %d without it", c.settings, status)
+		}
+		if c.name != "" {
+			if status := statusOf(t, address, c.name, c.value); status != 200 {
+				t.Errorf("%s: %d with it", c.settings, status)
+			}
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// freeAddress returns an address at which nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// statusOf sends a sentinel, with a header field, to a receiver.
+func statusOf(t *testing.T, address, name, value string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+"/?uid2="+strings.Repeat("A", 43), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set(name, value)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response.StatusCode
 }
 
 // Every configuration that the documentation shows is one that the module takes.

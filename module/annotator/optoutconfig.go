@@ -1,18 +1,22 @@
 package annotator
 
 import (
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// OptOutConfig says where opt-outs are kept and received. It holds a secret: it prints without it.
+// OptOutConfig says where opt-outs are kept and received. It holds secrets: it prints without them.
 type OptOutConfig struct {
 	Store         string // path of the log; empty: none
 	Listen        string // address of the webhook's receiver; empty: none
-	bearerToken   string // empty: whoever reaches the receiver is believed
+	headerName    string // of the field that the webhook must bring; empty: whoever reaches the receiver is believed
+	headerValue   string
 	IDParameter   string
 	TimeParameter string
 	Fleet         FleetConfig
@@ -26,20 +30,49 @@ type PollConfig struct {
 	Recheck time.Duration // after which a user is asked about again
 }
 
-// FleetConfig says where a fleet's common log is.
+// FleetConfig says where a fleet's common log is. Its URLs may hold passwords: it prints without them.
 type FleetConfig struct {
 	URLs            string // of NATS servers, with commas between them; empty: the host keeps its opt-outs for itself
 	CredentialsFile string // of NATS; empty: none
 	Stream          optout.StreamConfig
 }
 
-// String leaves the token out.
+// String leaves the secrets out.
 func (c OptOutConfig) String() string {
 	return fmt.Sprintf("opt-outs in %q, received at %q", c.Store, c.Listen)
 }
 
-// GoString leaves the token out.
+// GoString leaves the secrets out.
 func (c OptOutConfig) GoString() string { return c.String() }
+
+// Format is String for every verb.
+func (c OptOutConfig) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
+
+// LogValue is String.
+func (c OptOutConfig) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalJSON returns String as a JSON string.
+func (c OptOutConfig) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
+
+// String leaves the URLs out.
+func (c FleetConfig) String() string {
+	if c.URLs == "" {
+		return "no fleet"
+	}
+	return fmt.Sprintf("a fleet's log in the stream %q", c.Stream.Name)
+}
+
+// GoString leaves the URLs out.
+func (c FleetConfig) GoString() string { return c.String() }
+
+// Format is String for every verb.
+func (c FleetConfig) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
+
+// LogValue is String.
+func (c FleetConfig) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalJSON returns String as a JSON string.
+func (c FleetConfig) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
 
 // optOutFile is the section as it is written.
 type optOutFile struct {
@@ -49,6 +82,10 @@ type optOutFile struct {
 	BearerToken     scalar   `json:"bearer_token"`
 	BearerTokenEnv  scalar   `json:"bearer_token_env"`
 	BearerTokenFile scalar   `json:"bearer_token_file"`
+	HeaderName      scalar   `json:"shared_header_name"`
+	HeaderValue     scalar   `json:"shared_header_value"`
+	HeaderValueEnv  scalar   `json:"shared_header_value_env"`
+	HeaderValueFile scalar   `json:"shared_header_value_file"`
 	Unauthenticated scalar   `json:"unauthenticated"`
 	IDParameter     scalar   `json:"id_parameter"`
 	TimeParameter   scalar   `json:"time_parameter"`
@@ -77,6 +114,8 @@ func (f *pollFile) config() (cfg PollConfig, err error) {
 // natsFile is the section nats in it.
 type natsFile struct {
 	URLs            scalar `json:"urls"`
+	URLsEnv         scalar `json:"urls_env"`
+	URLsFile        scalar `json:"urls_file"`
 	CredentialsFile scalar `json:"credentials_file"`
 	Stream          scalar `json:"stream"`
 	Subject         scalar `json:"subject"`
@@ -84,7 +123,12 @@ type natsFile struct {
 }
 
 func (f *natsFile) config() (cfg FleetConfig, err error) {
-	cfg = FleetConfig{URLs: f.URLs.text, CredentialsFile: f.CredentialsFile.text}
+	cfg = FleetConfig{CredentialsFile: f.CredentialsFile.text}
+	if urls := (secretSetting{f.URLs, f.URLsEnv, f.URLsFile}); urls.used() {
+		if cfg.URLs, err = urls.resolve("opt_outs.nats.urls"); err != nil {
+			return FleetConfig{}, err
+		}
+	}
 	cfg.Stream = optout.StreamConfig{Name: f.Stream.text, Subject: f.Subject.text}
 	if !f.Replicas.absent() {
 		if cfg.Stream.Replicas, err = strconv.Atoi(f.Replicas.text); err != nil || cfg.Stream.Replicas < 1 || cfg.Stream.Replicas > 5 {
@@ -112,7 +156,7 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 	if cfg.Poll, err = f.Poll.config(); err != nil {
 		return cfg, false, err
 	}
-	cfg.bearerToken, err = f.token(cfg.Listen != "")
+	cfg.headerName, cfg.headerValue, err = f.authorization(cfg.Listen != "")
 	if err == nil && cfg.Poll.Enabled && cfg.Store == "" {
 		err = settingError("opt_outs.store", "it is missing, and what operators tell must be kept")
 	}
@@ -125,11 +169,46 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 	return cfg, unknown == "send", err
 }
 
-// token reads the token that the webhook must bring. A receiver that believes everybody must be wanted explicitly.
-func (f *optOutFile) token(listens bool) (string, error) {
+// authorization reads the header field that the webhook must bring, by the token or as it stands. A receiver that believes
+// everybody must be wanted explicitly.
+func (f *optOutFile) authorization(listens bool) (name, value string, err error) {
+	token := secretSetting{f.BearerToken, f.BearerTokenEnv, f.BearerTokenFile}
+	shared := secretSetting{f.HeaderValue, f.HeaderValueEnv, f.HeaderValueFile}
+	wantsShared := shared.used() || !f.HeaderName.absent()
 	open, err := f.Unauthenticated.boolean("opt_outs.unauthenticated", false)
-	if err != nil || open || !listens {
-		return "", err
+	switch {
+	case err != nil:
+		return "", "", err
+	case token.used() && wantsShared:
+		return "", "", settingError("opt_outs.shared_header_name", "set it or opt_outs.bearer_token, not both")
+	case open && (token.used() || wantsShared):
+		return "", "", settingError("opt_outs.unauthenticated", "it can't be true together with a token or a shared header")
+	case open || !listens:
+		return "", "", nil
+	case wantsShared:
+		return f.sharedHeader(shared)
 	}
-	return (secretSetting{f.BearerToken, f.BearerTokenEnv, f.BearerTokenFile}).resolve("opt_outs.bearer_token")
+	value, err = token.resolve("opt_outs.bearer_token")
+	return "Authorization", "Bearer " + value, err
+}
+
+func (f *optOutFile) sharedHeader(secret secretSetting) (name, value string, err error) {
+	if name = f.HeaderName.text; !isFieldName(name) {
+		return "", "", settingError("opt_outs.shared_header_name", "the name of a header field is wanted")
+	}
+	value, err = secret.resolve("opt_outs.shared_header_value")
+	return name, value, err
+}
+
+// isFieldName tells whether a header field can have this name. One that can't would never come, and all opt-outs be refused.
+// The same goes for Host, which servers keep apart.
+func isFieldName(name string) bool {
+	return name != "" && !strings.EqualFold(name, "Host") && !strings.ContainsFunc(name, func(c rune) bool {
+		return c <= ' ' || c > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+	})
+}
+
+// used tells whether the secret stands anywhere.
+func (s secretSetting) used() bool {
+	return !s.inline.absent() || !s.env.absent() || !s.file.absent()
 }

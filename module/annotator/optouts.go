@@ -34,7 +34,7 @@ func startOptOuts(cfg OptOutConfig, logger *slog.Logger) (*optOutNode, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &optOutNode{store: optout.Open(log)}
+	n := &optOutNode{store: optout.Open(log, optout.WithAway(reportAway(logger)))}
 	n.reports.Go(func() { n.report(logger) })
 	n.collector = optoutmetrics.New(n.store, nil)
 	if cfg.Listen == "" {
@@ -50,8 +50,8 @@ func (n *optOutNode) listen(cfg OptOutConfig) error {
 		return errors.Join(fmt.Errorf("%w: opt_outs.listen: %w", ErrConfig, err), n.close())
 	}
 	options := []optout.ReceiverOption{optout.WithParameters(cfg.IDParameter, cfg.TimeParameter)}
-	if cfg.bearerToken != "" {
-		options = append(options, optout.WithBearer(cfg.bearerToken))
+	if cfg.headerName != "" {
+		options = append(options, optout.WithSharedHeader(cfg.headerName, cfg.headerValue))
 	}
 	n.receiver = optout.NewReceiver(n.store, options...)
 	n.server = &http.Server{
@@ -113,6 +113,17 @@ func openLog(cfg OptOutConfig) (optout.Log, error) {
 		return nil, errors.Join(fmt.Errorf("%w: opt_outs.nats: %w", ErrConfig, err), local.Close())
 	}
 	return log, nil
+}
+
+// reportAway logs when the fleet's stream is lost, and when it is there again.
+func reportAway(logger *slog.Logger) func(error) {
+	return func(err error) {
+		if err != nil {
+			logger.Error("the fleet's opt-outs don't come at present", "error", err)
+			return
+		}
+		logger.Info("the fleet's opt-outs come again")
+	}
 }
 
 // report logs how the reading of the log ended.

@@ -28,6 +28,8 @@ var (
 	restored       = gauge("restored_users", "Users that the index took from its snapshot at the start.")
 	synced         = gauge("synced", "1 if the log of opt-outs has been read.")
 	lag            = gauge("lag_entries", "Entries of the log that are not in the index yet.")
+	away           = gauge("away", "1 if what the rest of the fleet receives does not come at present.")
+	strange        = counter("strange_total", "Messages of the fleet's stream that are no opt-outs.")
 	recorded       = counter("recorded_total", "Opt-outs added to the log.")
 	repeated       = counter("repeated_total", "Opt-outs that were known from a short time ago, and not added again.")
 	failures       = counter("failures_total", "Opt-outs that could not be added to the log.")
@@ -77,7 +79,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) {
 			out <- m.desc
 		}
 	}
-	send(users, indexBytes, restored, synced, lag, recorded, repeated, failures, snapshotFailed)
+	send(users, indexBytes, restored, synced, lag, away, strange, recorded, repeated, failures, snapshotFailed)
 	out <- commits
 	if c.receiver != nil {
 		send(requests, sentinels, quarantined, refused, heartbeat)
@@ -107,6 +109,8 @@ func collectStore(send func(metric, float64), s optout.Stats) {
 	send(restored, float64(s.Restored))
 	send(synced, flag(s.Synced))
 	send(lag, float64(s.Lag))
+	send(away, flag(s.Away))
+	send(strange, float64(s.Strange))
 	send(recorded, float64(s.Recorded))
 	send(repeated, float64(s.Repeated))
 	send(failures, float64(s.Failures))
