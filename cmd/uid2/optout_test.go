@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -11,6 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/natstest"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -54,8 +60,9 @@ func TestOptOutBackfill(t *testing.T) {
 	s.OptOut(out, time.Unix(1_700_000_000, 0))
 	lines := in.Reveal() + "\nnonsense\n" + out.Reveal() + "\n"
 	for _, extra := range []string{"-quiet", "-private-operator"} {
-		if got := ok(t, lines, "optout", "backfill", "-store", file, extra); got != "3 lines, 1 opt-outs added\n" {
-			t.Errorf("%q", got)
+		r := uid2(t, lines, "optout", "backfill", "-store", file, extra)
+		if r.code != exitOK || r.out != "3 lines, 1 opt-outs added\n" || r.err != "uid2: 1 lines are no raw UIDs, and were not asked about\n" {
+			t.Errorf("%+v", r)
 		}
 	}
 	if got := ok(t, "", "optout", "export", "-store", file); got != strings.Repeat(out.Reveal()+",1700000000\n", 2) {
@@ -115,43 +122,22 @@ func TestOptOutBackfillResumes(t *testing.T) {
 // TestOptOutServe receives over HTTP; what it answered is in the file when it has ended.
 func TestOptOutServe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "optouts.db")
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	out := newLines()
-	ended := make(chan int)
-	go func() {
-		a := &app{in: strings.NewReader(""), out: out, err: out, now: time.Now}
-		ended <- a.run(ctx, []string{"uid2", "optout", "serve", "-store", file, "-listen", "127.0.0.1:0", "-bearer-token", "t0ken"})
-	}()
-	line := <-out.lines
-	_, addr, found := strings.Cut(strings.TrimSpace(line), "listening at ")
-	if !found || !strings.HasPrefix(line, "0 users") {
-		t.Fatal(line)
-	}
+	lines, stop := serve(t, "-store", file, "-bearer-token", "t0ken")
+	addr := after(t, lines, "listening at ")
+	after(t, lines, "0 users have opted out")
 	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
 	for _, c := range []struct {
 		id, authorization string
 		want              int
 	}{{raw, "Bearer t0ken", 200}, {raw, "", 401}, {"%%identity%%", "Bearer t0ken", 200}} {
-		request, err := http.NewRequestWithContext(ctx, "GET", "http://"+addr+"/?uid2="+url.QueryEscape(c.id)+"&timestamp=1700000000", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Authorization", c.authorization)
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
-		if response.StatusCode != c.want {
-			t.Errorf("%+v: %d", c, response.StatusCode)
+		if got := webhook(t, addr, c.id, "Authorization", c.authorization); got != c.want {
+			t.Errorf("%+v: %d", c, got)
 		}
 	}
 	if r := uid2(t, "", "optout", "export", "-store", file); r.code != exitInput || !strings.Contains(r.err, "in use") {
 		t.Errorf("a file in use: exit code %d: %s", r.code, r.err)
 	}
-	stop()
-	if code := <-ended; code != exitOK {
+	if code := stop(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
 	if got := ok(t, "", "optout", "export", "-store", file); got != raw+",1700000000\n" {
@@ -165,9 +151,244 @@ func TestOptOutServe(t *testing.T) {
 			t.Errorf("%v: it starts", args)
 		}
 	}
-	if got := ok(t, "", "optout", "serve", "-store", file, "-listen", "127.0.0.1:0", "-unauthenticated", "-for", "1ms"); !strings.HasPrefix(got, "1 users") {
+	if got := ok(t, "", "optout", "serve", "-store", file, "-listen", "127.0.0.1:0", "-unauthenticated", "-for", "500ms"); !strings.Contains(got, "\n1 users have opted out") {
 		t.Error(got)
 	}
+}
+
+// TestOptOutServeMetrics shows Prometheus what the receiver does, at an address of its own.
+func TestOptOutServeMetrics(t *testing.T) {
+	lines, stop := serve(t, "-store", filepath.Join(t.TempDir(), "optouts.db"), "-unauthenticated", "-metrics", "127.0.0.1:0")
+	addr, metrics := after(t, lines, "listening at "), after(t, lines, "metrics at ")
+	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
+	if got := webhook(t, addr, raw, "", ""); got != 200 {
+		t.Error(got)
+	}
+	text := fetch(t, metrics)
+	for _, line := range []string{"uid2_optout_users 1\n", "uid2_optout_requests_total 1\n", "uid2_optout_recorded_total 1\n"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("%q is missing in\n%s", line, text)
+		}
+	}
+	if strings.Contains(text, raw) {
+		t.Error("the metrics tell of somebody")
+	}
+	if code := stop(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestOptOutServeSharedHeader: the webhook may be known by a header of any name. What is ambiguous, or lets everybody in by
+// mistake, doesn't start.
+func TestOptOutServeSharedHeader(t *testing.T) {
+	store, value, empty := filepath.Join(t.TempDir(), "optouts.db"), write(t, "canary\n"), write(t, "\n")
+	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
+	for _, args := range [][]string{{"-shared-header-value", "canary"}, {"-shared-header-value-file", value}} {
+		lines, stop := serve(t, append(args, "-store", store, "-shared-header", "X-Opt-Out")...)
+		addr := after(t, lines, "listening at ")
+		for text, want := range map[string]int{"canary": 200, "other": 401, "": 401} {
+			if got := webhook(t, addr, raw, "X-Opt-Out", text); got != want {
+				t.Errorf("%v: %q: %d", args, text, got)
+			}
+		}
+		if got := webhook(t, addr, raw, "Authorization", "Bearer canary"); got != 401 {
+			t.Errorf("a bearer token: %d", got)
+		}
+		if code := stop(); code != exitOK {
+			t.Errorf("exit code %d", code)
+		}
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"-shared-header-value", "canary"}, exitUsage},
+		{[]string{"-shared-header", "X-Opt-Out"}, exitUsage},
+		{[]string{"-shared-header", "X Opt Out", "-shared-header-value", "canary"}, exitUsage},
+		{[]string{"-shared-header", "X-Opt-Out", "-shared-header-value", "canary", "-bearer-token", "canary"}, exitUsage},
+		{[]string{"-shared-header", "X-Opt-Out", "-shared-header-value", "canary", "-unauthenticated"}, exitUsage},
+		{[]string{"-bearer-token", "canary", "-unauthenticated"}, exitUsage},
+		{[]string{"-bearer-token-file", value, "-unauthenticated"}, exitUsage},
+		{[]string{"-bearer-token-file", empty}, exitInput},
+		{[]string{"-shared-header", "X-Opt-Out", "-shared-header-value-file", empty}, exitInput},
+	} {
+		r := uid2(t, "", append([]string{"optout", "serve", "-store", store, "-listen", "127.0.0.1:0", "-for", "1ms"}, c.args...)...)
+		if r.code != c.code || strings.Contains(r.err+r.out, "canary") {
+			t.Errorf("%v: exit code %d: %s", c.args, r.code, r.err)
+		}
+	}
+}
+
+// TestOptOutFleet: what is received at one node and what is imported or backfilled at another one is known to both, from a
+// stream of a real server.
+func TestOptOutFleet(t *testing.T) {
+	cluster := natstest.Start(t, 1)
+	operator := local(t)
+	t.Setenv("UID2_NATS_URLS", cluster.URLs())
+	dir := t.TempDir()
+	here, there := filepath.Join(dir, "here"), filepath.Join(dir, "there")
+	uid := func(name string) codec.RawUID {
+		return operator.RawUID(uid2test.TokenSpec{Email: name + "@example.com"})
+	}
+	imported, received, asked := uid("imported").Reveal(), uid("received").Reveal(), uid("asked").Reveal()
+	operator.OptOut(uid("asked"), time.Unix(1_700_000_000, 0))
+
+	lines, stop := serve(t, "-store", here, "-unauthenticated", "-metrics", "127.0.0.1:0")
+	addr, metrics := after(t, lines, "listening at "), after(t, lines, "metrics at ")
+	after(t, lines, "0 users have opted out")
+	if got := ok(t, imported+",1700000000\n", "optout", "import", "-store", there); got != "1 opt-outs added\n" {
+		t.Error(got)
+	}
+	if got := webhook(t, addr, received, "", ""); got != 200 {
+		t.Error(got)
+	}
+	if got := ok(t, asked+"\n", "optout", "backfill", "-store", there, "-nats-urls", cluster.URLs()); got != "1 lines, 1 opt-outs added\n" {
+		t.Error(got)
+	}
+	want := imported + ",1700000000\n" + received + ",1700000000\n" + asked + ",1700000000\n"
+	if got := ok(t, "", "optout", "export", "-store", there); got != want {
+		t.Errorf("the copy where it was imported: %q", got)
+	}
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(fetch(t, metrics), "uid2_optout_users 3\n"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the receiver doesn't get what was imported")
+		}
+	}
+	if code := stop(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	if got := ok(t, "", "optout", "export", "-store", here); got != want {
+		t.Errorf("the copy where it was received: %q", got)
+	}
+}
+
+// TestOptOutFleetAway: a receiver serves at once, and answers that it can't keep anything, until the stream is there.
+func TestOptOutFleetAway(t *testing.T) {
+	cluster := natstest.Start(t, 1)
+	cluster.Stop(0)
+	lines, stop := serve(t, "-store", filepath.Join(t.TempDir(), "optouts.db"), "-unauthenticated", "-nats-urls", cluster.URLs())
+	addr := after(t, lines, "listening at ")
+	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
+	if got := webhook(t, addr, raw, "", ""); got != 503 {
+		t.Error(got)
+	}
+	after(t, lines, "uid2: nothing comes from the fleet's stream")
+	cluster.Start(0)
+	after(t, lines, "0 users have opted out")
+	if got := webhook(t, addr, raw, "", ""); got != 200 {
+		t.Error(got)
+	}
+	if code := stop(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestOptOutFleetMistakes: a stream that forgets ends the receiver, and flags that can't be meant are refused.
+func TestOptOutFleetMistakes(t *testing.T) {
+	cluster := natstest.Start(t, 1)
+	conn, err := nats.Connect(cluster.URLs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "FORGETS", Subjects: []string{"forgets"}, MaxAge: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(t.TempDir(), "optouts.db")
+	bad := []string{"-nats-urls", cluster.URLs(), "-nats-stream", "FORGETS", "-nats-subject", "forgets"}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{append([]string{"serve", "-listen", "127.0.0.1:0", "-unauthenticated", "-for", "10s"}, bad...), exitInput, "for ever"},
+		{append([]string{"import"}, bad...), exitInput, "for ever"},
+		{[]string{"import", "-nats-stream", "OPTOUTS"}, exitUsage, "-nats-urls"},
+		{[]string{"import", "-nats-urls", cluster.URLs(), "-nats-replicas", "0"}, exitUsage, "1 or more"},
+		{[]string{"import", "-nats-urls", "nats://user:canary@127.0.0.1:port"}, exitUsage, "NATS"},
+		{[]string{"import", "-nats-urls", cluster.URLs(), "-nats-credentials", store + ".none"}, exitInput, "-nats-credentials"},
+	} {
+		r := uid2(t, "", append(append([]string{"optout"}, c.args...), "-store", store)...)
+		if r.code != c.code || !strings.Contains(r.err, c.says) || strings.Contains(r.err, "canary") {
+			t.Errorf("%v: exit code %d: %s", c.args, r.code, r.err)
+		}
+	}
+	t.Setenv("UID2_NATS_URLS", "nats://user:canary@127.0.0.1:4222")
+	t.Setenv("UID2_OPTOUT_HEADER_VALUE", "canary")
+	for _, command := range []string{"serve", "import", "backfill"} {
+		if got := ok(t, "", "optout", command, "-h"); !strings.Contains(got, "-nats-urls") || strings.Contains(got, "canary") {
+			t.Errorf("help of %s:\n%s", command, got)
+		}
+	}
+}
+
+// serve starts a receiver at a free port. stop ends it and returns its exit code.
+func serve(t *testing.T, args ...string) (lines <-chan string, stop func() int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	out, ended := newLines(), make(chan int, 1)
+	go func() {
+		a := &app{in: strings.NewReader(""), out: out, err: out, now: time.Now}
+		ended <- a.run(ctx, append([]string{"uid2", "optout", "serve", "-listen", "127.0.0.1:0"}, args...))
+	}()
+	return out.lines, func() int {
+		cancel()
+		return <-ended
+	}
+}
+
+// after waits for a line with a prefix, and returns what it has after that.
+func after(t *testing.T, lines <-chan string, prefix string) string {
+	t.Helper()
+	timeout := time.After(30 * time.Second)
+	for {
+		select {
+		case line := <-lines:
+			if rest, found := strings.CutPrefix(strings.TrimSpace(line), prefix); found {
+				return rest
+			}
+			t.Log(line)
+		case <-timeout:
+			t.Fatalf("no line begins with %q", prefix)
+		}
+	}
+}
+
+// webhook tells the receiver of an opt-out, with a header if it has a name, and returns the status.
+func webhook(t *testing.T, addr, id, header, value string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+addr+"/?uid2="+url.QueryEscape(id)+"&timestamp=1700000000", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if header != "" {
+		request.Header.Set(header, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response.StatusCode
+}
+
+func fetch(t *testing.T, address string) string {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // newLines is an output whose lines can be waited for.

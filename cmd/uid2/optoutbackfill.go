@@ -22,12 +22,14 @@ func (a *app) optOutBackfill() *cli.Command {
 		ArgsUsage: "[FILE]",
 		Description: `For the raw UIDs that you held before the feed began. Reads FILE, or standard input without one. What was added before a failure
 stays. With FILE, how far it got is kept beside it, in FILE.backfill: started again it goes on from there, and the file is removed
-at the end. Another FILE of that name, or another store, starts from the beginning.
+at the end. Another FILE of that name, or another store, starts from the beginning. Lines that are no raw UIDs are passed over;
+how many is said at the end. In a fleet it waits for the stream, adds to it, and the store is this node's copy.
 
 Examples:
    uid2 optout backfill -store optouts.db raw-uids.txt
-   uid2 optout backfill -store optouts.db <raw-uids.txt`,
-		Flags: append(batchFlags(), storeFlag()),
+   uid2 optout backfill -store optouts.db <raw-uids.txt
+   uid2 optout backfill -store copy.db -nats-urls nats://10.0.0.7:4222 raw-uids.txt`,
+		Flags: append(batchFlags(), logFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Args().Len() > 1 {
 				return usagef("%s takes one file", c.Name)
@@ -51,17 +53,16 @@ Examples:
 					return inputError{err}
 				}
 			}
-			if b.log, err = openLog(c); err != nil {
+			if b.log, err = a.openAppender(ctx, c); err != nil {
 				return err
 			}
-			if err := errors.Join(b.run(ctx, in), b.log.Close()); err != nil {
+			if err := errors.Join(b.run(ctx, in), b.log.close()); err != nil {
 				return err
 			}
 			if err := b.progress.end(); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "%d lines, %d opt-outs added\n", b.done.Lines, b.done.Added)
-			return err
+			return b.report()
 		},
 	})
 }
@@ -80,7 +81,7 @@ func (a *app) optOutClient(c *cli.Command) (client *operator.Client, lines int, 
 type backfill struct {
 	*app
 	client   *operator.Client
-	log      *optout.Bolt
+	log      *appender
 	bar      *progressbar.ProgressBar
 	chunk    int
 	progress *progressFile // nil if the input can't be read again
@@ -89,8 +90,9 @@ type backfill struct {
 
 // backfilled is what was done so far.
 type backfilled struct {
-	Lines int `json:"lines"`
-	Added int `json:"added"`
+	Lines  int `json:"lines"`
+	Added  int `json:"added"`
+	Unread int `json:"unread"` // lines that are no raw UIDs
 }
 
 func (b *backfill) run(ctx context.Context, in io.Reader) error {
@@ -103,19 +105,20 @@ func (b *backfill) run(ctx context.Context, in io.Reader) error {
 		if len(lines) == 0 {
 			return nil
 		}
-		added, err := b.ask(ctx, lines)
+		done, err := b.ask(ctx, lines)
 		if err != nil {
 			return err
 		}
-		b.done.Lines += len(lines)
-		b.done.Added += added
+		b.done.Lines += done.Lines
+		b.done.Added += done.Added
+		b.done.Unread += done.Unread
 		b.bar.Add(len(lines))
 		return b.progress.save(b.done)
 	})
 }
 
-// ask asks about some lines and keeps what it learns. A line that is no raw UID is passed over.
-func (b *backfill) ask(ctx context.Context, lines []string) (added int, err error) {
+// ask asks about some lines and keeps what it learns. A line that is no raw UID is counted and passed over.
+func (b *backfill) ask(ctx context.Context, lines []string) (backfilled, error) {
 	uids := make([]codec.RawUID, 0, len(lines))
 	for _, line := range lines {
 		if uid, err := codec.DecodeRawUID(rawUIDText(line)); err == nil {
@@ -124,11 +127,21 @@ func (b *backfill) ask(ctx context.Context, lines []string) (added int, err erro
 	}
 	out, err := b.client.OptOutStatus(ctx, uids)
 	if err != nil {
-		return 0, err
+		return backfilled{}, err
 	}
 	entries := make([]optout.Entry, len(out))
 	for i, o := range out {
 		entries[i] = optout.Entry{UID: o.UID.Canonical(), SinceMs: o.SinceMs, ReceivedMs: b.now().UnixMilli()}
 	}
-	return len(entries), appendAll(ctx, b.log, entries)
+	return backfilled{len(lines), len(entries), len(lines) - len(uids)}, b.log.append(ctx, entries)
+}
+
+// report says what came of it. What the lines are that couldn't be read is not said: it may be about somebody.
+func (b *backfill) report() error {
+	if b.done.Unread > 0 {
+		b.bar.Finish() // nothing may come behind the bar on its line
+		fmt.Fprintf(b.err, "uid2: %d lines are no raw UIDs, and were not asked about\n", b.done.Unread)
+	}
+	_, err := fmt.Fprintf(b.out, "%d lines, %d opt-outs added\n", b.done.Lines, b.done.Added)
+	return err
 }

@@ -10,38 +10,11 @@ import (
 	"strconv"
 
 	"github.com/urfave/cli/v3"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
-
-func storeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "store", Required: true, TakesFile: true, Usage: "the `FILE` that keeps the opt-outs; no other process may have it open"}
-}
-
-// openLog opens the file that -store names.
-func openLog(c *cli.Command) (*optout.Bolt, error) {
-	log, err := optout.OpenBolt(c.String("store"))
-	if err != nil {
-		return nil, inputError{err}
-	}
-	return log, nil
-}
-
-// openStore opens the file that -store names, and reads it.
-func openStore(ctx context.Context, c *cli.Command) (*optout.Store, error) {
-	log, err := openLog(c)
-	if err != nil {
-		return nil, err
-	}
-	store := optout.Open(log)
-	if err := store.WaitSynced(ctx); err != nil {
-		return nil, errors.Join(inputError{err}, store.Close())
-	}
-	return store, nil
-}
 
 func (a *app) optOutCheck() *cli.Command {
 	return a.command(&cli.Command{
@@ -81,7 +54,7 @@ Examples:
    uid2 optout export -store optouts.db >optouts.csv`,
 		Flags: []cli.Flag{storeFlag()},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
-			log, err := openLog(c)
+			log, err := openFile(c)
 			if err != nil {
 				return err
 			}
@@ -108,7 +81,7 @@ Examples:
    uid2 optout quarantine -store optouts.db`,
 		Flags: []cli.Flag{storeFlag()},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
-			log, err := openLog(c)
+			log, err := openFile(c)
 			if err != nil {
 				return err
 			}
@@ -151,24 +124,23 @@ func (a *app) optOutImport() *cli.Command {
 		Name:  "import",
 		Usage: "add opt-outs to a store from CSV: raw UID, Unix seconds",
 		Description: `Reads all of standard input before it adds anything: a line that isn't right stops it, and its number is told. What the store knows
-already is added again, which does no harm; see uid2 optout compact.
+already is added again, which does no harm; see uid2 optout compact. In a fleet it waits for the stream, adds to it, and the
+store is this node's copy.
 
 Examples:
-   uid2 optout import -store optouts.db <optouts.csv`,
-		Flags: []cli.Flag{storeFlag()},
+   uid2 optout import -store optouts.db <optouts.csv
+   uid2 optout import -store copy.db -nats-urls nats://10.0.0.7:4222 <optouts.csv`,
+		Flags: logFlags(),
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			entries, err := readOptOuts(a.in, a.now().UnixMilli())
 			if err != nil {
 				return err
 			}
-			log, err := openLog(c)
+			log, err := a.openAppender(ctx, c)
 			if err != nil {
 				return err
 			}
-			if err := appendAll(ctx, log, entries); err != nil {
-				return errors.Join(err, log.Close())
-			}
-			if err := log.Close(); err != nil {
+			if err := errors.Join(log.append(ctx, entries), log.close()); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(a.out, "%d opt-outs added\n", len(entries))
@@ -203,16 +175,4 @@ func readOptOuts(in io.Reader, nowMs int64) (entries []optout.Entry, err error) 
 		}
 		entries = append(entries, optout.Entry{UID: uid.Canonical(), SinceMs: seconds * 1000, ReceivedMs: nowMs})
 	}
-}
-
-// importers is how many entries are on their way to the disk at the same time: they share an fsync.
-const importers = 1024
-
-func appendAll(ctx context.Context, log *optout.Bolt, entries []optout.Entry) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(importers)
-	for _, e := range entries {
-		group.Go(func() error { return log.Append(ctx, e) })
-	}
-	return group.Wait()
 }

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+func storeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "store", Required: true, TakesFile: true, Usage: "the `FILE` that keeps the opt-outs; no other process may have it open"}
+}
+
+// logFlags are -store and those that make it this node's copy of a fleet's log. The default of -nats-urls must not show up in
+// help texts: a URL may have a password.
+func logFlags() []cli.Flag {
+	return []cli.Flag{
+		storeFlag(),
+		&cli.StringFlag{Name: "nats-urls", Sources: cli.EnvVars("UID2_NATS_URLS"), HideDefault: true, Category: "FLEET", Usage: "share a stream of the NATS servers at these `URLS`, with commas between them"},
+		&cli.StringFlag{Name: "nats-credentials", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with credentials for those servers"},
+		&cli.StringFlag{Name: "nats-stream", Category: "FLEET", Usage: "the `NAME` of the stream; OPTOUTS without one"},
+		&cli.StringFlag{Name: "nats-subject", Category: "FLEET", Usage: "the stream's `SUBJECT`; uid2.optouts without one"},
+		&cli.IntFlag{Name: "nats-replicas", Value: 1, Category: "FLEET", Usage: "the `NUMBER` of servers that keep each opt-out; a stream with fewer is not used", Validator: positive},
+	}
+}
+
+func positive(n int) error {
+	if n < 1 {
+		return errors.New("it is 1 or more")
+	}
+	return nil
+}
+
+// openFile opens the file that -store names.
+func openFile(c *cli.Command) (*optout.Bolt, error) {
+	file, err := optout.OpenBolt(c.String("store"))
+	if err != nil {
+		return nil, inputError{err}
+	}
+	return file, nil
+}
+
+// openLog opens the log that logFlags name: the file alone, or a fleet's stream with the file as this node's copy. Servers that
+// can't be reached are no error: the log waits for them.
+func openLog(c *cli.Command) (optout.Log, error) {
+	if err := checkFleet(c); err != nil {
+		return nil, err
+	}
+	file, err := openFile(c)
+	if err != nil || c.String("nats-urls") == "" {
+		return file, err
+	}
+	config := optout.StreamConfig{Name: c.String("nats-stream"), Subject: c.String("nats-subject"), Replicas: c.Int("nats-replicas")}
+	log, err := optout.ConnectJetStream(c.String("nats-urls"), c.String("nats-credentials"), config, file)
+	if err != nil {
+		return nil, errors.Join(usageError{err}, file.Close())
+	}
+	return log, nil
+}
+
+// checkFleet refuses what would otherwise end in a log that isn't the fleet's, or in waiting for servers for ever.
+func checkFleet(c *cli.Command) error {
+	if c.String("nats-urls") == "" && slices.ContainsFunc([]string{"nats-credentials", "nats-stream", "nats-subject", "nats-replicas"}, c.IsSet) {
+		return usagef("a fleet's log needs -nats-urls or UID2_NATS_URLS")
+	}
+	if path := c.String("nats-credentials"); path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return inputError{fmt.Errorf("-nats-credentials: %w", err)}
+		}
+	}
+	return nil
+}
+
+// openStore opens the file that -store names, and reads it.
+func openStore(ctx context.Context, c *cli.Command) (*optout.Store, error) {
+	file, err := openFile(c)
+	if err != nil {
+		return nil, err
+	}
+	store := optout.Open(file)
+	if err := store.WaitSynced(ctx); err != nil {
+		return nil, errors.Join(inputError{err}, store.Close())
+	}
+	return store, nil
+}
+
+// appender adds entries to a log.
+type appender struct {
+	log   optout.Log
+	store *optout.Store // follows a fleet's stream into this node's copy; nil if the log is a file alone
+}
+
+// openAppender opens the log that logFlags name. It waits for a fleet's stream: appending fails without a connection.
+func (a *app) openAppender(ctx context.Context, c *cli.Command) (*appender, error) {
+	log, err := openLog(c)
+	if err != nil {
+		return nil, err
+	}
+	if _, fleet := log.(optout.Follower); !fleet {
+		return &appender{log: log}, nil
+	}
+	store := optout.Open(log)
+	if err := a.waitSynced(ctx, store); err != nil {
+		return nil, errors.Join(inputError{err}, store.Close())
+	}
+	return &appender{log, store}, nil
+}
+
+// quietFor is how long to wait for a fleet's stream without a word.
+const quietFor = 5 * time.Second
+
+// waitSynced waits for a store of a fleet, as long as it takes, and says so: the servers may be away.
+func (a *app) waitSynced(ctx context.Context, store *optout.Store) error {
+	soon, cancel := context.WithTimeout(ctx, quietFor)
+	defer cancel()
+	err := store.WaitSynced(soon)
+	if err == nil || soon.Err() == nil || ctx.Err() != nil {
+		return err
+	}
+	fmt.Fprintln(a.err, "uid2: still waiting for the fleet's stream, or reading it")
+	if err := store.AwayErr(); err != nil {
+		a.sayAway(err)
+	}
+	return store.WaitSynced(ctx)
+}
+
+// importers is how many entries are on their way to the log at the same time: in a file they share an fsync.
+const importers = 1024
+
+// append adds entries, and returns when they are in the log, and in this node's copy of it.
+func (a *appender) append(ctx context.Context, entries []optout.Entry) error {
+	group, adding := errgroup.WithContext(ctx)
+	group.SetLimit(importers)
+	for _, e := range entries {
+		group.Go(func() error { return a.log.Append(adding, e) })
+	}
+	if err := group.Wait(); err != nil || a.store == nil {
+		return err
+	}
+	return a.followed(ctx, entries)
+}
+
+// followed waits until the stream has brought the users back. What it brings is in the copy before the store knows of it.
+func (a *appender) followed(ctx context.Context, entries []optout.Entry) error {
+	for _, e := range entries {
+		for a.store.OptOut(e.UID).State != bidstream.OptedOut {
+			if err := a.store.Err(); err != nil {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
+func (a *appender) close() error {
+	if a.store != nil {
+		return a.store.Close()
+	}
+	return a.log.Close()
+}
