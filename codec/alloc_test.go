@@ -3,6 +3,7 @@
 package codec_test
 
 import (
+	"encoding/base64"
 	"testing"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -40,4 +41,32 @@ func TestAllocations(t *testing.T) {
 	}
 	status := codec.ExpiredToken
 	none("status", func() { _ = status.String() })
+}
+
+// TestOversizedTokensDoNotAllocate opens a token of 300 bytes with each of many keys, none of which was used before: a key keeps
+// what is once prepared for it.
+func TestOversizedTokensDoNotAllocate(t *testing.T) {
+	const runs = 100
+	var fresh []*codec.Key
+	var texts []string
+	for id := range uint32(runs + 1) { // one to warm up
+		key, err := codec.NewKey(id, make([]byte, codec.KeySize))
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := make([]byte, 300)
+		token[0], token[1] = 3, 128
+		putKeyID(token[2:], id)
+		fresh, texts = append(fresh, key), append(texts, base64.RawURLEncoding.EncodeToString(token))
+	}
+	all, tk := codec.NewKeyTable(fresh), new(codec.Token)
+	n := testing.AllocsPerRun(runs, func() {
+		if got := open(tk, texts[0], all); got != codec.InvalidPayload {
+			t.Errorf("key %d: %v", tk.MasterKeyID, got)
+		}
+		texts = texts[1:]
+	})
+	if n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }

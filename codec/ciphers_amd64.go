@@ -30,8 +30,18 @@ type vectorCiphers struct {
 
 var (
 	hasVectorAES = hasAVX2 && cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ && !fips140.Enabled()
-	hasWideAES   = hasVectorAES && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VAES && cpu.X86.HasAVX512VPCLMULQDQ // two blocks at a time
+	hasWideAES   = hasVectorAES && featuresOfLeaf7()&wideFeatures == wideFeatures // two blocks at a time
 )
+
+// wideFeatures are the bits of VAES and VPCLMULQDQ. Package cpu tells of them only together with AVX-512, which nothing here
+// needs: the code has the encoding of AVX2, whose flag says already that the system keeps the registers. Many processors have
+// these two and no AVX-512.
+const wideFeatures = 1<<9 | 1<<10
+
+// featuresOfLeaf7 returns what CPUID says in ECX for leaf 7, subleaf 0. The processor must have that leaf, as all with AVX2 do.
+//
+//go:noescape
+func featuresOfLeaf7() uint32
 
 //go:noescape
 func expand(v *vectorCiphers, secret *[KeySize]byte)

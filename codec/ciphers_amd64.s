@@ -146,6 +146,14 @@ GLOBL counters<>(SB), RODATA|NOPTR, $160
 	PREFETCHT0 320(DI) \
 	PREFETCHT0 384(DI)
 
+// func featuresOfLeaf7() uint32
+TEXT ·featuresOfLeaf7(SB), NOSPLIT, $0-4
+	MOVL $7, AX
+	XORL CX, CX
+	CPUID
+	MOVL CX, ret+0(FP)
+	RET
+
 // func expand(v *vectorCiphers, secret *[KeySize]byte)
 //
 // The key schedules, as FIPS 197 has them, the one for decryption for the equivalent inverse cipher. Then the powers of
@@ -417,7 +425,7 @@ done:
 	VZEROUPPER
 	RET
 
-// The same, two blocks to a register, which newer processors can.
+// The same, two blocks to a register, which newer processors can. Nothing may need AVX-512 here: see wideFeatures.
 
 #define WIDETIMES(power) \
 	VPCLMULQDQ $0x00, power, Y13, Y14 \

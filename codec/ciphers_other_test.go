@@ -4,3 +4,6 @@ package codec
 
 // onEachPath calls f with each way that there is of opening tokens.
 func onEachPath(f func()) { f() }
+
+// paths says which ways onEachPath takes.
+func paths() string { return "the standard library" }

@@ -8,6 +8,7 @@ import (
 
 // FuzzCiphers: what opens the layers of tokens does what the standard library does, in every size, also with a wrong tag.
 func FuzzCiphers(f *testing.F) {
+	f.Log("by", paths())
 	f.Add(make([]byte, KeySize), make([]byte, blockSize), []byte(nil), uint16(0))
 	f.Add(bytes.Repeat([]byte{0xFF}, KeySize), bytes.Repeat([]byte{0xFF}, blockSize), bytes.Repeat([]byte{0xFF}, 160), uint16(1))
 	for size := range 161 {
@@ -58,7 +59,10 @@ func checkCiphers(t *testing.T, secret, iv, plain []byte, flip uint16) {
 }
 
 // TestEveryBitOfALayer changes each bit of a layer, its tag and its IV in turn: none may open, and none leaves plaintext behind.
-func TestEveryBitOfALayer(t *testing.T) { onEachPath(func() { checkEveryBit(t) }) }
+func TestEveryBitOfALayer(t *testing.T) {
+	t.Log("by", paths())
+	onEachPath(func() { checkEveryBit(t) })
+}
 
 func checkEveryBit(t *testing.T) {
 	t.Helper()

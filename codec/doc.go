@@ -30,7 +30,8 @@
 // # Sizes
 //
 // A token longer than [MaxTokenText] characters, 384 bytes, is refused before any cryptography. Tokens have 133 bytes
-// in version 2, 163 or 164 in versions 3 and 4; a raw UID has 32 or 33.
+// in version 2, 163 or 164 in versions 3 and 4; a raw UID has 32 or 33. A longer one of versions 3 and 4 parses, as its
+// master key may be asked for, and is refused before its layers are decrypted.
 //
 // # Aliasing
 //
@@ -43,7 +44,7 @@
 // On amd64, tokens are decoded and opened by vector and AES instructions where the processor has them, which takes half the
 // time. The build tag purego leaves all of that out: then, and on other processors, base64 is plain Go and the ciphers are those of
 // crypto/aes and crypto/cipher. The ciphers are also the standard library's in its FIPS 140 mode (GODEBUG=fips140=on),
-// for sealing, and for texts of other sizes than tokens have.
+// for sealing, and for legacy data of other sizes than the layers of tokens.
 //
 // # Secrets
 //

@@ -95,6 +95,9 @@ func referenceOpen(s said, b []byte, secrets map[uint32][]byte) (codec.Status, s
 		s.PrivacyBits = codec.PrivacyBits(binary.BigEndian.Uint32(identity[52:]))
 		established = binary.BigEndian.Uint64(identity[56:])
 	} else {
+		if len(b) > 164 {
+			return fail(codec.InvalidPayload)
+		}
 		master, err := referenceGCM(masterSecret).Open(nil, b[6:18], b[18:], nil)
 		if err != nil {
 			return fail(codec.InvalidPayload)

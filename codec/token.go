@@ -122,7 +122,7 @@ func (t *Token) reset() {
 // Open opens both layers of the token that Parse read. It gives
 //
 //   - NotAuthorizedForMasterKey if keys doesn't have the master key; the token may then be opened with other keys;
-//   - InvalidPayload if the master layer doesn't open;
+//   - InvalidPayload if a token of version 3 or 4 has more than 164 bytes, or if the master layer doesn't open;
 //   - NotAuthorizedForKey if keys doesn't have the site key, with SiteKeyID filled in;
 //   - InvalidPayload if the site layer doesn't open, or if what the layers say is impossible;
 //   - Success otherwise, with all fields filled in.

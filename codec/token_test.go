@@ -146,6 +146,27 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// TestOversized: a token that is too long for its version is refused whatever else is wrong with it, but for its master key, and
+// also if its layers are in order.
+func TestOversized(t *testing.T) {
+	g3 := fixtures.Token("G3")
+	text := sealedV4(t, []byte(g3.MasterLayer[:45]), append([]byte(g3.SiteLayer), make([]byte, 10)...))
+	for _, c := range []struct {
+		keys     *codec.KeyTable
+		want     codec.Status
+		describe string
+	}{
+		{table(t), codec.InvalidPayload, "all keys"},
+		{table(t, 5002), codec.InvalidPayload, "no site key"},
+		{table(t, 5001), codec.NotAuthorizedForMasterKey, "no master key"},
+	} {
+		var tk codec.Token
+		if got := open(&tk, text, c.keys); got != c.want || tk.SiteKeyID != 0 || tk.MasterKeyID != 5001 {
+			t.Errorf("%s: %v, want %v; %+v", c.describe, got, c.want, saidBy(&tk))
+		}
+	}
+}
+
 // TestHeads holds the reading of the first byte to what its bits mean: old generators left the low two clear.
 func TestHeads(t *testing.T) {
 	for first := range 256 {

@@ -49,9 +49,15 @@ const (
 	tagSize       = 16
 	ivSize        = 12
 	minSizeV4     = outerAtV4 + innerAtV4 + uidAtV4 + minRawUID + 2*tagSize
+	maxSizeV4     = minSizeV4 - minRawUID + maxRawUID
 )
 
 func (t *Token) openV4(sealed []byte, master *Key, keys *KeyTable) Status {
+	if len(sealed) > maxSizeV4 {
+		// No raw UID is that long. Here and not in the end: whoever sends such a token could have the standard library's
+		// ciphers prepared for every key.
+		return InvalidPayload
+	}
 	outer, ok := master.ciphers().openGCM(sealed[outerIVAtV4:outerAtV4], sealed[outerAtV4:])
 	if !ok {
 		return InvalidPayload
