@@ -18,13 +18,17 @@
 //
 // JSON leaves open what a repeated key means, and readers differ in whether they take other letter cases of a key. On
 // the way to a uid (user, eids, ext, source, uids, id) a key that is repeated, or written in another case, is
-// [ErrAmbiguous]: nothing is changed rather than something misread. Escaped keys and values are read as what they stand
-// for. Nesting deeper than [MaxDepth] is [ErrTooDeep]. Values of another type than they should have are left alone.
+// [ErrAmbiguous]: nothing is changed rather than something misread. The letters İ and ı count as cases of i, as ſ does of s.
+// Escaped keys and values are read as what they stand for. Nesting deeper than [MaxDepth] is [ErrTooDeep]. Values of another type
+// than they should have are left alone.
 //
 // The objects and arrays on that way, and those on the way to the name, are read strictly: what isn't JSON there is
 // [ErrMalformed]. All others (imp, device, regs, ...), most of a request, are passed by their strings and brackets alone, which is
 // right about all JSON. If a request isn't JSON in there, it stays as it came, and the one who reads it next must refuse it, as
-// encoding/json does.
+// encoding/json does. Not all readers do: github.com/buger/jsonparser, for one, is lenient. Where it passes an object or array it
+// counts only brackets of its own kind, so that it may find another end of what is no JSON, and other eids behind it, with an
+// annotation that somebody forged. A host that reads with it, or with any reader that isn't strict, must validate the request
+// first, with [encoding/json.Valid] or the like.
 //
 // # Concurrency
 //

@@ -24,6 +24,12 @@ var refused = []struct {
 	{"User", `{"User":{"eids":` + good + `}}`, openrtb.ErrAmbiguous},
 	{"USER beside user", `{"user":{},"USER":{"eids":` + good + `}}`, openrtb.ErrAmbiguous},
 	{"long s", "{\"u\u017fer\":{\"eids\":" + good + "}}", openrtb.ErrAmbiguous}, // folds to s
+	{"dotted I", `{"user":{"eİds":` + good + `}}`, openrtb.ErrAmbiguous},        // becomes i in lower case
+	{"dotless i", `{"user":{"eıds":` + good + `}}`, openrtb.ErrAmbiguous},       // becomes I in upper case
+	{"dotted I, escaped", `{"user":{"e\u0130ds":` + good + `}}`, openrtb.ErrAmbiguous},
+	{"dotless i in ext", `{"user":{"ext":{"EıDS":` + good + `}}}`, openrtb.ErrAmbiguous},
+	{"dotted I in uids", at26(`[{"source":"uidapi.com","uİdſ":[{"id":"A"}]}]`), openrtb.ErrAmbiguous},
+	{"dotless i as the first letter", at26(eidOf(`[{"id":"A","ıd":"K"}]`)), openrtb.ErrAmbiguous},
 	{"eids twice", at26(good + `,"eids":[]`), openrtb.ErrAmbiguous},
 	{"Eids", `{"user":{"Eids":` + good + `}}`, openrtb.ErrAmbiguous},
 	{"ext twice", `{"user":{"ext":{"eids":` + good + `},"ext":{}}}`, openrtb.ErrAmbiguous},

@@ -50,7 +50,9 @@ func EachUIDRaw(req []byte, f func(source Source, id string) bool) error {
 
 func (s *survey) putBack() {
 	s.forget()
-	surveys.Put(s)
+	if !s.oversized() {
+		surveys.Put(s)
+	}
 }
 
 // show calls f for each uid with an id, as long as not more than MaxUIDs were shown, and returns how many were.
@@ -72,10 +74,12 @@ func (s *survey) ask(data []byte, asked int, decide Decide) {
 			return false
 		}
 		asked++
-		u.edit = decide(e.source, view(u.id.decoded(data)))
-		if u.edit.Action == Annotate && !annotatable(u.ext.of(data)) {
-			u.edit = Edit{}
+		edit := decide(e.source, view(u.id.decoded(data)))
+		if edit.Action == Keep || edit.Action == Annotate && !annotatable(u.ext.of(data)) {
+			return true
 		}
+		u.edit = uint8(len(s.edits)) // MaxUIDs at most
+		s.edits = append(s.edits, edit)
 		return true
 	})
 }
@@ -85,13 +89,19 @@ func annotatable(ext []byte) bool { return len(ext) == 0 || isObject(ext) || isN
 
 // edited tells whether anything changes.
 func (s *survey) edited() bool {
+	if len(s.edits) > 1 {
+		return true
+	}
 	for i := range s.uids {
-		if u := &s.uids[i]; u.forged || u.edit.Action != Keep {
+		if s.uids[i].forged {
 			return true
 		}
 	}
 	return false
 }
+
+// removed tells whether a uid is to go.
+func (s *survey) removed(u *uid) bool { return s.edits[u.edit].Action == Remove }
 
 // append appends data with all edits.
 func (s *survey) append(dst, data []byte) []byte {
@@ -128,7 +138,7 @@ func (s *survey) appendPlace(dst, data []byte, p *place) []byte {
 // empties tells whether the edits take all uids out of an eid.
 func (s *survey) empties(e *eid) bool {
 	for i := e.firstUID; i < e.afterUIDs; i++ {
-		if s.uids[i].edit.Action != Remove {
+		if !s.removed(&s.uids[i]) {
 			return false
 		}
 	}
@@ -142,15 +152,15 @@ func (s *survey) appendEID(dst, data []byte, e *eid) []byte {
 	dst = append(dst, data[e.start:e.array.start]...)
 	a := array{data: data, span: e.array}
 	for i := e.firstUID; i < e.afterUIDs; i++ {
-		a.drops = a.drops || s.uids[i].edit.Action == Remove
+		a.drops = a.drops || s.removed(&s.uids[i])
 	}
 	dst = a.begin(dst)
 	for i := e.firstUID; i < e.afterUIDs; i++ {
 		u := &s.uids[i]
-		if u.edit.Action == Remove {
+		if s.removed(u) {
 			continue
 		}
-		dst = u.append(a.before(dst, u.span), data)
+		dst = u.append(a.before(dst, u.span), data, &s.edits[u.edit])
 		a.at = u.end
 	}
 	dst = a.finish(dst)
@@ -158,14 +168,14 @@ func (s *survey) appendEID(dst, data []byte, e *eid) []byte {
 }
 
 // append appends one uid with its edit.
-func (u *uid) append(dst, data []byte) []byte {
+func (u *uid) append(dst, data []byte, edit *Edit) []byte {
 	at := u.start
 	var annotation *Annotation
 	switch {
-	case u.edit.Action == Annotate:
-		annotation = &u.edit.Annotation
-	case u.edit.Action == Replace && (u.ext.none() || u.id.start < u.ext.start):
-		dst, at = u.appendID(dst, data, at)
+	case edit.Action == Annotate:
+		annotation = &edit.Annotation
+	case edit.Action == Replace && (u.ext.none() || u.id.start < u.ext.start):
+		dst, at = u.appendID(dst, data, at, edit.ID)
 	}
 	switch {
 	case !u.ext.none() && (u.forged || annotation != nil):
@@ -175,16 +185,16 @@ func (u *uid) append(dst, data []byte) []byte {
 		dst = append(append(dst, data[at:u.last]...), `,"ext":`...)
 		dst, at = appendExt(dst, nil, annotation), u.last
 	}
-	if u.edit.Action == Replace && !u.ext.none() && u.id.start > u.ext.start {
-		dst, at = u.appendID(dst, data, at)
+	if edit.Action == Replace && !u.ext.none() && u.id.start > u.ext.start {
+		dst, at = u.appendID(dst, data, at, edit.ID)
 	}
 	return append(dst, data[at:u.end]...)
 }
 
-// appendID appends what is between at and the id, then the new id, and returns where the old one ends.
-func (u *uid) appendID(dst, data []byte, at int) ([]byte, int) {
+// appendID appends what is between at and the id, then id, the new one, and returns where the old one ends.
+func (u *uid) appendID(dst, data []byte, at int, id string) ([]byte, int) {
 	dst = append(dst, data[at:u.id.start-1]...)
-	return appendQuoted(dst, u.edit.ID), u.id.end + 1
+	return appendQuoted(dst, id), u.id.end + 1
 }
 
 // array writes the elements of an array one after another. Nothing between them changes unless some are dropped.

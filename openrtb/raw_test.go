@@ -44,6 +44,7 @@ var edits = []struct{ name, before, after string }{
 	{"forgeries", eidOf(`[{"id":"A","ext":{"a" : 1,"UID2":1,"u\u0069d2":2 ,"b":2}}]`), eidOf(`[{"id":"A","ext":{"a":1,"b":2,` + uid2 + `}}]`)},
 	{"forgery, kept", eidOf(`[{"id":"K","ext":{"uid2":1}}]`), eidOf(`[{"id":"K","ext":{}}]`)},
 	{"forgery at another source", `[{"source":"other.example","uids":[{"id":"A","ext":{"uid2":1,"b":2}}]}]`, `[{"source":"other.example","uids":[{"id":"A","ext":{"b":2}}]}]`},
+	{"forgeries with other letters i", eidOf(`[{"id":"A","ext":{"uİd2":1,"a":1,"UıD2":2,"u\u0131d2":3}}]`), eidOf(`[{"id":"A","ext":{"a":1,` + uid2 + `}}]`)},
 	{"forgery at no source", `[{"uids":[{"id":"A","ext":{"Uid2":1}}]}]`, `[{"uids":[{"id":"A","ext":{}}]}]`},
 	{"forgery without id", eidOf(`[{"ext":{"uid2":1}}]`), eidOf(`[{"ext":{}}]`)},
 	{"replace", eidOf(`[{"id":"R","ext":{"a":1}}]`), eidOf(`[{"id":"raw/R","ext":{"a":1}}]`)},

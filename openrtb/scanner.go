@@ -3,6 +3,7 @@ package openrtb
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/buger/jsonparser"
 )
@@ -181,5 +182,12 @@ func (k key) looksLike(name string) bool {
 	if len(k.name) == 0 || k.name[0] < 0x80 && k.name[0]|0x20 != name[0] {
 		return false // nearly all keys
 	}
-	return k.is(name) || bytes.EqualFold(k.name, []byte(name))
+	return k.is(name) || bytes.EqualFold(k.name, []byte(name)) || k.hasOtherI() && strings.EqualFold(otherI.Replace(string(k.name)), name)
 }
+
+// otherI makes an i of the letters İ and ı. Folding leaves them alone, but changing the case of each letter makes an i or I of
+// them, and there are readers that compare names so: jsoniter by strings.ToLower, Java's equalsIgnoreCase by both cases.
+var otherI = strings.NewReplacer("İ", "i", "ı", "i")
+
+// hasOtherI tells whether there may be an İ or ı in the key, which begin with the same byte.
+func (k key) hasOtherI() bool { return bytes.IndexByte(k.name, "İ"[0]) >= 0 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // accepts reads a document with the scanner's own objects, arrays and strings.
@@ -47,4 +48,39 @@ func FuzzScanner(f *testing.F) {
 			t.Fatalf("%q: %q, the standard library reads %q", data, got, want)
 		}
 	})
+}
+
+// Whatever letter becomes one of a name when its case is changed, the name with it looks like the name.
+func TestLooksLikeInAnyCase(t *testing.T) {
+	becoming := map[rune][]rune{}
+	for r := range unicode.MaxRune + 1 {
+		for _, lower := range []rune{unicode.ToLower(r), unicode.ToLower(unicode.ToUpper(r))} {
+			if lower < unicode.MaxASCII {
+				becoming[lower] = append(becoming[lower], r)
+			}
+		}
+	}
+	if is := string(becoming['i']); !strings.Contains(is, "İ") || !strings.Contains(is, "ı") {
+		t.Errorf("what becomes i: %q", is)
+	}
+	for _, name := range []string{"user", "eids", "ext", "source", "uids", "id", "uid2", "site", "app", "domain", "page", "bundle"} {
+		for i := range name {
+			for _, r := range becoming[rune(name[i])] {
+				before, after := name[:i], name[i+1:]
+				for _, spelled := range []string{before + string(r) + after, strings.ToUpper(before) + string(r) + strings.ToUpper(after)} {
+					if !(key{[]byte(spelled)}).looksLike(name) {
+						t.Errorf("%q doesn't look like %s", spelled, name)
+					}
+				}
+			}
+		}
+	}
+	for _, other := range []string{"eĨds", "eįds", "eds", "eİıds", "eİdsx", "ei\u0307ds", "e\xc4ds", "eid\xc5\xbf\xc4"} {
+		if (key{[]byte(other)}).looksLike("eids") {
+			t.Errorf("%q looks like eids", other)
+		}
+	}
+	if !(key{[]byte("uİdſ")}).looksLike("uids") {
+		t.Error("uİdſ doesn't look like uids")
+	}
 }

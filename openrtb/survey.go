@@ -8,6 +8,7 @@ type survey struct {
 	places []place
 	eids   []eid
 	uids   []uid
+	edits  []Edit // what was answered, at most MaxUIDs; before them the one that keeps a uid as it is
 	names  names
 }
 
@@ -19,7 +20,7 @@ type place struct {
 	afterEIDs int
 }
 
-// eid is one element of a place, whatever its type.
+// eid is one element of a place, or several in a row without uids, whatever their types.
 type eid struct {
 	span
 	source    Source
@@ -28,22 +29,33 @@ type eid struct {
 	afterUIDs int
 }
 
-// uid is one element of an eid's uids, whatever its type.
+// uid is one element of an eid's uids, or several in a row that stay as they are, whatever their types. There may be hundreds of
+// thousands in a request that somebody sends to use memory up, so it is small.
 type uid struct {
 	span
-	id     text // none if there is no id, or no string
-	ext    span // none if there is no ext
-	last   int  // end of the last member, where another one would go
-	forged bool // ext has a forgery
-	edit   Edit
+	id     text  // none if there is no id, or no string
+	ext    span  // none if there is no ext
+	last   int   // end of the last member, where another one would go
+	forged bool  // ext has a forgery
+	edit   uint8 // index into survey.edits
 }
+
+// stays tells whether an element can't change: it has neither an id nor a forgery.
+func (u *uid) stays() bool { return u.id.end == u.id.start && !u.forged }
 
 // forget empties the survey. Edits hold raw UIDs, and spans mean nothing without their request.
 func (s *survey) forget() {
 	clear(s.uids)
+	clear(s.edits)
 	s.reader, s.names = scanner{}, names{}
-	s.places, s.eids, s.uids = s.places[:0], s.eids[:0], s.uids[:0]
+	s.places, s.eids, s.uids, s.edits = s.places[:0], s.eids[:0], s.uids[:0], s.edits[:0]
 }
+
+// maxKept is how many eids or uids a survey may have room for and be kept. Requests have a few dozen.
+const maxKept = 1024
+
+// oversized tells whether the survey takes more memory than it should keep for good.
+func (s *survey) oversized() bool { return max(cap(s.eids), cap(s.uids)) > maxKept }
 
 // surveys are kept for reuse: a request needs no allocation then.
 var surveys = sync.Pool{New: func() any { return new(survey) }}
@@ -52,6 +64,7 @@ var surveys = sync.Pool{New: func() any { return new(survey) }}
 func (s *survey) of(data []byte, read func(*survey, *scanner) error) error {
 	r := &s.reader
 	*r = scanner{data: data}
+	s.edits = append(s.edits[:0], Edit{})
 	r.space()
 	if err := read(s, r); err != nil {
 		return err
@@ -142,13 +155,14 @@ func (s *survey) place(r *scanner, inExt bool) error {
 		return r.skip()
 	}
 	p := place{span: span{start: r.at}, inExt: inExt, firstEID: len(s.eids)}
-	err := r.array(func(int) error { return s.eid(r) })
+	err := r.array(func(int) error { return s.eid(r, p.firstEID) })
 	p.end, p.afterEIDs = r.at, len(s.eids)
 	s.places = append(s.places, p)
 	return err
 }
 
-func (s *survey) eid(r *scanner) (err error) {
+// eid reads an element of the place whose first eid this is the index of.
+func (s *survey) eid(r *scanner, first int) (err error) {
 	e := eid{span: span{start: r.at}, firstUID: len(s.uids)}
 	if r.peek() == '{' {
 		err = s.eidMembers(r, &e)
@@ -156,6 +170,10 @@ func (s *survey) eid(r *scanner) (err error) {
 		err = r.skip()
 	}
 	e.end, e.afterUIDs = r.at, len(s.uids)
+	if last := len(s.eids) - 1; last >= first && e.array.none() && s.eids[last].array.none() {
+		s.eids[last].end = e.end
+		return err
+	}
 	s.eids = append(s.eids, e)
 	return err
 }
@@ -175,7 +193,7 @@ func (s *survey) eidMembers(r *scanner, e *eid) error {
 			return err
 		case isUIDs && r.peek() == '[':
 			e.array.start = r.at
-			err = r.array(func(int) error { return s.uid(r) })
+			err = r.array(func(int) error { return s.uid(r, e.firstUID) })
 			e.array.end = r.at
 			return err
 		}
@@ -183,7 +201,8 @@ func (s *survey) eidMembers(r *scanner, e *eid) error {
 	})
 }
 
-func (s *survey) uid(r *scanner) (err error) {
+// uid reads an element of the uids whose first one this is the index of.
+func (s *survey) uid(r *scanner, first int) (err error) {
 	u := uid{span: span{start: r.at}}
 	if r.peek() == '{' {
 		err = u.members(r)
@@ -191,6 +210,10 @@ func (s *survey) uid(r *scanner) (err error) {
 		err = r.skip()
 	}
 	u.end = r.at
+	if last := len(s.uids) - 1; last >= first && u.stays() && s.uids[last].stays() {
+		s.uids[last].end = u.end
+		return err
+	}
 	s.uids = append(s.uids, u)
 	return err
 }

@@ -1,8 +1,10 @@
 package openrtb
 
 import (
-	"reflect"
+	"fmt"
+	"strings"
 	"testing"
+	"unsafe"
 )
 
 // A survey that waits for the next request must not hold raw UIDs of the last one.
@@ -14,12 +16,82 @@ func TestForget(t *testing.T) {
 	}
 	s.ask(req, 0, func(Source, string) Edit { return Edit{Action: Replace, ID: "raw"} })
 	s.forget()
-	for _, u := range s.uids[:cap(s.uids)] {
-		if !reflect.DeepEqual(u, uid{}) {
+	for _, e := range s.edits[:cap(s.edits)] {
+		if e != (Edit{}) {
 			t.Error("an edit is left")
 		}
 	}
-	if s.reader.data != nil || len(s.places)+len(s.eids)+len(s.uids) > 0 {
+	for _, u := range s.uids[:cap(s.uids)] {
+		if u != (uid{}) {
+			t.Error("a uid is left")
+		}
+	}
+	if s.reader.data != nil || len(s.places)+len(s.eids)+len(s.uids)+len(s.edits) > 0 {
 		t.Error("the request is left")
+	}
+}
+
+// What a request makes a survey keep is in proportion to it, whatever its eids and uids are, and isn't kept after it.
+func TestSurveyOfManyElements(t *testing.T) {
+	const size = 1 << 20
+	for _, c := range []struct {
+		before, element, after string
+		times                  uintptr // how much larger than the request the survey may be
+	}{
+		{`{"user":{"eids":[{"source":"uidapi.com","uids":[`, `0`, `]}]}}`, 0},
+		{`{"user":{"eids":[{"source":"uidapi.com","uids":[`, `{}`, `]}]}}`, 0},
+		{`{"user":{"eids":[{"source":"uidapi.com","uids":[`, `{"id":""}`, `]}]}}`, 0},
+		{`{"user":{"eids":[{"source":"uidapi.com","uids":[`, `0,{"id":"A"}`, `]}]}}`, 12},
+		{`{"user":{"eids":[{"source":"uidapi.com","uids":[`, `{"id":"A"}`, `]}]}}`, 7},
+		{`{"user":{"eids":[`, `0`, `]}}`, 0},
+		{`{"user":{"ext":{"eids":[`, `{}`, `]}}}`, 0},
+		{`{"user":{"eids":[`, `{"uids":[]}`, `]}}`, 5},
+		{`{"user":{"eids":[`, `{"uids":[0]}`, `]}}`, 11},
+	} {
+		n := size / (len(c.element) + 1)
+		req := []byte(c.before + strings.Repeat(c.element+",", n) + c.element + c.after)
+		var s survey
+		if err := s.of(req, (*survey).request); err != nil {
+			t.Fatal(err)
+		}
+		s.ask(req, 0, func(Source, string) Edit { return Edit{Action: Replace, ID: "raw"} })
+		used := uintptr(len(s.eids))*unsafe.Sizeof(eid{}) + uintptr(len(s.uids))*unsafe.Sizeof(uid{}) + uintptr(len(s.edits))*unsafe.Sizeof(Edit{})
+		if used > c.times*size+1024*16 {
+			t.Errorf("%s: %d bytes", c.element, used)
+		}
+		if s.oversized() != (c.times > 0) {
+			t.Errorf("%s: room for %d eids and %d uids is kept: %t", c.element, cap(s.eids), cap(s.uids), !s.oversized())
+		}
+	}
+}
+
+// Elements that stay as they are stay where they are, whichever are taken out between them.
+func TestElementsBetween(t *testing.T) {
+	const others = `0 , {}, {"id":""} ,[1]`
+	remove := func(_ Source, id string) Edit {
+		if id == "R" {
+			return Edit{Action: Remove}
+		}
+		return Edit{}
+	}
+	for uids, want := range map[string]string{
+		others:                                     others,
+		`{"id":"R"},` + others:                     others,
+		others + `,{"id":"R"}`:                     others,
+		others + `,{"id":"R"},` + others:           others + `,` + others,
+		`{"id":"R"},` + others + `,{"id":"R"}`:     others,
+		others + `,{"id":"A"},{"id":"R"},{"id":1}`: others + `,{"id":"A"},{"id":1}`,
+	} {
+		const format = `{"user":{"eids":[7,{"a":1},{"source":"uidapi.com","uids":[%s]},null , [],{"source":"uidapi.com","uids":[0]},{}]}}`
+		req := fmt.Sprintf(format, uids)
+		got, err := AnnotateRequest(nil, []byte(req), remove)
+		if want := fmt.Sprintf(format, want); err != nil || string(got) != want {
+			t.Errorf("%v\ngot  %s\nwant %s", err, got, want)
+		}
+	}
+	const format = `{"user":{"ext":{"eids":[7 , {"a":1}%s, null ,{}]}}}`
+	got, err := AnnotateRequest(nil, fmt.Appendf(nil, format, `, {"source":"euid.eu","uids":[{"id":"R"}]}`), remove)
+	if want := `{"user":{"ext":{"eids":[7 , {"a":1},null ,{}]}}}`; err != nil || string(got) != want {
+		t.Errorf("%v\ngot  %s\nwant %s", err, got, want)
 	}
 }

@@ -19,6 +19,9 @@ func withoutEIDs(user *openrtb2.User) *openrtb2.User {
 	return &bare
 }
 
+// otherI makes an i of the letters İ and ı, which readers that change the case of names take for one.
+var otherI = strings.NewReplacer("İ", "i", "ı", "i")
+
 // extWithoutEIDs keeps what else user.ext says (the consent string of OpenRTB 2.5 is there), or nothing if it is no
 // object. Some readers take names in any case, so every spelling of eids goes.
 func extWithoutEIDs(ext json.RawMessage) json.RawMessage {
@@ -27,7 +30,7 @@ func extWithoutEIDs(ext json.RawMessage) json.RawMessage {
 		return nil
 	}
 	for name := range fields {
-		if strings.EqualFold(name, "eids") {
+		if strings.EqualFold(otherI.Replace(name), "eids") {
 			delete(fields, name)
 		}
 	}
