@@ -99,11 +99,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer stop()
-	report, err := measureAll(ctx, e, chosen, out, "go run ./bench "+strings.Join(args, " "))
-	if err != nil {
-		return err
-	}
-	return errors.Join(writeTo(*html, report.writeHTML), writeTo(*figures, report.writeJSON))
+	return measureAll(ctx, e, chosen, out, "go run ./bench "+strings.Join(args, " "), func(r *Report) error {
+		return errors.Join(writeTo(*html, r.writeHTML), writeTo(*figures, r.writeJSON))
+	})
 }
 
 // startProfile starts a profile, none if it has no name.
@@ -145,8 +143,8 @@ func choose(only string) ([]section, error) {
 	return chosen, nil
 }
 
-// measureAll runs the sections, and prints each when it is done.
-func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, command string) (*Report, error) {
+// measureAll runs the sections, and prints and saves each when it is done: who ends a long run keeps what there is.
+func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, command string, save func(*Report) error) error {
 	report := &Report{Machine: thisMachine(), Command: strings.TrimSpace(command), Date: time.Now().Format(time.RFC3339)}
 	fmt.Fprintln(out, report.heading())
 	for i, s := range chosen {
@@ -154,17 +152,17 @@ func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, 
 		start := time.Now()
 		measured, err := s.run(ctx, e)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		progress("")
 		measured.Name, measured.Took = s.name, time.Since(start).Seconds()
 		report.Sections = append(report.Sections, measured)
 		measured.print(out)
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		if err := errors.Join(save(report), ctx.Err()); err != nil {
+			return err
 		}
 	}
-	return report, nil
+	return nil
 }
 
 // progress shows a line on a terminal, in the place of the one before.
