@@ -135,7 +135,7 @@ func (a *app) waitSynced(ctx context.Context, store *optout.Store) error {
 // importers is how many entries are on their way to the log at the same time: in a file they share an fsync.
 const importers = 1024
 
-// append adds entries, and returns when they are in the log, and in this node's copy of it.
+// append adds entries, and returns when they are in the log, and on the way into this node's copy of it.
 func (a *appender) append(ctx context.Context, entries []optout.Entry) error {
 	group, adding := errgroup.WithContext(ctx)
 	group.SetLimit(importers)
@@ -148,7 +148,7 @@ func (a *appender) append(ctx context.Context, entries []optout.Entry) error {
 	return a.followed(ctx, entries)
 }
 
-// followed waits until the stream has brought the users back. What it brings is in the copy before the store knows of it.
+// followed waits until the stream has brought the users back. If the copy misses the last of them, it gets them the next time.
 func (a *appender) followed(ctx context.Context, entries []optout.Entry) error {
 	for _, e := range entries {
 		for a.store.OptOut(e.UID).State != bidstream.OptedOut {
