@@ -56,7 +56,7 @@ operator: github.com/valyala/fasthttp golang.org/x/sync
 optout: go.etcd.io/bbolt golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
-module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
+module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang golang.org/x/net/http/httpguts
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/pbstest: *
 bench: *

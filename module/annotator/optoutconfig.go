@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -203,9 +205,7 @@ func (f *optOutFile) sharedHeader(secret secretSetting) (name, value string, err
 // isFieldName tells whether a header field can have this name. One that can't would never come, and all opt-outs be refused.
 // The same goes for Host, which servers keep apart.
 func isFieldName(name string) bool {
-	return name != "" && !strings.EqualFold(name, "Host") && !strings.ContainsFunc(name, func(c rune) bool {
-		return c <= ' ' || c > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
-	})
+	return httpguts.ValidHeaderFieldName(name) && !strings.EqualFold(name, "Host")
 }
 
 // used tells whether the secret stands anywhere.
