@@ -33,7 +33,7 @@ identitymap: codec dii operator
 uid2test: internal/envelope codec
 
 module/privacy:
-module/annotator: openrtb codec bidstream keyset operator optout optout/metrics module/privacy
+module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy
 module: module/annotator
 module/pbstest:
 module/register:
