@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -134,5 +136,25 @@ func TestHTTPOnlyToThisMachine(t *testing.T) {
 	}
 	if _, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith(`,"allow_http":"x"`) + `}`)); err == nil || !strings.Contains(err.Error(), "uid2.allow_http") {
 		t.Errorf("%v", err)
+	}
+}
+
+// docs/configuration.md names the adapters that are refused.
+func TestDocumentedCallerHosts(t *testing.T) {
+	text, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(text), "could receive\nraw UIDs: ")
+	list, _, found := strings.Cut(list, " (read from")
+	names := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "and" })
+	for _, name := range names {
+		if !annotator.CallerChoosesHost(name) {
+			t.Errorf("%s isn't refused", name)
+		}
+	}
+	if !found || len(names) != 20 {
+		t.Errorf("%d adapters are named", len(names))
 	}
 }
