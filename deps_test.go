@@ -17,6 +17,7 @@ openrtb:
 dii:
 fixtures:
 internal/envelope:
+internal/mutate:
 internal/refresh:
 internal/natstest:
 
