@@ -17,6 +17,7 @@ openrtb: internal/strictjson
 dii:
 fixtures:
 internal/envelope:
+internal/mutate:
 internal/refresh:
 internal/strictjson:
 internal/natstest:

@@ -13,14 +13,18 @@ import (
 type adapter struct {
 	openRTB26  bool
 	platformID string
-	endpoint   string // only where the request chooses the host
+	endpoint   string // only where the request chooses the host; http for https, as no host on loopback has a certificate
 }
 
 var adapters = map[string]adapter{
+	"adhese":         {endpoint: "http://ads-{{.AccountID}}.adhese.com/openrtb2"},
 	"appnexus":       {platformID: "5"},
+	"kayzen":         {endpoint: "http://bids-{{.ZoneID}}.bidder.kayzen.io/?exchange={{.AccountID}}"},
 	"openx":          {openRTB26: true},
 	"pubmatic":       {openRTB26: true},
+	"rediads":        {openRTB26: true, endpoint: "http://bidding.rediads.com/openrtb2/auction"}, // replaces the first label
 	"thetradedesk":   {},
+	"tradplus":       {endpoint: "http://{{.ZoneID}}adx.tradplusad.com/{{.AccountID}}/pserver"},
 	"zeroclickfraud": {endpoint: "http://{{.Host}}/openrtb2?sid={{.SourceId}}"},
 }
 
