@@ -103,11 +103,9 @@ func TestMisspeltBidderIsReportedAtStart(t *testing.T) {
 func TestHostAliasOfACallerHostIsRefused(t *testing.T) {
 	server := uid2test.NewServer()
 	defer server.Close()
-	pbs, err := pbstest.New(pbstest.Config{Bidders: []pbstest.Bidder{{Name: "hiddenhost", AliasOf: "zeroclickfraud", Endpoint: "http://{{.Host}}/"}}})
-	if err != nil {
+	if err := pbstest.DefineBidders(pbstest.Bidder{Name: "hiddenhost", AliasOf: "zeroclickfraud"}); err != nil {
 		t.Fatal(err)
 	}
-	defer pbs.Close()
 	for _, name := range []string{"hiddenhost", "HiddenHost", "zeroclickfraud"} {
 		if _, err := module.Builder(section(server, `,"bidders":[{"name":"`+name+`"}]`), moduledeps.ModuleDeps{}); err == nil || !strings.Contains(err.Error(), "zeroclickfraud") {
 			t.Errorf("%s: %v", name, err)

@@ -54,6 +54,18 @@ func bidderInfos(bidders []Bidder) (config.BidderInfos, error) {
 	return infos, nil
 }
 
+// DefineBidders makes the host aliases among bidders known to Prebid Server, as New does. A deployed server
+// knows them before it builds its modules: call DefineBidders before building one that asks, as
+// uid2.decrypt does.
+func DefineBidders(bidders ...Bidder) error {
+	for _, bidder := range bidders {
+		if _, err := canonical(bidder); err != nil {
+			return fmt.Errorf("pbstest: %w", err)
+		}
+	}
+	return nil
+}
+
 // canonical spells the names as Prebid Server does. It makes aliases known.
 func canonical(bidder Bidder) (Bidder, error) {
 	adapterName := bidder.Name
