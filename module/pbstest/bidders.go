@@ -58,6 +58,8 @@ func bidderInfos(bidders []Bidder) (config.BidderInfos, error) {
 // knows them before it builds its modules: call DefineBidders before building one that asks, as
 // uid2.decrypt does.
 func DefineBidders(bidders ...Bidder) error {
+	wiring.Lock()
+	defer wiring.Unlock()
 	for _, bidder := range bidders {
 		if _, err := canonical(bidder); err != nil {
 			return fmt.Errorf("pbstest: %w", err)
