@@ -17,6 +17,7 @@ openrtb: internal/strictjson
 dii:
 fixtures:
 internal/envelope:
+internal/mutate:
 internal/refresh:
 internal/strictjson:
 internal/natstest:
@@ -33,7 +34,7 @@ identitymap: codec dii operator
 uid2test: internal/envelope codec
 
 module/privacy: internal/strictjson
-module/annotator: openrtb codec bidstream keyset operator optout optout/metrics module/privacy
+module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy
 module: module/annotator
 module/pbstest:
 module/register:
