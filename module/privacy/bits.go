@@ -16,29 +16,26 @@ const foreignCharacter = 0xff
 
 var sextets = func() (values [256]byte) {
 	for c := range values {
-		values[c] = foreignCharacter
-		if i := strings.IndexByte(alphabet, byte(c)); i >= 0 {
-			values[c] = byte(i)
-		}
+		values[c] = byte(strings.IndexByte(alphabet, byte(c))) // -1 is foreignCharacter
 	}
 	return values
 }()
 
-// newBits reports whether text is base64url at all. GPP and TCF strings have no padding, and those that
-// are made of sextets rather than bytes end at any character.
-func newBits(text string) (bits, bool) {
+// newBits reads text, or nothing if it isn't base64url. GPP and TCF strings have no padding, and those that are
+// made of sextets rather than bytes end at any character.
+func newBits(text string) bits {
 	for i := range len(text) {
 		if sextets[text[i]] == foreignCharacter {
-			return bits{}, false
+			return bits{}
 		}
 	}
-	return bits{text: text}, text != ""
+	return bits{text: text}
 }
 
 // take reads the next n bits, as many at a time as the next character still has.
 func (b *bits) take(n int) (value int) {
 	for n > 0 {
-		sextet := 0
+		var sextet int
 		if i := b.next / 6; i < len(b.text) {
 			sextet = int(sextets[b.text[i]])
 		} else {

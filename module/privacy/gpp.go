@@ -27,23 +27,23 @@ type gpp struct {
 	applies sections
 }
 
-// sections is a set of section ids, one bit for each.
-type sections [2]uint64
+// sections is a set of section ids.
+type sections [128]bool
 
 // add adds an id. 0 and below say that none applies.
 func (s *sections) add(id int8) {
 	if id > 0 {
-		s[id/64] |= 1 << (id % 64)
+		s[id] = true
 	}
 }
 
-func (s *sections) has(id int) bool { return id < 128 && s[id/64]>>(id%64)&1 == 1 }
+func (s *sections) has(id int) bool { return id < len(s) && s[id] }
 
 // optedOut reports whether a section that applies speaks against raw UIDs, can't be read or is missing. The
 // TCF section is GDPR's.
 func (g *gpp) optedOut() bool {
 	wanted := g.applies
-	wanted[0] &^= 1 << sectionTCF
+	wanted[sectionTCF] = false
 	if wanted == (sections{}) {
 		return false
 	}
@@ -72,8 +72,8 @@ func (g *gpp) optedOut() bool {
 // entries, each 0 and a number, or 1, a number and how many more. All of these are Fibonacci-coded differences.
 func eachSection(text string, visit func(id int, section string)) (readable bool) {
 	header, rest, more := strings.Cut(text, "~")
-	b, ok := newBits(header)
-	if len(text) > maxGPP || !ok || b.take(6) != 3 || b.take(6) != 1 {
+	b := newBits(header)
+	if len(text) > maxGPP || b.take(6) != 3 || b.take(6) != 1 {
 		return false
 	}
 	last := 0
@@ -125,10 +125,7 @@ func sectionOptedOut(id int, text string) bool {
 		return text == "" || optedOutOfSale(text)
 	}
 	segment, rest, more := strings.Cut(text, ".")
-	core, ok := newBits(segment)
-	if !ok {
-		return true
-	}
+	core := newBits(segment)
 	l, known := layouts[[2]int{id, core.take(6)}]
 	if !known || slices.ContainsFunc(l.optOuts, core.optsOut) || slices.ContainsFunc(l.children, core.answered) || core.short {
 		return true
@@ -151,6 +148,6 @@ func (b *bits) answered(position int) bool { return b.at(position) != 0 }
 
 // signalsGPC reads a segment behind the core: two bits of kind, 1, and one bit that is set for global privacy control.
 func signalsGPC(segment string) bool {
-	b, ok := newBits(segment)
-	return !ok || b.take(2) != 1 || b.take(1) == 1
+	b := newBits(segment)
+	return b.take(2) != 1 || b.take(1) == 1
 }

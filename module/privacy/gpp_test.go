@@ -278,6 +278,7 @@ func TestHeaders(t *testing.T) {
 		"a section, none named":    {gppOf(nil, open), "7", true},
 		"a large number":           {gppOf(entries{{7, 7}, {7 + 28657, 7 + 28657}}, open, "x"), "7", false},
 		"too large a number":       {gppOf(entries{{7, 7}, {7 + 46368, 7 + 46368}}, open, "x"), "7", true},
+		"too large a number alone": {gppOf(entries{{6, 6}, {6 + 46368, 6 + 46368}}, kept, kept), "6", true},
 		"numbers beyond gpp_sid":   {gppOf(entries{{7, 7}, {127, 130}, {200, 200}}, open, out, out, out, out, out), "7", false},
 		"a range without end":      {gppOf(entries{{7, 20000}}, open), "7", true},
 		"TCF beside it":            {gppOf(entries{{2, 2}, {7, 7}}, "nonsense", open), "2,7", false},

@@ -89,7 +89,8 @@ func requestsThatClose(t testing.TB) []closing {
 		list = append(list,
 			closing{privacy.USPrivacy, `{"regs":{"us_privacy":"` + text + `"}}`},
 			closing{privacy.USPrivacy, `{"regs":{"ext":{"us_privacy":"` + text + `"}}}`},
-			closing{privacy.USPrivacy, `{"regs":{"us_privacy":"1YNN","ext":{"us_privacy":"` + text + `"}}}`})
+			closing{privacy.USPrivacy, `{"regs":{"us_privacy":"1YNN","ext":{"us_privacy":"` + text + `"}}}`},
+			closing{privacy.USPrivacy, `{"regs":{"us_privacy":"` + text + `","ext":{"us_privacy":"1YNN"}}}`})
 	}
 	for _, opted := range []answers{
 		{sale: 1, sharing: 2, advertising: 2}, {sale: 2, sharing: 1, advertising: 1}, {sale: 2, sharing: 2, advertising: 1},

@@ -76,10 +76,7 @@ func sufficient(text string) bool {
 		return false
 	}
 	core, _, _ := strings.Cut(text, ".")
-	b, ok := newBits(core)
-	if !ok {
-		return false
-	}
+	b := newBits(core)
 	b.next = tcfPurposesAt
 	consents, interests := b.purposes(), b.purposes()
 	b.next = tcfVendorsAt

@@ -249,9 +249,15 @@ func TestRestrictedVendors(t *testing.T) {
 		{"a backward range", restrictions(restriction(5, byConsent, [2]int{9, 8})), false},
 		{"a backward range behind ours", restrictions(restriction(5, byConsent, [2]int{21, 21}, [2]int{9, 8})), false},
 	} {
-		parts := tcfParts{purposes: all, interested: all, consents: ours, interests: ours, restrictions: c.list}
-		if got := grants(tcfOf(parts)); got != c.want {
-			t.Errorf("%s: grants %v", c.name, got)
+		for given, parts := range map[string]tcfParts{"consent": {purposes: all}, "interest": {purposes: []int{1}, interested: all}, "both": {purposes: all, interested: all}} {
+			want := c.want
+			if c.name == "one kind for two purposes" {
+				want = given != "interest"
+			}
+			parts.consents, parts.interests, parts.restrictions = ours, ours, c.list
+			if got := grants(tcfOf(parts)); got != want {
+				t.Errorf("%s, given by %s: grants %v", c.name, given, got)
+			}
 		}
 	}
 }
