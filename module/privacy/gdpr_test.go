@@ -203,6 +203,7 @@ func TestCountries(t *testing.T) {
 		`"device":{"geo":{"country":"SWE"}}`:                                  {true, true},
 		`"device":{"geo":{"country":"\u017fwe"}}`:                             {true, true}, // ſ, whose capital is S
 		`"device":{"geo":{"country":"\u212aNE"}}`:                             {true, false},
+		`"device":{"geo":{"country":"\u0244EU"}}`:                             {true, false}, // whose lowest byte is a D
 		`"device":{"geo":{"country":"USA"}}`:                                  {false, false},
 		`"device":{"geo":{"country":"usa"}}`:                                  {false, false},
 		`"device":{"geo":{"country":"NOR"}}`:                                  {false, false}, // isn't listed so

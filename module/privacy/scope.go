@@ -59,7 +59,7 @@ func DefaultCountries() []string {
 // letters for a country without GDPR. Here a listed country counts in either place.
 func (s *Scope) applies(req *openrtb2.BidRequest) bool {
 	var geo *openrtb2.Geo
-	if req.Device != nil && req.Device.Geo != nil {
+	if req.Device != nil {
 		geo = req.Device.Geo
 	}
 	if req.User != nil && req.User.Geo != nil {
@@ -80,8 +80,11 @@ func (s *Scope) applies(req *openrtb2.BidRequest) bool {
 func (s *Scope) listed(country string) bool {
 	var code [maxCountry]byte
 	n, ok := upper(&code, country)
+	if !ok {
+		return false
+	}
 	_, listed := s.countries[string(code[:n])]
-	return ok && listed
+	return listed
 }
 
 // upper writes a country's code in capital letters, and reports whether it may be one. As in Prebid Server, all
