@@ -12,9 +12,9 @@
 //
 // Operators (comparisons, arithmetic, bits, && and ||, ++, min and max), conditions (negated, or one side left out),
 // numbers by one, characters by one, strings emptied or filled, true and false, errors returned as nil, break and
-// continue; and left out are statements, early returns, values and bodies of cases, fields of composite literals. Only
-// files that a plain build has are changed, so none of another architecture or tag, no test, no generated one. A change
-// that doesn't compile is none.
+// continue; and left out are statements, early returns, one of several variables assigned together, values and bodies of
+// cases, fields of composite literals. Only files that a plain build has are changed, so none of another architecture or
+// tag, no test, no generated one. A change that doesn't compile is none.
 //
 // # How
 //

@@ -45,6 +45,7 @@ func (s *search) visit(n ast.Node) {
 		s.composite(n)
 	case *ast.AssignStmt:
 		s.replace(n.TokPos, n.Tok, assignments)
+		s.targets(n)
 	case *ast.IncDecStmt:
 		s.replace(n.TokPos, n.Tok, assignments)
 	case *ast.BranchStmt:

@@ -25,6 +25,18 @@ func (s *search) statements(list []ast.Stmt) {
 	}
 }
 
+// targets leaves out each of several variables that are assigned together.
+func (s *search) targets(n *ast.AssignStmt) {
+	if len(n.Lhs) < 2 || n.Tok != token.ASSIGN {
+		return
+	}
+	for _, target := range n.Lhs {
+		if s.source(target) != "_" {
+			s.add(target.Pos(), target.End(), "_")
+		}
+	}
+}
+
 // caseClause leaves out the body, each statement of it, and each of several values.
 func (s *search) caseClause(n *ast.CaseClause) {
 	if len(n.Body) > 1 {
