@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	paths, err := choosePackages(patterns)
+	paths, err := expand(patterns)
 	if err != nil {
 		return err
 	}
@@ -94,6 +94,19 @@ func parseFlags(args []string) (*options, []string, error) {
 	var err error
 	o.match, err = regexp.Compile(*match)
 	return o, flags.Args(), err
+}
+
+// expand lists the packages that the patterns name: without any, those with a list of unnoticed changes.
+func expand(patterns []string) ([]string, error) {
+	if len(patterns) == 0 {
+		return withLists()
+	}
+	places, err := locate(patterns...)
+	var paths []string
+	for _, p := range places {
+		paths = append(paths, p.path)
+	}
+	return paths, err
 }
 
 // judge tries the changes of one package.

@@ -43,7 +43,7 @@ func (s *search) caseClause(n *ast.CaseClause) {
 		s.without(n.Body[0].Pos(), n.Body[len(n.Body)-1].End(), n)
 	}
 	s.statements(n.Body)
-	s.leaveOut(n.List, 2)
+	s.leaveOut(n.List, 1)
 	for _, value := range n.List {
 		if s.isBool(value) {
 			s.condition(value)
