@@ -68,8 +68,9 @@ func (b *bench) furnish(ctx context.Context, o *options) error {
 
 func (b *bench) close() { os.RemoveAll(b.dir) }
 
-// tryAll tries changes, some at the same time.
-func (b *bench) tryAll(ctx context.Context, changes []*Change, workers int) error {
+// tryAll tries changes, some at the same time, and says of each that it is done, one by one.
+func (b *bench) tryAll(ctx context.Context, changes []*Change, workers int, tried func(*Change)) error {
+	var one sync.Mutex
 	work := make(chan *Change)
 	errs := make(chan error, workers)
 	var wg sync.WaitGroup
@@ -80,6 +81,9 @@ func (b *bench) tryAll(ctx context.Context, changes []*Change, workers int) erro
 					errs <- err
 					return
 				}
+				one.Lock()
+				tried(c)
+				one.Unlock()
 			}
 		})
 	}

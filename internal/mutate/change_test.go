@@ -88,7 +88,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestLeftOut: what is used nowhere else stays in use where a statement is left out, so that the rest compiles.
+// TestLeftOut: what is used nowhere else stays in use where a statement is left out, so that the
+// rest compiles.
 func TestLeftOut(t *testing.T) {
 	p := packageOf(t, "package p\n\nimport \"os\"\n\nfunc f() {\n\ta := 'b'\n\tprintln(a, os.Args)\n}\n")
 	changes := p.changes()

@@ -71,7 +71,8 @@ func (s *search) source(n ast.Node) string {
 	return string(s.file.content[offset(n.Pos()):offset(n.End())])
 }
 
-// function is the declared function around the node at hand, with its receiver's type: "" if there is none.
+// function is the declared function around the node at hand, with its receiver's type: "" if there
+// is none.
 func (s *search) function() string {
 	for _, n := range s.stack {
 		decl, ok := n.(*ast.FuncDecl)

@@ -32,7 +32,8 @@ func runReported(t *testing.T, want error, args ...string) *report {
 	return reports[0]
 }
 
-// TestSample tries changes of a package whose tests leave some unnoticed and whose list of those is wrong.
+// TestSample tries changes of a package whose tests leave some unnoticed and whose list of those is
+// wrong.
 func TestSample(t *testing.T) {
 	r := runReported(t, errShort, "-match", "errNegative = |Sign: if|Half: return|Larger|Count", sample)
 	var got []string
@@ -66,7 +67,8 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// TestAgainWithFurtherTests tries what an earlier report has as not noticed, and a further package notices it.
+// TestAgainWithFurtherTests tries what an earlier report has as not noticed, and a further package
+// notices it.
 func TestAgainWithFurtherTests(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "before.json")
 	before := []*report{{Changes: []*Change{
