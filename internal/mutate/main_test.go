@@ -115,21 +115,6 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func TestEnough(t *testing.T) {
-	changes := []*Change{{Name: "a", Result: Failed}, {Name: "b", Result: TimedOut}, {Name: "c", Result: Unnoticed},
-		{Name: "d", Result: Unnoticed, Wording: true}, {Name: "e", Result: NoProgram}}
-	r := &report{Changes: changes, known: &known{least: 50, reasons: map[string]string{"c": "speed"}}}
-	if got, want := r.tally(), (tally{all: 4, noticed: 2, timedOut: 1, wording: 1, listed: 1}); got != want {
-		t.Errorf("%+v", got)
-	}
-	if !r.good() {
-		t.Error("half isn't enough")
-	}
-	if r.known.least = 50.1; r.good() {
-		t.Error("half is enough")
-	}
-}
-
 // TestPackages: without a pattern, those that have a list.
 func TestPackages(t *testing.T) {
 	t.Chdir("../..")

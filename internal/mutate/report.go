@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 )
 
@@ -73,8 +74,20 @@ func (r *report) printUnnoticed(w io.Writer, c *Change) {
 	default:
 		reason = "NOT NOTICED"
 	}
-	fmt.Fprintf(w, "%s/%s:%d:%d: %s -> %s\n\t%s\n\t%s\n",
-		r.Package, c.File, c.Line, c.Column, c.Old, c.New, c.Name, reason)
+	fmt.Fprintf(w, "%s:%d:%d: %s -> %s\n\t%s\n\t%s\n",
+		relative(c.file.path), c.Line, c.Column, c.Old, c.New, c.Name, reason)
+}
+
+// relative is a path as seen from the working directory.
+func relative(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil {
+		return short
+	}
+	return path
 }
 
 // printFaults writes what is wrong with the list of known changes.
