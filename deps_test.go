@@ -33,7 +33,7 @@ publisher: dii operator
 identitymap: codec dii operator
 uid2test: internal/envelope codec
 
-module/privacy:
+module/privacy: internal/strictjson
 module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy
 module: module/annotator
 module/pbstest:
