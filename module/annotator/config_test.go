@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 )
 
@@ -28,24 +27,6 @@ const (
 // operatorWith is a section uid2 with its credentials inline and one more setting.
 func operatorWith(setting string) string {
 	return fmt.Sprintf(`{"base_url":"http://127.0.0.1:1","api_key":%q,"client_secret":%q%s}`, keyText, secretText, setting)
-}
-
-func TestDefaults(t *testing.T) {
-	cfg, err := annotator.ParseConfig(json.RawMessage(`{"enabled":true,"uid2":` + operatorWith("") + `}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(cfg.Bidders) != 0 || cfg.AccountsMayWiden || cfg.SendUnsynced || cfg.RawInDebug || cfg.RedactBids || !cfg.BidderStageAlone || cfg.MetricsListen != "" {
-		t.Errorf("the defaults are not the careful ones: %+v", cfg)
-	}
-	p := cfg.Privacy
-	if !p.COPPA || !p.LMT || !p.USPrivacy || !p.GPP || !p.GDPR {
-		t.Errorf("a gate is off by default: %+v", p)
-	}
-	operator := cfg.Operators[0]
-	if operator.Scope != codec.ScopeUID2 || operator.Timeout != 10*time.Second || operator.RefreshInterval != time.Hour {
-		t.Errorf("operator: %v", operator)
-	}
 }
 
 func TestValuesAsTextFromTheEnvironment(t *testing.T) {
