@@ -105,16 +105,15 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 }
 
 func TestBadCredentialsAndAddressesStopTheStart(t *testing.T) {
-	for operator, want := range map[string]string{
-		`{"base_url":"http://127.0.0.1:1","api_key":"k","client_secret":"short"}`:             "uid2",
-		`{"base_url":"ftp://127.0.0.1:1","api_key":"k","client_secret":"` + secretText + `"}`: "uid2",
+	for _, operator := range []string{
+		`{"base_url":"http://127.0.0.1:1","api_key":"k","client_secret":"short"}`,
+		`{"base_url":"http://127.0.0.1:1","api_key":" ","client_secret":"` + secretText + `"}`,
+		`{"base_url":"ftp://127.0.0.1:1","api_key":"k","client_secret":"` + secretText + `"}`,
+		`{"base_url":"http://%zz","api_key":"k","client_secret":"` + secretText + `"}`,
 	} {
-		cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operator + `}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := annotator.New(cfg); !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", operator, err)
+		for _, section := range []string{"uid2", "euid"} {
+			_, err := annotator.New(parse(t, fmt.Sprintf(`{%q:%s}`, section, operator)))
+			mustName(t, err, section)
 		}
 	}
 }
