@@ -13,11 +13,13 @@ const self = "github.com/uid2rtb/uid2rtb/"
 // line names, the standard library, and the modules named in outside. A package without a line fails the test.
 const policy = `
 codec:
-openrtb:
+openrtb: internal/strictjson
 dii:
 fixtures:
 internal/envelope:
+internal/mutate:
 internal/refresh:
+internal/strictjson:
 internal/natstest:
 
 keyset: codec internal/refresh
@@ -32,7 +34,7 @@ identitymap: codec dii operator
 uid2test: internal/envelope codec
 
 module/privacy:
-module/annotator: openrtb codec bidstream keyset operator optout optout/metrics module/privacy
+module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy
 module: module/annotator
 module/pbstest:
 module/register:
@@ -51,7 +53,8 @@ const outside = `
 codec: golang.org/x/sys/cpu
 internal/natstest: github.com/nats-io/nats-server/v2
 keyset: github.com/segmentio/encoding/json
-openrtb: github.com/buger/jsonparser github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix golang.org/x/sys/cpu
+internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
+openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp golang.org/x/sync
 optout: go.etcd.io/bbolt golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang

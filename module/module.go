@@ -59,8 +59,8 @@ func New(section json.RawMessage, opts ...annotator.Option) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := annotator.WithLogger(slog.New(prebidLog{}))
-	a, err := annotator.New(cfg, append([]annotator.Option{log}, opts...)...)
+	defaults := []annotator.Option{annotator.WithLogger(slog.New(prebidLog{})), annotator.WithAdapters(adapterOf)}
+	a, err := annotator.New(cfg, append(defaults, opts...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,15 +1,15 @@
 package openrtb
 
-import "errors"
+import "github.com/uid2rtb/uid2rtb/internal/strictjson"
 
 // Errors of this package. They say nothing of the input but what kind of fault it has.
 var (
 	// ErrMalformed: the input is not one JSON document of the right kind, as far as it was read.
-	ErrMalformed = errors.New("openrtb: malformed JSON")
+	ErrMalformed = strictjson.ErrMalformed
 	// ErrTooDeep: the input is nested deeper than MaxDepth.
-	ErrTooDeep = errors.New("openrtb: JSON nested too deep")
+	ErrTooDeep = strictjson.ErrTooDeep
 	// ErrAmbiguous: a key on the way to a uid occurs twice, or in another letter case than its own.
-	ErrAmbiguous = errors.New("openrtb: ambiguous JSON key")
+	ErrAmbiguous = strictjson.ErrAmbiguous
 )
 
 const (
@@ -17,5 +17,5 @@ const (
 	// forgery.
 	MaxUIDs = 64
 	// MaxDepth is how deep a request may be nested, in objects and arrays.
-	MaxDepth = 128
+	MaxDepth = strictjson.MaxDepth
 )

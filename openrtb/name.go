@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
 // Name returns the name that tokens generated in a browser or app are held to: for a site, the registrable domain of
@@ -25,8 +27,8 @@ func Name(req *openrtb2.BidRequest) string {
 func NameRaw(req []byte) string {
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if s.of(req, func(s *survey, r *scanner) error {
-		return r.object(func(k key, _ span) error { return s.names.member(r, k) })
+	if s.of(req, func(s *survey, r *strictjson.Scanner) error {
+		return r.Object(func(k strictjson.Key, _ strictjson.Span) error { return s.names.member(r, k) })
 	}) != nil {
 		return ""
 	}
@@ -35,7 +37,7 @@ func NameRaw(req []byte) string {
 
 // names is what Name wants to know, as views of the request.
 type names struct {
-	site, app, domainKey, pageKey, bundleKey once
+	site, app, domainKey, pageKey, bundleKey strictjson.Once
 	hasSite, hasApp                          bool
 	ambiguous                                bool // then there is no name
 	domain, page, bundle                     []byte
@@ -54,48 +56,48 @@ func (n *names) name() string {
 	return ""
 }
 
-// matches is once.matches for a key that costs the name and nothing else if it is ambiguous.
-func (n *names) matches(o *once, k key, name string) bool {
-	is, err := o.matches(k, name)
+// matches is Once.Matches for a key that costs the name and nothing else if it is ambiguous.
+func (n *names) matches(o *strictjson.Once, k strictjson.Key, name string) bool {
+	is, err := o.Matches(k, name)
 	n.ambiguous = n.ambiguous || err != nil
 	return is
 }
 
 // member reads a member of the request.
-func (n *names) member(r *scanner, k key) error {
+func (n *names) member(r *strictjson.Scanner, k strictjson.Key) error {
 	isSite, isApp := n.matches(&n.site, k, "site"), n.matches(&n.app, k, "app")
 	switch {
-	case isSite && r.peek() == '{':
+	case isSite && r.Peek() == '{':
 		n.hasSite = true
-		return r.object(func(k key, _ span) error {
+		return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
 			if n.matches(&n.domainKey, k, "domain") {
 				return readText(r, &n.domain)
 			}
 			if n.matches(&n.pageKey, k, "page") {
 				return readText(r, &n.page)
 			}
-			return r.skip()
+			return r.Skip()
 		})
-	case isApp && r.peek() == '{':
+	case isApp && r.Peek() == '{':
 		n.hasApp = true
-		return r.object(func(k key, _ span) error {
+		return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
 			if n.matches(&n.bundleKey, k, "bundle") {
 				return readText(r, &n.bundle)
 			}
-			return r.skip()
+			return r.Skip()
 		})
 	}
-	return r.skip()
+	return r.Skip()
 }
 
 // readText reads any value, and keeps it if it is a string.
-func readText(r *scanner, to *[]byte) error {
-	if r.peek() != '"' {
-		return r.skip()
+func readText(r *strictjson.Scanner, to *[]byte) error {
+	if r.Peek() != '"' {
+		return r.Skip()
 	}
-	value, err := r.text()
+	value, err := r.Text()
 	if err == nil {
-		*to = value.decoded(r.data)
+		*to = value.Decoded(r.Data)
 	}
 	return err
 }

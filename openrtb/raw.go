@@ -1,5 +1,7 @@
 package openrtb
 
+import "github.com/uid2rtb/uid2rtb/internal/strictjson"
+
 // AnnotateRequest asks decide about the uids of a bid request in bytes, and appends the request with the answers written into it
 // to dst. Every byte outside of the edits stays as it is; where a uid, an eid or a forgery is removed, space beside it may
 // go too.
@@ -62,7 +64,7 @@ func (s *survey) show(data []byte, shown int, f func(source Source, id string) b
 			return false
 		}
 		shown++
-		return f(e.source, view(u.id.decoded(data)))
+		return f(e.source, view(u.id.Decoded(data)))
 	})
 	return shown
 }
@@ -74,8 +76,8 @@ func (s *survey) ask(data []byte, asked int, decide Decide) {
 			return false
 		}
 		asked++
-		edit := decide(e.source, view(u.id.decoded(data)))
-		if edit.Action == Keep || edit.Action == Annotate && !annotatable(u.ext.of(data)) {
+		edit := decide(e.source, view(u.id.Decoded(data)))
+		if edit.Action == Keep || edit.Action == Annotate && !annotatable(u.ext.Of(data)) {
 			return true
 		}
 		u.edit = uint8(len(s.edits)) // MaxUIDs at most
@@ -111,15 +113,15 @@ func (s *survey) append(dst, data []byte) []byte {
 	at := 0
 	for i := range s.places {
 		p := &s.places[i]
-		dst = append(dst, data[at:p.start]...)
+		dst = append(dst, data[at:p.Start]...)
 		dst = s.appendPlace(dst, data, p)
-		at = p.end
+		at = p.End
 	}
 	return append(dst, data[at:]...)
 }
 
 func (s *survey) appendPlace(dst, data []byte, p *place) []byte {
-	a := array{data: data, span: p.span}
+	a := array{data: data, Span: p.Span}
 	for i := p.firstEID; i < p.afterEIDs; i++ {
 		a.drops = a.drops || s.empties(&s.eids[i])
 	}
@@ -129,8 +131,8 @@ func (s *survey) appendPlace(dst, data []byte, p *place) []byte {
 		if a.drops && s.empties(e) {
 			continue
 		}
-		dst = s.appendEID(a.before(dst, e.span), data, e)
-		a.at = e.end
+		dst = s.appendEID(a.before(dst, e.Span), data, e)
+		a.at = e.End
 	}
 	return a.finish(dst)
 }
@@ -146,11 +148,11 @@ func (s *survey) empties(e *eid) bool {
 }
 
 func (s *survey) appendEID(dst, data []byte, e *eid) []byte {
-	if e.array.none() {
-		return append(dst, e.of(data)...)
+	if e.array.None() {
+		return append(dst, e.Of(data)...)
 	}
-	dst = append(dst, data[e.start:e.array.start]...)
-	a := array{data: data, span: e.array}
+	dst = append(dst, data[e.Start:e.array.Start]...)
+	a := array{data: data, Span: e.array}
 	for i := e.firstUID; i < e.afterUIDs; i++ {
 		a.drops = a.drops || s.removed(&s.uids[i])
 	}
@@ -160,53 +162,53 @@ func (s *survey) appendEID(dst, data []byte, e *eid) []byte {
 		if s.removed(u) {
 			continue
 		}
-		dst = u.append(a.before(dst, u.span), data, &s.edits[u.edit])
-		a.at = u.end
+		dst = u.append(a.before(dst, u.Span), data, &s.edits[u.edit])
+		a.at = u.End
 	}
 	dst = a.finish(dst)
-	return append(dst, data[e.array.end:e.end]...)
+	return append(dst, data[e.array.End:e.End]...)
 }
 
 // append appends one uid with its edit.
 func (u *uid) append(dst, data []byte, edit *Edit) []byte {
-	at := u.start
+	at := u.Start
 	var annotation *Annotation
 	switch {
 	case edit.Action == Annotate:
 		annotation = &edit.Annotation
-	case edit.Action == Replace && (u.ext.none() || u.id.start < u.ext.start):
+	case edit.Action == Replace && (u.ext.None() || u.id.Start < u.ext.Start):
 		dst, at = u.appendID(dst, data, at, edit.ID)
 	}
 	switch {
-	case !u.ext.none() && (u.forged || annotation != nil):
-		dst = append(dst, data[at:u.ext.start]...)
-		dst, at = appendExt(dst, u.ext.of(data), annotation), u.ext.end
+	case !u.ext.None() && (u.forged || annotation != nil):
+		dst = append(dst, data[at:u.ext.Start]...)
+		dst, at = appendExt(dst, u.ext.Of(data), annotation), u.ext.End
 	case annotation != nil:
 		dst = append(append(dst, data[at:u.last]...), `,"ext":`...)
 		dst, at = appendExt(dst, nil, annotation), u.last
 	}
-	if edit.Action == Replace && !u.ext.none() && u.id.start > u.ext.start {
+	if edit.Action == Replace && !u.ext.None() && u.id.Start > u.ext.Start {
 		dst, at = u.appendID(dst, data, at, edit.ID)
 	}
-	return append(dst, data[at:u.end]...)
+	return append(dst, data[at:u.End]...)
 }
 
 // appendID appends what is between at and the id, then id, the new one, and returns where the old one ends.
 func (u *uid) appendID(dst, data []byte, at int, id string) ([]byte, int) {
-	dst = append(dst, data[at:u.id.start-1]...)
-	return appendQuoted(dst, id), u.id.end + 1
+	dst = append(dst, data[at:u.id.Start-1]...)
+	return appendQuoted(dst, id), u.id.End + 1
 }
 
 // array writes the elements of an array one after another. Nothing between them changes unless some are dropped.
 type array struct {
 	data []byte
-	span
+	strictjson.Span
 	drops bool // elements are left out: commas are written anew
 	at    int  // end of the last element written
 }
 
 func (a *array) begin(dst []byte) []byte {
-	a.at = a.start
+	a.at = a.Start
 	if a.drops {
 		return append(dst, '[')
 	}
@@ -214,11 +216,11 @@ func (a *array) begin(dst []byte) []byte {
 }
 
 // before writes what comes before an element.
-func (a *array) before(dst []byte, element span) []byte {
+func (a *array) before(dst []byte, element strictjson.Span) []byte {
 	switch {
 	case !a.drops:
-		return append(dst, a.data[a.at:element.start]...)
-	case a.at > a.start:
+		return append(dst, a.data[a.at:element.Start]...)
+	case a.at > a.Start:
 		return append(dst, ',')
 	}
 	return dst
@@ -228,5 +230,5 @@ func (a *array) finish(dst []byte) []byte {
 	if a.drops {
 		return append(dst, ']')
 	}
-	return append(dst, a.data[a.at:a.end]...)
+	return append(dst, a.data[a.at:a.End]...)
 }

@@ -1,10 +1,14 @@
 package openrtb
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
+)
 
 // survey is where everything of interest lies in the eids of one request. It is reused from request to request.
 type survey struct {
-	reader scanner
+	reader strictjson.Scanner
 	places []place
 	eids   []eid
 	uids   []uid
@@ -14,7 +18,7 @@ type survey struct {
 
 // place is one array of eids.
 type place struct {
-	span
+	strictjson.Span
 	inExt     bool // user.ext.eids
 	firstEID  int  // index into survey.eids
 	afterEIDs int
@@ -22,9 +26,9 @@ type place struct {
 
 // eid is one element of a place, or several in a row without uids, whatever their types.
 type eid struct {
-	span
+	strictjson.Span
 	source    Source
-	array     span // of uids; none if the eid has no such array
+	array     strictjson.Span // of uids; none if the eid has no such array
 	firstUID  int
 	afterUIDs int
 }
@@ -32,22 +36,22 @@ type eid struct {
 // uid is one element of an eid's uids, or several in a row that stay as they are, whatever their types. There may be hundreds of
 // thousands in a request that somebody sends to use memory up, so it is small.
 type uid struct {
-	span
-	id     text  // none if there is no id, or no string
-	ext    span  // none if there is no ext
-	last   int   // end of the last member, where another one would go
-	forged bool  // ext has a forgery
-	edit   uint8 // index into survey.edits
+	strictjson.Span
+	id     strictjson.Text // none if there is no id, or no string
+	ext    strictjson.Span // none if there is no ext
+	last   int             // end of the last member, where another one would go
+	forged bool            // ext has a forgery
+	edit   uint8           // index into survey.edits
 }
 
 // stays tells whether an element can't change: it has neither an id nor a forgery.
-func (u *uid) stays() bool { return u.id.end == u.id.start && !u.forged }
+func (u *uid) stays() bool { return u.id.End == u.id.Start && !u.forged }
 
 // forget empties the survey. Edits hold raw UIDs, and spans mean nothing without their request.
 func (s *survey) forget() {
 	clear(s.uids)
 	clear(s.edits)
-	s.reader, s.names = scanner{}, names{}
+	s.reader, s.names = strictjson.Scanner{}, names{}
 	s.places, s.eids, s.uids, s.edits = s.places[:0], s.eids[:0], s.uids[:0], s.edits[:0]
 }
 
@@ -61,70 +65,51 @@ func (s *survey) oversized() bool { return max(cap(s.eids), cap(s.uids)) > maxKe
 var surveys = sync.Pool{New: func() any { return new(survey) }}
 
 // of surveys data, which is one JSON document: a bid request, or with read = (*survey).userExt, a user.ext.
-func (s *survey) of(data []byte, read func(*survey, *scanner) error) error {
+func (s *survey) of(data []byte, read func(*survey, *strictjson.Scanner) error) error {
 	r := &s.reader
-	*r = scanner{data: data}
+	*r = strictjson.Scanner{Data: data}
 	s.edits = append(s.edits[:0], Edit{})
-	r.space()
+	r.Space()
 	if err := read(s, r); err != nil {
 		return err
 	}
-	r.space()
-	if r.at != len(data) {
-		return ErrMalformed
-	}
-	return nil
-}
-
-// once refuses a key that occurs a second time, or in another case than its own.
-type once struct{ seen bool }
-
-// matches tells whether k is name.
-func (o *once) matches(k key, name string) (bool, error) {
-	if !k.looksLike(name) {
-		return false, nil
-	}
-	if o.seen || !k.is(name) {
-		return false, ErrAmbiguous
-	}
-	o.seen = true
-	return true, nil
+	return r.End()
 }
 
 // request surveys a whole bid request.
-func (s *survey) request(r *scanner) error {
-	var user once
-	return r.object(func(k key, _ span) error {
-		is, err := user.matches(k, "user")
+func (s *survey) request(r *strictjson.Scanner) error {
+	var user strictjson.Once
+	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
+		is, err := user.Matches(k, "user")
 		if err != nil {
 			return err
 		}
 		if !is {
 			return s.names.member(r, k)
 		}
-		if r.peek() != '{' {
-			return r.skip()
+		if r.Peek() != '{' {
+			return r.Skip()
 		}
 		return s.user(r)
 	})
 }
 
 // orSkip reads a value that is of no interest, unless there is an error already.
-func orSkip(r *scanner, err error) error {
+func orSkip(r *strictjson.Scanner, err error) error {
 	if err != nil {
 		return err
 	}
-	return r.skip()
+	return r.Skip()
 }
 
-func (s *survey) user(r *scanner) error {
-	var eids, ext once
-	return r.object(func(k key, _ span) error {
-		isEIDs, err := eids.matches(k, "eids")
+func (s *survey) user(r *strictjson.Scanner) error {
+	var eids, ext strictjson.Once
+	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
+		isEIDs, err := eids.Matches(k, "eids")
 		if err != nil {
 			return err
 		}
-		isExt, err := ext.matches(k, "ext")
+		isExt, err := ext.Matches(k, "ext")
 		switch {
 		case isEIDs:
 			return s.place(r, false)
@@ -136,13 +121,13 @@ func (s *survey) user(r *scanner) error {
 }
 
 // userExt surveys user.ext, whatever its type.
-func (s *survey) userExt(r *scanner) error {
-	if r.peek() != '{' {
-		return r.skip()
+func (s *survey) userExt(r *strictjson.Scanner) error {
+	if r.Peek() != '{' {
+		return r.Skip()
 	}
-	var eids once
-	return r.object(func(k key, _ span) error {
-		is, err := eids.matches(k, "eids")
+	var eids strictjson.Once
+	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
+		is, err := eids.Matches(k, "eids")
 		if !is {
 			return orSkip(r, err)
 		}
@@ -150,51 +135,51 @@ func (s *survey) userExt(r *scanner) error {
 	})
 }
 
-func (s *survey) place(r *scanner, inExt bool) error {
-	if r.peek() != '[' {
-		return r.skip()
+func (s *survey) place(r *strictjson.Scanner, inExt bool) error {
+	if r.Peek() != '[' {
+		return r.Skip()
 	}
-	p := place{span: span{start: r.at}, inExt: inExt, firstEID: len(s.eids)}
-	err := r.array(func(int) error { return s.eid(r, p.firstEID) })
-	p.end, p.afterEIDs = r.at, len(s.eids)
+	p := place{Span: strictjson.Span{Start: r.At}, inExt: inExt, firstEID: len(s.eids)}
+	err := r.Array(func(int) error { return s.eid(r, p.firstEID) })
+	p.End, p.afterEIDs = r.At, len(s.eids)
 	s.places = append(s.places, p)
 	return err
 }
 
 // eid reads an element of the place whose first eid this is the index of.
-func (s *survey) eid(r *scanner, first int) (err error) {
-	e := eid{span: span{start: r.at}, firstUID: len(s.uids)}
-	if r.peek() == '{' {
+func (s *survey) eid(r *strictjson.Scanner, first int) (err error) {
+	e := eid{Span: strictjson.Span{Start: r.At}, firstUID: len(s.uids)}
+	if r.Peek() == '{' {
 		err = s.eidMembers(r, &e)
 	} else {
-		err = r.skip()
+		err = r.Skip()
 	}
-	e.end, e.afterUIDs = r.at, len(s.uids)
-	if last := len(s.eids) - 1; last >= first && e.array.none() && s.eids[last].array.none() {
-		s.eids[last].end = e.end
+	e.End, e.afterUIDs = r.At, len(s.uids)
+	if last := len(s.eids) - 1; last >= first && e.array.None() && s.eids[last].array.None() {
+		s.eids[last].End = e.End
 		return err
 	}
 	s.eids = append(s.eids, e)
 	return err
 }
 
-func (s *survey) eidMembers(r *scanner, e *eid) error {
-	var source, uids once
-	return r.object(func(k key, _ span) error {
-		isSource, err := source.matches(k, "source")
+func (s *survey) eidMembers(r *strictjson.Scanner, e *eid) error {
+	var source, uids strictjson.Once
+	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
+		isSource, err := source.Matches(k, "source")
 		if err != nil {
 			return err
 		}
-		isUIDs, err := uids.matches(k, "uids")
+		isUIDs, err := uids.Matches(k, "uids")
 		switch {
-		case isSource && r.peek() == '"':
-			name, err := r.text()
-			e.source = SourceOf(name.decoded(r.data))
+		case isSource && r.Peek() == '"':
+			name, err := r.Text()
+			e.source = SourceOf(name.Decoded(r.Data))
 			return err
-		case isUIDs && r.peek() == '[':
-			e.array.start = r.at
-			err = r.array(func(int) error { return s.uid(r, e.firstUID) })
-			e.array.end = r.at
+		case isUIDs && r.Peek() == '[':
+			e.array.Start = r.At
+			err = r.Array(func(int) error { return s.uid(r, e.firstUID) })
+			e.array.End = r.At
 			return err
 		}
 		return orSkip(r, err)
@@ -202,39 +187,39 @@ func (s *survey) eidMembers(r *scanner, e *eid) error {
 }
 
 // uid reads an element of the uids whose first one this is the index of.
-func (s *survey) uid(r *scanner, first int) (err error) {
-	u := uid{span: span{start: r.at}}
-	if r.peek() == '{' {
+func (s *survey) uid(r *strictjson.Scanner, first int) (err error) {
+	u := uid{Span: strictjson.Span{Start: r.At}}
+	if r.Peek() == '{' {
 		err = u.members(r)
 	} else {
-		err = r.skip()
+		err = r.Skip()
 	}
-	u.end = r.at
+	u.End = r.At
 	if last := len(s.uids) - 1; last >= first && u.stays() && s.uids[last].stays() {
-		s.uids[last].end = u.end
+		s.uids[last].End = u.End
 		return err
 	}
 	s.uids = append(s.uids, u)
 	return err
 }
 
-func (u *uid) members(r *scanner) error {
-	var id, ext once
-	return r.object(func(k key, _ span) (err error) {
-		isID, err := id.matches(k, "id")
+func (u *uid) members(r *strictjson.Scanner) error {
+	var id, ext strictjson.Once
+	return r.Object(func(k strictjson.Key, _ strictjson.Span) (err error) {
+		isID, err := id.Matches(k, "id")
 		if err != nil {
 			return err
 		}
-		isExt, err := ext.matches(k, "ext")
+		isExt, err := ext.Matches(k, "ext")
 		switch {
-		case isID && r.peek() == '"':
-			u.id, err = r.text()
+		case isID && r.Peek() == '"':
+			u.id, err = r.Text()
 		case isExt:
-			u.ext, u.forged, err = r.uidExtOrOther()
+			u.ext, u.forged, err = uidExtOrOther(r)
 		default:
 			err = orSkip(r, err)
 		}
-		u.last = r.at
+		u.last = r.At
 		return err
 	})
 }
@@ -252,7 +237,7 @@ func (s *survey) each(f func(e *eid, u *uid) bool) {
 					continue
 				}
 				for j := e.firstUID; j < e.afterUIDs; j++ {
-					if u := &s.uids[j]; u.id.end > u.id.start && !f(e, u) {
+					if u := &s.uids[j]; u.id.End > u.id.Start && !f(e, u) {
 						return
 					}
 				}

@@ -26,7 +26,7 @@ func TestForget(t *testing.T) {
 			t.Error("a uid is left")
 		}
 	}
-	if s.reader.data != nil || len(s.places)+len(s.eids)+len(s.uids)+len(s.edits) > 0 {
+	if s.reader.Data != nil || len(s.places)+len(s.eids)+len(s.uids)+len(s.edits) > 0 {
 		t.Error("the request is left")
 	}
 }

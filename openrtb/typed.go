@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
 // AnnotateUser does what [AnnotateRequest] does on a user of github.com/prebid/openrtb, in user.EIDs and in the eids of
@@ -176,14 +178,11 @@ func surveyTypedExt(given json.RawMessage) (ext []byte, forged bool, err error) 
 	if len(given) == 0 {
 		return nil, false, nil
 	}
-	r := scanner{data: given}
-	r.space()
-	value, forged, err := r.uidExtOrOther()
+	r := strictjson.Scanner{Data: given}
+	r.Space()
+	value, forged, err := uidExtOrOther(&r)
 	if err != nil {
 		return nil, false, err
 	}
-	if r.space(); r.at != len(given) {
-		return nil, false, ErrMalformed
-	}
-	return value.of(given), forged, nil
+	return value.Of(given), forged, r.End()
 }

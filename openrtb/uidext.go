@@ -1,5 +1,7 @@
 package openrtb
 
+import "github.com/uid2rtb/uid2rtb/internal/strictjson"
+
 const annotationKey = "uid2"
 
 // isObject tells whether JSON that starts without space is an object.
@@ -9,7 +11,7 @@ func isNull(value []byte) bool { return string(value) == "null" }
 
 // isForgery tells whether a member of a uid's ext would be read as an annotation, by readers that don't mind letter case
 // too.
-func isForgery(k key) bool { return k.looksLike(annotationKey) }
+func isForgery(k strictjson.Key) bool { return k.LooksLike(annotationKey) }
 
 // appendExt appends the ext of a uid, without forgeries and with the annotation, if there is one. ext is valid JSON
 // without space around it, or empty if the uid has none.
@@ -23,8 +25,8 @@ func appendExt(dst, ext []byte, annotation *Annotation) []byte {
 	if !isObject(ext) {
 		return append(dst, ext...)
 	}
-	s := scanner{data: ext}
-	members, forgeries, end, _ := s.uidExt() // it was read before
+	s := strictjson.Scanner{Data: ext}
+	members, forgeries, end, _ := uidExt(&s) // it was read before
 	if forgeries == 0 {
 		dst = append(dst, ext[:end]...)
 		dst = appendAnnotation(dst, members, annotation)
@@ -47,45 +49,45 @@ func appendAnnotation(dst []byte, members int, annotation *Annotation) []byte {
 
 // uidExt reads an object that is the ext of a uid. It counts the members that aren't forgeries and those that are, and
 // returns where another one would go.
-func (s *scanner) uidExt() (members, forgeries, end int, err error) {
-	end = s.at + 1
-	err = s.object(func(k key, _ span) error {
-		err := s.skip()
+func uidExt(s *strictjson.Scanner) (members, forgeries, end int, err error) {
+	end = s.At + 1
+	err = s.Object(func(k strictjson.Key, _ strictjson.Span) error {
+		err := s.Skip()
 		if isForgery(k) {
 			forgeries++
 		} else {
 			members++
 		}
-		end = s.at
+		end = s.At
 		return err
 	})
 	return members, forgeries, end, err
 }
 
 // uidExtOrOther reads the ext of a uid, whatever its type, and tells whether there is a forgery in it.
-func (s *scanner) uidExtOrOther() (ext span, forged bool, err error) {
-	if s.peek() != '{' {
-		ext, err = s.value()
+func uidExtOrOther(s *strictjson.Scanner) (ext strictjson.Span, forged bool, err error) {
+	if s.Peek() != '{' {
+		ext, err = s.Value()
 		return ext, false, err
 	}
-	start := s.at
-	_, forgeries, _, err := s.uidExt()
-	return span{start, s.at}, forgeries > 0, err
+	start := s.At
+	_, forgeries, _, err := uidExt(s)
+	return strictjson.Span{Start: start, End: s.At}, forgeries > 0, err
 }
 
 // appendWithoutForgeries appends the members of an object, without its braces.
 func appendWithoutForgeries(dst, object []byte) []byte {
-	s := scanner{data: object}
+	s := strictjson.Scanner{Data: object}
 	members := 0
-	_ = s.object(func(k key, quoted span) error {
-		value, err := s.value()
+	_ = s.Object(func(k strictjson.Key, quoted strictjson.Span) error {
+		value, err := s.Value()
 		if isForgery(k) {
 			return err
 		}
 		if members++; members > 1 {
 			dst = append(dst, ',')
 		}
-		dst = append(append(append(dst, quoted.of(object)...), ':'), value.of(object)...)
+		dst = append(append(append(dst, quoted.Of(object)...), ':'), value.Of(object)...)
 		return err
 	})
 	return dst

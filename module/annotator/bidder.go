@@ -16,8 +16,9 @@ const (
 	statusWithheld = "Withheld"
 	// reasonDebug: Prebid Server would echo this bidder's request to the caller.
 	reasonDebug = "debug"
-	// reasonActivity: the host's activity controls hid the uid from the module at the processed stage, or may have.
-	reasonActivity = "activity"
+	// reasonUnseen: the uid wasn't before the module at the processed stage. The host's activity controls
+	// hid it there, or may have, or another module added it later.
+	reasonUnseen = "unseen"
 )
 
 // Decision is what one bidder gets. It is made in the hook and applied in the mutation, which may see another copy of
@@ -37,9 +38,9 @@ type Decision struct {
 // The error is about the account's configuration; the decision that comes with it gives nothing to anybody.
 func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string, req *openrtb2.BidRequest, section json.RawMessage, now time.Time) (Decision, error) {
 	rule := a.accounts.rule(section)
-	ext := readRequestExt(req.Ext)
-	mode, listed := rule.bidders.lookup(name, ext.aliasOf(name))
-	if !listed {
+	ext := readRequestExt(req.Ext, name)
+	mode, listed := rule.bidders.lookup(name, ext.adapter)
+	if !listed || ext.unreadable {
 		return Decision{}, rule.err
 	}
 	if auction == nil {
@@ -166,7 +167,7 @@ func (d *Decision) edit(source openrtb.Source, id string) openrtb.Edit {
 	case d.withheld != "":
 		annotation = openrtb.Annotation{Status: statusWithheld, Reason: d.withheld}
 	case t == nil:
-		annotation = openrtb.Annotation{Status: statusWithheld, Reason: reasonActivity}
+		annotation = openrtb.Annotation{Status: statusWithheld, Reason: reasonUnseen}
 	default:
 		annotation = t.annotation()
 	}

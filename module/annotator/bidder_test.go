@@ -26,6 +26,10 @@ func userWith(tokens ...string) *openrtb2.User {
 	return &openrtb2.User{ID: "u", EIDs: []openrtb2.EID{eid}}
 }
 
+func requestWith(tokens ...string) *openrtb2.BidRequest {
+	return &openrtb2.BidRequest{User: userWith(tokens...)}
+}
+
 func aliceToken(server *uid2test.Server) string {
 	return server.Token(uid2test.TokenSpec{Version: codec.V4, Email: "alice@example.com"})
 }
@@ -161,7 +165,7 @@ func TestTokensThatTheProcessedStageWasNotShown(t *testing.T) {
 		if err != nil || applied.Raw != test.raw {
 			t.Errorf("%s: %v %+v", name, err, applied)
 		}
-		if test.raw == 0 && !strings.Contains(string(user.EIDs[0].UIDs[0].Ext), `"reason":"activity"`) {
+		if test.raw == 0 && !strings.Contains(string(user.EIDs[0].UIDs[0].Ext), `"reason":"unseen"`) {
 			t.Errorf("%s: %s", name, user.EIDs[0].UIDs[0].Ext)
 		}
 	}

@@ -33,8 +33,11 @@ func resolved(t testing.TB, settings string) (*annotator.Annotator, *annotator.A
 func newAnnotator(t testing.TB, server *uid2test.Server, settings string) *annotator.Annotator {
 	t.Helper()
 	client := server.Client()
+	if !strings.Contains(settings, `"bidders":`) {
+		settings += `,"bidders":[{"name":"dsp"}]`
+	}
 	cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(
-		`{"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q},"bidders":[{"name":"dsp"}]%s}`, server.URL, client.APIKey, client.ClientSecret, settings)))
+		`{"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q}%s}`, server.URL, client.APIKey, client.ClientSecret, settings)))
 	if err != nil {
 		t.Fatal(err)
 	}

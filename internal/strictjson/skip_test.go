@@ -1,4 +1,4 @@
-package openrtb
+package strictjson
 
 import (
 	"bytes"
@@ -6,16 +6,16 @@ import (
 	"testing"
 )
 
-// plain reads JSON as the grammar has it, a function for each rule. It is what scanner.skip is held against where there is JSON.
-type plain struct{ scanner }
+// plain reads JSON as the grammar has it, a function for each rule. It is what Scanner.Skip is held against where there is JSON.
+type plain struct{ Scanner }
 
 // skip reads any value.
-func (s *plain) skip() error {
-	switch c := s.peek(); {
+func (s *plain) Skip() error {
+	switch c := s.Peek(); {
 	case c == '{':
-		return s.object(func(key, span) error { return s.skip() })
+		return s.Object(func(Key, Span) error { return s.Skip() })
 	case c == '[':
-		return s.array(func(int) error { return s.skip() })
+		return s.Array(func(int) error { return s.Skip() })
 	case c == '"':
 		err := s.string()
 		return err
@@ -32,32 +32,32 @@ func (s *plain) skip() error {
 }
 
 func (s *plain) literal(word string) error {
-	if !bytes.HasPrefix(s.data[s.at:], []byte(word)) {
+	if !bytes.HasPrefix(s.Data[s.At:], []byte(word)) {
 		return ErrMalformed
 	}
-	s.at += len(word)
+	s.At += len(word)
 	return nil
 }
 
 func (s *plain) number() error {
-	if s.peek() == '-' {
-		s.at++
+	if s.Peek() == '-' {
+		s.At++
 	}
-	if s.peek() == '0' {
-		s.at++
+	if s.Peek() == '0' {
+		s.At++
 	} else if err := s.digits(); err != nil {
 		return err
 	}
-	if s.peek() == '.' {
-		s.at++
+	if s.Peek() == '.' {
+		s.At++
 		if err := s.digits(); err != nil {
 			return err
 		}
 	}
-	if c := s.peek(); c == 'e' || c == 'E' {
-		s.at++
-		if c := s.peek(); c == '+' || c == '-' {
-			s.at++
+	if c := s.Peek(); c == 'e' || c == 'E' {
+		s.At++
+		if c := s.Peek(); c == '+' || c == '-' {
+			s.At++
 		}
 		return s.digits()
 	}
@@ -66,11 +66,11 @@ func (s *plain) number() error {
 
 // digits reads one digit or more.
 func (s *plain) digits() error {
-	start := s.at
-	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
-		s.at++
+	start := s.At
+	for c := s.Peek(); c >= '0' && c <= '9'; c = s.Peek() {
+		s.At++
 	}
-	if s.at == start {
+	if s.At == start {
 		return ErrMalformed
 	}
 	return nil
@@ -80,10 +80,10 @@ func (s *plain) string() error {
 	if err := s.take('"'); err != nil {
 		return err
 	}
-	for s.at < len(s.data) {
-		switch c := s.data[s.at]; {
+	for s.At < len(s.Data) {
+		switch c := s.Data[s.At]; {
 		case c == '"':
-			s.at++
+			s.At++
 			return nil
 		case c == '\\':
 			if err := s.escape(); err != nil {
@@ -92,25 +92,25 @@ func (s *plain) string() error {
 		case c < 0x20:
 			return ErrMalformed
 		default:
-			s.at++
+			s.At++
 		}
 	}
 	return ErrMalformed
 }
 
 func (s *plain) escape() error {
-	s.at++
-	switch s.peek() {
+	s.At++
+	switch s.Peek() {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		s.at++
+		s.At++
 		return nil
 	case 'u':
-		s.at++
+		s.At++
 		for range 4 {
-			if !isHex(s.peek()) {
+			if !isHex(s.Peek()) {
 				return ErrMalformed
 			}
-			s.at++
+			s.At++
 		}
 		return nil
 	}
@@ -127,16 +127,16 @@ func FuzzSkip(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for depth := range 2 {
-			fast, slow := scanner{data: data, depth: depth * (MaxDepth - 2)}, plain{scanner{data: data, depth: depth * (MaxDepth - 2)}}
-			fast.space()
-			slow.space()
-			nested := fast.peek() == '{' || fast.peek() == '['
-			got, want := fast.skip(), slow.skip()
+			fast, slow := Scanner{Data: data, depth: depth * (MaxDepth - 2)}, plain{Scanner{Data: data, depth: depth * (MaxDepth - 2)}}
+			fast.Space()
+			slow.Space()
+			nested := fast.Peek() == '{' || fast.Peek() == '['
+			got, want := fast.Skip(), slow.Skip()
 			if got != want && (want == nil || !nested) {
 				t.Fatalf("%q: %v, the plain one says %v", data, got, want)
 			}
-			if want == nil && (fast.at != slow.at || fast.depth != slow.depth || !json.Valid(data[:fast.at])) {
-				t.Fatalf("%q: it ends at %d, the plain one at %d", data, fast.at, slow.at)
+			if want == nil && (fast.At != slow.At || fast.depth != slow.depth || !json.Valid(data[:fast.At])) {
+				t.Fatalf("%q: it ends at %d, the plain one at %d", data, fast.At, slow.At)
 			}
 		}
 	})

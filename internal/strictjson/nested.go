@@ -1,10 +1,10 @@
-package openrtb
+package strictjson
 
 import "math/bits"
 
 // endOfNested returns where the object or array ends that begins at at. Most of a bid request is passed here, 64 bytes at a
-// time: what counts are the brackets outside of strings, whatever else is between them. So it is right about all JSON, and
-// goes somewhere in what is none. depth is how deep it may be.
+// time: what counts are the brackets outside of strings, whatever else is between them. So it is right about all JSON; for
+// what is none the end is unspecified. depth is how deep it may be.
 func endOfNested(data []byte, at, depth int) (end int, err error) {
 	if depth < 1 {
 		return at, ErrTooDeep

@@ -1,5 +1,5 @@
 //go:build !amd64 || purego
 
-package openrtb
+package strictjson
 
 func marksOf(block *[blockSize]byte) marks { return plainMarks(block) }

@@ -1,4 +1,4 @@
-package openrtb
+package strictjson
 
 import (
 	"encoding/json"
@@ -7,20 +7,20 @@ import (
 	"unicode"
 )
 
-// accepts reads a document with the scanner's own objects, arrays and strings.
+// accepts reads a document with the Scanner's own objects, arrays and strings.
 func accepts(data []byte) error {
-	s := plain{scanner{data: data}}
-	s.space()
-	if err := s.skip(); err != nil {
+	s := plain{Scanner{Data: data}}
+	s.Space()
+	if err := s.Skip(); err != nil {
 		return err
 	}
-	if s.space(); s.at != len(data) {
+	if s.Space(); s.At != len(data) {
 		return ErrMalformed
 	}
 	return nil
 }
 
-// FuzzScanner holds the scanner against the standard library. The law: both accept the same documents, but for those that
+// FuzzScanner holds the Scanner against the standard library. The law: both accept the same documents, but for those that
 // are too deep for ours; and a string stands for the same in both.
 func FuzzScanner(f *testing.F) {
 	for _, seed := range []string{
@@ -35,16 +35,16 @@ func FuzzScanner(f *testing.F) {
 		if err != ErrTooDeep && (err == nil) != valid {
 			t.Fatalf("%q: %v, the standard library says %t", data, err, valid)
 		}
-		s := scanner{data: data}
-		read, err := s.text()
-		if err != nil || s.at != len(data) {
+		s := Scanner{Data: data}
+		read, err := s.Text()
+		if err != nil || s.At != len(data) {
 			return
 		}
 		var want string
 		if err := json.Unmarshal(data, &want); err != nil {
 			t.Fatalf("%q: %v", data, err)
 		}
-		if got := string(read.decoded(data)); string([]rune(got)) != want { // bytes that aren't UTF-8 stay here
+		if got := string(read.Decoded(data)); string([]rune(got)) != want { // bytes that aren't UTF-8 stay here
 			t.Fatalf("%q: %q, the standard library reads %q", data, got, want)
 		}
 	})
@@ -68,7 +68,7 @@ func TestLooksLikeInAnyCase(t *testing.T) {
 			for _, r := range becoming[rune(name[i])] {
 				before, after := name[:i], name[i+1:]
 				for _, spelled := range []string{before + string(r) + after, strings.ToUpper(before) + string(r) + strings.ToUpper(after)} {
-					if !(key{[]byte(spelled)}).looksLike(name) {
+					if !(Key{[]byte(spelled)}).LooksLike(name) {
 						t.Errorf("%q doesn't look like %s", spelled, name)
 					}
 				}
@@ -76,11 +76,11 @@ func TestLooksLikeInAnyCase(t *testing.T) {
 		}
 	}
 	for _, other := range []string{"eĨds", "eįds", "eds", "eİıds", "eİdsx", "ei\u0307ds", "e\xc4ds", "eid\xc5\xbf\xc4"} {
-		if (key{[]byte(other)}).looksLike("eids") {
+		if (Key{[]byte(other)}).LooksLike("eids") {
 			t.Errorf("%q looks like eids", other)
 		}
 	}
-	if !(key{[]byte("uİdſ")}).looksLike("uids") {
+	if !(Key{[]byte("uİdſ")}).LooksLike("uids") {
 		t.Error("uİdſ doesn't look like uids")
 	}
 }

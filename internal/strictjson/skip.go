@@ -1,14 +1,15 @@
-package openrtb
+package strictjson
 
 import (
 	"encoding/binary"
 	"math/bits"
 )
 
-// skip passes any value. Strings, numbers and words are read strictly, objects and arrays only for where they end.
-func (s *scanner) skip() (err error) {
-	data, at, ok := s.data, s.at, false
-	switch c := s.peek(); c {
+// Skip passes any value. Strings, numbers and words are read strictly, objects and arrays only for where
+// they end.
+func (s *Scanner) Skip() (err error) {
+	data, at, ok := s.Data, s.At, false
+	switch c := s.Peek(); c {
 	case '{', '[':
 		at, err = endOfNested(data, at, MaxDepth-s.depth)
 		ok = err == nil
@@ -29,7 +30,7 @@ func (s *scanner) skip() (err error) {
 	case !ok:
 		return ErrMalformed
 	}
-	s.at = at
+	s.At = at
 	return nil
 }
 
@@ -37,6 +38,10 @@ func (s *scanner) skip() (err error) {
 func endOfWord(data []byte, at int, word string) (end int, ok bool) {
 	end = at + len(word)
 	return end, end <= len(data) && string(data[at:end]) == word
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
 func isSpace(c byte) bool { return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t') }

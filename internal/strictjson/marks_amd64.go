@@ -1,6 +1,6 @@
 //go:build !purego
 
-package openrtb
+package strictjson
 
 import "golang.org/x/sys/cpu"
 

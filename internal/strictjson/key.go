@@ -1,0 +1,50 @@
+package strictjson
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// Key is a member's key, decoded.
+type Key struct{ Name []byte }
+
+// Is reports whether the key is name, to the letter.
+func (k Key) Is(name string) bool { return string(k.Name) == name }
+
+// LooksLike reports whether a reader that doesn't mind letter case would take the key for name.
+func (k Key) LooksLike(name string) bool {
+	if len(k.Name) == 0 || len(name) == 0 {
+		return len(k.Name) == len(name)
+	}
+	if a, b := k.Name[0], name[0]; a != b && a < utf8.RuneSelf && b < utf8.RuneSelf && a|0x20 != b|0x20 {
+		return false // nearly all keys
+	}
+	return k.Is(name) || bytes.EqualFold(k.Name, []byte(name)) ||
+		(k.hasOtherI() || strings.IndexByte(name, "İ"[0]) >= 0) &&
+			strings.EqualFold(dottedAndDotlessI.Replace(string(k.Name)), dottedAndDotlessI.Replace(name))
+}
+
+// dottedAndDotlessI makes an i of the letters İ and ı. Folding leaves them alone, but changing the case
+// of each letter makes an i or I of them, and there are readers that compare names so: jsoniter by
+// strings.ToLower, Java's equalsIgnoreCase by both cases.
+var dottedAndDotlessI = strings.NewReplacer("İ", "i", "ı", "i")
+
+// hasOtherI reports whether there may be an İ or ı in the key, which begin with the same byte.
+func (k Key) hasOtherI() bool { return bytes.IndexByte(k.Name, "İ"[0]) >= 0 }
+
+// Once refuses a key that occurs a second time, or in another letter case than its own. Its zero value
+// has seen none.
+type Once struct{ seen bool }
+
+// Matches reports whether k is name. The error is [ErrAmbiguous].
+func (o *Once) Matches(k Key, name string) (bool, error) {
+	if !k.LooksLike(name) {
+		return false, nil
+	}
+	if o.seen || !k.Is(name) {
+		return false, ErrAmbiguous
+	}
+	o.seen = true
+	return true, nil
+}

@@ -1,0 +1,48 @@
+package strictjson
+
+// Member is one member of an object to look for.
+type Member struct {
+	Name  string
+	Value []byte // as it stands in the object, without space around it; nil if there is no such member
+}
+
+// Members reads an object and sets the value of each of members that it has, as a part of object. It
+// allocates nothing unless a key is escaped.
+//
+// What a caller wrote may be read by others in other ways: the error is [ErrAmbiguous] if a key occurs
+// twice or in another letter case than its own, [ErrMalformed] if object is no JSON object, as far as
+// [Scanner.Skip] sees, and [ErrTooDeep] if it is nested deeper than [MaxDepth]. Then no value counts.
+func Members(object []byte, members []Member) error {
+	for i := range members {
+		members[i].Value = nil
+	}
+	s := Scanner{Data: object}
+	s.Space()
+	err := s.Object(func(k Key, _ Span) error {
+		to, err := lookUp(k, members)
+		if err != nil {
+			return err
+		}
+		value, err := s.Value()
+		if to != nil {
+			to.Value = value.Of(object)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.End()
+}
+
+// lookUp returns the member that a key names, nil if it names none of them.
+func lookUp(k Key, members []Member) (*Member, error) {
+	for i := range members {
+		m := &members[i]
+		once := Once{seen: m.Value != nil}
+		if is, err := once.Matches(k, m.Name); is || err != nil {
+			return m, err
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,45 @@
+package strictjson
+
+import (
+	"encoding/json"
+
+	"github.com/buger/jsonparser"
+)
+
+// Text is a string of the input, without its quotation marks.
+type Text struct {
+	Span
+	Escaped bool // something in it is written with a backslash
+}
+
+// Text reads a string. Bytes that aren't UTF-8 are let pass, as readers of bid requests do.
+func (s *Scanner) Text() (Text, error) {
+	if err := s.take('"'); err != nil {
+		return Text{}, err
+	}
+	end, escaped, ok := endOfText(s.Data, s.At)
+	if !ok {
+		return Text{}, ErrMalformed
+	}
+	t := Text{Span{s.At, end - 1}, escaped}
+	s.At = end
+	return t, nil
+}
+
+// Decoded returns what the string stands for: the bytes of data themselves if nothing is escaped in it.
+func (t Text) Decoded(data []byte) []byte {
+	raw := t.Of(data)
+	if !t.Escaped {
+		return raw
+	}
+	if clear, err := jsonparser.Unescape(raw, nil); err == nil {
+		return clear
+	}
+	// Should jsonparser refuse what the scanner let pass, as old versions do with lone surrogates, the
+	// standard library decides.
+	var clear string
+	if json.Unmarshal(data[t.Start-1:t.End+1], &clear) != nil {
+		return nil
+	}
+	return []byte(clear)
+}
