@@ -34,7 +34,8 @@ identitymap: codec dii operator
 uid2test: internal/envelope codec
 
 module/privacy: internal/strictjson
-module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy
+module/redact:
+module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
 module: module/annotator
 module/pbstest:
 module/register:
