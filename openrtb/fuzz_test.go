@@ -97,7 +97,7 @@ func FuzzAnnotateRequest(f *testing.F) {
 	})
 }
 
-func must(t *testing.T, req []byte, decide openrtb.Decide) []byte {
+func must(t testing.TB, req []byte, decide openrtb.Decide) []byte {
 	t.Helper()
 	got, err := openrtb.AnnotateRequest(nil, req, decide)
 	if err != nil {
