@@ -68,7 +68,7 @@ func spells[T string | []byte](s *Set, text T, chars []byte) bool {
 	s.probe.steps += len(text)
 	s.probe.reset()
 	for i := range len(text) {
-		s.probe.push(text[i], i)
+		s.probe.push(text[i], i, 0)
 	}
 	if s.probe.n-1 != len(chars) {
 		return false
