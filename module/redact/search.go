@@ -21,7 +21,10 @@ func search[T string | []byte](s *Set, text T) (T, int) {
 		if !ok {
 			break
 		}
-		at = searchRun(s, text, start, &r)
+		if s.searcher == nil {
+			s.searcher = newSearcher(s.raws)
+		}
+		at = searchRun(s.searcher, text, start, &r)
 	}
 	if r.found == 0 {
 		return text, 0
@@ -50,7 +53,7 @@ func nextRun[T string | []byte](text T, start int) (int, bool) {
 const minRun = minChars - maxTaken
 
 // searchRun reads on from start until a byte that can't be part of a match, and returns where to go on.
-func searchRun[T string | []byte](s *Set, text T, start int, r *result) int {
+func searchRun[T string | []byte](s *searcher, text T, start int, r *result) int {
 	s.stack.reset()
 	padding := false // a match ends here, and its padding may follow
 	for at := start; at < len(text); {
@@ -83,7 +86,7 @@ func searchRun[T string | []byte](s *Set, text T, start int, r *result) int {
 
 // pushNext pushes what stands at a place, and returns where to go on. It takes short cuts to what byte by byte would come
 // to the same: runs of backslashes, and escapes of URLs.
-func pushNext[T string | []byte](s *Set, text T, at int) int {
+func pushNext[T string | []byte](s *searcher, text T, at int) int {
 	switch c := text[at]; {
 	case c == '%' && at+2 < len(text) && hexDigits[text[at+1]] < 16 && hexDigits[text[at+2]] < 16:
 		s.stack.push(hexDigits[text[at+1]]<<4|hexDigits[text[at+2]], at, 1)
@@ -104,7 +107,7 @@ const kept = 64
 
 // skim reads base64 characters that can't complete an escape, until behind one with which a raw UID may end. Only the
 // last ones get tokens, and none do if nothing that follows can be part of a match: over. It returns where it stopped.
-func skim[T string | []byte](s *Set, text T, start int) (at int, over bool) {
+func skim[T string | []byte](s *searcher, text T, start int) (at int, over bool) {
 	before := s.stack.top()
 	if before.since < escapeReach {
 		return start, false
