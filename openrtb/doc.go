@@ -7,7 +7,8 @@
 // # Where tokens are
 //
 // In user.eids (OpenRTB 2.6) and user.ext.eids (2.5), of eids whose source is uidapi.com (UID2) or euid.eu (EUID), in any
-// letter case. A request may have both places; user.eids comes first. Up to [MaxUIDs] uids are asked about.
+// letter case. A request may have both places; user.eids comes first. Up to [MaxUIDs] uids are asked about. The id that
+// [Decide] gets is the whole one: some senders write "UID2:" in front of a token, which [Token] takes off.
 //
 // # Forgeries
 //

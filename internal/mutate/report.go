@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 )
 
@@ -60,21 +61,37 @@ func (r *report) good() bool {
 	return len(r.Faults) == 0 && r.tally().percent() >= r.known.least
 }
 
-// print writes what wasn't noticed, with the reason where there is one, and what is wrong with the list.
-func (r *report) print(w io.Writer) {
-	for _, c := range r.Changes {
-		if c.Result != Unnoticed {
-			continue
-		}
-		reason := r.known.reasons[c.Name]
-		if reason == "" && c.Wording {
-			reason = "wording"
-		}
-		if reason == "" {
-			reason = "NOT NOTICED"
-		}
-		fmt.Fprintf(w, "%s/%s:%d:%d: %s -> %s\n\t%s\n\t%s\n", r.Package, c.File, c.Line, c.Column, c.Old, c.New, c.Name, reason)
+// printUnnoticed writes a change that wasn't noticed, with the reason where there is one.
+func (r *report) printUnnoticed(w io.Writer, c *Change) {
+	if c.Result != Unnoticed {
+		return
 	}
+	reason := r.known.reasons[c.Name]
+	switch {
+	case reason != "":
+	case c.Wording:
+		reason = "wording"
+	default:
+		reason = "NOT NOTICED"
+	}
+	fmt.Fprintf(w, "%s:%d:%d: %s -> %s\n\t%s\n\t%s\n",
+		relative(c.file.path), c.Line, c.Column, c.Old, c.New, c.Name, reason)
+}
+
+// relative is a path as seen from the working directory.
+func relative(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil {
+		return short
+	}
+	return path
+}
+
+// printFaults writes what is wrong with the list of known changes.
+func (r *report) printFaults(w io.Writer) {
 	for _, fault := range r.Faults {
 		fmt.Fprintf(w, "%s: %s\n", r.Package, fault)
 	}

@@ -1,5 +1,7 @@
 package strictjson
 
+import "math"
+
 // Span is a part of the input: [Start, End).
 type Span struct{ Start, End int }
 
@@ -17,6 +19,10 @@ type Scanner struct {
 	At    int
 	depth int
 }
+
+// AnyDepth lifts the limit of [MaxDepth]. It is for a reader whose own calls are nested as deep as the
+// shape that it looks for, whatever the document is like, as [Scanner.Skip] takes no stack.
+func (s *Scanner) AnyDepth() { s.depth = math.MinInt / 2 }
 
 // Space passes the white space before a value or a bracket.
 func (s *Scanner) Space() {
