@@ -34,7 +34,7 @@ uid2test: internal/envelope codec
 
 module/privacy:
 module/annotator: openrtb codec bidstream keyset operator optout optout/metrics module/privacy
-module: module/annotator
+module: openrtb module/annotator
 module/pbstest:
 module/register:
 

@@ -4,9 +4,10 @@
 // A Prebid Server tree takes it in as modules/uid2/decrypt; the program in module/register does that. A program that
 // embeds Prebid Server calls [New].
 //
-// It has three hooks. At processed_auction_request it decrypts each distinct token once; at bidder_request it annotates
+// It has four hooks. At processed_auction_request it decrypts each distinct token once; at bidder_request it annotates
 // the requests of listed bidders and removes forged annotations from all; at auction_response it takes raw UIDs out of
-// the debug output. No hook waits for anything, and none rejects an auction.
+// the debug output. At raw_auction_request, which a host may leave out, it removes forged annotations before anything else
+// reads the request, in case the later stages are late. No hook waits for anything, and none rejects an auction.
 //
 // This package only binds package annotator, where every decision is made, to Prebid Server v3.
 package module
@@ -33,6 +34,7 @@ type Module struct {
 }
 
 var (
+	_ hookstage.RawAuctionRequest       = (*Module)(nil)
 	_ hookstage.ProcessedAuctionRequest = (*Module)(nil)
 	_ hookstage.BidderRequest           = (*Module)(nil)
 	_ hookstage.AuctionResponse         = (*Module)(nil)
