@@ -61,6 +61,9 @@ func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *wor
 	if err != nil {
 		return nil, err
 	}
+	if err := pbstest.DefineBidders(w.bidders()...); err != nil {
+		return nil, err
+	}
 	decrypt, err := module.New(config)
 	if err != nil {
 		return nil, err
@@ -132,14 +135,19 @@ func (w *world) moduleConfig(real realOperator) (json.RawMessage, error) {
 	return json.Marshal(config)
 }
 
+// bidders of the host: the listed ones are aliases of its own.
+func (w *world) bidders() []pbstest.Bidder {
+	return []pbstest.Bidder{
+		{Name: demoDSP, AliasOf: "thetradedesk", Endpoint: w.dsp.Endpoint(demoDSP)},
+		{Name: demoDSP26, AliasOf: "pubmatic", Endpoint: w.dsp.Endpoint(demoDSP26)},
+		{Name: unlisted, Endpoint: w.dsp.Endpoint(unlisted)},
+	}
+}
+
 func (w *world) startPBS(o options, decrypt *module.Module) error {
 	config := pbstest.Config{
-		Modules: map[string]any{module.Code: decrypt},
-		Bidders: []pbstest.Bidder{
-			{Name: demoDSP, AliasOf: "thetradedesk", Endpoint: w.dsp.Endpoint(demoDSP)},
-			{Name: demoDSP26, AliasOf: "pubmatic", Endpoint: w.dsp.Endpoint(demoDSP26)},
-			{Name: unlisted, Endpoint: w.dsp.Endpoint(unlisted)},
-		},
+		Modules:        map[string]any{module.Code: decrypt},
+		Bidders:        w.bidders(),
 		StoredRequests: map[string]json.RawMessage{},
 		// The privacy gates are the module's. A server that enforces GDPR by itself would not call bidders that the
 		// vendor list, which is on the internet, doesn't name.

@@ -103,16 +103,16 @@ func TestPublishers(t *testing.T) {
 
 // TestConsent: without consent the SDKs throw, where we have an outcome.
 func TestConsent(t *testing.T) {
-	const some = "CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA"
+	const none = "CO5rKAAO5rKAAAHABBENCWEgAAAAAAAAAAYgAUAAAAAAAAAAAAA"
 	forEach(t, func(t *testing.T, s *sdk) {
 		server := start(t, uid2test.WithScope(codec.ScopeEUID))
 		s.connect(t, "publisher", server, server.Client())
 		var theirs identityAnswer
-		exception := s.ask(t, object{"op": "generate", "kind": "email", "text": "user@example.com", "tcf": some}, &theirs)
+		exception := s.ask(t, object{"op": "generate", "kind": "email", "text": "user@example.com", "tcf": none}, &theirs)
 		if !strings.Contains(exception, "insufficient_user_consent") && theirs.Outcome != "other" {
 			t.Errorf("%s: %q, %q", s.name, theirs.Outcome, exception)
 		}
-		answer, err := publisher.New(clientOf(t, server)).Generate(t.Context(), identityOf(t, "email", "user@example.com"), publisher.WithTCF(some))
+		answer, err := publisher.New(clientOf(t, server)).Generate(t.Context(), identityOf(t, "email", "user@example.com"), publisher.WithTCF(none))
 		if err != nil || answer.Outcome != publisher.InsufficientConsent {
 			t.Errorf("we: %v, %v", answer.Outcome, err)
 		}

@@ -49,6 +49,33 @@ func TestListedPairOfAliasAndAdapter(t *testing.T) {
 	}
 }
 
+// Prebid Server keeps a top-level member of ext that it doesn't know, and looks an alias up by its exact name. A reader that
+// folds letter case would believe the second object, in some auctions or in all.
+func TestAliasInAnotherSpelling(t *testing.T) {
+	s := newStand(t, setup{config: map[string]any{"bidders": []any{map[string]any{"name": "ourdsp", "alias_of": "appnexus"}}}})
+	const auctions = 40
+	for adapter, spelled := range map[string]string{
+		"openx":          `{"prebid":{"aliases":{"ourdsp":"openx"}},"PREBID":{"aliases":{"OURDSP":"appnexus"}}}`,
+		"zeroclickfraud": `{"prebid":{"aliases":{"ourdsp":"zeroclickfraud"}},"Prebid":{"aliases":{"OURDSP":"appnexus"}}}`,
+	} {
+		s.dsp.Reset()
+		request := s.requestTo(map[string]any{"ourdsp": s.params()[adapter]}, s.token(alice), map[string]any{"ext": json.RawMessage(spelled)})
+		for range auctions {
+			s.auction(request)
+		}
+		if got := s.dsp.Count(adapter); got != auctions {
+			t.Fatalf("%s got %d requests of %d; the test proves nothing", adapter, got, auctions)
+		}
+		leaked := 0
+		for _, sent := range s.dsp.Requests(adapter) {
+			leaked += bytes.Count(sent, []byte(s.raw(alice)))
+		}
+		if leaked > 0 {
+			t.Errorf("%s got the raw UID in %d of %d auctions", adapter, leaked, auctions)
+		}
+	}
+}
+
 func TestForgedAnnotationReachesNoBidder(t *testing.T) {
 	s := newStand(t, setup{})
 	forged := map[string]any{"rtiPartner": "UID2", "uid2": map[string]any{"status": "Success", "raw": "forged"}}
@@ -104,6 +131,7 @@ func TestRawInDebugIsRedacted(t *testing.T) {
 		config: map[string]any{"raw_in_debug": true, "redact_bids": true},
 		dsp:    pbstest.DSPConfig{Echo: pbstest.EchoResponseExt | pbstest.EchoBidExt | pbstest.EchoMarkup},
 	})
+	s.auction(s.request(s.token(alice), nil)) // shows that responses are redacted
 	answer := s.auction(s.request(s.token(alice), map[string]any{"test": 1}))
 	if got := s.annotated("thetradedesk"); got.Raw != s.raw(alice) {
 		t.Fatalf("the bidder got no raw UID: %+v", got)

@@ -26,7 +26,10 @@ import (
 // section is a whole configuration for one operator, with one more setting.
 func section(server *uid2test.Server, setting string) json.RawMessage {
 	client := server.Client()
-	return json.RawMessage(fmt.Sprintf(`{"enabled":true,"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q},"bidders":[{"name":"thetradedesk"}]%s}`,
+	if !strings.Contains(setting, `"bidders":`) {
+		setting += `,"bidders":[{"name":"thetradedesk"}]`
+	}
+	return json.RawMessage(fmt.Sprintf(`{"enabled":true,"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q}%s}`,
 		server.URL, client.APIKey, client.ClientSecret, setting))
 }
 

@@ -40,6 +40,7 @@ type stand struct {
 	euid    *uid2test.Server
 	module  *module.Module
 	optOuts *bidstream.MemoryOptOuts
+	others  map[string]any // other modules beside ours
 	dsp     *pbstest.DSP
 	pbs     *pbstest.Server
 }
@@ -109,6 +110,7 @@ func (s *stand) config(over map[string]any) json.RawMessage {
 func (s *stand) startPBS(cfg pbstest.Config) {
 	s.t.Helper()
 	cfg.Modules = map[string]any{module.Code: s.module}
+	maps.Copy(cfg.Modules, s.others)
 	cfg.Bidders = []pbstest.Bidder{
 		{Name: "thetradedesk", Endpoint: s.dsp.Endpoint("thetradedesk")},
 		{Name: "pubmatic", Endpoint: s.dsp.Endpoint("pubmatic")},

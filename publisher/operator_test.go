@@ -80,7 +80,10 @@ func TestAllWaysToAsk(t *testing.T) {
 			}
 		}
 	}
-	for tcf, want := range map[string]publisher.Outcome{"CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": publisher.InsufficientConsent} {
+	for tcf, want := range map[string]publisher.Outcome{
+		"CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": publisher.Success, // in part by legitimate interest
+		"CO5rKAAO5rKAAAHABBENCWEgAAAAAAAAAAYgAUAAAAAAAAAAAAA":    publisher.InsufficientConsent,
+	} {
 		if answer, err := c.Generate(t.Context(), email, publisher.WithTCF(tcf)); err != nil || answer.Outcome != want {
 			t.Errorf("%v, %v", answer.Outcome, err)
 		}
@@ -88,7 +91,7 @@ func TestAllWaysToAsk(t *testing.T) {
 	if _, err := c.Generate(t.Context(), email, publisher.WithTCF("")); !errors.Is(err, operator.ErrConsent) {
 		t.Error(err)
 	}
-	if s.Requests(uid2test.PathGenerate) != 14 {
+	if s.Requests(uid2test.PathGenerate) != 15 {
 		t.Error(s.Requests(uid2test.PathGenerate))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -265,16 +266,21 @@ func TestValidate(t *testing.T) {
 
 // TestConsent: EUID operators look at the consent string, UID2 operators don't.
 func TestConsent(t *testing.T) {
-	const some = "CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA" // purposes 1, 3 and 4 only
+	const some = "CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA" // consent for 1, 3 and 4, interest for 2, 7 and 10
 	euid, uid2 := start(t, uid2test.WithScope(codec.ScopeEUID)), start(t)
 	for tcf, want := range map[string]string{
-		consentFor(21, 1, 2, 3, 4, 7, 10): "success",
-		consentFor(21, 1, 2, 3, 4, 7):     "insufficient_user_consent",
-		consentFor(22, 1, 2, 3, 4, 7, 10): "insufficient_user_consent",
-		some:                              "insufficient_user_consent",
-		"":                                "client_error",
-		"nonsense!":                       "client_error",
-		some[:30]:                         "client_error",
+		consentFor(consented{21, []int{1, 2, 3, 4, 7, 10}}, consented{}): "success",
+		consentFor(consented{21, []int{1, 2, 3, 4, 7}}, consented{}):     "insufficient_user_consent",
+		consentFor(consented{22, []int{1, 2, 3, 4, 7, 10}}, consented{}): "insufficient_user_consent",
+		some: "success",
+		"CPehNtWPehNtWABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": "success",
+		some + "==":    "success",
+		some + ".YAAA": "success",
+		"":             "client_error",
+		"nonsense!":    "client_error",
+		some[:30]:      "client_error",
+		some[:39]:      "client_error", // ends among the vendors with legitimate interest
+		"B" + some[1:]: "client_error", // version 1
 	} {
 		request := fields{"email": email, "tcf_consent_string": tcf}
 		code, a := ask(t, euid, euid.Client(), uid2test.PathGenerate, request)
@@ -290,26 +296,72 @@ func TestConsent(t *testing.T) {
 	}
 }
 
-// consentFor is a TCF string of a vendor and purposes, bit by bit; the vendor as a range if it is even.
-func consentFor(vendor int, purposes ...int) string {
+// Each purpose is given by consent, by legitimate interest, by both or by neither.
+func TestConsentOrInterest(t *testing.T) {
+	needed := []int{1, 2, 3, 4, 7, 10}
+	for _, purpose := range needed {
+		others := slices.DeleteFunc(slices.Clone(needed), func(p int) bool { return p == purpose })
+		for _, vendors := range [][2]int{{21, 21}, {20, 20}, {21, 20}, {20, 21}, {21, 22}, {22, 21}} { // even ones with their neighbour above
+			byConsent, byInterest := vendors[0] != 22, vendors[1] != 22
+			for given, want := range map[[2]bool]bool{
+				{true, false}: byConsent, {false, true}: byConsent && byInterest && purpose != 1, {true, true}: byConsent, {false, false}: false,
+			} {
+				consent, interest := consented{vendors[0], others}, consented{vendors[1], []int{5, 6}}
+				if given[0] {
+					consent.purposes = needed
+				}
+				if given[1] {
+					interest.purposes = append(interest.purposes, purpose)
+				}
+				if got, readable := uid2test.ReadTCF(consentFor(consent, interest)); got != want || !readable {
+					t.Errorf("purpose %d, vendors %v, by consent and interest %v: %v, %v", purpose, vendors, given, got, readable)
+				}
+			}
+		}
+	}
+	if got, readable := uid2test.ReadTCF(consentFor(consented{21, []int{1}}, consented{21, needed})); !got || !readable {
+		t.Errorf("all but purpose 1 by interest: %v, %v", got, readable)
+	}
+}
+
+// consented is a vendor with purposes.
+type consented struct {
+	vendor   int
+	purposes []int
+}
+
+// consentFor is a TCF string of a vendor and purposes by consent and by legitimate interest, bit by bit; an even vendor as a range to
+// the next one, and all at once.
+func consentFor(consent, interest consented) string {
 	bits := make([]byte, 400)
-	put := func(at, width, n int) {
+	put := func(at, width, n int) int {
 		for i := range width {
 			bits[at+i] = byte(n>>(width-1-i)) & 1
 		}
+		return at + width
 	}
 	put(0, 6, 2)
-	for _, p := range purposes {
+	for _, p := range consent.purposes {
 		bits[152+p-1] = 1
 	}
-	put(213, 16, vendor)
-	if vendor%2 == 0 {
-		put(229, 13, 1<<12|1)
-		put(242, 1, 1)
-		put(243, 16, vendor)
-		put(259, 16, vendor+1)
-	} else {
-		bits[230+vendor-1] = 1
+	for _, p := range interest.purposes {
+		bits[176+p-1] = 1
+	}
+	at := 213
+	for _, vendor := range []int{consent.vendor, interest.vendor} {
+		at = put(at, 16, vendor)
+		if vendor == 0 || vendor%2 == 1 {
+			at = put(at, 1, 0)
+			if vendor > 0 {
+				bits[at+vendor-1] = 1
+			}
+			at += vendor
+			continue
+		}
+		at = put(at, 13, 1<<12|1)
+		at = put(at, 1, 1)
+		at = put(at, 16, vendor)
+		at = put(at, 16, vendor+1)
 	}
 	raw := make([]byte, len(bits)/8)
 	for i, bit := range bits {
@@ -320,8 +372,10 @@ func consentFor(vendor int, purposes ...int) string {
 
 func FuzzTCF(f *testing.F) {
 	f.Add("CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA")
-	f.Add(consentFor(21, 1, 2, 3, 4, 7, 10))
-	f.Add(consentFor(20, 1, 2, 3, 4, 7, 10))
+	for _, vendor := range []int{20, 21} {
+		f.Add(consentFor(consented{vendor, []int{1, 2, 3, 4, 7, 10}}, consented{}))
+		f.Add(consentFor(consented{vendor, []int{1, 3, 4}}, consented{vendor, []int{2, 7, 10}}))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if consent, readable := uid2test.ReadTCF(text); consent && readable && len(text) < 38 {
 			t.Errorf("%q consents, in too few characters", text)

@@ -10,32 +10,33 @@ const tcfVendor = 21
 
 var tcfPurposes = []int{1, 2, 3, 4, 7, 10}
 
-// readTCF reads as much of a TCF 2 string as EUID operators ask for, which is its core segment up to the vendors. The
-// purposes consented to are 24 bits from bit 152 on. From bit 213 on come u16 the highest vendor, and a zero and a bit for
-// each, or a one, u12 the number of ranges, and these: a zero and u16 vendor, or a one and u16 twice.
+// tcfDeviceAccess is the purpose for which a legitimate interest isn't enough.
+const tcfDeviceAccess = 1
+
+// readTCF reads as much of a TCF 2 string as EUID operators ask for, which is its core segment up to the vendors with
+// legitimate interest: each purpose must have consent, as must the vendor, or both legitimate interest. Operators don't look
+// at what publishers restrict.
+//
+// The purposes consented to are 24 bits from bit 152 on, those with legitimate interest follow. From bit 213 on come the
+// vendors consented to, and those with legitimate interest.
 func readTCF(text string) (consent, readable bool) {
 	core, _, _ := strings.Cut(text, ".")
-	raw, err := base64.RawURLEncoding.DecodeString(core)
+	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(core, "="))
 	r := bitReader{raw: raw}
 	if err != nil || r.number(6) != 2 {
 		return false, false
 	}
+	r.at = 213
+	byConsent, byInterest := r.vendor(), r.vendor()
 	consent = true
 	for _, purpose := range tcfPurposes {
-		r.at = 152 + purpose - 1
-		consent = r.number(1) == 1 && consent
+		consented, interested := r.bit(152+purpose-1), r.bit(176+purpose-1)
+		if purpose == tcfDeviceAccess {
+			interested = false
+		}
+		consent = consent && (byConsent && consented || byInterest && interested)
 	}
-	r.at = 213
-	highest, ranges := r.number(16), r.number(1) == 1
-	vendor := false
-	switch {
-	case ranges:
-		vendor = r.ranges(tcfVendor)
-	case tcfVendor <= highest:
-		r.at += tcfVendor - 1
-		vendor = r.number(1) == 1
-	}
-	return consent && vendor, !r.beyond
+	return consent, !r.beyond
 }
 
 // bitReader reads numbers from anywhere in its bytes.
@@ -56,6 +57,25 @@ func (r *bitReader) number(bits int) (n int) {
 		r.at++
 	}
 	return n
+}
+
+func (r *bitReader) bit(at int) bool {
+	r.at = at
+	return r.number(1) == 1
+}
+
+// vendor reports whether a list of vendors has ours, and leaves the reader behind it. A list is u16 the highest vendor, and a zero
+// and a bit for each, or a one, u12 the number of ranges, and these: a zero and u16 vendor, or a one and u16 twice.
+func (r *bitReader) vendor() (found bool) {
+	highest, ranges := r.number(16), r.number(1) == 1
+	if ranges {
+		return r.ranges(tcfVendor)
+	}
+	first := r.at
+	found = tcfVendor <= highest && r.bit(first+tcfVendor-1)
+	r.at = first + highest
+	r.beyond = r.beyond || r.at > 8*len(r.raw)
+	return found
 }
 
 func (r *bitReader) ranges(vendor int) (found bool) {

@@ -2,6 +2,8 @@ package annotator
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"sync/atomic"
 )
 
@@ -18,9 +20,10 @@ type accountConfig struct {
 
 // accounts turns an account's section into the list of bidders that holds for it, once for each distinct text.
 type accounts struct {
-	host     bidderList
-	mayWiden bool
-	parsed   atomic.Pointer[map[string]accountRule]
+	host      bidderList
+	mayWiden  bool
+	adapterOf AdapterOf
+	parsed    atomic.Pointer[map[string]accountRule]
 }
 
 // accountRule is what one text of account configuration means.
@@ -64,38 +67,45 @@ func (a *accounts) parse(section json.RawMessage) accountRule {
 	if err != nil {
 		return accountRule{err: err}
 	}
-	return accountRule{bidders: a.restrict(own)}
+	list, err := a.restrict(own)
+	return accountRule{bidders: list, err: err}
 }
 
-// restrict keeps of the account's own list what the host lists too, or all of it where the host lets accounts widen.
-func (a *accounts) restrict(own []Bidder) bidderList {
+// restrict keeps of the account's own list what the host lists too, or all of it where the host lets
+// accounts widen. Only the host may insist on a bidder whose host the caller chooses.
+func (a *accounts) restrict(own []Bidder) (bidderList, error) {
 	list := make(bidderList, len(own))
-	for _, bidder := range own {
+	for i, bidder := range own {
+		name := fmt.Sprintf("bidders[%d]", i)
+		if bidder.AllowCallerHost {
+			return nil, settingError(name+".allow_caller_host", "only the host's configuration may say that")
+		}
 		hostMode, listed := a.host[bidder.key()]
 		switch {
 		case listed && bidder.inheritsMode:
 			list[bidder.key()] = hostMode
-		case listed || a.mayWiden:
+		case listed:
+			list[bidder.key()] = bidder.Mode
+		case a.mayWiden:
+			if err := bidder.checkHost(name, a.adapterOf); err != nil {
+				return nil, err
+			}
 			list[bidder.key()] = bidder.Mode
 		}
 	}
-	return list
+	return list, nil
 }
 
 // remember publishes a copy of the map with one more entry. Accounts are few and change rarely, requests are many:
 // readers pay one atomic load.
 func (a *accounts) remember(section string, rule accountRule) {
 	for {
-		old := a.parsed.Load()
-		next := make(map[string]accountRule, 1)
+		old, next := a.parsed.Load(), make(map[string]accountRule)
 		if old != nil {
 			if len(*old) >= maxCachedAccounts {
 				return
 			}
-			next = make(map[string]accountRule, len(*old)+1)
-			for text, known := range *old {
-				next[text] = known
-			}
+			maps.Copy(next, *old)
 		}
 		next[section] = rule
 		if a.parsed.CompareAndSwap(old, &next) {

@@ -25,6 +25,7 @@ type Annotator struct {
 	keys             []scopedKeys
 	clients          map[codec.Scope]*operator.Client
 	optOuts          *optOutNode // nil if opt-outs are known elsewhere, or not at all
+	responseStages   responseStages
 	metrics          metrics
 }
 
@@ -38,8 +39,9 @@ type scopedKeys struct {
 type Option func(*options)
 
 type options struct {
-	optOuts bidstream.OptOuts
-	logger  *slog.Logger
+	optOuts   bidstream.OptOuts
+	logger    *slog.Logger
+	adapterOf AdapterOf
 }
 
 // WithOptOuts sets who has opted out, for hosts with a store of their own; the configuration must then have no
@@ -54,15 +56,26 @@ func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) { o.logger = logger }
 }
 
+// WithAdapters says which bidders the host has, and which adapter is behind each: listed bidders that it
+// doesn't know are reported when New is called, and host aliases of adapters for which
+// [CallerChoosesHost] is true are refused. The default takes every name for an adapter's. of must be safe
+// for concurrent use.
+func WithAdapters(of AdapterOf) Option {
+	return func(o *options) { o.adapterOf = of }
+}
+
 // New starts the refreshing of keys and returns at once, whether or not an operator answers: until the first keys are
 // there every token gets NotInitialized. The error is about the configuration only.
 func New(cfg Config, opts ...Option) (*Annotator, error) {
-	o := options{optOuts: unknownOptOuts{}, logger: slog.New(slog.DiscardHandler)}
+	o := options{optOuts: unknownOptOuts{}, logger: slog.New(slog.DiscardHandler), adapterOf: sameName}
 	for _, opt := range opts {
 		opt(&o)
 	}
+	if err := checkBidders(cfg.Bidders, &o); err != nil {
+		return nil, err
+	}
 	a := &Annotator{
-		accounts:         accounts{host: newBidderList(cfg.Bidders), mayWiden: cfg.AccountsMayWiden},
+		accounts:         accounts{host: newBidderList(cfg.Bidders), mayWiden: cfg.AccountsMayWiden, adapterOf: o.adapterOf},
 		privacy:          cfg.Privacy,
 		rawInDebug:       cfg.RawInDebug,
 		redactBids:       cfg.RedactBids,
@@ -88,6 +101,20 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		a.optOuts.poll(cfg.OptOuts.Poll, a.clients)
 	}
 	return a, nil
+}
+
+// checkBidders refuses bidders to which nothing may go, and reports those that the host doesn't have.
+func checkBidders(bidders []Bidder, o *options) error {
+	for i, bidder := range bidders {
+		name := fmt.Sprintf("bidders[%d]", i)
+		if err := bidder.checkHost(name, o.adapterOf); err != nil {
+			return err
+		}
+		if _, known := bidder.adapter(o.adapterOf); !known {
+			o.logger.Warn("a listed bidder isn't one of this host's: is its name misspelt?", "setting", name, "name", bidder.Name, "alias_of", bidder.AliasOf)
+		}
+	}
+	return nil
 }
 
 // startOptOuts puts the configured store in the place of the default one.

@@ -48,6 +48,8 @@ type Bidder struct {
 	AliasOf string
 	// Mode of annotation.
 	Mode Mode
+	// AllowCallerHost insists on a bidder for which [CallerChoosesHost] is true.
+	AllowCallerHost bool
 	// inheritsMode marks an entry that names no mode: in an account's list it takes the host's.
 	inheritsMode bool
 }
@@ -73,25 +75,31 @@ func (l bidderList) lookup(name, aliasOf string) (Mode, bool) {
 
 // bidderSettings is the list as it stands in host and account configuration.
 type bidderSettings []struct {
-	Name    string `json:"name"`
-	AliasOf string `json:"alias_of"`
-	Mode    string `json:"mode"`
+	Name            string `json:"name"`
+	AliasOf         string `json:"alias_of"`
+	Mode            string `json:"mode"`
+	AllowCallerHost scalar `json:"allow_caller_host"`
 }
 
 func (s bidderSettings) parse(name string) ([]Bidder, error) {
 	bidders := make([]Bidder, 0, len(s))
 	seen := make(map[bidderKey]bool, len(s))
 	for i, entry := range s {
+		name := fmt.Sprintf("%s[%d]", name, i)
 		if entry.Name == "" {
-			return nil, settingError(fmt.Sprintf("%s[%d].name", name, i), "it is missing")
+			return nil, settingError(name+".name", "it is missing")
 		}
-		mode, err := parseMode(fmt.Sprintf("%s[%d].mode", name, i), entry.Mode)
+		mode, err := parseMode(name+".mode", entry.Mode)
 		if err != nil {
 			return nil, err
 		}
-		bidder := Bidder{Name: entry.Name, AliasOf: entry.AliasOf, Mode: mode, inheritsMode: entry.Mode == ""}
+		insists, err := entry.AllowCallerHost.boolean(name+".allow_caller_host", false)
+		if err != nil {
+			return nil, err
+		}
+		bidder := Bidder{Name: entry.Name, AliasOf: entry.AliasOf, Mode: mode, AllowCallerHost: insists, inheritsMode: entry.Mode == ""}
 		if seen[bidder.key()] {
-			return nil, settingError(fmt.Sprintf("%s[%d]", name, i), "this bidder is listed twice")
+			return nil, settingError(name, "this bidder is listed twice")
 		}
 		seen[bidder.key()] = true
 		bidders = append(bidders, bidder)

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -53,6 +56,9 @@ func (c OperatorConfig) String() string { return fmt.Sprintf("%v operator", c.Sc
 // GoString leaves the credentials out.
 func (c OperatorConfig) GoString() string { return c.String() }
 
+// Format is String for every verb.
+func (c OperatorConfig) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
+
 // configFile is the configuration as it is written.
 type configFile struct {
 	Enabled          json.RawMessage `json:"enabled"` // Prebid Server's own switch
@@ -70,6 +76,7 @@ type configFile struct {
 
 type operatorFile struct {
 	BaseURL          scalar `json:"base_url"`
+	AllowHTTP        scalar `json:"allow_http"`
 	APIKey           scalar `json:"api_key"`
 	APIKeyEnv        scalar `json:"api_key_env"`
 	APIKeyFile       scalar `json:"api_key_file"`
@@ -150,6 +157,9 @@ func (f *operatorFile) config(section string) (cfg OperatorConfig, err error) {
 	if f.BaseURL.absent() {
 		return cfg, settingError(section+".base_url", "it is missing")
 	}
+	if err = f.checkTransport(section); err != nil {
+		return cfg, err
+	}
 	cfg.BaseURL, cfg.CacheFile = f.BaseURL.text, f.CacheFile.text
 	if cfg.apiKey, err = (secretSetting{f.APIKey, f.APIKeyEnv, f.APIKeyFile}).resolve(section + ".api_key"); err != nil {
 		return cfg, err
@@ -162,6 +172,24 @@ func (f *operatorFile) config(section string) (cfg OperatorConfig, err error) {
 	}
 	cfg.RefreshInterval, err = f.RefreshInterval.duration(section+".refresh_interval", time.Hour, time.Second, 24*time.Hour)
 	return cfg, err
+}
+
+// checkTransport refuses to send credentials in the clear to another machine, unless the host insists.
+func (f *operatorFile) checkTransport(section string) error {
+	allowed, err := f.AllowHTTP.boolean(section+".allow_http", false)
+	if err != nil || allowed {
+		return err
+	}
+	base, err := url.Parse(f.BaseURL.text)
+	if err != nil || !strings.EqualFold(base.Scheme, "http") || isLoopback(base.Hostname()) {
+		return nil // what else is wrong with an address, the client says
+	}
+	return settingError(section+".base_url", "http:// would show the API key to everybody on the way; use https://, or insist with allow_http: true")
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
 // unmarshalStrict decodes one JSON document and nothing after it, refusing unknown fields by name.

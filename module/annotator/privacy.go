@@ -1,14 +1,22 @@
 package annotator
 
-import "github.com/uid2rtb/uid2rtb/module/privacy"
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
 
-// privacyFile switches the privacy gates.
+	"github.com/uid2rtb/uid2rtb/module/privacy"
+)
+
+// privacyFile switches the privacy gates, and says where GDPR applies.
 type privacyFile struct {
-	COPPA     scalar `json:"coppa"`
-	LMT       scalar `json:"lmt"`
-	USPrivacy scalar `json:"us_privacy"`
-	GPP       scalar `json:"gpp"`
-	GDPR      scalar `json:"gdpr"`
+	COPPA            scalar          `json:"coppa"`
+	LMT              scalar          `json:"lmt"`
+	USPrivacy        scalar          `json:"us_privacy"`
+	GPP              scalar          `json:"gpp"`
+	GDPR             scalar          `json:"gdpr"`
+	GDPRDefaultValue scalar          `json:"gdpr_default_value"`
+	GDPRCountries    json.RawMessage `json:"gdpr_countries"`
 }
 
 // policy has every gate on that isn't switched off.
@@ -31,5 +39,38 @@ func (f *privacyFile) policy() (privacy.Policy, error) {
 		}
 		*gate.to = on
 	}
-	return policy, nil
+	var err error
+	policy.Scope, err = f.scope()
+	return policy, err
+}
+
+func (f *privacyFile) scope() (privacy.Scope, error) {
+	byDefault, err := f.GDPRDefaultValue.oneOf("privacy.gdpr_default_value", "0", "0", "1")
+	if err != nil {
+		return privacy.Scope{}, err
+	}
+	countries, err := countriesOf(f.GDPRCountries)
+	if err == nil {
+		var scope privacy.Scope
+		if scope, err = privacy.NewScope(byDefault == "1", countries); err == nil {
+			return scope, nil
+		}
+	}
+	return privacy.Scope{}, settingError("privacy.gdpr_countries", `country codes of two or three letters are wanted, such as ["DEU", "FRA"]`)
+}
+
+// countriesOf reads a list of countries, or a text with spaces or commas between them, as environment variables
+// arrive. An empty text is the placeholder for one, and doesn't count.
+func countriesOf(setting json.RawMessage) (countries []string, err error) {
+	if bytes.HasPrefix(setting, []byte("[")) {
+		return countries, json.Unmarshal(setting, &countries)
+	}
+	var text scalar
+	if len(setting) > 0 {
+		err = text.UnmarshalJSON(setting)
+	}
+	if text.absent() {
+		return privacy.DefaultCountries(), err
+	}
+	return strings.FieldsFunc(text.text, func(r rune) bool { return r == ' ' || r == ',' }), err
 }

@@ -3,49 +3,59 @@ package annotator
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
 // requestExt is what decides about a bidder in its request's ext.
 type requestExt struct {
-	aliases    map[string]string
+	adapter    string // for which the request made the bidder's name an alias; "" if it is no such alias
 	debug      bool
-	unreadable bool
+	unreadable bool // nobody can be sure which adapter the request goes to
 }
 
-// readRequestExt reads ext.prebid.aliases and ext.prebid.debug. Most requests have neither, so the JSON is only parsed
-// if the names occur in it. Prebid Server has written these bytes by itself, so the names stand in them unescaped.
-func readRequestExt(ext json.RawMessage) requestExt {
-	if !bytes.Contains(ext, []byte(`"aliases"`)) && !bytes.Contains(ext, []byte(`"debug"`)) {
-		return requestExt{}
-	}
-	var parsed struct {
-		Prebid struct {
-			Aliases map[string]string `json:"aliases"`
-			Debug   bool              `json:"debug"`
-		} `json:"prebid"`
-	}
-	if json.Unmarshal(ext, &parsed) != nil {
-		return requestExt{unreadable: true, debug: true}
-	}
-	return requestExt{aliases: parsed.Prebid.Aliases, debug: parsed.Prebid.Debug}
-}
-
-// unknownAdapter can't be listed: it stands for an alias whose adapter could not be read.
+// unknownAdapter can't be listed: it stands for an alias whose adapter can't be told.
 const unknownAdapter = "\x00"
 
-// aliasOf returns the adapter that the caller made the bidder's name an alias of, or "" if it is no such alias.
-func (e requestExt) aliasOf(name string) string {
-	if e.unreadable {
-		return unknownAdapter
+// readRequestExt reads ext.prebid.aliases and ext.prebid.debug of a bidder's own request. Prebid Server
+// looks both up by their exact keys, and the alias by the bidder's exact name; it passes top-level
+// members that it doesn't know as they came. A name that is there twice, or in another letter case, was
+// put there to be read in two ways, and makes the ext unreadable.
+func readRequestExt(ext json.RawMessage, bidder string) requestExt {
+	top := [...]strictjson.Member{{Name: "prebid"}}
+	if !readObject(ext, top[:]) {
+		return requestExt{unreadable: true}
 	}
-	for alias, adapter := range e.aliases {
-		if strings.EqualFold(alias, name) {
-			if adapter == "" {
-				return unknownAdapter
-			}
-			return adapter
-		}
+	prebid := [...]strictjson.Member{{Name: "aliases"}, {Name: "debug"}}
+	if !readObject(top[0].Value, prebid[:]) {
+		return requestExt{unreadable: true}
 	}
-	return ""
+	own := [...]strictjson.Member{{Name: bidder}}
+	if !readObject(prebid[0].Value, own[:]) {
+		return requestExt{unreadable: true}
+	}
+	return requestExt{adapter: aliasedAdapter(own[0].Value), debug: isOn(prebid[1].Value)}
+}
+
+// readObject reads members of an object that may be absent or null.
+func readObject(object []byte, members []strictjson.Member) bool {
+	object = bytes.TrimSpace(object)
+	return isAbsent(object) || strictjson.Members(object, members) == nil
+}
+
+func isAbsent(value []byte) bool { return len(value) == 0 || string(value) == "null" }
+
+func isOn(flag []byte) bool { return !isAbsent(flag) && string(flag) != "false" }
+
+// aliasedAdapter reads the value of an alias: the adapter's name.
+func aliasedAdapter(value []byte) string {
+	if value == nil {
+		return ""
+	}
+	s := strictjson.Scanner{Data: value}
+	text, err := s.Text()
+	if adapter := text.Decoded(value); err == nil && len(adapter) > 0 {
+		return string(adapter)
+	}
+	return unknownAdapter
 }

@@ -2,9 +2,10 @@ package annotator
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
 // withoutEIDs returns a copy of the user without any eid. It is for user objects whose eids can't be read safely, so
@@ -19,9 +20,6 @@ func withoutEIDs(user *openrtb2.User) *openrtb2.User {
 	return &bare
 }
 
-// otherI makes an i of the letters İ and ı, which readers that change the case of names take for one.
-var otherI = strings.NewReplacer("İ", "i", "ı", "i")
-
 // extWithoutEIDs keeps what else user.ext says (the consent string of OpenRTB 2.5 is there), or nothing if it is no
 // object. Some readers take names in any case, so every spelling of eids goes.
 func extWithoutEIDs(ext json.RawMessage) json.RawMessage {
@@ -30,7 +28,7 @@ func extWithoutEIDs(ext json.RawMessage) json.RawMessage {
 		return nil
 	}
 	for name := range fields {
-		if strings.EqualFold(otherI.Replace(name), "eids") {
+		if (strictjson.Key{Name: []byte(name)}).LooksLike("eids") {
 			delete(fields, name)
 		}
 	}

@@ -13,14 +13,18 @@ import (
 type adapter struct {
 	openRTB26  bool
 	platformID string
-	endpoint   string // only where the request chooses the host
+	endpoint   string // only where the request chooses the host; http for https, as no host on loopback has a certificate
 }
 
 var adapters = map[string]adapter{
+	"adhese":         {endpoint: "http://ads-{{.AccountID}}.adhese.com/openrtb2"},
 	"appnexus":       {platformID: "5"},
+	"kayzen":         {endpoint: "http://bids-{{.ZoneID}}.bidder.kayzen.io/?exchange={{.AccountID}}"},
 	"openx":          {openRTB26: true},
 	"pubmatic":       {openRTB26: true},
+	"rediads":        {openRTB26: true, endpoint: "http://bidding.rediads.com/openrtb2/auction"}, // replaces the first label
 	"thetradedesk":   {},
+	"tradplus":       {endpoint: "http://{{.ZoneID}}adx.tradplusad.com/{{.AccountID}}/pserver"},
 	"zeroclickfraud": {endpoint: "http://{{.Host}}/openrtb2?sid={{.SourceId}}"},
 }
 
@@ -48,6 +52,20 @@ func bidderInfos(bidders []Bidder) (config.BidderInfos, error) {
 		}
 	}
 	return infos, nil
+}
+
+// DefineBidders makes the host aliases among bidders known to Prebid Server, as New does. A deployed server
+// knows them before it builds its modules: call DefineBidders before building one that asks, as
+// uid2.decrypt does.
+func DefineBidders(bidders ...Bidder) error {
+	wiring.Lock()
+	defer wiring.Unlock()
+	for _, bidder := range bidders {
+		if _, err := canonical(bidder); err != nil {
+			return fmt.Errorf("pbstest: %w", err)
+		}
+	}
+	return nil
 }
 
 // canonical spells the names as Prebid Server does. It makes aliases known.

@@ -4,9 +4,11 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 
@@ -22,6 +24,11 @@ type DSPConfig struct {
 	// Edit, if set, changes a response before it is sent, such as to echo parts of the request. body is the
 	// request as it came. It is called concurrently.
 	Edit func(bidder string, body []byte, response *openrtb2.BidResponse)
+
+	// Answer, if set, may answer a request in its own way, such as by a redirect, an error status or junk,
+	// and returns true then; after false the DSP bids as usual. body is the request as it came,
+	// decompressed. It is called concurrently.
+	Answer func(w http.ResponseWriter, r *http.Request, bidder string, body []byte) bool
 
 	// Echo says where the response repeats the whole request, for tests of what leaks.
 	Echo Echo
@@ -46,7 +53,7 @@ const (
 )
 
 // DSP is a downstream bidder: a real HTTP server that records what it receives and answers with bids that the adapters
-// thetradedesk, appnexus, pubmatic, openx and zeroclickfraud accept. The first segment of a request's path is the name
+// thetradedesk, appnexus, pubmatic, openx, zeroclickfraud, kayzen, tradplus and rediads accept. The first segment of a request's path is the name
 // of the bidder that was called, so one DSP can stand behind all bidders of a [Server]. It is safe for concurrent use.
 type DSP struct {
 	// URL is the base address, such as http://127.0.0.1:8001, without a slash at the end.
@@ -56,18 +63,13 @@ type DSP struct {
 	server *httptest.Server
 
 	mu       sync.Mutex
-	requests map[string][][]byte
+	requests map[string]*recent
 	counts   map[string]int
 }
 
-const defaultKeep = 1024
-
 // NewDSP starts a bidder. Like httptest.NewServer it panics if it can't listen.
 func NewDSP(cfg DSPConfig) *DSP {
-	d := &DSP{cfg: cfg, requests: map[string][][]byte{}, counts: map[string]int{}}
-	if d.cfg.Keep == 0 {
-		d.cfg.Keep = defaultKeep
-	}
+	d := &DSP{cfg: cfg, requests: map[string]*recent{}, counts: map[string]int{}}
 	if d.cfg.Price == nil {
 		d.cfg.Price = func(string, *openrtb2.BidRequest) (float64, bool) { return 1.5, true }
 	}
@@ -97,7 +99,17 @@ func (d *DSP) Endpoint(name string) string { return d.URL + "/" + name }
 func (d *DSP) Requests(bidder string) [][]byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return append([][]byte(nil), d.requests[bidder]...)
+	if kept := d.requests[bidder]; kept != nil {
+		return slices.Clone(kept.bodies)
+	}
+	return nil
+}
+
+// Bidders returns the names under which requests came since the start or the last Reset, sorted.
+func (d *DSP) Bidders() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.counts))
 }
 
 // Count is the number of requests that came for a bidder, kept or not.
@@ -119,15 +131,12 @@ func (d *DSP) record(bidder string, body []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.counts[bidder]++
-	if d.cfg.Keep < 0 {
-		return
-	}
 	kept := d.requests[bidder]
-	if len(kept) == d.cfg.Keep {
-		copy(kept, kept[1:])
-		kept = kept[:len(kept)-1]
+	if kept == nil {
+		kept = newRecent(d.cfg.Keep)
+		d.requests[bidder] = kept
 	}
-	d.requests[bidder] = append(kept, body)
+	kept.add(body)
 }
 
 // ServeHTTP answers one bid request: 200 with a bid, 204 without, 400 if it isn't one. It is exported for transports
@@ -140,6 +149,9 @@ func (d *DSP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.record(bidder, body)
+	if d.cfg.Answer != nil && d.cfg.Answer(w, r, bidder, body) {
+		return
+	}
 	var request openrtb2.BidRequest
 	if err := json.Unmarshal(body, &request); err != nil {
 		http.Error(w, "not a bid request", http.StatusBadRequest)

@@ -44,6 +44,14 @@ type Config struct {
 	// StoredRequests maps ids to requests: the tag_id of amp, or ext.prebid.storedrequest.id of an auction.
 	StoredRequests map[string]json.RawMessage
 
+	// StoredResponses maps ids to what imp.ext.prebid.storedauctionresponse and storedbidresponse name: the JSON of
+	// a list of seat bids, or of what a bidder would answer.
+	StoredResponses map[string]json.RawMessage
+
+	// KeepCachePuts is how many entries of the cache are kept for CachePuts, the newest ones. Default: 1024;
+	// negative: none.
+	KeepCachePuts int
+
 	// Settings are host settings in the dotted names of pbs.yaml, such as "ccpa.enforce": true. They win over the
 	// defaults of this package (no GDPR by default, Prometheus on, cache on this server) and over PBS_* variables of
 	// the environment, which Prebid Server reads also here.
@@ -67,8 +75,9 @@ type Bidder struct {
 	AliasOf string
 
 	// Endpoint is the address of the bidder, usually [DSP.Endpoint]. It may hold the macros of the adapter, such as
-	// {{.SupplyId}} of thetradedesk. Default for zeroclickfraud: http://{{.Host}}/openrtb2?sid={{.SourceId}}, as
-	// deployed, with a host of the request's choice.
+	// {{.SupplyId}} of thetradedesk. Default for zeroclickfraud, kayzen, adhese, tradplus and rediads: as deployed,
+	// but without TLS. The request's params choose the host: one of zeroclickfraud as "host", the zone
+	// "x@127.0.0.1:8001/?" of kayzen, and so on.
 	Endpoint string
 
 	// OpenRTB26 gives the bidder its requests in OpenRTB 2.6 form. pubmatic and openx get that in any case, as
@@ -87,6 +96,7 @@ type Server struct {
 	// Metrics gathers the Prometheus metrics of this server. It is nil if the settings switch Prometheus off.
 	Metrics prometheus.Gatherer
 
+	cache     *cache
 	http      *http.Server
 	client    *http.Client
 	log       *httpLog
@@ -127,6 +137,7 @@ func serve(listener net.Listener, parts *parts) (*Server, error) {
 	s := &Server{
 		URL:       "http://" + listener.Addr().String(),
 		Metrics:   parts.metrics,
+		cache:     parts.cache,
 		http:      &http.Server{Handler: parts.handler, ErrorLog: log.New(httpLog, "", log.LstdFlags), ReadHeaderTimeout: 10 * time.Second},
 		client:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		log:       httpLog,
@@ -163,6 +174,13 @@ func (s *Server) close() error {
 	}
 	return errors.Join(append(errs, s.log.Close())...)
 }
+
+// CachePuts returns the newest entries put into the server's Prebid Cache, oldest first: JSON with type, value, and what
+// else Prebid Server sent. They must not be changed.
+func (s *Server) CachePuts() [][]byte { return s.cache.kept() }
+
+// ResetCachePuts forgets all entries of the cache.
+func (s *Server) ResetCachePuts() { s.cache.reset() }
 
 // Auction posts a bid request to /openrtb2/auction. It returns the HTTP status and the body of the answer; err is
 // about the exchange of messages only.

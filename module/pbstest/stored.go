@@ -15,26 +15,36 @@ import (
 	jsonpatch "gopkg.in/evanphx/json-patch.v5"
 )
 
-// storedRequests serves stored requests from memory; stored impressions and responses there are none.
+// storedRequests serves stored requests and responses from memory; stored impressions there are none.
 type storedRequests struct {
 	empty_fetcher.EmptyFetcher
-	requests map[string]json.RawMessage
+	requests, responses map[string]json.RawMessage
 }
 
 var _ stored_requests.Fetcher = storedRequests{}
 
 func (s storedRequests) FetchRequests(ctx context.Context, requestIDs, impIDs []string) (map[string]json.RawMessage, map[string]json.RawMessage, []error) {
 	_, _, errs := s.EmptyFetcher.FetchRequests(ctx, nil, impIDs)
-	found := make(map[string]json.RawMessage, len(requestIDs))
-	for _, id := range requestIDs {
-		request, ok := s.requests[id]
+	found, missing := pick(s.requests, requestIDs, "Request")
+	return found, nil, append(errs, missing...)
+}
+
+func (s storedRequests) FetchResponses(_ context.Context, ids []string) (map[string]json.RawMessage, []error) {
+	return pick(s.responses, ids, "Response")
+}
+
+// pick returns what is stored under ids, and an error for each that isn't.
+func pick(stored map[string]json.RawMessage, ids []string, what string) (found map[string]json.RawMessage, errs []error) {
+	found = make(map[string]json.RawMessage, len(ids))
+	for _, id := range ids {
+		text, ok := stored[id]
 		if !ok {
-			errs = append(errs, stored_requests.NotFoundError{ID: id, DataType: "Request"})
+			errs = append(errs, stored_requests.NotFoundError{ID: id, DataType: what})
 			continue
 		}
-		found[id] = request
+		found[id] = text
 	}
-	return found, nil, errs
+	return found, errs
 }
 
 // accounts serves accounts from memory, merged over the host's account defaults as the file fetcher does.

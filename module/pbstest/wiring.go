@@ -42,6 +42,7 @@ import (
 // parts is a server that does not listen yet.
 type parts struct {
 	handler  http.Handler
+	cache    *cache
 	metrics  prometheus.Gatherer
 	shutdown func() error // after the listener closed
 }
@@ -74,7 +75,8 @@ func wire(cfg Config, addr string) (*parts, error) {
 		host:     host,
 		plans:    hooks.NewExecutionPlanBuilder(host.Hooks, repository),
 		metrics:  metricsconfig.NewMetricsEngine(host, openrtb_ext.CoreBidderNames(), nil, moduleStageNames(cfg.Modules)),
-		requests: storedRequests{requests: cfg.StoredRequests},
+		requests: storedRequests{requests: cfg.StoredRequests, responses: cfg.StoredResponses},
+		cache:    &cache{puts: newRecent(cfg.KeepCachePuts)},
 		accounts: accounts(cfg.Accounts),
 		client:   &http.Client{Transport: transport},
 	}
@@ -84,7 +86,7 @@ func wire(cfg Config, addr string) (*parts, error) {
 		e.analytics.Shutdown()
 		return nil, err
 	}
-	p := &parts{handler: handler}
+	p := &parts{handler: handler, cache: e.cache}
 	if prometheus := e.metrics.PrometheusMetrics; prometheus != nil {
 		p.metrics = prometheus.Gatherer
 	}
@@ -151,6 +153,7 @@ type endpointParts struct {
 	plans     hooks.ExecutionPlanBuilder
 	metrics   *metricsconfig.DetailedMetricsEngine
 	requests  storedRequests
+	cache     *cache
 	accounts  accounts
 	client    *http.Client
 	analytics analytics.Runner
@@ -168,22 +171,21 @@ func (e *endpointParts) handler() (http.Handler, error) {
 		return nil, err
 	}
 	var uuids uuidutil.UUIDRandomGenerator
-	var responses empty_fetcher.EmptyFetcher
 	tmax := exchange.ProcessTMaxAdjustments(e.host.TmaxAdjustments)
 	auction, err := openrtb2.NewEndpoint(uuids, ex, validator, e.requests, e.accounts, e.host, e.metrics, e.analytics,
-		disabled, nil, active, responses, e.plans, tmax)
+		disabled, nil, active, e.requests, e.plans, tmax)
 	if err != nil {
 		return nil, err
 	}
 	amp, err := openrtb2.NewAmpEndpoint(uuids, ex, validator, e.requests, e.accounts, e.host, e.metrics, e.analytics,
-		disabled, nil, active, responses, e.plans, tmax)
+		disabled, nil, active, e.requests, e.plans, tmax)
 	if err != nil {
 		return nil, err
 	}
 	router := httprouter.New()
 	router.POST("/openrtb2/auction", auction)
 	router.GET("/openrtb2/amp", amp)
-	router.Handler(http.MethodPost, "/cache", new(cache))
+	router.Handler(http.MethodPost, "/cache", e.cache)
 	router.HandlerFunc(http.MethodGet, "/status", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return router, nil
 }

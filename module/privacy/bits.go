@@ -1,36 +1,54 @@
 package privacy
 
-import (
-	"encoding/base64"
-	"strings"
-)
+import "strings"
 
-// bits reads base64url bit by bit. What lies beyond its end is 0, and sets short.
+// bits reads base64url bit by bit, six to a character. What lies beyond its end is 0, and sets short.
 type bits struct {
-	data  []byte
+	text  string
 	next  int
 	short bool
 }
 
-// newBits decodes text. GPP and TCF strings have no padding, and may end in the middle of a quantum.
-func newBits(text string) (*bits, bool) {
-	if len(text)%4 == 1 {
-		text += "A"
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// foreignCharacter stands in sextets for what isn't in the alphabet.
+const foreignCharacter = 0xff
+
+var sextets = func() (values [256]byte) {
+	for c := range values {
+		values[c] = foreignCharacter
+		if i := strings.IndexByte(alphabet, byte(c)); i >= 0 {
+			values[c] = byte(i)
+		}
 	}
-	data, err := base64.RawURLEncoding.DecodeString(text)
-	return &bits{data: data}, err == nil && len(data) > 0 && !strings.ContainsAny(text, "\r\n")
+	return values
+}()
+
+// newBits reports whether text is base64url at all. GPP and TCF strings have no padding, and those that
+// are made of sextets rather than bytes end at any character.
+func newBits(text string) (bits, bool) {
+	for i := range len(text) {
+		if sextets[text[i]] == foreignCharacter {
+			return bits{}, false
+		}
+	}
+	return bits{text: text}, text != ""
 }
 
-// take reads the next n bits.
+// take reads the next n bits, as many at a time as the next character still has.
 func (b *bits) take(n int) (value int) {
-	for range n {
-		value <<= 1
-		if i := b.next / 8; i < len(b.data) {
-			value |= int(b.data[i]>>(7-b.next%8)) & 1
+	for n > 0 {
+		sextet := 0
+		if i := b.next / 6; i < len(b.text) {
+			sextet = int(sextets[b.text[i]])
 		} else {
 			b.short = true
 		}
-		b.next++
+		left := 6 - b.next%6
+		width := min(left, n)
+		value = value<<width | sextet>>(left-width)&(1<<width-1)
+		b.next += width
+		n -= width
 	}
 	return value
 }
@@ -38,7 +56,7 @@ func (b *bits) take(n int) (value int) {
 // skip passes over the next n bits.
 func (b *bits) skip(n int) {
 	b.next += n
-	b.short = b.short || b.next > 8*len(b.data)
+	b.short = b.short || b.next > 6*len(b.text)
 }
 
 // at reads the two bits at a position.

@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzClosed reads strange requests. The laws: no panic; a gate that is off never closes; a reason names a gate that is
-// on, and that gate alone closes for the same reason; and a signal that is added never opens.
+// on, and that gate alone closes for the same reason; and neither a signal that is added nor a wider scope ever opens.
 func FuzzClosed(f *testing.F) {
 	for _, c := range requestsThatClose(f) {
 		f.Add([]byte(c.request), uint8(0xff))
@@ -25,6 +25,7 @@ func FuzzClosed(f *testing.F) {
 		}
 		policy := privacy.Policy{
 			COPPA: gates&1 != 0, LMT: gates&2 != 0, USPrivacy: gates&4 != 0, GPP: gates&8 != 0, GDPR: gates&16 != 0,
+			Scope: privacy.Default().Scope,
 		}
 		reason, closed := policy.Closed(&req)
 		anyAlone := false
@@ -42,6 +43,11 @@ func FuzzClosed(f *testing.F) {
 		}
 		if !closed {
 			return
+		}
+		wider := policy
+		wider.Scope = in(t, true, privacy.DefaultCountries()...).Scope
+		if _, still := wider.Closed(&req); !still {
+			t.Error("a wider scope opened it")
 		}
 		one := int8(1)
 		if req.Device == nil {

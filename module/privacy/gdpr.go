@@ -1,28 +1,30 @@
 package privacy
 
-// noConsent tells whether GDPR applies and no consent that suffices is there.
-func (s *signals) noConsent() bool {
-	section := s.gpp.has(sectionTCF)
-	if !s.gdpr && !section {
+// noConsent reports whether a consent string refuses, whatever the scope; or, where GDPR applies, whether
+// none gives what is needed, or something that could speak against it can't be read.
+func (s *signals) noConsent(applies bool) bool {
+	var seen [answers]bool
+	for _, text := range s.consents {
+		seen[judge(text)] = true
+	}
+	section := false
+	for _, text := range s.gpp.texts {
+		answer := silent
+		readable := text == "" || eachSection(text, func(id int, text string) {
+			if id == sectionTCF {
+				section, answer = true, judge(text)
+			}
+		})
+		if !readable {
+			answer = foreign
+		}
+		seen[answer] = true
+	}
+	switch {
+	case seen[refuses] || s.unreadable.has(GDPR):
+		return true
+	case !applies:
 		return false
 	}
-	given := []string{s.consent, s.consent25}
-	if section {
-		text, ok := s.gpp.section(sectionTCF)
-		if !ok {
-			return true
-		}
-		given = append(given, text)
-	}
-	found := false
-	for _, text := range given {
-		if text == "" {
-			continue
-		}
-		if !consents(text) {
-			return true // where two strings differ, the stricter one counts
-		}
-		found = true
-	}
-	return !found
+	return seen[foreign] || !seen[gives] || s.gpp.applies.has(sectionTCF) && !section
 }

@@ -20,125 +20,136 @@ const (
 // maxGPP bounds what is parsed, in characters. Real strings have some hundreds.
 const maxGPP = 8192
 
-// gpp is a GPP string with the sections that apply.
+// gpp is what a request says of GPP: regs.gpp and regs.ext.gpp, and the sections that apply by regs.gpp_sid
+// or regs.ext.gpp_sid.
+type gpp struct {
+	texts   [2]string
+	applies sections
+}
+
+// sections is a set of section ids, one bit for each.
+type sections [2]uint64
+
+// add adds an id. 0 and below say that none applies.
+func (s *sections) add(id int8) {
+	if id > 0 {
+		s[id/64] |= 1 << (id % 64)
+	}
+}
+
+func (s *sections) has(id int) bool { return id < 128 && s[id/64]>>(id%64)&1 == 1 }
+
+// optedOut reports whether a section that applies speaks against raw UIDs, can't be read or is missing. The
+// TCF section is GDPR's.
+func (g *gpp) optedOut() bool {
+	wanted := g.applies
+	wanted[0] &^= 1 << sectionTCF
+	if wanted == (sections{}) {
+		return false
+	}
+	var found sections
+	optedOut := false
+	for _, text := range g.texts {
+		readable := text == "" || eachSection(text, func(id int, section string) {
+			if wanted.has(id) {
+				found.add(int8(id))
+				optedOut = optedOut || sectionOptedOut(id, section)
+			}
+		})
+		if !readable {
+			return true
+		}
+	}
+	return optedOut || found != wanted
+}
+
+// eachSection shows visit the sections of a GPP string, and reports whether it could be read.
 //
 //	header ~ section ~ section ...
 //
 // The header is base64url of: 6 bits type, 3; 6 bits version, 1; then which sections follow, as 12 bits of how many
 // entries, each 0 and a number, or 1, a number and how many more. All of these are Fibonacci-coded differences.
-type gpp struct {
-	text    string
-	applies []int8
+func eachSection(text string, visit func(id int, section string)) (readable bool) {
+	header, rest, more := strings.Cut(text, "~")
+	b, ok := newBits(header)
+	if len(text) > maxGPP || !ok || b.take(6) != 3 || b.take(6) != 1 {
+		return false
+	}
+	last := 0
+	for range b.take(12) {
+		group := b.take(1) == 1
+		id := last + b.fibonacci()
+		last = id
+		if group {
+			last += b.fibonacci()
+		}
+		for ; id <= last; id++ {
+			if b.short || !more {
+				return false
+			}
+			var section string
+			section, rest, more = strings.Cut(rest, "~")
+			visit(id, section)
+		}
+	}
+	return !b.short && !more
 }
 
-// has tells whether a section applies.
-func (g *gpp) has(section int8) bool { return slices.Contains(g.applies, section) }
+// layout is where a US section of GPP says what matters here, in bits from its start. Every answer has two bits.
+type layout struct {
+	optOuts  []int // of sale, sharing, targeted advertising
+	children []int // consents for known children; anything but 0 is about one
+}
 
-// optedOut tells whether a section that applies speaks against raw UIDs, or can't tell. The TCF section is GDPR's.
-func (g *gpp) optedOut() bool {
-	for _, id := range g.applies {
-		if id <= 0 || id == sectionTCF {
-			continue // 0 and -1 say that none applies
-		}
-		text, ok := g.section(id)
-		if !ok || sectionOptedOut(id, text) {
+// layouts by section and version.
+var layouts = map[[2]int]layout{
+	{sectionUSNat, 1}: {optOuts: []int{18, 20, 22}, children: []int{48, 50}},
+	{sectionUSNat, 2}: {optOuts: []int{18, 20, 22}, children: []int{56, 58, 60}},
+	{sectionUSCA, 1}:  {optOuts: []int{12, 14}, children: []int{34, 36}},
+	{sectionUSVA, 1}:  {optOuts: []int{12, 14}, children: []int{32}},
+	{sectionUSCO, 1}:  {optOuts: []int{12, 14}, children: []int{30}},
+	{sectionUSUT, 1}:  {optOuts: []int{14, 16}, children: []int{34}},
+	{sectionUSCT, 1}:  {optOuts: []int{12, 14}, children: []int{32, 34, 36}},
+}
+
+// Answers of an opt-out that leave raw UIDs alone. 1 is opted out, and 3 has no meaning.
+const (
+	notApplicable = 0
+	notOptedOut   = 2
+)
+
+// sectionOptedOut reads one section: a core segment, and behind a dot perhaps one with global privacy control.
+func sectionOptedOut(id int, text string) bool {
+	if id == sectionUSPrivacy {
+		return text == "" || optedOutOfSale(text)
+	}
+	segment, rest, more := strings.Cut(text, ".")
+	core, ok := newBits(segment)
+	if !ok {
+		return true
+	}
+	l, known := layouts[[2]int{id, core.take(6)}]
+	if !known || slices.ContainsFunc(l.optOuts, core.optsOut) || slices.ContainsFunc(l.children, core.answered) || core.short {
+		return true
+	}
+	for more {
+		segment, rest, more = strings.Cut(rest, ".")
+		if signalsGPC(segment) {
 			return true
 		}
 	}
 	return false
 }
 
-// section returns the text of a section.
-func (g *gpp) section(id int8) (string, bool) {
-	if len(g.text) > maxGPP {
-		return "", false
-	}
-	parts := strings.Split(g.text, "~")
-	index := headerIndex(parts[0], int(id), len(parts)-1)
-	if index < 0 {
-		return "", false
-	}
-	return parts[index+1], true
+func (b *bits) optsOut(position int) bool {
+	answer := b.at(position)
+	return answer != notApplicable && answer != notOptedOut
 }
 
-// headerIndex returns which of so many sections the one with this id is, or -1.
-func headerIndex(header string, id, sections int) int {
-	b, ok := newBits(header)
-	if !ok || b.take(6) != 3 || b.take(6) != 1 {
-		return -1
-	}
-	index, count, last := -1, 0, 0
-	for range b.take(12) {
-		group := b.take(1) == 1
-		first := last + b.fibonacci()
-		last = first
-		if group {
-			last += b.fibonacci()
-		}
-		if b.short || last-first >= sections {
-			return -1
-		}
-		if id >= first && id <= last {
-			index = count + id - first
-		}
-		count += last - first + 1
-	}
-	if count != sections {
-		return -1
-	}
-	return index
-}
-
-// layout is where a US section of GPP says what we want to know, in bits from its start. Every answer has two bits.
-type layout struct {
-	optOuts     []int // opt-outs of sale, sharing, targeted advertising; 1 is opted out
-	children    int   // first answer about known children; anything but 0 is one
-	childFields int
-}
-
-// layouts by section and version.
-var layouts = map[[2]int]layout{
-	{sectionUSNat, 1}: {optOuts: []int{18, 20, 22}, children: 48, childFields: 2},
-	{sectionUSNat, 2}: {optOuts: []int{18, 20, 22}, children: 56, childFields: 3},
-	{sectionUSCA, 1}:  {optOuts: []int{12, 14}, children: 34, childFields: 2},
-	{sectionUSVA, 1}:  {optOuts: []int{12, 14}, children: 32, childFields: 1},
-	{sectionUSCO, 1}:  {optOuts: []int{12, 14}, children: 30, childFields: 1},
-	{sectionUSUT, 1}:  {optOuts: []int{14, 16}, children: 34, childFields: 1},
-	{sectionUSCT, 1}:  {optOuts: []int{12, 14}, children: 32, childFields: 3},
-}
-
-// optedOut is the answer of an opt-out.
-const optedOut = 1
-
-// sectionOptedOut reads one section: a core segment, and behind a dot perhaps one with global privacy control.
-func sectionOptedOut(id int8, text string) bool {
-	if id == sectionUSPrivacy {
-		return text == "" || optedOutOfSale(text)
-	}
-	segments := strings.Split(text, ".")
-	core, ok := newBits(segments[0])
-	if !ok {
-		return true
-	}
-	l, known := layouts[[2]int{int(id), core.take(6)}]
-	if !known {
-		return true
-	}
-	for _, at := range l.optOuts {
-		if core.at(at) == optedOut {
-			return true
-		}
-	}
-	for i := range l.childFields {
-		if core.at(l.children+2*i) != 0 {
-			return true
-		}
-	}
-	return core.short || slices.ContainsFunc(segments[1:], signalsGPC)
-}
+func (b *bits) answered(position int) bool { return b.at(position) != 0 }
 
 // signalsGPC reads a segment behind the core: two bits of kind, 1, and one bit that is set for global privacy control.
 func signalsGPC(segment string) bool {
 	b, ok := newBits(segment)
-	return !ok || b.take(2) != 1 || b.take(1) == 1 || b.short
+	return !ok || b.take(2) != 1 || b.take(1) == 1
 }

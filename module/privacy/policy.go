@@ -26,14 +26,20 @@ func (r Reason) String() string {
 // Reasons returns all reasons, in the order in which their gates are asked.
 func Reasons() []Reason { return []Reason{COPPA, LMT, USPrivacy, GPP, GDPR} }
 
-// Policy says which gates are on. The zero value has none.
+// Policy says which gates are on, and where GDPR applies if a request doesn't say so. The zero value has no gate.
 type Policy struct {
 	COPPA, LMT, USPrivacy, GPP, GDPR bool
+
+	Scope Scope
 }
 
-// Default has every gate on.
+// Default has every gate on, and GDPR in Prebid Server's default countries.
 func Default() Policy {
-	return Policy{COPPA: true, LMT: true, USPrivacy: true, GPP: true, GDPR: true}
+	scope, err := NewScope(false, DefaultCountries())
+	if err != nil {
+		panic("privacy: internal error: " + err.Error())
+	}
+	return Policy{COPPA: true, LMT: true, USPrivacy: true, GPP: true, GDPR: true, Scope: scope}
 }
 
 // Closed returns the first reason to withhold raw UIDs from everybody in the auction of req, if there is one. It reads
@@ -45,12 +51,17 @@ func (p Policy) Closed(req *openrtb2.BidRequest) (Reason, bool) {
 		return COPPA, true
 	case p.LMT && s.lmt:
 		return LMT, true
-	case p.USPrivacy && (s.unreadable || optedOutOfSale(s.usPrivacy) || optedOutOfSale(s.usPrivacy25)):
+	case p.USPrivacy && (s.unreadable.has(USPrivacy) || optedOutOfSale(s.usPrivacy[0]) || optedOutOfSale(s.usPrivacy[1])):
 		return USPrivacy, true
-	case p.GPP && (s.unreadable || s.gpc || s.gpp.optedOut()):
+	case p.GPP && (s.unreadable.has(GPP) || s.gpc || s.gpp.optedOut()):
 		return GPP, true
-	case p.GDPR && s.noConsent():
+	case p.GDPR && s.noConsent(p.inScope(&s, req)):
 		return GDPR, true
 	}
 	return 0, false
+}
+
+// inScope reports whether GDPR applies.
+func (p Policy) inScope(s *signals, req *openrtb2.BidRequest) bool {
+	return s.gdpr == on || s.gpp.applies.has(sectionTCF) || s.gdpr == unsaid && p.Scope.applies(req)
 }

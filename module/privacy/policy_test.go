@@ -23,11 +23,11 @@ func request(t testing.TB, text string) *openrtb2.BidRequest {
 	return &req
 }
 
-// only is a policy with one gate.
+// only is a policy with one gate, and the default scope.
 func only(reason privacy.Reason) privacy.Policy {
 	return privacy.Policy{
 		COPPA: reason == privacy.COPPA, LMT: reason == privacy.LMT, USPrivacy: reason == privacy.USPrivacy,
-		GPP: reason == privacy.GPP, GDPR: reason == privacy.GDPR,
+		GPP: reason == privacy.GPP, GDPR: reason == privacy.GDPR, Scope: privacy.Default().Scope,
 	}
 }
 
@@ -63,6 +63,10 @@ func requestsThatClose(t testing.TB) []closing {
 		{privacy.GDPR, `{"regs":{"ext":{"gdpr":true}}}`},
 		{privacy.GDPR, `{"regs":{"gdpr":0,"ext":{"gdpr":1}}}`},
 		{privacy.GDPR, `{"regs":{"gdpr":1},"user":{"consent":"nonsense"}}`},
+		{privacy.GDPR, `{"device":{"geo":{"country":"FRA"}}}`},
+		{privacy.GDPR, `{"user":{"consent":"` + nobody + `"}}`},
+		{privacy.GDPR, `{"regs":{"gpp_sid":[2]},"user":{"ext":{"consent":"` + nobody + `"}}}`},
+		{privacy.GDPR, `{"regs":{"gdpr":0,"gpp":"DBABMA~` + nobody + `"}}`},
 		{privacy.GDPR, `{"regs":{"gdpr":1},"user":{"consent":"` + nobody + `"}}`},
 		{privacy.GDPR, `{"regs":{"gdpr":1},"user":{"ext":{"consent":"` + nobody + `"}}}`},
 		{privacy.GDPR, `{"regs":{"gdpr":1},"user":{"ext":{"consent":7}}}`},
@@ -81,7 +85,7 @@ func requestsThatClose(t testing.TB) []closing {
 		some := append(append([]int(nil), all[:i]...), all[i+1:]...)
 		list = append(list, closing{privacy.GDPR, `{"regs":{"gdpr":1},"user":{"consent":"` + tcf(2, some, []int{21}) + `"}}`})
 	}
-	for _, text := range []string{"1YYN", "1yyn", "1-Y-", "1NYY", "1YY", "1YNNN", "2YNN", "1Y?N", "nonsense", " "} {
+	for _, text := range []string{"1YYN", "1yyn", "1-Y-", "1NYY", "1YY", "1YNNN", "2YNN", "1?NN", "nonsense", " "} {
 		list = append(list,
 			closing{privacy.USPrivacy, `{"regs":{"us_privacy":"` + text + `"}}`},
 			closing{privacy.USPrivacy, `{"regs":{"ext":{"us_privacy":"` + text + `"}}}`},
@@ -104,6 +108,8 @@ func requestsThatClose(t testing.TB) []closing {
 		list = append(list, closing{privacy.GPP, fmt.Sprintf(`{"regs":{"gpp":"%s","gpp_sid":[%d]}}`, encodeGPP(t, section), id)})
 	}
 	for _, gpp := range []string{
+		`"gpp":"DBABLA~BVVqAAAAAgA.QA","gpp_sid":[1]`, // a section that nobody uses any more
+		`"gpp":"DBABLA~BVVqAAAAAgA.QA","gpp_sid":[7],"ext":{"gpp":"DBABTA~1YYN","gpp_sid":[6]}`,
 		`"gpp":"DBABTA~1YYN","gpp_sid":[6]`,                       // opted out of sale
 		`"gpp":"DBABTA~","gpp_sid":[6]`,                           // empty section
 		`"gpp":"DBABLA~BVVqAAAAAgA.QA","gpp_sid":[8]`,             // the section that applies is missing
@@ -143,6 +149,9 @@ func requestsThatStayOpen(t testing.TB) []string {
 		`{"regs":{"ext":{"gpc":null,"gdpr":null,"us_privacy":null,"gpp":null}}}`,
 		`{"regs":{"ext":{}},"user":{"ext":{"consent":"nonsense"}}}`,
 		`{"user":{"consent":"nonsense"}}`,
+		`{"regs":{"ext":{"gpc":false}}}`,
+		`{"regs":{"ext":{"gpp":"DBABLA~BVVqAAAAAgA.QA","gpp_sid":[7]}}}`,
+		`{"user":{"geo":{"country":"USA"}},"device":{"geo":{"country":"CHE"}}}`,
 		`{"regs":{"gdpr":1},"user":{"consent":"` + granted + `"}}`,
 		`{"regs":{"ext":{"gdpr":1}},"user":{"ext":{"consent":"` + granted + `"}}}`,
 		`{"regs":{"gdpr":1},"user":{"consent":"` + granted + `","ext":{"consent":"` + granted + `"}}}`,
@@ -191,22 +200,23 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// An ext that can't be read could hold any signal that lives there.
-func TestUnreadableExtCloses(t *testing.T) {
-	for _, ext := range []string{`[]`, `"x"`, `{"us_privacy":1}`, `{"gpp":[]}`, `{"gpp_sid":"7"}`, `{"gpp_sid":[4000]}`, `1`} {
-		req := request(t, `{"regs":{"ext":`+ext+`}}`)
-		for _, reason := range []privacy.Reason{privacy.USPrivacy, privacy.GPP, privacy.GDPR} {
-			if got, closed := only(reason).Closed(req); !closed || got != reason {
-				t.Errorf("%s, %s: %v, %v", ext, reason, got, closed)
+// Every answer in every place of a US privacy string.
+func TestUSPrivacyStrings(t *testing.T) {
+	answers := "Yy12Nn-? Z0"
+	policy := only(privacy.USPrivacy)
+	for _, version := range answers {
+		for _, noticed := range answers {
+			for _, optedOut := range answers {
+				for _, agreement := range answers {
+					text := string([]rune{version, noticed, optedOut, agreement})
+					want := version != '1' || strings.Trim(text[1:], "YyNn-") != "" || strings.ContainsRune("Yy", optedOut)
+					req := &openrtb2.BidRequest{Regs: &openrtb2.Regs{USPrivacy: text}}
+					if _, got := policy.Closed(req); got != want {
+						t.Errorf("%q: closes %v", text, got)
+					}
+				}
 			}
 		}
-		if reason, closed := (privacy.Policy{COPPA: true, LMT: true}).Closed(req); closed {
-			t.Errorf("%s: closed by %s", ext, reason)
-		}
-	}
-	broken := &openrtb2.BidRequest{Regs: &openrtb2.Regs{Ext: json.RawMessage(`{"gdpr":`)}}
-	if _, closed := only(privacy.GDPR).Closed(broken); !closed {
-		t.Error("broken JSON leaves the gate open")
 	}
 }
 
@@ -241,11 +251,19 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-func TestNoSignalsNoAllocation(t *testing.T) {
-	req := request(t, `{"site":{"domain":"example.com"},"device":{"lmt":0},"user":{"ext":{"eids":[{"source":"uidapi.com"}],"consent":""}}}`)
-	policy := privacy.Default()
-	if n := testing.AllocsPerRun(100, func() { policy.Closed(req) }); n != 0 {
-		t.Errorf("%v allocations", n)
+// Only strings in an ext are copied, and lists there.
+func TestAllocations(t *testing.T) {
+	for _, text := range []string{
+		`{"site":{"domain":"example.com"},"device":{"lmt":0},"user":{"ext":{"eids":[{"source":"uidapi.com"}],"consent":""}}}`,
+		`{"regs":{"ext":{"gdpr":0,"gpc":"0"}},"user":{"geo":{"country":"usa"}},"device":{"geo":{"country":"deu"}}}`,
+		`{"user":{"geo":{"country":"us"}},"device":{"geo":{"country":"Germany"}}}`,
+		`{"regs":{"us_privacy":"1YNN","gdpr":1,"gpp":"DBABLA~BVVqAAAAAgA.QA","gpp_sid":[7]},"user":{"consent":"` + granting + `"}}`,
+		`{"regs":{"gpp":"DBABMA~` + granting + `","gpp_sid":[2]}}`,
+	} {
+		req, policy := request(t, text), privacy.Default()
+		if n := testing.AllocsPerRun(100, func() { policy.Closed(req) }); n != 0 {
+			t.Errorf("%s: %v allocations", text, n)
+		}
 	}
 }
 
@@ -255,6 +273,8 @@ func BenchmarkClosed(b *testing.B) {
 		{"us_privacy", `{"regs":{"us_privacy":"1YNN"}}`},
 		{"gpp", `{"regs":{"gpp":"DBABLA~BVVqAAAAAgA.QA","gpp_sid":[7]}}`},
 		{"gdpr", `{"regs":{"gdpr":1},"user":{"consent":"` + tcf(2, all, []int{21}) + `"}}`},
+		{"country", `{"user":{"id":"1","geo":{"country":"usa"}},"device":{"geo":{"country":"USA"}}}`},
+		{"2.5", `{"regs":{"ext":{"gdpr":1,"us_privacy":"1YNN"}},"user":{"ext":{"consent":"` + tcf(2, all, []int{21}) + `","eids":[` + strings.Repeat(`{"source":"example.com","uids":[{"id":"0123456789abcdefghijklmnopqrstuvwxyz","atype":1}]},`, 20) + `{}]}}}`},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			req, policy := request(b, c.request), privacy.Default()

@@ -1,22 +1,34 @@
 package privacy
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // vendor is The Trade Desk's number in the global vendor list, which UID2 and EUID operators check.
 const vendor = 21
 
-var purposes = []int{1, 2, 3, 4, 7, 10}
+// purposes is a set of TCF purposes. Purpose 1 is its second bit from above, as in a TCF string behind 1 bit.
+type purposes uint64
+
+func setOf(list ...int) (p purposes) {
+	for _, purpose := range list {
+		p |= 1 << (63 - purpose)
+	}
+	return p
+}
+
+var (
+	needed = setOf(1, 2, 3, 4, 7, 10)
+	// onlyByConsent is to store and read what is on the device, which no legitimate interest allows.
+	onlyByConsent = setOf(1)
+)
 
 // maxConsent bounds what is parsed, in characters. Real strings have some hundreds.
 const maxConsent = 8192
 
-// Where the core segment of a TCF 2 string says what we want to know, in bits from its start:
+// Where the core segment of a TCF 2 string says what matters here, in bits from its start:
 //
 //	0    6   version, 2
 //	152  24  purposes consented to, purpose 1 first
+//	176  24  purposes with legitimate interest
 //	213  ..  vendors consented to
 //	..       vendors with legitimate interest
 //	..       publisher restrictions: u12 of how many, each u6 purpose, u2 kind, ranges of vendors
@@ -24,40 +36,68 @@ const maxConsent = 8192
 // Vendors are a u16 of the highest one, and then either a zero and a bit for each, or a one and ranges. Ranges are a u12 of
 // how many, each a zero and a u16 vendor, or a one and the u16 of the first and of the last.
 const (
-	tcfVersion    = 2
 	tcfPurposesAt = 152
 	tcfVendorsAt  = 213
 
-	// restrictedToConsent is the one kind of restriction that takes nothing from a consent.
-	restrictedToConsent = 1
+	// tcf2 is what a TCF 2 string begins with: the version, in base64.
+	tcf2 = 'C'
 )
 
-// consents tells whether a TCF 2 string gives the vendor consent for all the purposes, and no publisher restricts that. A
-// string that can't be read to the end of its core segment consents to nothing.
-//
-// The segment is read here and not by Prebid's library, which panics on some strings that anyone can send.
-func consents(text string) bool {
+// answer is what a consent string says.
+type answer uint8
+
+const (
+	silent  answer = iota // there is none
+	gives                 // a TCF 2 string that gives what is needed
+	refuses               // a TCF 2 string that doesn't, or is damaged
+	foreign               // something else
+	answers
+)
+
+// judge reads a consent string. It does so without Prebid's library, which panics on some strings that
+// anyone can send.
+func judge(text string) answer {
+	switch {
+	case text == "":
+		return silent
+	case text[0] != tcf2:
+		return foreign
+	case sufficient(text):
+		return gives
+	}
+	return refuses
+}
+
+// sufficient reports whether a TCF 2 string gives the vendor all the purposes, each by consent or by
+// legitimate interest, and no publisher restricts that. A string that can't be read to the end of its core
+// segment gives nothing.
+func sufficient(text string) bool {
 	if len(text) > maxConsent {
 		return false
 	}
 	core, _, _ := strings.Cut(text, ".")
 	b, ok := newBits(core)
-	if !ok || b.take(6) != tcfVersion {
+	if !ok {
 		return false
 	}
-	for _, purpose := range purposes {
-		b.next = tcfPurposesAt + purpose - 1
-		if b.take(1) == 0 {
-			return false
-		}
-	}
+	b.next = tcfPurposesAt
+	consents, interests := b.purposes(), b.purposes()
 	b.next = tcfVendorsAt
-	consented := b.vendors()
-	b.vendors() // legitimate interest is no consent
-	return consented && !b.restricted() && !b.short
+	if !b.vendors() {
+		consents = 0
+	}
+	if !b.vendors() {
+		interests = 0
+	}
+	notByConsent, notByInterest := b.restrictions()
+	given := consents&^notByConsent | interests&^notByInterest&^onlyByConsent
+	return !b.short && given&needed == needed
 }
 
-// vendors reads a list of vendors, and tells whether ours is in it.
+// purposes reads a bit for each of 24 purposes.
+func (b *bits) purposes() purposes { return purposes(b.take(24)) << 39 }
+
+// vendors reads a list of vendors, and reports whether ours is in it.
 func (b *bits) vendors() (ours bool) {
 	highest := b.take(16)
 	if b.take(1) == 1 {
@@ -73,8 +113,8 @@ func (b *bits) vendors() (ours bool) {
 	return ours
 }
 
-// ranges reads ranges of vendors, and tells whether ours is in one. A range from a higher to a lower number makes the
-// string unreadable.
+// ranges reads ranges of vendors, and reports whether ours is in one. A range from a higher to a lower number
+// makes the string unreadable.
 func (b *bits) ranges() (ours bool) {
 	for range b.take(12) {
 		group := b.take(1) == 1
@@ -91,16 +131,27 @@ func (b *bits) ranges() (ours bool) {
 	return ours
 }
 
-// restricted tells whether a publisher doesn't let our vendor use its consent for one of the purposes.
-func (b *bits) restricted() (ours bool) {
+// Kinds of publisher restrictions. 0 is that the vendor may not pursue the purpose at all; 3 has no meaning.
+const (
+	requireConsent  = 1
+	requireInterest = 2
+)
+
+// restrictions reads which purposes a publisher doesn't let our vendor pursue by consent, and by legitimate
+// interest.
+func (b *bits) restrictions() (notByConsent, notByInterest purposes) {
 	for range b.take(12) {
-		purpose, kind := b.take(6), b.take(2)
-		if b.ranges() && kind != restrictedToConsent && slices.Contains(purposes, purpose) {
-			ours = true
-		}
+		purpose, kind := setOf(b.take(6)), b.take(2)
+		ours := b.ranges()
 		if b.short {
-			return true
+			break
+		}
+		if ours && kind != requireConsent {
+			notByConsent |= purpose
+		}
+		if ours && kind != requireInterest {
+			notByInterest |= purpose
 		}
 	}
-	return ours
+	return notByConsent, notByInterest
 }

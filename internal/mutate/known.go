@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// knownFile is where a package lists the changes that no test notices, see the package comment.
+const knownFile = "testdata/unnoticed.txt"
+
+// known is such a list.
+type known struct {
+	least   float64           // per cent of the changes that must be noticed
+	reasons map[string]string // by the change's name
+	names   []string          // in the file's order
+}
+
+var reasonKinds = []string{"equal in effect", "wording", "speed"}
+
+// readKnown reads a package's list, which needn't exist.
+func readKnown(dir string) (*known, error) {
+	k := &known{reasons: make(map[string]string)}
+	data, err := os.ReadFile(filepath.Join(dir, knownFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return k, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k, k.parse(string(data))
+}
+
+func (k *known) parse(text string) error {
+	var name string
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimRight(line, "\n")
+		content := strings.TrimSpace(line)
+		var err error
+		switch {
+		case content == "", strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "least "):
+			k.least, err = strconv.ParseFloat(strings.TrimPrefix(line, "least "), 64)
+		case content != line:
+			err = k.explain(name, content)
+		case k.reasons[line] != "":
+			err = errors.New("listed twice")
+		default:
+			name = line
+			k.names = append(k.names, name)
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", knownFile, number, err)
+		}
+	}
+	for _, name := range k.names {
+		if k.reasons[name] == "" {
+			return fmt.Errorf("%s: no reason for %s", knownFile, name)
+		}
+	}
+	return nil
+}
+
+// explain takes a line of the reason for a change.
+func (k *known) explain(name, line string) error {
+	if name == "" {
+		return errors.New("a reason without a change")
+	}
+	if before := k.reasons[name]; before != "" {
+		k.reasons[name] = before + " " + line
+		return nil
+	}
+	k.reasons[name] = line
+	for _, kind := range reasonKinds {
+		if strings.HasPrefix(line, kind) {
+			return nil
+		}
+	}
+	return fmt.Errorf("a reason must start with one of: %s", strings.Join(reasonKinds, ", "))
+}
+
+// check says what is wrong with the list: it is about all changes that there are, of which some
+// were tried.
+func (k *known) check(all, tried []*Change) []string {
+	exists, noticed := make(map[string]bool), make(map[string]string)
+	for _, c := range all {
+		exists[c.Name] = true
+	}
+	for _, c := range tried {
+		if c.noticed() {
+			noticed[c.Name] = strings.TrimSpace(string(c.Result) + " " + c.NoticedBy)
+		}
+	}
+	var faults []string
+	for _, name := range k.names {
+		switch {
+		case !exists[name]:
+			faults = append(faults, "listed, but there is no such change: "+name)
+		case noticed[name] != "":
+			faults = append(faults, "listed, but noticed ("+noticed[name]+"): "+name)
+		}
+	}
+	return faults
+}

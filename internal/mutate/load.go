@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// pkg is a package to be changed: its files as a plain build has them.
+type pkg struct {
+	place
+	fset  *token.FileSet
+	files []*file
+	info  *types.Info
+	conf  types.Config
+}
+
+type file struct {
+	name    string // without directory
+	path    string
+	content []byte
+	syntax  *ast.File
+}
+
+// listed is what "go list" says of a package.
+type listed struct {
+	ImportPath, Dir, Export string
+	GoFiles                 []string
+}
+
+func goList(args ...string) ([]byte, error) {
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		return nil, fmt.Errorf("go list: %s", bytes.TrimSpace(exit.Stderr))
+	}
+	return out, err
+}
+
+// load reads and checks a package. What it imports comes from the build cache.
+func load(pattern string) (*pkg, error) {
+	out, err := goList("-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles", pattern)
+	if err != nil {
+		return nil, err
+	}
+	exports := make(map[string]string)
+	var last listed // "go list -deps" puts the package behind what it imports
+	for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
+		last = listed{}
+		if err := decoder.Decode(&last); err != nil {
+			return nil, err
+		}
+		exports[last.ImportPath] = last.Export
+	}
+	p := newPkg(place{last.ImportPath, last.Dir}, func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	for _, name := range last.GoFiles {
+		content, err := os.ReadFile(filepath.Join(p.dir, name))
+		if err != nil {
+			return nil, err
+		}
+		if err := p.addFile(name, content); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.check(nil, nil, p.info)
+}
+
+// newPkg returns a package without files. What it imports is looked up as the compiler wrote it.
+func newPkg(at place, lookup importer.Lookup) *pkg {
+	fset := token.NewFileSet()
+	return &pkg{
+		place: at,
+		fset:  fset,
+		info: &types.Info{
+			Types: make(map[ast.Expr]types.TypeAndValue),
+			Uses:  make(map[*ast.Ident]types.Object),
+			Defs:  make(map[*ast.Ident]types.Object),
+		},
+		conf: types.Config{
+			Importer: importer.ForCompiler(fset, "gc", lookup),
+			Sizes:    types.SizesFor("gc", runtime.GOARCH),
+		},
+	}
+}
+
+func (p *pkg) addFile(name string, content []byte) error {
+	f := &file{name: name, path: filepath.Join(p.dir, name), content: content}
+	var err error
+	f.syntax, err = p.parse(f.path, content)
+	p.files = append(p.files, f)
+	return err
+}
+
+func (p *pkg) parse(name string, content []byte) (*ast.File, error) {
+	return parser.ParseFile(p.fset, name, content, parser.SkipObjectResolution|parser.ParseComments)
+}
+
+// check type-checks the package, with one file replaced.
+func (p *pkg) check(old *file, replacement *ast.File, info *types.Info) error {
+	var syntax []*ast.File
+	for _, f := range p.files {
+		if f == old {
+			syntax = append(syntax, replacement)
+		} else {
+			syntax = append(syntax, f.syntax)
+		}
+	}
+	_, err := p.conf.Check(p.path, p.fset, syntax, info)
+	return err
+}
+
+// compiles reports whether the package is still one with this content of a file.
+func (p *pkg) compiles(f *file, content []byte) bool {
+	syntax, err := p.parse(f.path, content)
+	return err == nil && p.check(f, syntax, nil) == nil
+}
+
+// place is where a package is.
+type place struct {
+	path string // as imported
+	dir  string
+}
+
+// locate lists the packages that patterns name.
+func locate(patterns ...string) ([]place, error) {
+	out, err := goList(append([]string{"-f", "{{.ImportPath}}\t{{.Dir}}"}, patterns...)...)
+	var places []place
+	for line := range strings.Lines(string(out)) {
+		path, dir, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		places = append(places, place{path, dir})
+	}
+	return places, err
+}
+
+// withLists lists the packages of this module that have a list of unnoticed changes.
+func withLists() ([]string, error) {
+	places, err := locate("./...")
+	var paths []string
+	for _, p := range places {
+		if _, err := os.Stat(filepath.Join(p.dir, knownFile)); err == nil {
+			paths = append(paths, p.path)
+		}
+	}
+	return paths, err
+}

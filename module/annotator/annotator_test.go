@@ -1,0 +1,64 @@
+package annotator_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/module/annotator"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// parse reads a configuration that has nothing wrong.
+func parse(t testing.TB, section string) annotator.Config {
+	t.Helper()
+	cfg, err := annotator.ParseConfig(json.RawMessage(section))
+	if err != nil {
+		t.Fatalf("%s: %v", section, err)
+	}
+	return cfg
+}
+
+// start builds an annotator that ends with the test.
+func start(t testing.TB, section string, opts ...annotator.Option) *annotator.Annotator {
+	t.Helper()
+	a, err := annotator.New(parse(t, section), opts...)
+	if err != nil {
+		t.Fatalf("%s: %v", section, err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// startServer starts a local operator that ends with the test.
+func startServer(t testing.TB, opts ...uid2test.Option) *uid2test.Server {
+	t.Helper()
+	server := uid2test.NewServer(opts...)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// operatorOf is the section of a local operator, with more settings.
+func operatorOf(server *uid2test.Server, more string) string {
+	client := server.Client()
+	return fmt.Sprintf(`{"base_url":%q,"api_key":%q,"client_secret":%q%s}`, server.URL, client.APIKey, client.ClientSecret, more)
+}
+
+// waitForKeys waits until an annotator has the keys of some scopes.
+func waitForKeys(t testing.TB, a *annotator.Annotator, scopes ...codec.Scope) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for _, scope := range scopes {
+		if err := a.Keys(scope).WaitReady(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
