@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
@@ -34,6 +36,17 @@ func start(t testing.TB, section string, opts ...annotator.Option) *annotator.An
 			t.Error(err)
 		}
 	})
+	return a
+}
+
+// newAnnotator builds one with the keys of a local operator, for the bidder dsp if settings list no other.
+func newAnnotator(t testing.TB, server *uid2test.Server, settings string) *annotator.Annotator {
+	t.Helper()
+	if !strings.Contains(settings, `"bidders":`) {
+		settings += `,"bidders":[{"name":"dsp"}]`
+	}
+	a := start(t, `{"uid2":`+operatorOf(server, "")+settings+`}`, annotator.WithOptOuts(new(bidstream.MemoryOptOuts)))
+	waitForKeys(t, a, codec.ScopeUID2)
 	return a
 }
 

@@ -171,11 +171,8 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestRedactionsAreCounted(t *testing.T) {
-	a, auction, raw := resolved(t, "")
+	a, auction, raw := written(t, "")
 	response := &openrtb2.BidResponse{Ext: json.RawMessage(`{"a":"` + raw + `","b":"` + raw + `"}`)}
-	if !a.Leaks(auction, response) {
-		t.Error("nothing leaks")
-	}
 	found := a.Redact(auction, response)
 	if got := metricsOf(t, a); found == 0 || !strings.Contains(got, fmt.Sprintf("\nuid2_decrypt_redactions_total %d\n", found)) {
 		t.Errorf("%d found: %s", found, got)
