@@ -58,7 +58,7 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 
 func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) token {
 	t := token{source: source, id: id}
-	a.decrypter.DecryptString(&t.verdict, id, bidstream.Query{
+	a.decrypter.DecryptString(&t.verdict, openrtb.Token(id), bidstream.Query{
 		Name:  auction.name,
 		Scope: scopeOf(source),
 		NowMs: auction.nowMs,
