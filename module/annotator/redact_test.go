@@ -167,6 +167,7 @@ func TestRedactBidsSearchesEveryField(t *testing.T) {
 }
 
 func TestHTTPCallsThatAreTooLargeGo(t *testing.T) {
+	t.Parallel() // it searches megabytes
 	a, auction, raw := written(t, "")
 	text := func(size int) string { return strings.Repeat("x", size-len(raw)) + raw }
 	small, large := text(1<<20), text(9<<20)
