@@ -1,9 +1,11 @@
 package annotator_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -74,4 +76,16 @@ func waitForKeys(t testing.TB, a *annotator.Annotator, scopes ...codec.Scope) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// logged returns the lines of a log that are about something, without times, with semicolons between them. Nobody may write to
+// it any more.
+func logged(log *bytes.Buffer, about string) string {
+	var lines []string
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, about) {
+			lines = append(lines, regexp.MustCompile(`^time=\S+ | took=\S+\n|\n$`).ReplaceAllString(line, ""))
+		}
+	}
+	return strings.Join(lines, "; ")
 }
