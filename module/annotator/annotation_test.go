@@ -155,7 +155,7 @@ func TestModes(t *testing.T) {
 	server := startServer(t)
 	optedOut := new(bidstream.MemoryOptOuts)
 	optedOut.Add(server.RawUID(uid2test.TokenSpec{Email: "out@example.com"}), 0)
-	a := start(t, `{"raw_in_debug":true,"bidders":[{"name":"a"},{"name":"r","mode":"replace"},{"name":"d","mode":"drop_opted_out"}],"uid2":`+operatorOf(server, "")+`}`,
+	a := start(t, `{"bidders":[{"name":"a"},{"name":"r","mode":"replace"},{"name":"d","mode":"drop_opted_out"}],"uid2":`+operatorOf(server, "")+`}`,
 		annotator.WithOptOuts(optedOut))
 	waitForKeys(t, a, codec.ScopeUID2)
 	good, out := aliceToken(server), server.Token(uid2test.TokenSpec{Email: "out@example.com"})
@@ -177,7 +177,6 @@ func TestModes(t *testing.T) {
 		{"d", openrtb2.BidRequest{Regs: &openrtb2.Regs{COPPA: 1}}, []string{good + " Withheld", out + " Withheld", "bad Withheld", out + " Withheld"},
 			annotator.Applied{Changed: true, Annotated: 4}},
 		{"r", openrtb2.BidRequest{Regs: &openrtb2.Regs{COPPA: 1}}, nil, annotator.Applied{Changed: true, Removed: 4}},
-		{"a", openrtb2.BidRequest{Test: 1}, all, annotator.Applied{Changed: true, Annotated: 4, Raw: 1}},
 	} {
 		c.req.User = userWith(good, out, "bad", out)
 		user, applied, err := decide(t, a, c.bidder, &c.req, "")

@@ -1,12 +1,16 @@
 package annotator_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
@@ -37,6 +41,17 @@ func start(t testing.TB, section string, opts ...annotator.Option) *annotator.An
 	return a
 }
 
+// newAnnotator builds one with the keys of a local operator, for the bidder dsp if settings list no other.
+func newAnnotator(t testing.TB, server *uid2test.Server, settings string) *annotator.Annotator {
+	t.Helper()
+	if !strings.Contains(settings, `"bidders":`) {
+		settings += `,"bidders":[{"name":"dsp"}]`
+	}
+	a := start(t, `{"uid2":`+operatorOf(server, "")+settings+`}`, annotator.WithOptOuts(new(bidstream.MemoryOptOuts)))
+	waitForKeys(t, a, codec.ScopeUID2)
+	return a
+}
+
 // startServer starts a local operator that ends with the test.
 func startServer(t testing.TB, opts ...uid2test.Option) *uid2test.Server {
 	t.Helper()
@@ -61,4 +76,16 @@ func waitForKeys(t testing.TB, a *annotator.Annotator, scopes ...codec.Scope) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// logged returns the lines of a log that are about something, without times, with semicolons between them. Nobody may write to
+// it any more.
+func logged(log *bytes.Buffer, about string) string {
+	var lines []string
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, about) {
+			lines = append(lines, regexp.MustCompile(`^time=\S+ | took=\S+\n|\n$`).ReplaceAllString(line, ""))
+		}
+	}
+	return strings.Join(lines, "; ")
 }

@@ -19,6 +19,10 @@ func TestWhyWithheld(t *testing.T) {
 	plain, alone := newAnnotator(t, server, ""), newAnnotator(t, server, `,"bidder_stage_alone":false`)
 	debugging := newAnnotator(t, server, `,"raw_in_debug":true`)
 	debuggingAlone := newAnnotator(t, server, `,"raw_in_debug":true,"bidder_stage_alone":false`)
+	const endpoint = "/openrtb2/auction"
+	for _, a := range []*annotator.Annotator{plain, alone, debugging, debuggingAlone} {
+		a.SawRedaction(endpoint)
+	}
 	user, yes := userWith(aliceToken(server)), int8(1)
 	open := &openrtb2.BidRequest{User: user}
 	test := &openrtb2.BidRequest{User: user, Test: 1}
@@ -36,6 +40,7 @@ func TestWhyWithheld(t *testing.T) {
 		"debug":                                  {plain, open, test, "debug", "debug"},
 		"debug of the auction only":              {plain, test, open, "", ""},
 		"raw in debug":                           {debugging, open, test, "", ""},
+		"raw in debug, gate":                     {debugging, open, child, "coppa", "coppa"},
 		"alone":                                  {plain, nil, open, "", ""},
 		"alone, gate":                            {plain, nil, child, "coppa", "coppa"},
 		"alone, raw in debug":                    {debugging, nil, test, "debug", "debug"},
@@ -49,6 +54,7 @@ func TestWhyWithheld(t *testing.T) {
 		now := time.Now()
 		if c.seen != nil {
 			auction = c.a.Resolve(t.Context(), c.seen, now)
+			auction.At(endpoint)
 		}
 		decision, err := c.a.ForBidder(t.Context(), auction, "dsp", c.own, nil, now)
 		annotated, applied := decision.Apply(user)

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -37,13 +36,7 @@ func TestReadingOfTheStoreIsLogged(t *testing.T) {
 		if err := a.Close(); err != nil {
 			t.Fatal(err)
 		}
-		var ours []string // without those about keys
-		for line := range strings.Lines(log.String()) {
-			if strings.Contains(line, "opt-outs") {
-				ours = append(ours, regexp.MustCompile(`^time=\S+ | took=\S+\n|\n$`).ReplaceAllString(line, ""))
-			}
-		}
-		return strings.Join(ours, "; ")
+		return logged(log, "opt-outs")
 	}
 	synced := func(a *annotator.Annotator) {
 		t.Helper()

@@ -14,7 +14,6 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 
-	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
@@ -38,34 +37,6 @@ func written(t testing.TB, settings string) (*annotator.Annotator, *annotator.Au
 		t.Fatalf("the bidder got no raw UID: %+v", applied)
 	}
 	return a, auction, server.RawUID(spec).Reveal()
-}
-
-func newAnnotator(t testing.TB, server *uid2test.Server, settings string) *annotator.Annotator {
-	t.Helper()
-	client := server.Client()
-	if !strings.Contains(settings, `"bidders":`) {
-		settings += `,"bidders":[{"name":"dsp"}]`
-	}
-	cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(
-		`{"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q}%s}`, server.URL, client.APIKey, client.ClientSecret, settings)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := annotator.New(cfg, annotator.WithOptOuts(new(bidstream.MemoryOptOuts)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := a.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return a
 }
 
 func TestRedactExt(t *testing.T) {
@@ -196,6 +167,7 @@ func TestRedactBidsSearchesEveryField(t *testing.T) {
 }
 
 func TestHTTPCallsThatAreTooLargeGo(t *testing.T) {
+	t.Parallel() // it searches megabytes
 	a, auction, raw := written(t, "")
 	text := func(size int) string { return strings.Repeat("x", size-len(raw)) + raw }
 	small, large := text(1<<20), text(9<<20)

@@ -73,6 +73,8 @@ func arrivals() []arrival {
 		{"privacy.us_privacy", `false`, func(c *annotator.Config) { c.Privacy.USPrivacy = false }},
 		{"privacy.gpp", `false`, func(c *annotator.Config) { c.Privacy.GPP = false }},
 		{"privacy.gdpr", `false`, func(c *annotator.Config) { c.Privacy.GDPR = false }},
+		{"privacy.gdpr_default_value", `"1"`, func(c *annotator.Config) { c.Privacy.Scope = scopeOf(true, privacy.DefaultCountries()) }},
+		{"privacy.gdpr_countries", `"MEX, DEU"`, func(c *annotator.Config) { c.Privacy.Scope = scopeOf(false, []string{"MEX", "DEU"}) }},
 		{"opt_outs.when_unknown", `"send"`, func(c *annotator.Config) { c.SendUnsynced = true }},
 		{"opt_outs.store", `"g"`, func(c *annotator.Config) { c.OptOuts.Store = "g" }},
 		{"opt_outs.id_parameter", `"i"`, func(c *annotator.Config) { c.OptOuts.IDParameter = "i" }},
@@ -95,6 +97,15 @@ func arrivals() []arrival {
 		)
 	}
 	return all
+}
+
+// scopeOf says where GDPR applies.
+func scopeOf(byDefault bool, countries []string) privacy.Scope {
+	scope, err := privacy.NewScope(byDefault, countries)
+	if err != nil {
+		panic(err)
+	}
+	return scope
 }
 
 // Every setting changes what it should and nothing else; so does its text, as it comes from the environment. An empty one is
@@ -321,7 +332,7 @@ func TestDefaults(t *testing.T) {
 	cfg.Operators = nil
 	want := annotator.Config{
 		Bidders:          []annotator.Bidder{},
-		Privacy:          privacy.Policy{COPPA: true, LMT: true, USPrivacy: true, GPP: true, GDPR: true},
+		Privacy:          privacy.Policy{COPPA: true, LMT: true, USPrivacy: true, GPP: true, GDPR: true, Scope: scopeOf(false, privacy.DefaultCountries())},
 		BidderStageAlone: true,
 		OptOuts: annotator.OptOutConfig{IDParameter: "uid2", TimeParameter: "timestamp", Poll: annotator.PollConfig{Pause: time.Second, Recheck: 24 * time.Hour},
 			Fleet: annotator.FleetConfig{Stream: optout.StreamConfig{}}},
