@@ -23,12 +23,12 @@ type bidder struct {
 }
 
 func (b *bidder) annotate(dst, request []byte, nowMs int64) ([]byte, error) {
-	return openrtb.AnnotateNamed(dst, request, func(name string, source openrtb.Source, token string) openrtb.Edit {
+	return openrtb.AnnotateNamed(dst, request, func(name string, source openrtb.Source, id string) openrtb.Edit {
 		if source != openrtb.SourceUID2 {
 			return openrtb.Edit{}
 		}
 		var verdict bidstream.Verdict
-		b.decrypter.DecryptString(&verdict, token, bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: nowMs})
+		b.decrypter.DecryptString(&verdict, openrtb.Token(id), bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: nowMs})
 		annotation := openrtb.Annotation{Status: verdict.Status.String()}
 		if verdict.Status == codec.Success {
 			annotation.Raw, annotation.OptedOut = verdict.UID.Reveal(), openrtb.OptedOutFalse

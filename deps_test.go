@@ -34,9 +34,11 @@ identitymap: codec dii operator
 uid2test: internal/envelope codec
 
 module/privacy: internal/strictjson
-module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy
-module: module/annotator
+module/redact:
+module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
+module: openrtb module/annotator
 module/pbstest:
+module/hostile:
 module/register:
 
 bench: *
@@ -62,6 +64,7 @@ module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang golang.org/x/net/http/httpguts
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/pbstest: *
+module/hostile: github.com/prebid/openrtb/v20
 bench: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson
 bidder-demo: *

@@ -149,7 +149,7 @@ func readUID(source string, u openrtb2.UID) uid {
 // versionOf is a token's version, which shows without keys.
 func versionOf(text string) int {
 	var t codec.Token
-	if codec.Parse(&t, text) != codec.Success {
+	if codec.Parse(&t, openrtb.Token(text)) != codec.Success {
 		return 0
 	}
 	return int(t.Version)

@@ -21,10 +21,7 @@ func (d *Decrypter) choose(t *codec.Token, wanted codec.Scope) (codec.Scope, *ke
 		_, other := d.any()
 		return wanted, other
 	}
-	if d.has(codec.ScopeUID2) && d.has(codec.ScopeEUID) {
-		return d.holder(t.MasterKeyID)
-	}
-	return d.any()
+	return d.holder(t.MasterKeyID)
 }
 
 // holder returns the keys that have the one with this id, or any.

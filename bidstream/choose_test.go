@@ -68,6 +68,7 @@ func TestChoiceOfKeys(t *testing.T) {
 		{"UID2 alone, UID2 token in an EUID eid", []bidstream.Option{keysOf(u)}, "G3", e, codec.InvalidIdentityScope, 0},
 		{"UID2 alone and not loaded, EUID token", []bidstream.Option{empty(u)}, "G5", 0, codec.NotInitialized, 0},
 		{"EUID alone, version 2", []bidstream.Option{keysOf(e)}, "G1", 0, codec.Success, e},
+		{"the first scope that is none", []bidstream.Option{keysOf(u), keysOf(e)}, "G3", 3, codec.InvalidIdentityScope, 0},
 		{"a scope that is none", []bidstream.Option{keysOf(u), keysOf(e)}, "G3", 9, codec.InvalidIdentityScope, 0},
 		{"keys of another scope", []bidstream.Option{bidstream.WithKeys(u, keyset.Static(snapshot(t, e)))}, "G3", u, codec.InvalidIdentityScope, 0},
 		{"keys of another scope, version 2", []bidstream.Option{bidstream.WithKeys(u, keyset.Static(snapshot(t, e)))}, "G1", 0, codec.InvalidIdentityScope, 0},

@@ -91,8 +91,5 @@ func (d *Decrypter) lifetimeAllowed(t *codec.Token, keys *keyset.Snapshot, nowMs
 // apart returns how much later until is than from, 0 if it isn't. Any two int64 are less than 2^64 apart, so that the
 // result is right even where until-from overflows.
 func apart(from, until int64) uint64 {
-	if until <= from {
-		return 0
-	}
-	return uint64(until) - uint64(from)
+	return uint64(max(from, until)) - uint64(from)
 }

@@ -40,9 +40,10 @@ func (m *MemoryOptOuts) AddAll(users iter.Seq2[codec.RawUID, int64]) {
 			continue
 		}
 		uid = uid.Canonical()
-		if known, ok := next[uid]; !ok || sinceMs > known {
-			next[uid] = sinceMs
+		if known, ok := next[uid]; ok {
+			sinceMs = max(sinceMs, known)
 		}
+		next[uid] = sinceMs
 	}
 	m.since.Store(&next)
 }

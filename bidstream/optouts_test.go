@@ -85,6 +85,9 @@ func TestMemoryOptOuts(t *testing.T) {
 		}
 	}
 	not := bidstream.OptOut{State: bidstream.NotOptedOut}
+	if m.Len() != 0 {
+		t.Errorf("%d users before the first", m.Len())
+	}
 	check(a, not)
 	check(codec.RawUID{}, not)
 	m.Add(codec.RawUID{}, 1)

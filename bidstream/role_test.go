@@ -14,24 +14,26 @@ import (
 func TestRoles(t *testing.T) {
 	clientSide, serverSide := fixtures.Token("G6").Text, fixtures.Token("G3").Text
 	bidLimit, shareLimit := set("max_bidstream_lifetime_seconds", 60), set("max_sharing_lifetime_seconds", 60)
+	noBidLimit, noShareLimit := set("max_bidstream_lifetime_seconds", nil), set("max_sharing_lifetime_seconds", nil)
 	const fails, long, good = codec.DomainOrAppNameCheckFailed, codec.InvalidTokenLifetime, codec.Success
+	type changes = []func(map[string]any)
 	for _, c := range []struct {
 		note, token, name        string
-		change                   func(map[string]any)
+		changes                  changes
 		bidding, sharing, legacy codec.Status
 	}{
 		{"no name", clientSide, "", nil, fails, good, good},
 		{"a wrong name", clientSide, "foo.com", nil, fails, good, fails},
 		{"a right name", clientSide, "example.com", nil, good, good, good},
-		{"a bidstream limit", serverSide, "", bidLimit, long, good, good},
-		{"a sharing limit", serverSide, "", shareLimit, good, long, good},
+		{"a bidstream limit", serverSide, "", changes{bidLimit}, long, good, good},
+		{"a sharing limit", serverSide, "", changes{shareLimit}, good, long, good},
+		{"a bidstream limit alone", serverSide, "", changes{bidLimit, noShareLimit}, long, good, good},
+		{"a sharing limit alone", serverSide, "", changes{shareLimit, noBidLimit}, good, long, good},
+		{"both limits", serverSide, "", changes{shareLimit, bidLimit}, long, long, good},
 		{"no limit", serverSide, "foo.com", nil, good, good, good},
 		{"opted out", fixtures.Token("G8").Text, "example.com", nil, codec.UserOptedOut, codec.UserOptedOut, codec.UserOptedOut},
 	} {
-		if c.change == nil {
-			c.change = func(map[string]any) {}
-		}
-		keys := bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot(t, codec.ScopeUID2, c.change)))
+		keys := bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot(t, codec.ScopeUID2, c.changes...)))
 		q := bidstream.Query{Name: c.name, Scope: codec.ScopeUID2, NowMs: now}
 		for role, d := range map[string]struct {
 			*bidstream.Decrypter

@@ -63,10 +63,10 @@ func appliedTags(bidder string, decision annotator.Decision, applied annotator.A
 	})
 }
 
-// redactedTags says that raw UIDs were found in a response.
-func redactedTags() hookanalytics.Analytics {
+// searchedTags says that a response is searched for raw UIDs. What is found is not known yet; the metrics count it.
+func searchedTags() hookanalytics.Analytics {
 	return tags(activityRedact, hookanalytics.Result{
-		Status:    hookanalytics.ResultStatusModify,
+		Status:    hookanalytics.ResultStatusAllow,
 		AppliedTo: hookanalytics.AppliedTo{Response: true},
 	})
 }

@@ -32,7 +32,7 @@ func (m *Module) HandleBidderRequestHook(ctx context.Context, invocation hooksta
 	if err != nil {
 		result.Warnings = append(result.Warnings, err.Error())
 	}
-	_, planned := decision.Apply(req.User)
+	planned := decision.Plan(req.User)
 	result.AnalyticsTags = appliedTags(payload.Bidder, decision, planned)
 	if (planned.Changed || !annotator.Shown(req)) && !tooLate(ctx) {
 		result.ChangeSet.AddMutation(m.apply(decision), hookstage.MutationUpdate, "bidrequest", "user")

@@ -131,6 +131,7 @@ func TestRawInDebugIsRedacted(t *testing.T) {
 		config: map[string]any{"raw_in_debug": true, "redact_bids": true},
 		dsp:    pbstest.DSPConfig{Echo: pbstest.EchoResponseExt | pbstest.EchoBidExt | pbstest.EchoMarkup},
 	})
+	s.auction(s.request(s.token(alice), nil)) // shows that responses are redacted
 	answer := s.auction(s.request(s.token(alice), map[string]any{"test": 1}))
 	if got := s.annotated("thetradedesk"); got.Raw != s.raw(alice) {
 		t.Fatalf("the bidder got no raw UID: %+v", got)

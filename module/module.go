@@ -4,9 +4,11 @@
 // A Prebid Server tree takes it in as modules/uid2/decrypt; the program in module/register does that. A program that
 // embeds Prebid Server calls [New].
 //
-// It has three hooks. At processed_auction_request it decrypts each distinct token once; at bidder_request it annotates
+// It has four hooks. At processed_auction_request it decrypts each distinct token once; at bidder_request it annotates
 // the requests of listed bidders and removes forged annotations from all; at auction_response it takes raw UIDs out of
-// the debug output. No hook waits for anything, and none rejects an auction.
+// what Prebid Server tells the caller about bidders, and at all_processed_bid_responses out of bids, if that is wanted.
+// A fifth, at raw_auction_request, which a host may leave out, removes forged annotations before anything else reads the
+// request, in case the later stages are late. No hook waits for anything, and none rejects an auction.
 //
 // This package only binds package annotator, where every decision is made, to Prebid Server v3.
 package module
@@ -33,9 +35,11 @@ type Module struct {
 }
 
 var (
-	_ hookstage.ProcessedAuctionRequest = (*Module)(nil)
-	_ hookstage.BidderRequest           = (*Module)(nil)
-	_ hookstage.AuctionResponse         = (*Module)(nil)
+	_ hookstage.RawAuctionRequest        = (*Module)(nil)
+	_ hookstage.ProcessedAuctionRequest  = (*Module)(nil)
+	_ hookstage.BidderRequest            = (*Module)(nil)
+	_ hookstage.AllProcessedBidResponses = (*Module)(nil)
+	_ hookstage.AuctionResponse          = (*Module)(nil)
 
 	// Prebid Server's own interface for this is in a package that imports every module, so it is restated here: with
 	// another signature Shutdown would never be called.

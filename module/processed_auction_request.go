@@ -19,17 +19,18 @@ type (
 
 // HandleProcessedAuctionHook decrypts the request's tokens for the later stages, and removes forged annotations from
 // the request as a whole.
-func (m *Module) HandleProcessedAuctionHook(ctx context.Context, _ hookstage.ModuleInvocationContext, payload processedPayload) (result processedResult, _ error) {
+func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hookstage.ModuleInvocationContext, payload processedPayload) (result processedResult, _ error) {
 	defer recovered(m, &result)
 	if tooLate(ctx) || payload.Request == nil || payload.Request.BidRequest == nil {
 		return result, nil
 	}
 	req := payload.Request.BidRequest
 	auction := m.Resolve(ctx, req, time.Now())
+	auction.At(invocation.Endpoint)
 	result.ModuleContext = hookstage.ModuleContext{auctionKey: auction}
 	result.AnalyticsTags = resolvedTags(auction)
 	var nobody annotator.Decision
-	if _, applied := nobody.Apply(req.User); applied.Changed || !annotator.Shown(req) {
+	if nobody.Plan(req.User).Changed || !annotator.Shown(req) {
 		result.ChangeSet.AddMutation(removeForgeries, hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
 	}
 	return result, nil

@@ -10,6 +10,7 @@ import (
 
 func TestBytesDoNotAllocate(t *testing.T) {
 	req := realistic(t)
+	forged := must(t, req, annotate)
 	dst := make([]byte, 0, 2*len(req))
 	for name, f := range map[string]func(){
 		"AnnotateRequest": func() { dst, _ = openrtb.AnnotateRequest(dst[:0], req, annotate) },
@@ -17,6 +18,16 @@ func TestBytesDoNotAllocate(t *testing.T) {
 			dst, _ = openrtb.AnnotateNamed(dst[:0], req, func(string, openrtb.Source, string) openrtb.Edit { return success })
 		},
 		"EachUIDRaw": func() { _ = openrtb.EachUIDRaw(req, func(openrtb.Source, string) bool { return true }) },
+		"RemoveForgeries": func() {
+			if out, n, err := openrtb.RemoveForgeries(nil, req); out != nil || n != 0 || err != nil {
+				t.Fatal(n, err)
+			}
+		},
+		"RemoveForgeries, forged": func() {
+			if out, n, err := openrtb.RemoveForgeries(dst[:0], forged); len(out) != len(req) || n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
+		},
 		"AppendJSON": func() { dst = success.Annotation.AppendJSON(dst[:0]) },
 		"SourceOf":   func() { _ = openrtb.SourceOf("UIDAPI.com") },
 	} {

@@ -37,6 +37,33 @@ func BenchmarkAnnotateRequest(b *testing.B) {
 	}
 }
 
+// BenchmarkRemoveForgeries reads the requests of BenchmarkAnnotateRequest, which have no forgery: "token" and "none" show so at a
+// glance; "suspect" has a key that could be one and is read as a whole; "forged" has a forgery.
+func BenchmarkRemoveForgeries(b *testing.B) {
+	forged := must(b, realistic(b), annotate)
+	for _, c := range []struct {
+		name string
+		req  []byte
+		want int
+	}{
+		{"token", realistic(b), 0}, {"none", withoutTokens(b), 0},
+		{"suspect", append([]byte(`{"uid2":0,`), realistic(b)[1:]...), 0}, {"forged", forged, 1},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var dst []byte
+			b.SetBytes(int64(len(c.req)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var removed int
+				var err error
+				if dst, removed, err = openrtb.RemoveForgeries(dst[:0], c.req); removed != c.want || err != nil {
+					b.Fatal(removed, err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkAnnotateUser is the same user, in the form of OpenRTB 2.6 and of 2.5.
 func BenchmarkAnnotateUser(b *testing.B) {
 	for _, c := range []struct {

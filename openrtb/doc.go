@@ -7,12 +7,17 @@
 // # Where tokens are
 //
 // In user.eids (OpenRTB 2.6) and user.ext.eids (2.5), of eids whose source is uidapi.com (UID2) or euid.eu (EUID), in any
-// letter case. A request may have both places; user.eids comes first. Up to [MaxUIDs] uids are asked about.
+// letter case. A request may have both places; user.eids comes first. Up to [MaxUIDs] uids are asked about. The id that
+// [Decide] gets is the whole one: some senders write "UID2:" in front of a token, which [Token] takes off.
 //
 // # Forgeries
 //
 // Only the one who decrypts may write ext.uid2 of a uid. One that arrives with a request is a forgery, and is removed
 // from every uid of every eid, whatever its source, also where the caller keeps everything else as it is.
+//
+// [RemoveForgeries] does nothing else, and does it also for eids that Prebid Server gives to single bidders
+// (ext.prebid.bidderconfig) and for requests that the other functions refuse: it takes forgeries out wherever some reader may find
+// them, so what is ambiguous to the others isn't to it.
 //
 // # Hostile input
 //

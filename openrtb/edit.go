@@ -11,7 +11,8 @@ type Action uint8
 const (
 	// Keep leaves the uid as it is, but for a forged annotation.
 	Keep Action = iota
-	// Annotate writes Edit.Annotation to ext.uid2. A uid whose ext is neither an object nor null is kept instead.
+	// Annotate writes Edit.Annotation to ext.uid2. An ext that is missing, null or an empty array becomes an object; a uid
+	// whose ext is something else is kept instead.
 	Annotate
 	// Replace puts Edit.ID in the place of the uid's id.
 	Replace

@@ -97,7 +97,7 @@ func FuzzAnnotateRequest(f *testing.F) {
 	})
 }
 
-func must(t *testing.T, req []byte, decide openrtb.Decide) []byte {
+func must(t testing.TB, req []byte, decide openrtb.Decide) []byte {
 	t.Helper()
 	got, err := openrtb.AnnotateRequest(nil, req, decide)
 	if err != nil {
@@ -143,7 +143,7 @@ func elements(v any) []any {
 	return array
 }
 
-// withoutEmptyExt takes ext out wherever it is null or has no members.
+// withoutEmptyExt takes ext out wherever it is null or has no members or elements.
 func withoutEmptyExt(v any) any {
 	switch v := v.(type) {
 	case []any:
@@ -155,7 +155,9 @@ func withoutEmptyExt(v any) any {
 			v[key] = withoutEmptyExt(v[key])
 		}
 		ext, is := v["ext"]
-		if members, object := ext.(map[string]any); is && (ext == nil || object && len(members) == 0) {
+		members, object := ext.(map[string]any)
+		array, isArray := ext.([]any)
+		if is && (ext == nil || object && len(members) == 0 || isArray && len(array) == 0) {
 			delete(v, "ext")
 		}
 	}

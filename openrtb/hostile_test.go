@@ -122,6 +122,7 @@ var leftAlone = []string{
 	at26(`[{"source":"uidapi.com","uids":{"id":"A"}}]`),
 	at26(`[{"source":"uidapi.com","uids":"A"}]`),
 	at26(eidOf(`[null,"A",["A"],{},{"id":null},{"id":1},{"id":["A"]},{"id":""}]`)),
+	at26(eidOf(`[{"id":"K","ext":[]},{"id":"K","ext":[ ]},{"id":"A","ext":[[]]},{"id":"A","ext":[ 0 ]}]`)),
 	at26(eidOf(`[{"id":"A","ext":"x"},{"id":"A","ext":[{"uid2":1}]},{"id":"A","ext":7},{"id":"A","ext":true}]`)),
 	at26(eidOf(`[{"id":"K","ext":{"data":{"uid2":1}}}]`)),
 	`{"a":[0,-0,1.5e+10,2E-3,true,false,null,"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800"],"user":{}}`,

@@ -86,8 +86,8 @@ func (s *survey) ask(data []byte, asked int, decide Decide) {
 	})
 }
 
-// annotatable tells whether a uid with this ext, or none, can get an annotation.
-func annotatable(ext []byte) bool { return len(ext) == 0 || isObject(ext) || isNull(ext) }
+// annotatable reports whether a uid with this ext, or none, can get an annotation.
+func annotatable(ext []byte) bool { return isNone(ext) || isObject(ext) }
 
 // edited tells whether anything changes.
 func (s *survey) edited() bool {

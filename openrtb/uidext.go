@@ -4,19 +4,28 @@ import "github.com/uid2rtb/uid2rtb/internal/strictjson"
 
 const annotationKey = "uid2"
 
-// isObject tells whether JSON that starts without space is an object.
+// isObject reports whether JSON that starts without space is an object.
 func isObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
 
-func isNull(value []byte) bool { return string(value) == "null" }
+// isNone reports whether JSON without space around it counts as no ext. PHP writes an empty object as [].
+func isNone(value []byte) bool {
+	return len(value) == 0 || string(value) == "null" || value[0] == '[' && isEmptyArray(value)
+}
 
-// isForgery tells whether a member of a uid's ext would be read as an annotation, by readers that don't mind letter case
+func isEmptyArray(value []byte) bool {
+	s := strictjson.Scanner{Data: value, At: 1}
+	s.Space()
+	return s.Peek() == ']'
+}
+
+// isForgery reports whether a member of a uid's ext would be read as an annotation, by readers that don't mind letter case
 // too.
 func isForgery(k strictjson.Key) bool { return k.LooksLike(annotationKey) }
 
 // appendExt appends the ext of a uid, without forgeries and with the annotation, if there is one. ext is valid JSON
 // without space around it, or empty if the uid has none.
 func appendExt(dst, ext []byte, annotation *Annotation) []byte {
-	if len(ext) == 0 || isNull(ext) {
+	if isNone(ext) {
 		if annotation == nil {
 			return append(dst, ext...)
 		}
@@ -26,6 +35,7 @@ func appendExt(dst, ext []byte, annotation *Annotation) []byte {
 		return append(dst, ext...)
 	}
 	s := strictjson.Scanner{Data: ext}
+	s.Lenient()
 	members, forgeries, end, _ := uidExt(&s) // it was read before
 	if forgeries == 0 {
 		dst = append(dst, ext[:end]...)
@@ -78,6 +88,7 @@ func uidExtOrOther(s *strictjson.Scanner) (ext strictjson.Span, forged bool, err
 // appendWithoutForgeries appends the members of an object, without its braces.
 func appendWithoutForgeries(dst, object []byte) []byte {
 	s := strictjson.Scanner{Data: object}
+	s.Lenient()
 	members := 0
 	_ = s.Object(func(k strictjson.Key, quoted strictjson.Span) error {
 		value, err := s.Value()

@@ -10,6 +10,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/keyset"
+	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
 func (a *app) decrypt() *cli.Command {
@@ -23,7 +24,8 @@ func (a *app) decrypt() *cli.Command {
     "site_id":7000,"scope":"UID2","type":"email","version":4,"client_side_generated":false,"opted_out":false}
 
 Times are Unix milliseconds. What isn't known is left out: a token that doesn't open has a status only. An empty line is an
-empty token. Opt-outs since a token was made are not known here; see uid2 optout status.
+empty token. A UID2: or EUID: in front of a token, as some senders of bid requests write it, is passed over. Opt-outs since a
+token was made are not known here; see uid2 optout status.
 
 Examples:
    uid2 decrypt -keys keys.json <tokens.txt
@@ -45,7 +47,7 @@ Examples:
 					query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
 					var verdict bidstream.Verdict
 					for token := range b.lines {
-						decrypter.Decrypt(&verdict, token, query)
+						decrypter.Decrypt(&verdict, openrtb.Token(token), query)
 						dst = append(appendVerdict(dst, &verdict, true), '\n')
 					}
 					return dst

@@ -17,6 +17,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/keyset"
+	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
 func (a *app) inspect() *cli.Command {
@@ -50,7 +51,7 @@ Examples:
 					if err != nil {
 						return err
 					}
-					if err := printInspection(w, c.Bool("json"), a.inspection(c, keys, token)); err != nil {
+					if err := printInspection(w, c.Bool("json"), a.inspection(c, keys, openrtb.Token(token))); err != nil {
 						return err
 					}
 				}

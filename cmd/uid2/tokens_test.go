@@ -49,8 +49,8 @@ func TestDecryptGoldenTokens(t *testing.T) {
 // TestDecryptLines: each line has its answer, whatever it is, and long ones too.
 func TestDecryptLines(t *testing.T) {
 	good := fixtures.Token("G3").Text
-	in := strings.Join([]string{good, "", good + "\r", "nonsense", strings.Repeat("A", 1<<20), "A4" + strings.Repeat("A", 5000), " " + good, good}, "\n")
-	want := "Success InvalidPayload Success VersionNotSupported VersionNotSupported InvalidPayload InvalidPayload Success"
+	in := strings.Join([]string{good, "", good + "\r", "nonsense", strings.Repeat("A", 1<<20), "A4" + strings.Repeat("A", 5000), " " + good, "UID2:" + good, good}, "\n")
+	want := "Success InvalidPayload Success VersionNotSupported VersionNotSupported InvalidPayload InvalidPayload Success Success"
 	for _, end := range []string{"", "\n"} {
 		var got []string
 		for _, o := range decode(t, ok(t, in+end, "decrypt", "-keys", golden(t), "-now", goldenNow)) {
@@ -150,7 +150,7 @@ func TestEncrypt(t *testing.T) {
 // TestInspect tells no raw UID unless it is asked to.
 func TestInspect(t *testing.T) {
 	v := fixtures.Token("G6")
-	outside := decode(t, ok(t, "", "inspect", "-json", v.Text, "nonsense", fixtures.Token("G1").Text))
+	outside := decode(t, ok(t, "", "inspect", "-json", "UID2:"+v.Text, "nonsense", fixtures.Token("G1").Text))
 	if len(outside) != 3 || outside[0]["version"] != 4.0 || outside[0]["scope"] != "UID2" || outside[0]["master_key_id"] != 5001.0 ||
 		outside[0]["verdict"] != nil || outside[1]["status"] != "VersionNotSupported" || outside[2]["scope"] != nil || outside[2]["version"] != 2.0 {
 		t.Errorf("%v", outside)

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// memory is how much a test program may ask for, in KiB. A change can make a loop that never ends and always grows.
+// memory is how much a test program may ask for, in KiB. A change can make a loop that never ends
+// and always grows.
 const memory = "8000000"
 
 func writeOverlay(name, old, changed string) error {
@@ -22,7 +23,8 @@ func writeOverlay(name, old, changed string) error {
 	return os.WriteFile(name, data, 0o600)
 }
 
-// judge builds a suite's test program and runs it. The second result is the test that failed first, if one did.
+// judge builds a suite's test program and runs it. The second result is the test that failed first,
+// if one did.
 func (a *attempt) judge(ctx context.Context, s *suite) (Result, string) {
 	program := filepath.Join(a.dir, "program.test")
 	args := []string{"test", "-c", "-p=1", "-vet=off", "-ldflags=-s -w", "-o", program}

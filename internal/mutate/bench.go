@@ -17,8 +17,8 @@ type bench struct {
 
 // suite is the tests of one package.
 type suite struct {
-	path, dir string
-	limit     time.Duration // for its tests
+	place
+	limit time.Duration // for its tests
 }
 
 // leastLimit is what even the quickest tests are given, since a machine may be busy.
@@ -30,7 +30,7 @@ func newBench(ctx context.Context, p *pkg, o *options) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{dir: dir, suites: []*suite{{path: p.path, dir: p.dir}}}
+	b := &bench{dir: dir, suites: []*suite{{place: p.place}}}
 	err = b.furnish(ctx, o)
 	if err != nil {
 		b.close()
@@ -41,15 +41,13 @@ func newBench(ctx context.Context, p *pkg, o *options) (*bench, error) {
 
 func (b *bench) furnish(ctx context.Context, o *options) error {
 	for _, pattern := range o.tests {
-		out, err := goList("-f", "{{.ImportPath}}\n{{.Dir}}", pattern)
+		places, err := locate(pattern)
 		if err != nil {
 			return err
 		}
-		s := new(suite)
-		if _, err := fmt.Sscanln(string(out), &s.path, &s.dir); err != nil {
-			return err
+		for _, p := range places {
+			b.suites = append(b.suites, &suite{place: p})
 		}
-		b.suites = append(b.suites, s)
 	}
 	for _, s := range b.suites {
 		s.limit = 10 * time.Minute
@@ -70,8 +68,9 @@ func (b *bench) furnish(ctx context.Context, o *options) error {
 
 func (b *bench) close() { os.RemoveAll(b.dir) }
 
-// tryAll tries changes, some at the same time.
-func (b *bench) tryAll(ctx context.Context, changes []*Change, workers int) error {
+// tryAll tries changes, some at the same time, and says of each that it is done, one by one.
+func (b *bench) tryAll(ctx context.Context, changes []*Change, workers int, tried func(*Change)) error {
+	var one sync.Mutex
 	work := make(chan *Change)
 	errs := make(chan error, workers)
 	var wg sync.WaitGroup
@@ -82,12 +81,18 @@ func (b *bench) tryAll(ctx context.Context, changes []*Change, workers int) erro
 					errs <- err
 					return
 				}
+				one.Lock()
+				tried(c)
+				one.Unlock()
 			}
 		})
 	}
 	var err error
 feed:
-	for _, c := range changes {
+	for i, c := range changes {
+		if i > 0 && i%100 == 0 {
+			fmt.Fprintf(os.Stderr, "%s: %d of %d changes\n", b.suites[0].path, i, len(changes))
+		}
 		select {
 		case work <- c:
 		case err = <-errs:

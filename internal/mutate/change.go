@@ -75,8 +75,8 @@ func name(changes []*Change) {
 	}
 }
 
-// add makes a change of the bytes from start to end, if there is no such one yet and it compiles. It reports whether it
-// did.
+// add makes a change of the bytes from start to end, if there is no such one yet and it compiles.
+// It reports whether it did.
 func (s *search) add(start, end token.Pos, text string) bool {
 	c := &Change{file: s.file, text: text, File: s.file.name}
 	at := s.p.fset.Position(start)

@@ -43,9 +43,7 @@ func readUnnoticed(name string) (map[string]bool, error) {
 	unnoticed := make(map[string]bool)
 	for _, r := range reports {
 		for _, c := range r.Changes {
-			if c.Result == Unnoticed {
-				unnoticed[c.Name] = true
-			}
+			unnoticed[c.Name] = unnoticed[c.Name] || c.Result == Unnoticed
 		}
 	}
 	return unnoticed, nil

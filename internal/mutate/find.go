@@ -45,6 +45,7 @@ func (s *search) visit(n ast.Node) {
 		s.composite(n)
 	case *ast.AssignStmt:
 		s.replace(n.TokPos, n.Tok, assignments)
+		s.targets(n)
 	case *ast.IncDecStmt:
 		s.replace(n.TokPos, n.Tok, assignments)
 	case *ast.BranchStmt:
@@ -70,7 +71,8 @@ func (s *search) source(n ast.Node) string {
 	return string(s.file.content[offset(n.Pos()):offset(n.End())])
 }
 
-// function is the declared function around the node at hand, with its receiver's type: "" if there is none.
+// function is the declared function around the node at hand, with its receiver's type: "" if there
+// is none.
 func (s *search) function() string {
 	for _, n := range s.stack {
 		decl, ok := n.(*ast.FuncDecl)

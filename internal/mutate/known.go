@@ -85,7 +85,8 @@ func (k *known) explain(name, line string) error {
 	return fmt.Errorf("a reason must start with one of: %s", strings.Join(reasonKinds, ", "))
 }
 
-// check says what is wrong with the list: it is about all changes that there are, of which some were tried.
+// check says what is wrong with the list: it is about all changes that there are, of which some
+// were tried.
 func (k *known) check(all, tried []*Change) []string {
 	exists, noticed := make(map[string]bool), make(map[string]string)
 	for _, c := range all {

@@ -44,8 +44,8 @@ func (s *search) text(n *ast.BasicLit) {
 	}
 }
 
-// isWording reports whether the text at hand is one for people: given to a maker of errors, a logger or panic, or in a
-// method that says what something is.
+// isWording reports whether the text at hand is one for people: given to a maker of errors, a
+// logger or panic, or in a method that says what something is.
 func (s *search) isWording() bool {
 	name := s.function()
 	if strings.HasSuffix(name, ".Error") || strings.HasSuffix(name, ".String") {
@@ -99,7 +99,8 @@ func (s *search) composite(n *ast.CompositeLit) {
 	}
 }
 
-// leaveOut leaves out each element of a list that keeps at least so many, with the comma behind or before it.
+// leaveOut leaves out each element of a list that keeps at least so many, with the comma behind or
+// before it.
 func (s *search) leaveOut(list []ast.Expr, least int) {
 	for i, e := range list {
 		switch {

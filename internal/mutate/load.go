@@ -20,8 +20,7 @@ import (
 
 // pkg is a package to be changed: its files as a plain build has them.
 type pkg struct {
-	path  string // as imported
-	dir   string
+	place
 	fset  *token.FileSet
 	files []*file
 	info  *types.Info
@@ -64,28 +63,43 @@ func load(pattern string) (*pkg, error) {
 		}
 		exports[last.ImportPath] = last.Export
 	}
-	p := &pkg{path: last.ImportPath, dir: last.Dir, fset: token.NewFileSet()}
-	lookup := func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }
-	p.conf = types.Config{
-		Importer: importer.ForCompiler(p.fset, "gc", lookup),
-		Sizes:    types.SizesFor("gc", runtime.GOARCH),
-	}
+	p := newPkg(place{last.ImportPath, last.Dir}, func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
 	for _, name := range last.GoFiles {
-		f := &file{name: name, path: filepath.Join(p.dir, name)}
-		if f.content, err = os.ReadFile(f.path); err != nil {
+		content, err := os.ReadFile(filepath.Join(p.dir, name))
+		if err != nil {
 			return nil, err
 		}
-		if f.syntax, err = p.parse(f.path, f.content); err != nil {
+		if err := p.addFile(name, content); err != nil {
 			return nil, err
 		}
-		p.files = append(p.files, f)
-	}
-	p.info = &types.Info{
-		Types: make(map[ast.Expr]types.TypeAndValue),
-		Uses:  make(map[*ast.Ident]types.Object),
-		Defs:  make(map[*ast.Ident]types.Object),
 	}
 	return p, p.check(nil, nil, p.info)
+}
+
+// newPkg returns a package without files. What it imports is looked up as the compiler wrote it.
+func newPkg(at place, lookup importer.Lookup) *pkg {
+	fset := token.NewFileSet()
+	return &pkg{
+		place: at,
+		fset:  fset,
+		info: &types.Info{
+			Types: make(map[ast.Expr]types.TypeAndValue),
+			Uses:  make(map[*ast.Ident]types.Object),
+			Defs:  make(map[*ast.Ident]types.Object),
+		},
+		conf: types.Config{
+			Importer: importer.ForCompiler(fset, "gc", lookup),
+			Sizes:    types.SizesFor("gc", runtime.GOARCH),
+		},
+	}
+}
+
+func (p *pkg) addFile(name string, content []byte) error {
+	f := &file{name: name, path: filepath.Join(p.dir, name), content: content}
+	var err error
+	f.syntax, err = p.parse(f.path, content)
+	p.files = append(p.files, f)
+	return err
 }
 
 func (p *pkg) parse(name string, content []byte) (*ast.File, error) {
@@ -112,23 +126,31 @@ func (p *pkg) compiles(f *file, content []byte) bool {
 	return err == nil && p.check(f, syntax, nil) == nil
 }
 
-// choosePackages lists the packages that the patterns name: without any, those with a list of unnoticed changes.
-func choosePackages(patterns []string) ([]string, error) {
-	listedOnly := len(patterns) == 0
-	if listedOnly {
-		patterns = []string{"./..."}
-	}
+// place is where a package is.
+type place struct {
+	path string // as imported
+	dir  string
+}
+
+// locate lists the packages that patterns name.
+func locate(patterns ...string) ([]place, error) {
 	out, err := goList(append([]string{"-f", "{{.ImportPath}}\t{{.Dir}}"}, patterns...)...)
-	if err != nil {
-		return nil, err
-	}
-	var paths []string
+	var places []place
 	for line := range strings.Lines(string(out)) {
 		path, dir, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		if _, err := os.Stat(filepath.Join(dir, knownFile)); listedOnly && err != nil {
-			continue
-		}
-		paths = append(paths, path)
+		places = append(places, place{path, dir})
 	}
-	return paths, nil
+	return places, err
+}
+
+// withLists lists the packages of this module that have a list of unnoticed changes.
+func withLists() ([]string, error) {
+	places, err := locate("./...")
+	var paths []string
+	for _, p := range places {
+		if _, err := os.Stat(filepath.Join(p.dir, knownFile)); err == nil {
+			paths = append(paths, p.path)
+		}
+	}
+	return paths, err
 }

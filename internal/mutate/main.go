@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -28,7 +29,7 @@ type options struct {
 var errShort = errors.New("not good enough")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	switch err := run(ctx, os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	paths, err := choosePackages(patterns)
+	paths, err := expand(patterns)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		r.print(os.Stdout)
+		r.printFaults(os.Stdout)
 		reports = append(reports, r)
 		short = short || !r.good()
 	}
@@ -96,6 +97,20 @@ func parseFlags(args []string) (*options, []string, error) {
 	return o, flags.Args(), err
 }
 
+// expand lists the packages that the patterns name: without any, those with a list of unnoticed
+// changes.
+func expand(patterns []string) ([]string, error) {
+	if len(patterns) == 0 {
+		return withLists()
+	}
+	places, err := locate(patterns...)
+	var paths []string
+	for _, p := range places {
+		paths = append(paths, p.path)
+	}
+	return paths, err
+}
+
 // judge tries the changes of one package.
 func judge(ctx context.Context, path string, o *options) (*report, error) {
 	started := time.Now()
@@ -117,10 +132,11 @@ func judge(ctx context.Context, path string, o *options) (*report, error) {
 		return nil, err
 	}
 	defer b.close()
-	if err := b.tryAll(ctx, chosen, o.workers); err != nil {
+	r := &report{Package: p.path, Changes: chosen, known: known, partial: len(chosen) < len(all)}
+	err = b.tryAll(ctx, chosen, o.workers, func(c *Change) { r.printUnnoticed(os.Stdout, c) })
+	if err != nil {
 		return nil, err
 	}
-	r := &report{Package: p.path, Changes: chosen, known: known}
 	r.Faults = known.check(all, chosen)
 	r.Seconds = time.Since(started).Seconds()
 	return r, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 )
 
@@ -15,7 +16,8 @@ type report struct {
 	Changes []*Change
 	Faults  []string `json:",omitempty"` // of the list of known ones
 
-	known *known
+	known   *known
+	partial bool // not all changes were tried
 }
 
 // tally counts changes that make a program.
@@ -55,26 +57,43 @@ func (t tally) percent() float64 {
 	return 100 * float64(t.noticed) / float64(t.all)
 }
 
-// good reports whether enough was noticed and the list of known changes is right.
+// good reports whether enough was noticed and the list of known changes is right. What is enough is
+// said of all changes, and means nothing for some.
 func (r *report) good() bool {
-	return len(r.Faults) == 0 && r.tally().percent() >= r.known.least
+	return len(r.Faults) == 0 && (r.partial || r.tally().percent() >= r.known.least)
 }
 
-// print writes what wasn't noticed, with the reason where there is one, and what is wrong with the list.
-func (r *report) print(w io.Writer) {
-	for _, c := range r.Changes {
-		if c.Result != Unnoticed {
-			continue
-		}
-		reason := r.known.reasons[c.Name]
-		if reason == "" && c.Wording {
-			reason = "wording"
-		}
-		if reason == "" {
-			reason = "NOT NOTICED"
-		}
-		fmt.Fprintf(w, "%s/%s:%d:%d: %s -> %s\n\t%s\n\t%s\n", r.Package, c.File, c.Line, c.Column, c.Old, c.New, c.Name, reason)
+// printUnnoticed writes a change that wasn't noticed, with the reason where there is one.
+func (r *report) printUnnoticed(w io.Writer, c *Change) {
+	if c.Result != Unnoticed {
+		return
 	}
+	reason := r.known.reasons[c.Name]
+	switch {
+	case reason != "":
+	case c.Wording:
+		reason = "wording"
+	default:
+		reason = "NOT NOTICED"
+	}
+	fmt.Fprintf(w, "%s:%d:%d: %s -> %s\n\t%s\n\t%s\n",
+		relative(c.file.path), c.Line, c.Column, c.Old, c.New, c.Name, reason)
+}
+
+// relative is a path as seen from the working directory.
+func relative(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil {
+		return short
+	}
+	return path
+}
+
+// printFaults writes what is wrong with the list of known changes.
+func (r *report) printFaults(w io.Writer) {
 	for _, fault := range r.Faults {
 		fmt.Fprintf(w, "%s: %s\n", r.Package, fault)
 	}

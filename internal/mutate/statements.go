@@ -7,11 +7,12 @@ import (
 	"strings"
 )
 
-// kept starts the text that stands in for code that is left out, where something would be unused without it.
+// kept starts the text that stands in for code that is left out, where something would be unused
+// without it.
 const kept = "_ = "
 
-// statements leaves out each of them. What declares something can't be, and an if, switch or loop isn't left out whole:
-// what is in it is, by itself.
+// statements leaves out each of them. What declares something can't be, and an if, switch or loop
+// isn't left out whole: what is in it is, by itself.
 func (s *search) statements(list []ast.Stmt) {
 	for _, statement := range list {
 		switch n := statement.(type) {
@@ -25,13 +26,25 @@ func (s *search) statements(list []ast.Stmt) {
 	}
 }
 
+// targets leaves out each of several variables that are assigned together.
+func (s *search) targets(n *ast.AssignStmt) {
+	if len(n.Lhs) < 2 || n.Tok != token.ASSIGN {
+		return
+	}
+	for _, target := range n.Lhs {
+		if s.source(target) != "_" {
+			s.add(target.Pos(), target.End(), "_")
+		}
+	}
+}
+
 // caseClause leaves out the body, each statement of it, and each of several values.
 func (s *search) caseClause(n *ast.CaseClause) {
 	if len(n.Body) > 1 {
 		s.without(n.Body[0].Pos(), n.Body[len(n.Body)-1].End(), n)
 	}
 	s.statements(n.Body)
-	s.leaveOut(n.List, 2)
+	s.leaveOut(n.List, 1)
 	for _, value := range n.List {
 		if s.isBool(value) {
 			s.condition(value)
@@ -51,7 +64,8 @@ func (s *search) results(n *ast.ReturnStmt) {
 	}
 }
 
-// without leaves out code. Where a variable or an import would be unused then, it is used in its place.
+// without leaves out code. Where a variable or an import would be unused then, it is used in its
+// place.
 func (s *search) without(start, end token.Pos, within ast.Node) {
 	if s.add(start, end, "") {
 		return
@@ -61,7 +75,8 @@ func (s *search) without(start, end token.Pos, within ast.Node) {
 	}
 }
 
-// uses lists the variables from elsewhere, and what is imported, that the code between start and end names.
+// uses lists the variables from elsewhere, and what is imported, that the code between start and
+// end names.
 func (s *search) uses(start, end token.Pos, within ast.Node) []string {
 	var uses []string
 	listed := make(map[types.Object]bool)

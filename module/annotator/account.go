@@ -3,6 +3,7 @@ package annotator
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"sync/atomic"
 )
 
@@ -99,16 +100,12 @@ func (a *accounts) restrict(own []Bidder) (bidderList, error) {
 // readers pay one atomic load.
 func (a *accounts) remember(section string, rule accountRule) {
 	for {
-		old := a.parsed.Load()
-		next := make(map[string]accountRule, 1)
+		old, next := a.parsed.Load(), make(map[string]accountRule)
 		if old != nil {
 			if len(*old) >= maxCachedAccounts {
 				return
 			}
-			next = make(map[string]accountRule, len(*old)+1)
-			for text, known := range *old {
-				next[text] = known
-			}
+			maps.Copy(next, *old)
 		}
 		next[section] = rule
 		if a.parsed.CompareAndSwap(old, &next) {

@@ -25,6 +25,7 @@ type Annotator struct {
 	keys             []scopedKeys
 	clients          map[codec.Scope]*operator.Client
 	optOuts          *optOutNode // nil if opt-outs are known elsewhere, or not at all
+	responseStages   responseStages
 	metrics          metrics
 }
 

@@ -2,7 +2,6 @@ package annotator
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
@@ -24,7 +23,8 @@ type Auction struct {
 	shown  bool // the request was not scrubbed before we saw it
 	alone  bool // made by the bidder stage for itself, so that Redact will never see it
 
-	extra atomic.Pointer[extraUID] // raw UIDs that only one bidder's request brought in
+	endpoint string
+	written  written
 }
 
 // token is one distinct token of the auction with what came of it.
@@ -33,12 +33,6 @@ type token struct {
 	id      string
 	verdict bidstream.Verdict
 	raw     string // base64 text of the raw UID, "" if there is none to give
-}
-
-// extraUID is an element of a list that only grows at its head, so that bidders add to it without a lock.
-type extraUID struct {
-	raw  string
-	next *extraUID
 }
 
 // Resolve evaluates the privacy gates and decrypts each distinct token of the request once. It reads req and keeps
@@ -54,7 +48,7 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 	}
 	// An error means user.ext that can't be read; the bidder stage meets it again and clears it away.
 	_ = openrtb.EachUID(req.User, func(source openrtb.Source, id string) bool {
-		if auction.find(source, id) == nil {
+		if find(auction.tokens, source, id) < 0 {
 			auction.tokens = append(auction.tokens, a.decrypt(auction, source, id))
 		}
 		return ctx.Err() == nil
@@ -64,7 +58,7 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 
 func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) token {
 	t := token{source: source, id: id}
-	a.decrypter.DecryptString(&t.verdict, id, bidstream.Query{
+	a.decrypter.DecryptString(&t.verdict, openrtb.Token(id), bidstream.Query{
 		Name:  auction.name,
 		Scope: scopeOf(source),
 		NowMs: auction.nowMs,
@@ -84,44 +78,11 @@ func scopeOf(source openrtb.Source) codec.Scope {
 	return codec.ScopeUID2
 }
 
-func (auction *Auction) find(source openrtb.Source, id string) *token {
-	for i := range auction.tokens {
-		if t := &auction.tokens[i]; t.source == source && t.id == id {
-			return t
-		}
-	}
-	return nil
-}
+// At says at which of Prebid Server's endpoints the auction is, before anybody else has it.
+func (auction *Auction) At(endpoint string) { auction.endpoint = endpoint }
 
-// isRaw tells whether an id is a raw UID that this auction has written already: a host that plans the module twice
-// runs the bidder stage over its own work.
-func (auction *Auction) isRaw(id string) bool {
-	found := false
-	auction.eachRaw(func(raw string) { found = found || raw == id })
-	return found
-}
-
-func (auction *Auction) eachRaw(f func(raw string)) {
-	for i := range auction.tokens {
-		if raw := auction.tokens[i].raw; raw != "" {
-			f(raw)
-		}
-	}
-	for extra := auction.extra.Load(); extra != nil; extra = extra.next {
-		f(extra.raw)
-	}
-}
-
-// addRaw remembers a raw UID for the redaction.
-func (auction *Auction) addRaw(raw string) {
-	head := &extraUID{raw: raw}
-	for {
-		head.next = auction.extra.Load()
-		if auction.extra.CompareAndSwap(head.next, head) {
-			return
-		}
-	}
-}
+// Wrote reports whether some bidder's request got a raw UID. The auction may be nil.
+func (auction *Auction) Wrote() bool { return auction != nil && auction.written.any() }
 
 // Closed tells why raw UIDs are withheld from all bidders of this auction, if they are.
 func (auction *Auction) Closed() (privacy.Reason, bool) { return auction.reason, auction.closed }

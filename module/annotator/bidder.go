@@ -27,8 +27,8 @@ type Decision struct {
 	mode     Mode
 	listed   bool
 	withheld string // reason, for all tokens; "" if none
-	tokens   []token
 	auction  *Auction
+	own      []token // tokens that only this bidder's request has
 }
 
 // ForBidder decides for one bidder. name is the bidder as the caller wrote it, req that bidder's own request, section
@@ -46,7 +46,7 @@ func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string
 	if auction == nil {
 		auction = a.resolveAlone(ctx, req, now)
 	}
-	decision := Decision{mode: mode, listed: true, auction: auction, tokens: auction.tokens}
+	decision := Decision{mode: mode, listed: true, auction: auction}
 	decision.withheld = a.withholdAll(auction, req, ext)
 	if decision.withheld == "" {
 		a.resolveOwn(ctx, &decision, req.User)
@@ -73,8 +73,7 @@ func (a *Annotator) withholdAll(auction *Auction, req *openrtb2.BidRequest, ext 
 	if reason, closed := a.privacy.Closed(req); closed {
 		return reason.String()
 	}
-	// Without the processed stage nobody would know what to redact, so raw_in_debug can't hold.
-	if (req.Test != 0 || ext.debug) && (!a.rawInDebug || auction.alone) {
+	if (req.Test != 0 || ext.debug) && !a.rawInDebugOf(auction) {
 		return reasonDebug
 	}
 	return ""
@@ -87,28 +86,42 @@ func (a *Annotator) resolveOwn(ctx context.Context, decision *Decision, user *op
 	if !auction.shown {
 		return
 	}
-	own := decision.tokens
 	// The error is met again, and answered, in Apply.
 	_ = openrtb.EachUID(user, func(source openrtb.Source, id string) bool {
-		if decision.find(source, id) == nil && !auction.isRaw(id) {
-			t := a.decrypt(auction, source, id)
-			if t.raw != "" {
-				auction.addRaw(t.raw)
-			}
-			own = append(own[:len(own):len(own)], t)
-			decision.tokens = own
+		if decision.find(source, id) < 0 && !decision.isOwnWork(id) {
+			decision.own = append(decision.own, a.decrypt(auction, source, id))
 		}
 		return ctx.Err() == nil
 	})
 }
 
-func (d *Decision) find(source openrtb.Source, id string) *token {
-	for i := range d.tokens {
-		if t := &d.tokens[i]; t.source == source && t.id == id {
-			return t
-		}
+// find returns the number of a token among those of the auction and then the bidder's own, or -1.
+func (d *Decision) find(source openrtb.Source, id string) int {
+	if i := find(d.auction.tokens, source, id); i >= 0 {
+		return i
 	}
-	return nil
+	if i := find(d.own, source, id); i >= 0 {
+		return len(d.auction.tokens) + i
+	}
+	return -1
+}
+
+// token returns the token with a number of find, or nil.
+func (d *Decision) token(i int) *token {
+	shared := len(d.auction.tokens)
+	switch {
+	case i < 0:
+		return nil
+	case i < shared:
+		return &d.auction.tokens[i]
+	}
+	return &d.own[i-shared]
+}
+
+// isOwnWork reports whether an id is a raw UID that took a token's place: a host that plans the module twice runs the
+// bidder stage over its own work.
+func (d *Decision) isOwnWork(id string) bool {
+	return d.mode == Replace && d.auction.written.has(d.auction.tokens, id)
 }
 
 // Applied says what [Decision.Apply] did.
@@ -124,44 +137,62 @@ type Applied struct {
 
 // Apply writes the decision into a user object and returns the new one; the given one stays as it was. A forged
 // annotation is removed whether or not the bidder is listed. Eids that can't be read safely are removed altogether.
-// It does not decrypt. user may be nil.
+// It does not decrypt. What it wrote counts as gone out, and will be redacted. user may be nil.
 func (d *Decision) Apply(user *openrtb2.User) (*openrtb2.User, Applied) {
-	var applied Applied
-	annotated, changed, err := openrtb.AnnotateUser(user, func(source openrtb.Source, id string) openrtb.Edit {
-		edit := d.edit(source, id)
-		applied.count(&edit)
-		return edit
-	})
-	if err != nil {
-		return withoutEIDs(user), Applied{Changed: true, Unreadable: true}
+	annotated, applied, wrote := d.apply(user)
+	if applied.Raw > 0 {
+		d.auction.written.remember(wrote, d.own)
 	}
-	applied.Changed = changed
 	return annotated, applied
 }
 
-func (applied *Applied) count(edit *openrtb.Edit) {
+// Plan returns what [Decision.Apply] would do.
+func (d *Decision) Plan(user *openrtb2.User) Applied {
+	_, applied, _ := d.apply(user)
+	return applied
+}
+
+func (d *Decision) apply(user *openrtb2.User) (annotated *openrtb2.User, applied Applied, wrote writing) {
+	annotated, changed, err := openrtb.AnnotateUser(user, func(source openrtb.Source, id string) openrtb.Edit {
+		if !d.listed {
+			return openrtb.Edit{}
+		}
+		i := d.find(source, id)
+		edit := d.edit(d.token(i), id)
+		if applied.count(&edit) {
+			wrote.add(i, len(d.auction.tokens))
+		}
+		return edit
+	})
+	if err != nil {
+		return withoutEIDs(user), Applied{Changed: true, Unreadable: true}, writing{}
+	}
+	applied.Changed = changed
+	return annotated, applied, wrote
+}
+
+// count reports whether the edit writes a raw UID.
+func (applied *Applied) count(edit *openrtb.Edit) (raw bool) {
 	switch edit.Action {
 	case openrtb.Annotate:
 		applied.Annotated++
-		if edit.Annotation.Raw != "" {
-			applied.Raw++
-		}
+		raw = edit.Annotation.Raw != ""
 	case openrtb.Replace:
-		applied.Raw++
+		raw = true
 	case openrtb.Remove:
 		applied.Removed++
 	}
+	if raw {
+		applied.Raw++
+	}
+	return raw
 }
 
-// edit decides one uid.
-func (d *Decision) edit(source openrtb.Source, id string) openrtb.Edit {
-	if !d.listed {
+// edit decides one uid with its token, which is nil if it has none.
+func (d *Decision) edit(t *token, id string) openrtb.Edit {
+	if d.isOwnWork(id) {
 		return openrtb.Edit{}
 	}
-	if d.mode == Replace && d.auction.isRaw(id) {
-		return openrtb.Edit{} // our own work of an earlier run
-	}
-	t := d.find(source, id)
 	var annotation openrtb.Annotation
 	switch {
 	case d.withheld != "":

@@ -115,7 +115,7 @@ func TestWithheldReasons(t *testing.T) {
 		"test":              {``, openrtb2.BidRequest{Test: 1}, `{"status":"Withheld","reason":"debug"}`},
 		"debug":             {``, openrtb2.BidRequest{Ext: json.RawMessage(`{"prebid":{"debug":true}}`)}, `{"status":"Withheld","reason":"debug"}`},
 		"debug off":         {``, openrtb2.BidRequest{Ext: json.RawMessage(`{"prebid":{"debug":false}}`)}, `"raw":`},
-		"debug, raw wanted": {`,"raw_in_debug":true`, openrtb2.BidRequest{Test: 1}, `"raw":`},
+		"debug, raw wanted": {`,"raw_in_debug":true`, openrtb2.BidRequest{Test: 1}, `{"status":"Withheld","reason":"debug"}`}, // nobody redacts
 		"gate off":          {`,"privacy":{"coppa":false}`, openrtb2.BidRequest{Regs: &openrtb2.Regs{COPPA: 1}}, `"raw":`},
 	} {
 		a := newAnnotator(t, server, test.settings)
@@ -179,9 +179,11 @@ func TestOwnTokensAreRedacted(t *testing.T) {
 	ctx, now := context.Background(), time.Now()
 	auction := a.Resolve(ctx, &openrtb2.BidRequest{}, now)
 	own := openrtb2.BidRequest{User: userWith(aliceToken(server), aliceToken(server))}
-	if _, err := a.ForBidder(ctx, auction, "dsp", &own, nil, now); err != nil {
+	decision, err := a.ForBidder(ctx, auction, "dsp", &own, nil, now)
+	if err != nil {
 		t.Fatal(err)
 	}
+	decision.Apply(own.User)
 	raw := server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"}).Reveal()
 	response := &openrtb2.BidResponse{Ext: json.RawMessage(`{"echo":"` + raw + `"}`)}
 	if n := a.Redact(auction, response); n != 1 || bytes.Contains(response.Ext, []byte(raw)) {

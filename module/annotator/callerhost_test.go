@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -104,20 +105,16 @@ func TestAccountsCannotListCallerHosts(t *testing.T) {
 }
 
 func TestUnknownBiddersAreReported(t *testing.T) {
-	cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith("") + `,"bidders":[{"name":"dsp"},{"name":"dps"},{"name":"ours","alias_of":"appnexsu"},{"name":"ours","alias_of":"appnexus"}]}`))
-	if err != nil {
+	section := `{"uid2":` + operatorWith("") + `,"bidders":[{"name":"dsp"},{"name":"dps"},{"name":"ours","alias_of":"appnexsu"},{"name":"ours","alias_of":"appnexus"}]}`
+	var log bytes.Buffer
+	a := start(t, section, annotator.WithAdapters(hostNames), annotator.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var logged bytes.Buffer
-	a, err := annotator.New(cfg, annotator.WithAdapters(hostNames), annotator.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
-	for i, want := range []bool{false, true, true, false} {
-		if got := strings.Contains(logged.String(), fmt.Sprintf("setting=bidders[%d]", i)); got != want {
-			t.Errorf("bidders[%d] is reported: %t, want %t; %s", i, got, want, logged.String())
-		}
+	const reported = `level=WARN msg="a listed bidder isn't one of this host's: is its name misspelt?" `
+	const want = reported + `setting=bidders[1] name=dps alias_of=""; ` + reported + `setting=bidders[2] name=ours alias_of=appnexsu`
+	if got := logged(&log, "bidder"); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
@@ -150,8 +147,9 @@ func TestDocumentedCallerHosts(t *testing.T) {
 	names := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "and" })
 	for _, name := range names {
-		if !annotator.CallerChoosesHost(name) {
-			t.Errorf("%s isn't refused", name)
+		_, err := annotator.New(parse(t, fmt.Sprintf(`{"uid2":%s,"bidders":[{"name":%q}]}`, operatorWith(""), name)))
+		if !annotator.CallerChoosesHost(name) || err == nil || !regexp.MustCompile(` `+name+` .* its parameter \w+, `).MatchString(err.Error()) {
+			t.Errorf("%s isn't refused: %v", name, err)
 		}
 	}
 	if !found || len(names) != 20 {

@@ -56,6 +56,9 @@ func (c OperatorConfig) String() string { return fmt.Sprintf("%v operator", c.Sc
 // GoString leaves the credentials out.
 func (c OperatorConfig) GoString() string { return c.String() }
 
+// Format is String for every verb.
+func (c OperatorConfig) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
+
 // configFile is the configuration as it is written.
 type configFile struct {
 	Enabled          json.RawMessage `json:"enabled"` // Prebid Server's own switch

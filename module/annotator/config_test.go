@@ -11,12 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 )
 
@@ -28,24 +28,6 @@ const (
 // operatorWith is a section uid2 with its credentials inline and one more setting.
 func operatorWith(setting string) string {
 	return fmt.Sprintf(`{"base_url":"http://127.0.0.1:1","api_key":%q,"client_secret":%q%s}`, keyText, secretText, setting)
-}
-
-func TestDefaults(t *testing.T) {
-	cfg, err := annotator.ParseConfig(json.RawMessage(`{"enabled":true,"uid2":` + operatorWith("") + `}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(cfg.Bidders) != 0 || cfg.AccountsMayWiden || cfg.SendUnsynced || cfg.RawInDebug || cfg.RedactBids || !cfg.BidderStageAlone || cfg.MetricsListen != "" {
-		t.Errorf("the defaults are not the careful ones: %+v", cfg)
-	}
-	p := cfg.Privacy
-	if !p.COPPA || !p.LMT || !p.USPrivacy || !p.GPP || !p.GDPR {
-		t.Errorf("a gate is off by default: %+v", p)
-	}
-	operator := cfg.Operators[0]
-	if operator.Scope != codec.ScopeUID2 || operator.Timeout != 10*time.Second || operator.RefreshInterval != time.Hour {
-		t.Errorf("operator: %v", operator)
-	}
 }
 
 func TestValuesAsTextFromTheEnvironment(t *testing.T) {
@@ -114,7 +96,9 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 		`{"uid2":` + operatorWith("") + `,"redact_bids":"yes"}`:                                                                                                                  "redact_bids",
 	} {
 		_, err := annotator.ParseConfig(json.RawMessage(section))
-		if !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
+		if want == "uid2" || slices.Contains(annotator.Settings(), strings.Replace(want, "[0]", "", 1)) {
+			mustName(t, err, want)
+		} else if !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want an error about %s", section, err, want)
 		}
 		if err != nil && (strings.Contains(err.Error(), secretText) || strings.Contains(err.Error(), keyText) || strings.Contains(err.Error(), "canary")) {
@@ -124,16 +108,15 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 }
 
 func TestBadCredentialsAndAddressesStopTheStart(t *testing.T) {
-	for operator, want := range map[string]string{
-		`{"base_url":"http://127.0.0.1:1","api_key":"k","client_secret":"short"}`:             "uid2",
-		`{"base_url":"ftp://127.0.0.1:1","api_key":"k","client_secret":"` + secretText + `"}`: "uid2",
+	for _, operator := range []string{
+		`{"base_url":"http://127.0.0.1:1","api_key":"k","client_secret":"short"}`,
+		`{"base_url":"http://127.0.0.1:1","api_key":" ","client_secret":"` + secretText + `"}`,
+		`{"base_url":"ftp://127.0.0.1:1","api_key":"k","client_secret":"` + secretText + `"}`,
+		`{"base_url":"http://%zz","api_key":"k","client_secret":"` + secretText + `"}`,
 	} {
-		cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operator + `}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := annotator.New(cfg); !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", operator, err)
+		for _, section := range []string{"uid2", "euid"} {
+			_, err := annotator.New(parse(t, fmt.Sprintf(`{%q:%s}`, section, operator)))
+			mustName(t, err, section)
 		}
 	}
 }
@@ -167,9 +150,8 @@ func TestBadOptOutStores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := annotator.New(cfg, annotator.WithOptOuts(new(bidstream.MemoryOptOuts))); !errors.Is(err, annotator.ErrConfig) {
-		t.Errorf("two stores: %v", err)
-	}
+	_, err = annotator.New(cfg, annotator.WithOptOuts(new(bidstream.MemoryOptOuts)))
+	mustName(t, err, "opt_outs.store")
 	a, err := annotator.New(cfg)
 	if err != nil || a.OptOuts() == nil {
 		t.Fatal(err)

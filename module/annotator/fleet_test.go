@@ -7,9 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prebid/openrtb/v20/openrtb2"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -28,7 +31,7 @@ func TestFleetOfNodes(t *testing.T) {
 	for i := range 3 {
 		var log bytes.Buffer
 		n := new(node)
-		n.Annotator, n.receiver = withStore(t, operator, filepath.Join(t.TempDir(), "optouts.db"), &log, fmt.Sprintf(`,"nats":{"urls":%q}`, stream.URLs()))
+		n.Annotator, n.receiver = withStore(t, operator, filepath.Join(t.TempDir(), "optouts.db"), &log, fmt.Sprintf(`,"nats":{"urls":%q,"stream":"OURS","subject":"our.optouts"}`, stream.URLs()))
 		defer n.Close()
 		if err := n.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {
 			t.Fatal(err)
@@ -38,6 +41,7 @@ func TestFleetOfNodes(t *testing.T) {
 		}
 		nodes = append(nodes, n)
 	}
+	mustBeStream(t, stream.URLs(), "OURS", "our.optouts")
 	for i, at := range nodes {
 		user := uid2test.TokenSpec{Email: fmt.Sprintf("user%d@example.com", i)}
 		for _, n := range nodes {
@@ -66,6 +70,27 @@ func TestFleetOfNodes(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 		}
+	}
+}
+
+// mustBeStream wants a stream of this name that has messages of this subject.
+func mustBeStream(t *testing.T, urls, name, subject string) {
+	t.Helper()
+	connection, err := nats.Connect(urls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	js, err := jetstream.New(connection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := js.Stream(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := stream.CachedInfo().Config.Subjects; !slices.Equal(got, []string{subject}) {
+		t.Errorf("the stream is of %q", got)
 	}
 }
 

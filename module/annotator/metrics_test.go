@@ -2,77 +2,278 @@ package annotator_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-func TestMetrics(t *testing.T) {
-	server := uid2test.NewServer()
-	defer server.Close()
-	a := newAnnotator(t, server, "")
-	req := &openrtb2.BidRequest{User: userWith(aliceToken(server), "not a token")}
-	_, applied, _ := decide(t, a, "dsp", req, "")
-	a.CountApplied(applied)
-	a.CountApplied(annotator.Applied{Removed: 2, Unreadable: true})
-	a.CountPanic()
-	a.Resolve(context.Background(), &openrtb2.BidRequest{Regs: &openrtb2.Regs{COPPA: 1}}, time.Now())
-	want := `
-# HELP uid2_decrypt_annotations_total Annotations written into bidder requests.
-# TYPE uid2_decrypt_annotations_total counter
-uid2_decrypt_annotations_total 2
-# HELP uid2_decrypt_panics_total Panics recovered in hooks.
-# TYPE uid2_decrypt_panics_total counter
-uid2_decrypt_panics_total 1
-# HELP uid2_decrypt_raw_uids_total Raw UIDs written into requests of listed bidders.
-# TYPE uid2_decrypt_raw_uids_total counter
-uid2_decrypt_raw_uids_total 1
-# HELP uid2_decrypt_uids_removed_total Uids removed from bidder requests by the modes replace and drop_opted_out.
-# TYPE uid2_decrypt_uids_removed_total counter
-uid2_decrypt_uids_removed_total 2
-# HELP uid2_decrypt_unreadable_users_total Bidder requests whose eids could not be read safely and were removed.
-# TYPE uid2_decrypt_unreadable_users_total counter
-uid2_decrypt_unreadable_users_total 1
-# HELP uid2_keys_ready 1 if an unexpired key is held, by identity scope.
-# TYPE uid2_keys_ready gauge
-uid2_keys_ready{scope="UID2"} 1
-`
+// metricsOf is the text of /metrics.
+func metricsOf(t *testing.T, a *annotator.Annotator) string {
+	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(a.Collector())
-	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "uid2_decrypt_annotations_total", "uid2_decrypt_panics_total",
-		"uid2_decrypt_raw_uids_total", "uid2_decrypt_uids_removed_total", "uid2_decrypt_unreadable_users_total", "uid2_keys_ready"); err != nil {
-		t.Error(err)
+	answer := httptest.NewRecorder()
+	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	return answer.Body.String()
+}
+
+// age is the value of a metric that is a time in seconds; no test takes as long as a hundred.
+var age = regexp.MustCompile(`(?m)^(\w+_age_seconds\S*) (\d\.\d+(e-\d+)?|\d\d\.\d+)$`)
+
+const metricsBefore = `# HELP uid2_decrypt_annotations_total Annotations written into bidder requests.
+# TYPE uid2_decrypt_annotations_total counter
+uid2_decrypt_annotations_total 0
+# HELP uid2_decrypt_gates_closed_total Auctions whose raw UIDs a privacy gate withheld, by reason.
+# TYPE uid2_decrypt_gates_closed_total counter
+uid2_decrypt_gates_closed_total{reason="coppa"} 0
+uid2_decrypt_gates_closed_total{reason="gdpr"} 0
+uid2_decrypt_gates_closed_total{reason="gpp"} 0
+uid2_decrypt_gates_closed_total{reason="lmt"} 0
+uid2_decrypt_gates_closed_total{reason="us_privacy"} 0
+# HELP uid2_decrypt_panics_total Panics recovered in hooks.
+# TYPE uid2_decrypt_panics_total counter
+uid2_decrypt_panics_total 0
+# HELP uid2_decrypt_raw_uids_total Raw UIDs written into requests of listed bidders.
+# TYPE uid2_decrypt_raw_uids_total counter
+uid2_decrypt_raw_uids_total 0
+# HELP uid2_decrypt_redactions_total Raw UIDs taken out of auction responses.
+# TYPE uid2_decrypt_redactions_total counter
+uid2_decrypt_redactions_total 0
+# HELP uid2_decrypt_tokens_total Tokens decrypted, by status.
+# TYPE uid2_decrypt_tokens_total counter
+uid2_decrypt_tokens_total{status="DomainOrAppNameCheckFailed"} 0
+uid2_decrypt_tokens_total{status="ExpiredToken"} 0
+uid2_decrypt_tokens_total{status="InvalidIdentityScope"} 0
+uid2_decrypt_tokens_total{status="InvalidPayload"} 0
+uid2_decrypt_tokens_total{status="InvalidTokenLifetime"} 0
+uid2_decrypt_tokens_total{status="KeysNotSynced"} 0
+uid2_decrypt_tokens_total{status="NotAuthorizedForKey"} 0
+uid2_decrypt_tokens_total{status="NotAuthorizedForMasterKey"} 0
+uid2_decrypt_tokens_total{status="NotInitialized"} 0
+uid2_decrypt_tokens_total{status="Success"} 0
+uid2_decrypt_tokens_total{status="UserOptedOut"} 0
+uid2_decrypt_tokens_total{status="VersionNotSupported"} 0
+# HELP uid2_decrypt_uids_removed_total Uids removed from bidder requests by the modes replace and drop_opted_out.
+# TYPE uid2_decrypt_uids_removed_total counter
+uid2_decrypt_uids_removed_total 0
+# HELP uid2_decrypt_unreadable_users_total Bidder requests whose eids could not be read safely and were removed.
+# TYPE uid2_decrypt_unreadable_users_total counter
+uid2_decrypt_unreadable_users_total 0
+# HELP uid2_key_refreshes_total Key refreshes, by identity scope and outcome.
+# TYPE uid2_key_refreshes_total counter
+uid2_key_refreshes_total{outcome="failure",scope="EUID"} 0
+uid2_key_refreshes_total{outcome="failure",scope="UID2"} 0
+uid2_key_refreshes_total{outcome="rejected",scope="EUID"} 0
+uid2_key_refreshes_total{outcome="rejected",scope="UID2"} 0
+uid2_key_refreshes_total{outcome="success",scope="EUID"} 1
+uid2_key_refreshes_total{outcome="success",scope="UID2"} 1
+# HELP uid2_keys Keys held, by identity scope.
+# TYPE uid2_keys gauge
+uid2_keys{scope="EUID"} 4
+uid2_keys{scope="UID2"} 4
+# HELP uid2_keys_age_seconds Time since the last successful refresh, by identity scope; absent before the first.
+# TYPE uid2_keys_age_seconds gauge
+uid2_keys_age_seconds{scope="EUID"} AGE
+uid2_keys_age_seconds{scope="UID2"} AGE
+# HELP uid2_keys_ready 1 if an unexpired key is held, by identity scope.
+# TYPE uid2_keys_ready gauge
+uid2_keys_ready{scope="EUID"} 1
+uid2_keys_ready{scope="UID2"} 1
+`
+
+// Every number of the metrics after a history in which all of them differ, beginning at 0.
+func TestMetrics(t *testing.T) {
+	now := time.Now()
+	a, all := specimens(t, now)
+	if got := age.ReplaceAllString(metricsOf(t, a), "$1 AGE"); got != metricsBefore {
+		t.Errorf("before anything: %s", got)
 	}
-	families, err := registry.Gather()
+	want := metricsBefore
+	set := func(series string, value int) {
+		line := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(series) + ` \d+$`)
+		if !line.MatchString(want) {
+			t.Fatalf("there is no %s", series)
+		}
+		want = line.ReplaceAllString(want, fmt.Sprintf("%s %d", series, value))
+	}
+
+	statuses := map[string]int{}
+	for _, s := range all {
+		if s.by != nil {
+			continue // another one counts it
+		}
+		if s.at.IsZero() {
+			s.at = now
+		}
+		eid := openrtb2.EID{Source: s.source, UIDs: []openrtb2.UID{{ID: s.token}, {ID: s.token}}}
+		req := &openrtb2.BidRequest{Site: &openrtb2.Site{Domain: s.domain}, User: &openrtb2.User{EIDs: []openrtb2.EID{eid}}}
+		for status, n := range a.Resolve(t.Context(), req, s.at).Statuses() {
+			statuses[status] += n
+		}
+	}
+	for status, n := range statuses {
+		set(fmt.Sprintf("uid2_decrypt_tokens_total{status=%q}", status), n)
+	}
+	if len(statuses) != len(codec.Statuses())-1 { // it has keys
+		t.Errorf("%v", statuses)
+	}
+
+	yes := int8(1)
+	for n, gate := range []struct {
+		reason string
+		req    openrtb2.BidRequest
+	}{
+		{"coppa", openrtb2.BidRequest{Regs: &openrtb2.Regs{COPPA: 1}}},
+		{"lmt", openrtb2.BidRequest{Device: &openrtb2.Device{Lmt: &yes}}},
+		{"us_privacy", openrtb2.BidRequest{Regs: &openrtb2.Regs{USPrivacy: "1YYN"}}},
+		{"gpp", openrtb2.BidRequest{Regs: &openrtb2.Regs{Ext: json.RawMessage(`{"gpc":"1"}`)}}},
+		{"gdpr", openrtb2.BidRequest{Regs: &openrtb2.Regs{GDPR: &yes}}},
+	} {
+		for range n + 1 {
+			auction := a.Resolve(t.Context(), &gate.req, now)
+			if reason, closed := auction.Closed(); !closed || reason.String() != gate.reason {
+				t.Errorf("%s: closed for %v", gate.reason, reason)
+			}
+		}
+		set(fmt.Sprintf("uid2_decrypt_gates_closed_total{reason=%q}", gate.reason), n+1)
+	}
+
+	a.CountApplied(annotator.Applied{Changed: true, Annotated: 100, Raw: 200, Removed: 300})
+	a.CountApplied(annotator.Applied{Annotated: 1, Raw: 2, Removed: 3})
+	for range 7 {
+		a.CountApplied(annotator.Applied{Changed: true, Unreadable: true})
+	}
+	for range 8 {
+		a.CountPanic()
+	}
+	set("uid2_decrypt_annotations_total", 101)
+	set("uid2_decrypt_raw_uids_total", 202)
+	set("uid2_decrypt_uids_removed_total", 303)
+	set("uid2_decrypt_unreadable_users_total", 7)
+	set("uid2_decrypt_panics_total", 8)
+	if got := age.ReplaceAllString(metricsOf(t, a), "$1 AGE"); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestRedactionsAreCounted(t *testing.T) {
+	a, auction, raw := written(t, "")
+	response := &openrtb2.BidResponse{Ext: json.RawMessage(`{"a":"` + raw + `","b":"` + raw + `"}`)}
+	found := a.Redact(auction, response)
+	if got := metricsOf(t, a); found == 0 || !strings.Contains(got, fmt.Sprintf("\nuid2_decrypt_redactions_total %d\n", found)) {
+		t.Errorf("%d found: %s", found, got)
+	}
+}
+
+// Before the first keys there is no age; what went wrong is counted by its kind.
+func TestMetricsOfFailingOperators(t *testing.T) {
+	failing, rejected := startServer(t), startServer(t, uid2test.WithScope(codec.ScopeEUID))
+	failing.Fail(uid2test.Fault{Status: 401})
+	rejected.Fail(uid2test.Fault{Body: []byte(`{"body":{"keys":[]},"status":"success"}`)})
+	a := start(t, `{"uid2":`+operatorOf(failing, "")+`,"euid":`+operatorOf(rejected, "")+`}`)
+	_, names, _ := strings.Cut(metricsBefore, "# HELP uid2_key_refreshes_total")
+	want := strings.NewReplacer(
+		`uid2_keys_age_seconds{scope="EUID"} AGE`+"\n", ``, `uid2_keys_age_seconds{scope="UID2"} AGE`+"\n", ``,
+		"# HELP uid2_keys_age_seconds Time since the last successful refresh, by identity scope; absent before the first.\n# TYPE uid2_keys_age_seconds gauge\n", ``,
+		`uid2_keys{scope="EUID"} 4`, `uid2_keys{scope="EUID"} 0`, `uid2_keys{scope="UID2"} 4`, `uid2_keys{scope="UID2"} 0`,
+		`uid2_keys_ready{scope="EUID"} 1`, `uid2_keys_ready{scope="EUID"} 0`, `uid2_keys_ready{scope="UID2"} 1`, `uid2_keys_ready{scope="UID2"} 0`,
+		`success",scope="EUID"} 1`, `success",scope="EUID"} 0`, `success",scope="UID2"} 1`, `success",scope="UID2"} 0`,
+		`failure",scope="UID2"} 0`, `failure",scope="UID2"} 1`, `rejected",scope="EUID"} 0`, `rejected",scope="EUID"} 1`,
+	).Replace(names)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
+		eventually(t, ctx, func() error {
+			if s := a.Keys(scope).Stats(); s.Failures+s.Rejected == 0 {
+				return fmt.Errorf("%v: %v", scope, s)
+			}
+			return nil
+		})
+	}
+	if _, got, _ := strings.Cut(metricsOf(t, a), "# HELP uid2_key_refreshes_total"); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+// Each metric is documented, and there are those of opt-outs where opt-outs are kept, received and asked for.
+func TestDocumentedMetrics(t *testing.T) {
+	server := startServer(t)
+	withStore := func(more string) []string {
+		store := fmt.Sprintf(`{"store":%q%s}`, filepath.Join(t.TempDir(), "optouts.db"), more)
+		return described(start(t, `{"uid2":`+operatorOf(server, "")+`,"opt_outs":`+store+`}`))
+	}
+	const listen, poll = `,"listen":"127.0.0.1:0","unauthenticated":true`, `,"poll":{"enabled":true}`
+	all := withStore(listen + poll)
+	mustBeSame(t, "metrics that are documented", all, documentedMetrics(t))
+
+	without := func(prefixes ...string) (names []string) {
+		for _, name := range all {
+			keep := true
+			for _, prefix := range prefixes {
+				keep = keep && !strings.HasPrefix(name, prefix)
+			}
+			if keep {
+				names = append(names, name)
+			}
+		}
+		return names
+	}
+	receiver := []string{"uid2_optout_requests_total", "uid2_optout_sentinels_total", "uid2_optout_quarantined_total", "uid2_optout_refused_total", "uid2_optout_heartbeat_age_seconds"}
+	mustBeSame(t, "metrics with a receiver", without("uid2_optout_poll_"), withStore(listen))
+	mustBeSame(t, "metrics with polling", without(receiver...), withStore(poll))
+	mustBeSame(t, "metrics with a store", without(append(receiver, "uid2_optout_poll_")...), withStore(``))
+	mustBeSame(t, "metrics without a store", without("uid2_optout_"), described(start(t, `{"uid2":`+operatorOf(server, "")+`}`)))
+}
+
+// described lists the metrics that a collector announces.
+func described(a *annotator.Annotator) (names []string) {
+	descs := make(chan *prometheus.Desc, 100)
+	a.Collector().Describe(descs)
+	close(descs)
+	for desc := range descs {
+		names = append(names, regexp.MustCompile(`fqName: "(\w+)"`).FindStringSubmatch(desc.String())[1])
+	}
+	return names
+}
+
+// documentedMetrics reads the table of docs/operations.md.
+func documentedMetrics(t *testing.T) (names []string) {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	counts := map[string]float64{}
-	for _, family := range families {
-		for _, metric := range family.GetMetric() {
-			var labels []string
-			for _, label := range metric.GetLabel() {
-				labels = append(labels, label.GetValue())
+	_, table, _ := strings.Cut(string(page), "\n## Metrics\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 {
+			continue
+		}
+		stem := ""
+		for _, match := range regexp.MustCompile("`(…?)(\\w+)[^`]*`").FindAllStringSubmatch(cells[1], -1) {
+			name := match[2]
+			if match[1] == "" {
+				stem = name[:strings.LastIndexByte(name, '_')]
+			} else {
+				name = stem + name
 			}
-			counts[family.GetName()+" "+strings.Join(labels, " ")] = metric.GetCounter().GetValue()
+			names = append(names, name)
 		}
 	}
-	for name, want := range map[string]float64{
-		"uid2_decrypt_tokens_total Success":        1,
-		"uid2_decrypt_tokens_total InvalidPayload": 1,
-		"uid2_decrypt_tokens_total ExpiredToken":   0,
-		"uid2_decrypt_gates_closed_total coppa":    1,
-		"uid2_key_refreshes_total success UID2":    1,
-	} {
-		if got, there := counts[name]; !there || got != want {
-			t.Errorf("%s: %v, there %t, want %v", name, got, there, want)
-		}
-	}
+	return names
 }

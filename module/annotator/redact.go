@@ -2,168 +2,105 @@ package annotator
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
+	"github.com/uid2rtb/uid2rtb/module/redact"
 )
 
-// redacted stands where a raw UID stood. It needs no escaping in JSON, URLs or HTML.
-const redacted = "REDACTED"
+// maxHTTPCalls is how many bytes of ext.debug.httpcalls are searched. A larger one is removed: it is of no use to anybody
+// who reads it, and a caller could choose for how long it is searched.
+const maxHTTPCalls = 8 << 20
 
-// Redact takes every raw UID of the auction out of the response, in place, and returns how many it found. Prebid
-// Server shows the bidders' requests and responses to the caller in ext.debug; the bids themselves are searched only
-// if the configuration says so. An auction may be nil.
+// nothing is what a JSON object becomes that must not go out.
+const nothing = `{}`
+
+// Redact takes every raw UID that was written into some bidder's request out of the response, in place, and returns how
+// many it found. Prebid Server shows the bidders' requests and answers to the caller in ext.debug, and their errors in
+// ext.errors and ext.warnings; the rest is searched only if the configuration says so. An auction may be nil.
+//
+// If it fails, what it was to search is removed.
 func (a *Annotator) Redact(auction *Auction, response *openrtb2.BidResponse) int {
-	found := a.search(auction, response, false)
+	if response == nil {
+		return 0
+	}
+	return a.search(auction, func(set *redact.Set) int {
+		response.Ext = bounded(response.Ext)
+		if a.redactBids {
+			return set.All(response)
+		}
+		clean, found := set.Bytes(response.Ext)
+		response.Ext = clean
+		return found
+	}, func() {
+		response.Ext = json.RawMessage(nothing)
+		if a.redactBids {
+			*response = openrtb2.BidResponse{ID: response.ID, Ext: response.Ext}
+		}
+	})
+}
+
+// RedactBids does the same for bids that are not in a response yet. bids is a map or a pointer; clear removes them all.
+// Without redact_bids it does nothing.
+func (a *Annotator) RedactBids(auction *Auction, bids any, clear func()) int {
+	if !a.redactBids {
+		return 0
+	}
+	return a.search(auction, func(set *redact.Set) int { return set.All(bids) }, clear)
+}
+
+// RedactsBids reports whether [Annotator.RedactBids] has something to look for.
+func (a *Annotator) RedactsBids(auction *Auction) bool { return a.redactBids && auction.Wrote() }
+
+// search runs in a mutation, where nobody recovers a panic. remove then takes away what was to be searched.
+func (a *Annotator) search(auction *Auction, do func(*redact.Set) int, remove func()) (found int) {
+	if !auction.Wrote() {
+		return 0
+	}
+	defer func() {
+		if recover() != nil {
+			a.CountPanic()
+			remove()
+		}
+	}()
+	found = do(redact.New(auction.written.raws(auction.tokens)))
 	a.metrics.redacted.Add(uint64(found))
 	return found
 }
 
-// Leaks tells whether [Annotator.Redact] would find anything. It changes nothing.
-func (a *Annotator) Leaks(auction *Auction, response *openrtb2.BidResponse) bool {
-	return a.search(auction, response, true) > 0
+// bounded returns a response's ext without debug.httpcalls if that is too large to be searched, and nothing at all if an
+// ext of that size can't be read.
+func bounded(ext json.RawMessage) json.RawMessage {
+	if len(ext) <= maxHTTPCalls {
+		return ext
+	}
+	calls, err := member(ext, "debug", "httpcalls")
+	if err != nil {
+		return json.RawMessage(nothing)
+	}
+	if len(calls) <= maxHTTPCalls {
+		return ext
+	}
+	// Both slices reach to the end of the same memory.
+	start := cap(ext) - cap(calls)
+	if start < 0 || &ext[start] != &calls[0] {
+		return json.RawMessage(nothing)
+	}
+	return slices.Concat(ext[:start], json.RawMessage(nothing), ext[start+len(calls):])
 }
 
-func (a *Annotator) search(auction *Auction, response *openrtb2.BidResponse, readOnly bool) int {
-	if auction == nil || response == nil {
-		return 0
-	}
-	r := redactor{readOnly: readOnly}
-	auction.eachRaw(func(raw string) { r.raws = append(r.raws, raw) })
-	if len(r.raws) == 0 {
-		return 0
-	}
-	r.json(&response.Ext)
-	if a.redactBids {
-		r.bids(response.SeatBid)
-	}
-	return r.found
-}
-
-// redactor replaces known raw UIDs in text that others have written.
-type redactor struct {
-	raws     []string
-	readOnly bool
-	found    int
-}
-
-func (r *redactor) bids(seats []openrtb2.SeatBid) {
-	for s := range seats {
-		seat := &seats[s]
-		r.json(&seat.Ext)
-		for b := range seat.Bid {
-			bid := &seat.Bid[b]
-			for _, text := range []*string{&bid.AdM, &bid.NURL, &bid.BURL, &bid.LURL, &bid.IURL, &bid.CID, &bid.CrID, &bid.AdID, &bid.DealID} {
-				r.text(text)
-			}
-			r.json(&bid.Ext)
+// member returns a part of object by its path, or nil.
+func member(object []byte, path ...string) ([]byte, error) {
+	for _, name := range path {
+		found := []strictjson.Member{{Name: name}}
+		if err := strictjson.Members(object, found); err != nil {
+			return nil, err
+		}
+		if object = found[0].Value; object == nil {
+			break
 		}
 	}
-}
-
-func (r *redactor) json(text *json.RawMessage) {
-	if clean, found := r.bytes(*text); found && !r.readOnly {
-		*text = clean
-	}
-}
-
-func (r *redactor) text(text *string) {
-	if clean, found := r.bytes([]byte(*text)); found && !r.readOnly {
-		*text = string(clean)
-	}
-}
-
-// bytes returns text without raw UIDs, as a new slice if there were any.
-func (r *redactor) bytes(text []byte) (clean []byte, found bool) {
-	copied := 0
-	for i := 0; i < len(text); {
-		n := r.match(text[i:])
-		if n == 0 {
-			i++
-			continue
-		}
-		clean = append(append(clean, text[copied:i]...), redacted...)
-		i += n
-		copied = i
-		r.found++
-	}
-	if clean == nil {
-		return text, false
-	}
-	return append(clean, text[copied:]...), true
-}
-
-// match returns how many bytes at the start of text are one of the raw UIDs.
-func (r *redactor) match(text []byte) int {
-	for _, raw := range r.raws {
-		if n := matchRaw(text, raw); n > 0 {
-			return n
-		}
-	}
-	return 0
-}
-
-// matchRaw compares character by character, because a raw UID may come back escaped: as JSON in JSON, any number of
-// levels deep, percent-encoded in a URL, or in the other base64 alphabet without its padding.
-func matchRaw(text []byte, raw string) int {
-	at := 0
-	for i := 0; i < len(raw); i++ {
-		n := matchChar(text[at:], raw[i])
-		if n == 0 {
-			if raw[i] == '=' {
-				return at // the padding may be missing
-			}
-			return 0
-		}
-		at += n
-	}
-	return at
-}
-
-// matchChar returns the length of the encoding of c at the start of text, or 0.
-func matchChar(text []byte, c byte) int {
-	if len(text) == 0 {
-		return 0
-	}
-	switch first := text[0]; {
-	case first == c, c == '+' && first == '-', c == '/' && first == '_':
-		return 1
-	case first == '\\':
-		return matchBackslash(text, c)
-	case first == '%':
-		return matchPercent(text, c)
-	}
-	return 0
-}
-
-// matchBackslash knows \/ and \u002b, behind one backslash or, in nested JSON, behind several.
-func matchBackslash(text []byte, c byte) int {
-	at := 0
-	for at < len(text) && text[at] == '\\' {
-		at++
-	}
-	if at < len(text) && text[at] == c && c == '/' {
-		return at + 1
-	}
-	if len(text) >= at+5 && text[at] == 'u' && text[at+1] == '0' && text[at+2] == '0' && isHex(text[at+3:], c) {
-		return at + 5
-	}
-	return 0
-}
-
-// matchPercent knows %2B, and %252B for what was encoded twice.
-func matchPercent(text []byte, c byte) int {
-	at := 1
-	for len(text) >= at+2 && text[at] == '2' && text[at+1] == '5' {
-		at += 2
-	}
-	if len(text) >= at+2 && isHex(text[at:], c) {
-		return at + 2
-	}
-	return 0
-}
-
-// isHex tells whether text starts with the two hexadecimal digits of c, in either case.
-func isHex(text []byte, c byte) bool {
-	const digits = "0123456789abcdef"
-	return len(text) >= 2 && text[0]|0x20 == digits[c>>4]|0x20 && text[1]|0x20 == digits[c&15]|0x20
+	return object, nil
 }

@@ -5,144 +5,188 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 
-	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// resolved is an annotator with the keys of a local operator, and an auction with one user's raw UID in it.
-func resolved(t testing.TB, settings string) (*annotator.Annotator, *annotator.Auction, string) {
+// written is an annotator with the keys of a local operator, and an auction in which a bidder got a user's raw UID.
+func written(t testing.TB, settings string) (*annotator.Annotator, *annotator.Auction, string) {
 	t.Helper()
 	server := uid2test.NewServer()
 	t.Cleanup(server.Close)
 	a := newAnnotator(t, server, settings)
 	spec := uid2test.TokenSpec{Version: codec.V4, Email: "alice@example.com"}
-	user := &openrtb2.User{EIDs: []openrtb2.EID{{Source: "uidapi.com", UIDs: []openrtb2.UID{{ID: server.Token(spec)}}}}}
-	auction := a.Resolve(context.Background(), &openrtb2.BidRequest{User: user}, time.Now())
+	req := &openrtb2.BidRequest{User: userWith(server.Token(spec))}
+	ctx, now := context.Background(), time.Now()
+	auction := a.Resolve(ctx, req, now)
+	decision, err := a.ForBidder(ctx, auction, "dsp", req, nil, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, applied := decision.Apply(req.User); applied.Raw != 1 {
+		t.Fatalf("the bidder got no raw UID: %+v", applied)
+	}
 	return a, auction, server.RawUID(spec).Reveal()
 }
 
-func newAnnotator(t testing.TB, server *uid2test.Server, settings string) *annotator.Annotator {
-	t.Helper()
-	client := server.Client()
-	if !strings.Contains(settings, `"bidders":`) {
-		settings += `,"bidders":[{"name":"dsp"}]`
+func TestRedactExt(t *testing.T) {
+	a, auction, raw := written(t, "")
+	ext := `{"debug":{"a":"<` + url.QueryEscape(raw) + `>"},"errors":{"dsp":[{"message":"` + raw + `"}]}}`
+	response := &openrtb2.BidResponse{Ext: json.RawMessage(ext), SeatBid: []openrtb2.SeatBid{{Bid: []openrtb2.Bid{{AdM: raw}}}}}
+	if n := a.Redact(auction, response); n != 2 || string(response.Ext) != `{"debug":{"a":"<REDACTED>"},"errors":{"dsp":[{"message":"REDACTED"}]}}` {
+		t.Errorf("%d found, %s", n, response.Ext)
 	}
-	cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(
-		`{"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q}%s}`, server.URL, client.APIKey, client.ClientSecret, settings)))
-	if err != nil {
-		t.Fatal(err)
+	if response.SeatBid[0].Bid[0].AdM != raw {
+		t.Error("bids are not searched without redact_bids")
 	}
-	a, err := annotator.New(cfg, annotator.WithOptOuts(new(bidstream.MemoryOptOuts)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := a.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-// escapings are ways in which text comes back from others.
-var escapings = map[string]func(string) string{
-	"plain":           func(s string) string { return s },
-	"without padding": func(s string) string { return strings.TrimRight(s, "=") },
-	"base64url":       func(s string) string { return strings.NewReplacer("+", "-", "/", "_").Replace(s) },
-	"percent":         url.QueryEscape,
-	"percent twice":   func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
-	"percent lower":   func(s string) string { return strings.NewReplacer("+", "%2b", "/", "%2f", "=", "%3d").Replace(s) },
-	"escaped slash":   func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
-	"escaped twice":   func(s string) string { return strings.ReplaceAll(s, "/", `\\\/`) },
-	"unicode": func(s string) string {
-		return strings.NewReplacer("+", `\u002b`, "/", `\u002F`, "=", `\u003D`).Replace(s)
-	},
-	"unicode in JSON":   func(s string) string { return strings.NewReplacer("+", `\\u002b`, "=", `\\u003d`).Replace(s) },
-	"letter as unicode": func(s string) string { return fmt.Sprintf(`\u%04x`, s[0]) + s[1:] },
-}
-
-func TestRedactFindsEveryEscaping(t *testing.T) {
-	a, auction, raw := resolved(t, "")
-	for name, escape := range escapings {
-		response := &openrtb2.BidResponse{Ext: json.RawMessage(`{"debug":{"a":"<` + escape(raw) + `>","b":"` + escape(raw) + `"}}`)}
-		if !a.Leaks(auction, response) {
-			t.Errorf("%s: not found", name)
-		}
-		if n := a.Redact(auction, response); n != 2 {
-			t.Errorf("%s: %d found in %s", name, n, response.Ext)
-		}
-		if a.Leaks(auction, response) || !bytes.Contains(response.Ext, []byte("<REDACTED")) {
-			t.Errorf("%s: %s", name, response.Ext)
-		}
-	}
-}
-
-func TestRedactLeavesTheRestAlone(t *testing.T) {
-	a, auction, raw := resolved(t, "")
-	text := json.RawMessage(`{"responsetimemillis":{"dsp":3},"almost":"` + raw[:len(raw)-3] + `"}`)
-	response := &openrtb2.BidResponse{Ext: text, SeatBid: []openrtb2.SeatBid{{Bid: []openrtb2.Bid{{AdM: raw}}}}}
-	if a.Redact(auction, response) != 0 || &response.Ext[0] != &text[0] || response.SeatBid[0].Bid[0].AdM != raw {
-		t.Error("something was changed that need not be")
-	}
-	if a.Redact(nil, response) != 0 || a.Redact(auction, nil) != 0 || a.Leaks(nil, nil) {
+	if a.Redact(auction, response) != 0 || a.Redact(auction, nil) != 0 || a.Redact(nil, response) != 0 {
 		t.Error("nothing is to be found in nothing")
 	}
 }
 
-func TestRedactBids(t *testing.T) {
-	a, auction, raw := resolved(t, `,"redact_bids":true`)
-	bid := openrtb2.Bid{AdM: "x" + raw, NURL: "https://w.example/?u=" + url.QueryEscape(raw), BURL: raw, LURL: raw, Ext: json.RawMessage(`{"u":"` + raw + `"}`)}
-	response := &openrtb2.BidResponse{SeatBid: []openrtb2.SeatBid{{Bid: []openrtb2.Bid{bid}, Ext: json.RawMessage(`{"u":"` + raw + `"}`)}}}
-	if !a.Leaks(auction, response) || response.SeatBid[0].Bid[0].AdM != bid.AdM {
-		t.Error("Leaks must find, and change nothing")
+// What nobody wrote need not be searched for: a plan, an unlisted bidder, a closed gate.
+func TestOnlyWhatWasWrittenIsRedacted(t *testing.T) {
+	server := uid2test.NewServer()
+	defer server.Close()
+	a := newAnnotator(t, server, "")
+	ctx, now := context.Background(), time.Now()
+	req := &openrtb2.BidRequest{User: userWith(aliceToken(server), server.Token(uid2test.TokenSpec{Version: codec.V4, Email: "bob@example.com"}))}
+	auction := a.Resolve(ctx, req, now)
+	raws := []string{server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"}).Reveal(), server.RawUID(uid2test.TokenSpec{Email: "bob@example.com"}).Reveal()}
+	ext := json.RawMessage(`{"a":"` + raws[0] + `","b":"` + raws[1] + `"}`)
+	redactions := func() int { return a.Redact(auction, &openrtb2.BidResponse{Ext: ext}) }
+
+	for bidder, of := range map[string]*openrtb2.BidRequest{"dsp": {User: req.User, Test: 1}, "other": req} {
+		decision, err := a.ForBidder(ctx, auction, bidder, of, nil, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decision.Apply(req.User)
 	}
-	if n := a.Redact(auction, response); n != 6 {
-		t.Errorf("%d found, want 6", n)
+	decision, err := a.ForBidder(ctx, auction, "dsp", req, nil, now)
+	if err != nil || decision.Plan(req.User).Raw != 2 {
+		t.Fatal("the plan is to write two raw UIDs")
 	}
-	text, err := json.Marshal(response)
-	if err != nil || bytes.Contains(text, []byte(raw)) || bytes.Contains(text, []byte(url.QueryEscape(raw))) {
-		t.Errorf("%v %s", err, text)
+	if auction.Wrote() || redactions() != 0 {
+		t.Error("nothing was written yet")
+	}
+	decision.Apply(userWith(req.User.EIDs[0].UIDs[1].ID))
+	if !auction.Wrote() || redactions() != 1 {
+		t.Error("one raw UID was written")
+	}
+	decision.Apply(req.User)
+	if redactions() != 2 {
+		t.Error("two raw UIDs were written")
+	}
+	if (*annotator.Auction)(nil).Wrote() {
+		t.Error("no auction wrote something")
 	}
 }
 
-// FuzzRedact states that no raw UID survives, wherever it stands and however it is escaped, and that what has no raw
-// UID in it is not touched.
-func FuzzRedact(f *testing.F) {
-	a, auction, raw := resolved(f, "")
-	names := []string{"plain", "base64url", "percent", "percent twice", "escaped slash", "escaped twice", "unicode", "letter as unicode"}
-	for i := range names {
-		f.Add([]byte(`{"a":"`), []byte(`"}`), uint8(i))
+// A caller can give many bidders tokens of their own, all different.
+func TestOwnTokensOfManyBidders(t *testing.T) {
+	server := uid2test.NewServer()
+	defer server.Close()
+	a := newAnnotator(t, server, `,"bidders":[{"name":"dsp","mode":"replace"}]`)
+	ctx, now := context.Background(), time.Now()
+	auction := a.Resolve(ctx, &openrtb2.BidRequest{}, now)
+	const bidders, each = 50, 8
+	var ext []byte
+	for bidder := range bidders {
+		var tokens []string
+		for i := range each {
+			email := fmt.Sprintf("%d-%d@example.com", bidder, i)
+			tokens = append(tokens, server.Token(uid2test.TokenSpec{Version: codec.V4, Email: email}))
+			ext = fmt.Appendf(ext, "%s ", server.RawUID(uid2test.TokenSpec{Email: email}).Reveal())
+		}
+		own := openrtb2.BidRequest{User: userWith(tokens...)}
+		for range 2 { // the second time over its own work
+			decision, err := a.ForBidder(ctx, auction, "dsp", &own, nil, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own.User, _ = decision.Apply(own.User)
+			if n := len(own.User.EIDs[0].UIDs); n != each || len(own.User.EIDs[0].UIDs[0].ID) != 44 {
+				t.Fatalf("%d uids are left, the first %d characters long", n, len(own.User.EIDs[0].UIDs[0].ID))
+			}
+		}
 	}
-	f.Add([]byte(raw[:20]), []byte(raw[20:]), uint8(0))
-	f.Add([]byte(`\\\\u00`), []byte(`%25252`), uint8(3))
-	f.Fuzz(func(t *testing.T, before, after []byte, which uint8) {
-		escaped := escapings[names[int(which)%len(names)]](raw)
-		text := append(append(append([]byte(nil), before...), escaped...), after...)
-		response := &openrtb2.BidResponse{Ext: text}
-		if a.Redact(auction, response) == 0 {
-			t.Fatalf("not found in %q", text)
-		}
-		if bytes.Contains(response.Ext, []byte(escaped)) || bytes.Contains(response.Ext, []byte(raw)) {
-			t.Fatalf("survived in %q", response.Ext)
-		}
-		without := append(append([]byte(nil), before...), after...)
-		quiet := &openrtb2.BidResponse{Ext: append(json.RawMessage(nil), without...)}
-		if !a.Leaks(auction, quiet) && (a.Redact(auction, quiet) != 0 || !bytes.Equal(quiet.Ext, without)) {
-			t.Fatal("text without a raw UID was changed")
-		}
-	})
+	response := &openrtb2.BidResponse{Ext: ext}
+	if n := a.Redact(auction, response); n != bidders*each {
+		t.Errorf("%d of %d redacted", n, bidders*each)
+	}
 }
+
+// fill sets every text that can be reached from v, and every key of a map, to text.
+func fill(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text)
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			v.SetBytes([]byte(`"` + text + `"`))
+			return
+		}
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), text)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), text)
+		}
+	}
+}
+
+// A field that a new version of OpenRTB brings is searched as well.
+func TestRedactBidsSearchesEveryField(t *testing.T) {
+	a, auction, raw := written(t, `,"redact_bids":true`)
+	for name, form := range map[string]string{"plain": raw, "percent": url.QueryEscape(raw), "HTML": html.EscapeString(strings.ReplaceAll(raw, "+", "&#43;"))} {
+		var response openrtb2.BidResponse
+		fill(reflect.ValueOf(&response).Elem(), form)
+		n := a.Redact(auction, &response)
+		text, err := json.Marshal(response)
+		if err != nil || bytes.Contains(text, []byte(form)) || bytes.Contains(text, []byte(raw)) {
+			t.Errorf("%s: %v %s", name, err, text)
+		}
+		if got := bytes.Count(text, []byte("REDACTED")); got != n || n < 25 {
+			t.Errorf("%s: %d redactions, and %d counted, in %s", name, got, n, text)
+		}
+	}
+}
+
+func TestHTTPCallsThatAreTooLargeGo(t *testing.T) {
+	t.Parallel() // it searches megabytes
+	a, auction, raw := written(t, "")
+	text := func(size int) string { return strings.Repeat("x", size-len(raw)) + raw }
+	small, large := text(1<<20), text(9<<20)
+	for name, test := range map[string]struct{ ext, want string }{
+		"httpcalls":          {`{"a":"` + raw + `","debug":{"httpcalls":{"d":"` + large + `"},"b":"` + raw + `"},"c":1}`, `{"a":"REDACTED","debug":{"httpcalls":{},"b":"REDACTED"},"c":1}`},
+		"small ones":         {`{"debug":{"httpcalls":{"d":"` + small + `"}}}`, `{"debug":{"httpcalls":{"d":"` + redacted(small, raw) + `"}}}`},
+		"something else":     {`{"debug":{"httpcalls":{"d":"` + raw + `"},"e":"` + large + `"}}`, `{"debug":{"httpcalls":{"d":"REDACTED"},"e":"` + redacted(large, raw) + `"}}`},
+		"no debug":           {`{"e":"` + large + `"}`, `{"e":"` + redacted(large, raw) + `"}`},
+		"no httpcalls":       {`{"debug":{"e":"` + large + `"}}`, `{"debug":{"e":"` + redacted(large, raw) + `"}}`},
+		"httpcalls twice":    {`{"debug":{"httpcalls":{"d":"` + large + `"},"httpcalls":{}}}`, `{}`},
+		"debug is no object": {`{"debug":["` + large + `"]}`, `{}`},
+		"no JSON":            {`{"debug":{"httpcalls":{"d":"` + large, `{}`},
+	} {
+		response := &openrtb2.BidResponse{Ext: append(make([]byte, 0, len(test.ext)+7), test.ext...)}
+		a.Redact(auction, response)
+		if got := string(response.Ext); got != test.want {
+			t.Errorf("%s: %d bytes, %.60q … %.60q, want %d", name, len(got), got, got[max(len(got)-60, 0):], len(test.want))
+		}
+	}
+}
+
+func redacted(text, raw string) string { return strings.ReplaceAll(text, raw, "REDACTED") }

@@ -24,15 +24,15 @@ const unknownAdapter = "\x00"
 func readRequestExt(ext json.RawMessage, bidder string) requestExt {
 	top := [...]strictjson.Member{{Name: "prebid"}}
 	if !readObject(ext, top[:]) {
-		return requestExt{unreadable: true, debug: true}
+		return requestExt{unreadable: true}
 	}
 	prebid := [...]strictjson.Member{{Name: "aliases"}, {Name: "debug"}}
 	if !readObject(top[0].Value, prebid[:]) {
-		return requestExt{unreadable: true, debug: true}
+		return requestExt{unreadable: true}
 	}
 	own := [...]strictjson.Member{{Name: bidder}}
 	if !readObject(prebid[0].Value, own[:]) {
-		return requestExt{unreadable: true, debug: true}
+		return requestExt{unreadable: true}
 	}
 	return requestExt{adapter: aliasedAdapter(own[0].Value), debug: isOn(prebid[1].Value)}
 }

@@ -1,7 +1,6 @@
 package annotator
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,29 +9,24 @@ import (
 
 // scalar is a setting that may stand as a JSON string, number or boolean: Prebid Server passes every value that comes
 // from an environment variable as a string, whatever its type in the file.
-type scalar struct {
-	text string
-	set  bool
-}
+type scalar struct{ text string }
 
 func (s *scalar) UnmarshalJSON(data []byte) error {
-	data = bytes.TrimSpace(data)
 	switch {
-	case bytes.Equal(data, []byte("null")):
+	case string(data) == "null":
 		return nil
-	case len(data) > 0 && data[0] == '"':
-		s.set = true
+	case data[0] == '"':
 		return json.Unmarshal(data, &s.text)
-	case len(data) > 0 && (data[0] == '{' || data[0] == '['):
+	case data[0] == '{' || data[0] == '[':
 		return errors.New("a single value is wanted, not an object or a list")
 	}
-	s.text, s.set = string(data), true
+	s.text = string(data)
 	return nil
 }
 
 // absent tells whether the setting is absent. An empty string counts as absent, because an environment override
 // needs the key in the file, with an empty value as its usual placeholder.
-func (s scalar) absent() bool { return !s.set || s.text == "" }
+func (s scalar) absent() bool { return s.text == "" }
 
 func (s scalar) boolean(name string, byDefault bool) (bool, error) {
 	if s.absent() {

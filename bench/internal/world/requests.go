@@ -50,12 +50,12 @@ func userWith(eids int, token string) string {
 
 // Bid is everything that a bidder does with a request in bytes.
 func (w *World) Bid(dst, request []byte) ([]byte, error) {
-	return openrtb.AnnotateNamed(dst, request, func(name string, source openrtb.Source, token string) openrtb.Edit {
+	return openrtb.AnnotateNamed(dst, request, func(name string, source openrtb.Source, id string) openrtb.Edit {
 		if source != openrtb.SourceUID2 {
 			return openrtb.Edit{}
 		}
 		var verdict bidstream.Verdict
-		w.Decrypter.DecryptString(&verdict, token, bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: NowMs})
+		w.Decrypter.DecryptString(&verdict, openrtb.Token(id), bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: NowMs})
 		return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotationOf(&verdict)}
 	})
 }
@@ -99,7 +99,7 @@ func (w *World) BidTyped(requests [][]byte) func(int) {
 		name := openrtb.Name(request)
 		_, _, err := openrtb.AnnotateUser(request.User, func(source openrtb.Source, id string) openrtb.Edit {
 			var verdict bidstream.Verdict
-			w.Decrypter.DecryptString(&verdict, id, bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: NowMs})
+			w.Decrypter.DecryptString(&verdict, openrtb.Token(id), bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: NowMs})
 			return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotationOf(&verdict)}
 		})
 		if err != nil {

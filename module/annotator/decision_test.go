@@ -1,0 +1,124 @@
+package annotator_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/module/annotator"
+)
+
+// Why a bidder gets nothing: what the auction's request says, what its own says, and debugging, in this order; and where the
+// bidder stage is alone.
+func TestWhyWithheld(t *testing.T) {
+	server := startServer(t)
+	plain, alone := newAnnotator(t, server, ""), newAnnotator(t, server, `,"bidder_stage_alone":false`)
+	debugging := newAnnotator(t, server, `,"raw_in_debug":true`)
+	debuggingAlone := newAnnotator(t, server, `,"raw_in_debug":true,"bidder_stage_alone":false`)
+	const endpoint = "/openrtb2/auction"
+	for _, a := range []*annotator.Annotator{plain, alone, debugging, debuggingAlone} {
+		a.SawRedaction(endpoint)
+	}
+	user, yes := userWith(aliceToken(server)), int8(1)
+	open := &openrtb2.BidRequest{User: user}
+	test := &openrtb2.BidRequest{User: user, Test: 1}
+	child := &openrtb2.BidRequest{User: user, Test: 1, Regs: &openrtb2.Regs{COPPA: 1}}
+	limited := &openrtb2.BidRequest{User: user, Test: 1, Device: &openrtb2.Device{Lmt: &yes}}
+	for name, c := range map[string]struct {
+		a         *annotator.Annotator
+		seen, own *openrtb2.BidRequest
+		all, uid  string // reasons: for all of the bidder's uids, and in the annotation
+	}{
+		"nothing":                                {plain, open, open, "", ""},
+		"the auction":                            {plain, child, open, "coppa", "coppa"},
+		"the bidder's own":                       {plain, open, limited, "lmt", "lmt"},
+		"both":                                   {plain, child, limited, "coppa", "coppa"},
+		"debug":                                  {plain, open, test, "debug", "debug"},
+		"debug of the auction only":              {plain, test, open, "", ""},
+		"raw in debug":                           {debugging, open, test, "", ""},
+		"raw in debug, gate":                     {debugging, open, child, "coppa", "coppa"},
+		"alone":                                  {plain, nil, open, "", ""},
+		"alone, gate":                            {plain, nil, child, "coppa", "coppa"},
+		"alone, raw in debug":                    {debugging, nil, test, "debug", "debug"},
+		"alone, not wanted":                      {alone, nil, open, "", "unseen"},
+		"alone, not wanted, gate":                {alone, nil, child, "coppa", "coppa"},
+		"alone, not wanted, debug":               {alone, nil, test, "debug", "debug"},
+		"alone, not wanted, raw in debug":        {debuggingAlone, nil, test, "debug", "debug"},
+		"alone isn't wanted, but it isn't alone": {alone, open, open, "", ""},
+	} {
+		var auction *annotator.Auction
+		now := time.Now()
+		if c.seen != nil {
+			auction = c.a.Resolve(t.Context(), c.seen, now)
+			auction.At(endpoint)
+		}
+		decision, err := c.a.ForBidder(t.Context(), auction, "dsp", c.own, nil, now)
+		annotated, applied := decision.Apply(user)
+		want, got := `{"uid2":{"status":"Withheld","reason":"`+c.uid+`"}}`, string(annotated.EIDs[0].UIDs[0].Ext)
+		if c.uid == "" {
+			want = got
+		}
+		if err != nil || decision.Withheld() != c.all || !decision.Listed() || got != want || (applied.Raw == 1) != (c.uid == "") {
+			t.Errorf("%s: %v, %q, %s, want %q, %s", name, err, decision.Withheld(), got, c.all, want)
+		}
+	}
+	decision, _ := plain.ForBidder(t.Context(), nil, "other", open, nil, time.Now())
+	if decision.Listed() || decision.Withheld() != "" {
+		t.Error("another bidder is listed")
+	}
+}
+
+// What can't be read safely is removed, counted as nothing else, and said.
+func TestUnreadableIsSaid(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, `,"bidders":[{"name":"dsp","mode":"replace"}]`)
+	user := userWith(aliceToken(server), "bad")
+	user.Ext = json.RawMessage(`{"eids":[{"source":"x","uids":[{"id":"y","ext":{"uid2":`)
+	for _, bidder := range []string{"dsp", "other"} {
+		safe, applied, err := decide(t, a, bidder, &openrtb2.BidRequest{User: user}, "")
+		text, _ := json.Marshal(safe)
+		if err != nil || applied != (annotator.Applied{Changed: true, Unreadable: true}) || string(text) != `{"id":"u"}` || len(user.EIDs) != 1 {
+			t.Errorf("%s: %v %+v %s", bidder, err, applied, text)
+		}
+	}
+	decision, _ := a.ForBidder(t.Context(), nil, "dsp", &openrtb2.BidRequest{}, nil, time.Now())
+	if user, applied := decision.Apply(nil); user != nil || applied != (annotator.Applied{}) {
+		t.Errorf("no user: %+v %v", applied, user)
+	}
+}
+
+// The same text in eids of both sources is two tokens, each of its own scope.
+func TestSameTokenInBothSources(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, "")
+	token := aliceToken(server)
+	user := &openrtb2.User{ID: "u"}
+	for _, source := range []string{euidSource, uid2Source} {
+		user.EIDs = append(user.EIDs, openrtb2.EID{Source: source, UIDs: []openrtb2.UID{{ID: token}}})
+	}
+	req := &openrtb2.BidRequest{User: user}
+	now := time.Now()
+	for name, auction := range map[string]*annotator.Auction{"seen": a.Resolve(t.Context(), req, now), "own": a.Resolve(t.Context(), &openrtb2.BidRequest{}, now)} {
+		decision, err := a.ForBidder(t.Context(), auction, "dsp", req, nil, now)
+		annotated, _ := decision.Apply(user)
+		euid, uid2 := string(annotated.EIDs[0].UIDs[0].Ext), string(annotated.EIDs[1].UIDs[0].Ext)
+		if err != nil || euid != `{"uid2":{"status":"InvalidIdentityScope"}}` || !strings.Contains(uid2, `"status":"Success"`) {
+			t.Errorf("%s: %v, %s, %s", name, err, euid, uid2)
+		}
+	}
+	if a.Keys(codec.ScopeEUID) != nil {
+		t.Error("there are keys of the other scope")
+	}
+}
+
+func TestModeNames(t *testing.T) {
+	for mode, want := range map[annotator.Mode]string{annotator.Annotate: "annotate", annotator.Replace: "replace", annotator.DropOptedOut: "drop_opted_out", 3: "invalid mode", 255: "invalid mode"} {
+		if got := mode.String(); got != want {
+			t.Errorf("%d: %s", mode, got)
+		}
+	}
+}

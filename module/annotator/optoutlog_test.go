@@ -1,0 +1,103 @@
+package annotator_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/uid2rtb/uid2rtb/module/annotator"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// startStore builds an annotator with more settings of opt_outs, and with a log, to be read when it is closed.
+func startStore(t *testing.T, file, settings string) (*annotator.Annotator, *bytes.Buffer) {
+	t.Helper()
+	log := new(bytes.Buffer)
+	section := fmt.Sprintf(`{"uid2":%s,"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q%s}}`, operatorWith(""), file, settings)
+	return start(t, section, annotator.WithLogger(slog.New(slog.NewTextHandler(log, nil)))), log
+}
+
+// What is logged of the reading of a store: that it was read, and from what, that a snapshot isn't used, or that it can't be
+// read; nothing if it is closed before.
+func TestReadingOfTheStoreIsLogged(t *testing.T) {
+	server := startServer(t)
+	file := filepath.Join(t.TempDir(), "optouts.db")
+	logOf := func(then func(*annotator.Annotator)) string {
+		t.Helper()
+		a, log := startStore(t, file, "")
+		then(a)
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return logged(log, "opt-outs")
+	}
+	synced := func(a *annotator.Annotator) {
+		t.Helper()
+		if err := a.OptOuts().WaitSynced(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(what, got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: %s, want %s", what, got, want)
+		}
+	}
+	check("a new file", logOf(synced), `level=INFO msg="the opt-outs are read" users=0 from_snapshot=0`)
+	logOf(func(a *annotator.Annotator) {
+		synced(a)
+		for _, user := range []string{"a@example.com", "b@example.com"} {
+			if err := a.OptOuts().Record(t.Context(), server.RawUID(uid2test.TokenSpec{Email: user}), 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.OptOuts().Snapshot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	check("a snapshot", logOf(synced), `level=INFO msg="the opt-outs are read" users=2 from_snapshot=2`)
+	if err := os.WriteFile(file+".index", []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check("a damaged snapshot", logOf(synced), `level=WARN msg="the snapshot of the opt-outs was not used; the log was read instead" error="optout: the snapshot can't be trusted: unexpected EOF"; `+
+		`level=INFO msg="the opt-outs are read" users=2 from_snapshot=0`)
+
+	db, err := bbolt.Open(file, 0o600, nil)
+	if err == nil {
+		err = db.Update(func(tx *bbolt.Tx) error { // behind the others
+			return tx.Bucket([]byte("entries")).Put(binary.BigEndian.AppendUint64(nil, 9), []byte("canary"))
+		})
+	}
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("a damaged entry", logOf(func(a *annotator.Annotator) {
+		if err := a.OptOuts().WaitSynced(t.Context()); err == nil {
+			t.Error("a damaged entry was read")
+		}
+	}), `level=ERROR msg="the opt-outs can't be read; raw UIDs are withheld" error="optout: damaged entry: number 9"`)
+}
+
+// A node that ends while it waits for the fleet says nothing of it.
+func TestFleetThatNeverComes(t *testing.T) {
+	a, log := startStore(t, filepath.Join(t.TempDir(), "optouts.db"), `,"nats":{"urls":"nats://127.0.0.1:1"}`)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if text := log.String(); strings.Contains(text, "read") {
+		t.Error(text)
+	}
+	if err := a.OptOuts().WaitSynced(t.Context()); err == nil {
+		t.Error("it is synced")
+	}
+}

@@ -1,0 +1,121 @@
+package openrtb
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
+)
+
+// RemoveForgeries takes forged annotations out of a bid request on its way to Prebid Server: out of every uid of user.eids and
+// user.ext.eids, and of both in the first-party data of single bidders, ext.prebid.bidderconfig[].config.ortb2.user. It appends
+// what is left to dst, and returns how many there were. If there are none, which most requests show at a glance, or if there is
+// an error, it appends nothing: req stays as it is.
+//
+// Nobody writes a uid2 there in good faith, so it goes however the way to it is written: a key that is repeated or in another
+// letter case isn't ambiguous but another way, nesting may be of any depth, and of strings, numbers and words only the end counts,
+// as Prebid Server lets some pass that aren't JSON. The error is [ErrMalformed]: its brackets, keys, colons and commas are not
+// those of an object. What is behind the object stays.
+//
+// Its time is linear in the length of req. dst and req must not overlap.
+func RemoveForgeries(dst, req []byte) (_ []byte, removed int, err error) {
+	if !mayHaveForgeries(req) {
+		return dst, 0, nil
+	}
+	f := forgeries{reader: strictjson.Scanner{Data: req}, dst: dst}
+	f.reader.Lenient()
+	f.reader.Space()
+	if err = f.object(wherever); err != nil || f.removed == 0 {
+		return dst, 0, err
+	}
+	return append(f.dst, req[f.at:]...), f.removed, nil
+}
+
+// mayHaveForgeries reports whether a key of the request may be uid2. However it is written, it ends in 2", and what stands before
+// that is the d, or the last digit of the escape of the d or of the 2.
+func mayHaveForgeries(req []byte) bool {
+	for {
+		i := bytes.Index(req, []byte(`2"`))
+		if i < 0 {
+			return false
+		}
+		behind := strictjson.Scanner{Data: req, At: i + 2}
+		behind.Space()
+		if behind.Peek() == ':' && i > 0 && bytes.IndexByte([]byte("dD43"), req[i-1]) >= 0 {
+			return true
+		}
+		req = req[i+2:]
+	}
+}
+
+// step is a key on the way to the ext of a uid, where the next steps are looked for. At the ext itself there are none.
+type step struct {
+	key      string
+	elements bool // the value is an array, whose elements have the next steps
+	next     []step
+}
+
+// wherever are the ways to the ext of every uid in a request.
+var wherever = func() []step {
+	eids := step{key: "eids", elements: true, next: []step{{key: "uids", elements: true, next: []step{{key: "ext"}}}}}
+	user := step{key: "user", next: []step{eids, {key: "ext", next: []step{eids}}}}
+	config := step{key: "config", next: []step{{key: "ortb2", next: []step{user}}}}
+	prebid := step{key: "prebid", next: []step{{key: "bidderconfig", elements: true, next: []step{config}}}}
+	return []step{user, {key: "ext", next: []step{prebid}}}
+}()
+
+// forgeries writes a request without them while it is read.
+type forgeries struct {
+	reader  strictjson.Scanner
+	dst     []byte
+	at      int // what comes before is written
+	removed int
+}
+
+// object reads an object in which these steps may be next.
+func (f *forgeries) object(next []step) error {
+	return f.reader.Object(func(k strictjson.Key, _ strictjson.Span) error {
+		for i := range next {
+			if k.LooksLike(next[i].key) {
+				return f.value(&next[i])
+			}
+		}
+		return f.reader.Skip()
+	})
+}
+
+func (f *forgeries) value(s *step) error {
+	if !s.elements {
+		return f.objectOrOther(s.next)
+	}
+	if f.reader.Peek() != '[' {
+		return f.reader.Skip()
+	}
+	return f.reader.Array(func(int) error { return f.objectOrOther(s.next) })
+}
+
+func (f *forgeries) objectOrOther(next []step) error {
+	switch {
+	case f.reader.Peek() != '{':
+		return f.reader.Skip()
+	case next == nil:
+		return f.ext()
+	}
+	return f.object(next)
+}
+
+// ext reads the ext of a uid.
+func (f *forgeries) ext() error {
+	start := f.reader.At
+	_, found, _, err := uidExt(&f.reader)
+	if err != nil || found == 0 {
+		return err
+	}
+	data := f.reader.Data
+	if f.removed == 0 {
+		f.dst = slices.Grow(f.dst, len(data))
+	}
+	f.dst = appendExt(append(f.dst, data[f.at:start]...), data[start:f.reader.At], nil)
+	f.at, f.removed = f.reader.At, f.removed+found
+	return nil
+}
