@@ -62,7 +62,8 @@ const maxFibonacci = 1 << 16
 // fibonacci reads a Fibonacci-coded number: a sum of Fibonacci numbers, ended by two ones in a row. One that is too large
 // sets short.
 func (b *bits) fibonacci() (value int) {
-	current, following, previous := 1, 2, 0
+	current, following := 1, 2
+	var previous int
 	for current < maxFibonacci {
 		bit := b.take(1)
 		if bit == 1 && previous == 1 {
@@ -72,5 +73,5 @@ func (b *bits) fibonacci() (value int) {
 		current, following, previous = following, current+following, bit
 	}
 	b.short = true
-	return 0
+	return value
 }

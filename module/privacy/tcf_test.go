@@ -290,26 +290,27 @@ func TestCutOff(t *testing.T) {
 func TestTCFTexts(t *testing.T) {
 	good := tcf(2, all, []int{21})
 	for text, want := range map[string]bool{
-		good:                       true,
-		good + ".YAAAAAAAAAA":      true, // a segment behind the core
-		good + ".!":                true, // which isn't read
-		good[:len(good)-4]:         false,
-		good + "=":                 false,
-		good + "+":                 false,
-		good[:9] + "\n" + good[9:]: false, // which encoding/base64 would skip
-		"." + good:                 false,
-		"":                         false,
-		"C":                        false,
-		".":                        false,
-		tcf(1, all, []int{21}):     false,
-		tcf(3, all, []int{21}):     false,
-		padded(good, 8192):         true,
-		padded(good, 8193):         false, // too long to read
-		tcf(2, all, []int{20, 22}): false,
-		tcf(2, []int{}, []int{21}): false,
-		"1YNN":                     false,
-		"tcf " + good:              false,
-		strings.ToLower(good):      false,
+		good:                         true,
+		good + ".YAAAAAAAAAA":        true, // a segment behind the core
+		good + ".!":                  true, // which isn't read
+		good[:len(good)-4]:           false,
+		good + "=":                   false,
+		good + "+":                   false,
+		good[:9] + "\xff" + good[9:]: false,
+		good[:9] + "\n" + good[9:]:   false, // which encoding/base64 would skip
+		"." + good:                   false,
+		"":                           false,
+		"C":                          false,
+		".":                          false,
+		tcf(1, all, []int{21}):       false,
+		tcf(3, all, []int{21}):       false,
+		padded(good, 8192):           true,
+		padded(good, 8193):           false, // too long to read
+		tcf(2, all, []int{20, 22}):   false,
+		tcf(2, []int{}, []int{21}):   false,
+		"1YNN":                       false,
+		"tcf " + good:                false,
+		strings.ToLower(good):        false,
 		// Published in the tests of the official SDKs: consent for the purposes 1, 3 and 4, interest for 2, 7 and 10.
 		"CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": true,
 		"CPehNtWPehNtWABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": true,
