@@ -171,6 +171,38 @@ func TestPaddingBelongsToTheMatch(t *testing.T) {
 	}
 }
 
+// What stands before a raw UID stays, as far as it is no escape that a match would cut in two.
+func TestWhatIsBeforeStays(t *testing.T) {
+	raw := rawWith("0041", "/")
+	set := redact.New([]string{raw})
+	for before, want := range map[string]string{
+		`\nab`: `\nab`, `\n`: `\n`, `x\\`: "x", `x\\\u1`: "x", `\"`: `\"`, `\u12345`: `\u12345`, "a": "a", "a=": "a=", "ab/": "ab/", "%zz": "%zz", "&amp;": "&amp;",
+	} {
+		if clean, _ := set.String(before + raw); clean != want+redact.Replacement {
+			t.Errorf("%s before a raw UID: %s", before, clean)
+		}
+	}
+}
+
+// An escape that was escaped before another one begins.
+func TestEscapesThatAreEscapedInPart(t *testing.T) {
+	raw := rawWith("a", "+")
+	set := redact.New([]string{raw})
+	for _, plus := range []string{`%5C\u0075\u0030\u0030\u0032\u0062`, `&#92;\u0075002b`, `\u005c\u005cu002b`, `%5C%5Cu002b`, `%5Cu%30%302b`, `%%325%32%42`} {
+		if clean, found := set.String(strings.ReplaceAll(raw, "+", plus)); found != 1 || clean != redact.Replacement {
+			t.Errorf("%s for a plus: %s", plus, clean)
+		}
+	}
+}
+
+func TestThousandsOfRawUIDs(t *testing.T) {
+	raws := manyRaws(5000)
+	text := strings.Join(raws, " ")
+	if clean, found := redact.New(raws).String(text); found != len(raws) || len(clean) != len(raws)*(len(redact.Replacement)+1)-1 {
+		t.Errorf("%d of %d found", found, len(raws))
+	}
+}
+
 func TestNothingFound(t *testing.T) {
 	raws := manyRaws(64)
 	set := redact.New(raws)
