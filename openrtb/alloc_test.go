@@ -36,3 +36,25 @@ func TestBytesDoNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// What is allocated is what is returned: a name, or a user with its eids, the uids of one of them and an ext.
+func TestAllocations(t *testing.T) {
+	req := realistic(t)
+	new26 := userOf(t, req)
+	old25 := inExt(t, new26)
+	for name, c := range map[string]struct {
+		f    func()
+		want float64
+	}{
+		"NameRaw":                 {func() { openrtb.NameRaw(req) }, 1},
+		"AnnotateUser, 2.6":       {func() { _, _, _ = openrtb.AnnotateUser(new26, annotate) }, 4},
+		"AnnotateUser, 2.5":       {func() { _, _, _ = openrtb.AnnotateUser(old25, annotate) }, 2},
+		"AnnotateUser, kept":      {func() { _, _, _ = openrtb.AnnotateUser(new26, keep) }, 0},
+		"AnnotateUser, 2.5, kept": {func() { _, _, _ = openrtb.AnnotateUser(old25, keep) }, 0},
+		"EachUID":                 {func() { _ = openrtb.EachUID(old25, func(openrtb.Source, string) bool { return true }) }, 0},
+	} {
+		if n := testing.AllocsPerRun(200, c.f); n != c.want {
+			t.Errorf("%s: %v allocations, want %v", name, n, c.want)
+		}
+	}
+}

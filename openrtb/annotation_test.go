@@ -22,6 +22,11 @@ func TestAnnotationJSON(t *testing.T) {
 			`{"status":"UserOptedOut","opted_out":true,"opted_out_since":1700000000000}`},
 		{openrtb.Annotation{Status: "Success", OptedOut: openrtb.OptedOutNull}, `{"status":"Success","opted_out":null}`},
 		{openrtb.Annotation{Status: "Success", HasSiteID: true}, `{"status":"Success","site_id":0}`},
+		{openrtb.Annotation{Status: " ~!", Reason: " ~!", Raw: " ~!", Type: " ~!"}, `{"status":" ~!","reason":" ~!","raw":" ~!","type":" ~!"}`},
+		{openrtb.Annotation{Status: "\x1f", Reason: "\x00", Raw: `"`, Type: `\`}, `{"status":"\u001f","reason":"\u0000","raw":"\"","type":"\\"}`},
+		{openrtb.Annotation{Status: "é", OptedOut: openrtb.OptedOutFalse, OptedOutSinceMs: -1, Version: 1, EstablishedMs: 1, ExpiresMs: 1, SiteID: 1<<32 - 1, HasSiteID: true},
+			`{"status":"é","opted_out":false,"opted_out_since":-1,"version":1,"established":1,"expires":1,"site_id":4294967295}`},
+		{openrtb.Annotation{Status: "s", SiteID: 7, OptedOut: openrtb.OptedOutNull + 1}, `{"status":"s"}`},
 		{openrtb.Annotation{Status: "ExpiredToken"}, `{"status":"ExpiredToken"}`},
 		{openrtb.Annotation{Status: "Withheld", Reason: "coppa"}, `{"status":"Withheld","reason":"coppa"}`},
 		{openrtb.Annotation{Status: "a\"b\\c\n\x7f\u00e9\xff", OptedOut: 99}, `{"status":"a\"b\\c\n` + "\x7f\u00e9" + `\ufffd"}`},
@@ -49,6 +54,19 @@ func TestAnnotationsPrintRedacted(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "value", value)
 		if err := json.NewEncoder(&out).Encode(value); err != nil {
 			t.Fatal(err)
+		}
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+		if got := fmt.Sprintf(verb+verb, edit.Annotation, edit); got != "[annotation Success][edit 2]" {
+			t.Errorf("%s: %s", verb, got)
+		}
+	}
+	for _, value := range []interface {
+		LogValue() slog.Value
+		MarshalText() ([]byte, error)
+	}{edit, edit.Annotation} {
+		if text, err := value.MarshalText(); err != nil || string(text) != fmt.Sprint(value) || value.LogValue().String() != string(text) {
+			t.Errorf("%s, %v, %v", text, err, value.LogValue())
 		}
 	}
 	if strings.Contains(out.String(), success.Annotation.Raw) || strings.Contains(out.String(), fmt.Sprintf("%x", success.Annotation.Raw)) {

@@ -66,7 +66,7 @@ func TestRemoveForgeriesOfNoJSON(t *testing.T) {
 	for _, req := range []string{
 		at26(forged)[:150], at26(forged)[:len(at26(forged))-1], "[" + at26(forged) + "]", "\ufeff" + at26(forged), "x" + at26(forged), at26(forged)[1:],
 		strings.Replace(at26(forged), `,"ext"`, `"ext"`, 1), strings.Replace(at26(forged), `"ext":`, `"ext"`, 1), strings.Replace(at26(forged), `"a":1 ,`, `"a":1]`, 1),
-		strings.Replace(at26(forged), `"at":1`, `"at":1,`, 1), `{"uid2":`, `"uid2":`, ` "uid2" :`, `{"uid2":1`,
+		strings.Replace(at26(forged), `"at":1`, `"at":1,`, 1), `{"uid2":`, `"uid2":`, ` "uid2" :`, `2"uid2":`, `2":"uid2":`, `{"uid2":1`,
 	} {
 		got, removed, err := openrtb.RemoveForgeries([]byte("before"), []byte(req))
 		if !errors.Is(err, openrtb.ErrMalformed) || string(got) != "before" || removed != 0 {

@@ -72,6 +72,11 @@ var refused = []struct {
 	{"truth", `{"a":tru}`, openrtb.ErrMalformed},
 	{"malformed far from the user", at26(good)[:len(at26(good))-1] + `,"z":[}`, openrtb.ErrMalformed},
 	{"deep", `{"a":` + strings.Repeat("[", openrtb.MaxDepth) + strings.Repeat("]", openrtb.MaxDepth) + `}`, openrtb.ErrTooDeep},
+	{"deep ext of a uid", at26(eidOf(`[{"id":"A","ext":{"a":` + strings.Repeat("[", openrtb.MaxDepth) + strings.Repeat("]", openrtb.MaxDepth) + `}}]`)), openrtb.ErrTooDeep},
+	{"deep ext of a uid, an array", at26(eidOf(`[{"id":"A","ext":` + strings.Repeat("[", openrtb.MaxDepth) + strings.Repeat("]", openrtb.MaxDepth) + `}]`)), openrtb.ErrTooDeep},
+	{"deep source", at26(`[{"source":` + strings.Repeat("[", openrtb.MaxDepth) + strings.Repeat("]", openrtb.MaxDepth) + `}]`), openrtb.ErrTooDeep},
+	{"deep user", `{"user":` + strings.Repeat("[", openrtb.MaxDepth) + strings.Repeat("]", openrtb.MaxDepth) + `}`, openrtb.ErrTooDeep},
+	{"deep page", `{"site":{"page":` + strings.Repeat("[", openrtb.MaxDepth) + strings.Repeat("]", openrtb.MaxDepth) + `}}`, openrtb.ErrTooDeep},
 	{"far deeper than a stack", `{"a":` + strings.Repeat("[", 1<<20), openrtb.ErrTooDeep},
 	{"deep objects", strings.Repeat(`{"a":`, openrtb.MaxDepth+1) + "1" + strings.Repeat("}", openrtb.MaxDepth+1), openrtb.ErrTooDeep},
 }

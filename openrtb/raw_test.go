@@ -107,6 +107,9 @@ func TestBothPlaces(t *testing.T) {
 }
 
 func TestMaxUIDs(t *testing.T) {
+	if openrtb.MaxUIDs != 64 || openrtb.MaxDepth != 128 {
+		t.Errorf("%d uids, depth %d: docs say 64 and 128", openrtb.MaxUIDs, openrtb.MaxDepth)
+	}
 	uids := strings.Repeat(`{"id":"K","ext":{"uid2":1}},`, openrtb.MaxUIDs) + `{"id":"last","ext":{"uid2":1}}`
 	for form, wrap := range map[string]func(string) string{"2.6": at26, "2.5": at25} {
 		asked := 0

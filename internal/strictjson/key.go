@@ -13,13 +13,15 @@ type Key struct{ Name []byte }
 func (k Key) Is(name string) bool { return string(k.Name) == name }
 
 // LooksLike reports whether a reader that doesn't mind letter case would take the key for name.
-func (k Key) LooksLike(name string) bool {
-	if len(k.Name) == 0 || len(name) == 0 {
-		return len(k.Name) == len(name)
-	}
-	if a, b := k.Name[0], name[0]; a != b && a < utf8.RuneSelf && b < utf8.RuneSelf && a|0x20 != b|0x20 {
-		return false // nearly all keys
-	}
+func (k Key) LooksLike(name string) bool { return !k.differs(name) && k.folds(name) }
+
+// differs reports whether a key begins otherwise than name in any letter case, as nearly all do. It is small enough to be inlined.
+func (k Key) differs(name string) bool {
+	return len(k.Name) > 0 && name != "" && (k.Name[0]^name[0])&^0x20 != 0 && k.Name[0]|name[0] < utf8.RuneSelf
+}
+
+// folds is LooksLike, whatever the first letters are.
+func (k Key) folds(name string) bool {
 	return k.Is(name) || bytes.EqualFold(k.Name, []byte(name)) ||
 		(k.hasOtherI() || strings.IndexByte(name, "İ"[0]) >= 0) &&
 			strings.EqualFold(dottedAndDotlessI.Replace(string(k.Name)), dottedAndDotlessI.Replace(name))
@@ -39,7 +41,15 @@ type Once struct{ seen bool }
 
 // Matches reports whether k is name. The error is [ErrAmbiguous].
 func (o *Once) Matches(k Key, name string) (bool, error) {
-	if !k.LooksLike(name) {
+	if k.differs(name) {
+		return false, nil
+	}
+	return o.matches(k, name)
+}
+
+// matches is Matches, whatever the first letters are.
+func (o *Once) matches(k Key, name string) (bool, error) {
+	if !k.folds(name) {
 		return false, nil
 	}
 	if o.seen || !k.Is(name) {

@@ -14,17 +14,36 @@ func (s *Scanner) Lenient() {
 	s.depth = math.MinInt / 2
 }
 
-// endOfAny returns where a string, or what is in a number's or word's place, ends. For objects and arrays that is end.
-func endOfAny(data []byte, at, end int) (_ int, ok bool) {
-	switch {
-	case at == len(data):
-		return at, false
-	case data[at] == '{' || data[at] == '[':
-		return end, true
-	case data[at] == '"':
-		return endOfAnyText(data, at+1)
+// skipAny is Skip, leniently.
+func (s *Scanner) skipAny() (err error) {
+	at, ok := s.At, false
+	switch s.Peek() {
+	case '{', '[':
+		at, err = endOfNested(s.Data, at, MaxDepth-s.depth)
+		ok = err == nil
+	case '"':
+		at, ok = endOfAnyText(s.Data, at+1)
+	default:
+		at, ok = endOfAnyScalar(s.Data, at)
 	}
-	return endOfAnyScalar(data, at)
+	if !ok {
+		return ErrMalformed // of endOfNested too: no depth is too much
+	}
+	s.At = at
+	return nil
+}
+
+// anyText is Text for a string that begins at s.At and isn't JSON. Inlined, it would slow Text down.
+//
+//go:noinline
+func (s *Scanner) anyText() (Text, error) {
+	end, ok := endOfAnyText(s.Data, s.At)
+	if !ok || !s.lenient {
+		return Text{}, ErrMalformed
+	}
+	t := Text{Span{s.At, end - 1}, true}
+	s.At = end
+	return t, nil
 }
 
 // endOfAnyText returns where a string ends, behind its quotation mark. It begins at at.

@@ -33,8 +33,9 @@ func TestLenient(t *testing.T) {
 		{`{"a":"\x","b":"\u12","c":"\\","d":"\"\\\"","e":0}`, "a b c d e ", true},
 		{`{"a":` + deep + `,"b":1}`, "a b ", true},
 		{`{"a":01}`, "a ", true},
+		{`{"a":{"b":"}"},"c":[{"d":1}],"e":{}}`, "a c e ", true},
 		{`{"a":}`, "a ", false}, {`{"a":,"b":1}`, "a ", false}, {`{"a":`, "a ", false}, {`{"a":0:1}`, "a ", false}, {`{"a":0"b":1}`, "a ", false},
-		{`{"a":0[]}`, "a ", false}, {`{"a":0{}}`, "a ", false}, {`{"a":0 1}`, "a ", false}, {"{\"a\":0\t1}", "a ", false},
+		{`{"a":0"}`, "a ", false}, {`{"a":0[]}`, "a ", false}, {`{"a":0{}}`, "a ", false}, {`{"a":0 1}`, "a ", false}, {"{\"a\":0\t1}", "a ", false},
 		{`{"a":[}`, "a ", false}, {`{"a":[}}`, "a ", true}, {`{"a":[`, "a ", false}, {`{"a":]}`, "a ", false}, {`{"a":"`, "a ", false}, {`{"a":"\"}`, "a ", false}, {`{"a":"\`, "a ", false},
 		{`{"a":1,}`, "a ", false}, {`{a:1}`, "", false}, {`{"a" 1}`, "", false}, {"{\"a\n", "", false},
 	} {
@@ -45,6 +46,23 @@ func TestLenient(t *testing.T) {
 		if _, err := keysOf(c.object, false); err == nil && !json.Valid([]byte(c.object)) && !strings.Contains(c.object, "[") {
 			t.Errorf("%.60q: a strict scanner reads it", c.object)
 		}
+	}
+}
+
+// A string with a control character is one for a lenient scanner only.
+func TestLenientText(t *testing.T) {
+	const quoted = "\"a\n\\u0062\" "
+	strict, lenient := strictjson.Scanner{Data: []byte(quoted)}, strictjson.Scanner{Data: []byte(quoted)}
+	lenient.Lenient()
+	if _, err := strict.Text(); err != strictjson.ErrMalformed {
+		t.Errorf("strictly: %v", err)
+	}
+	text, err := lenient.Text()
+	if got := text.Decoded(lenient.Data); err != nil || string(got) != "a\nb" || lenient.At != len(quoted)-1 {
+		t.Errorf("%q, %v, at %d", got, err, lenient.At)
+	}
+	if _, err := lenient.Text(); err != strictjson.ErrMalformed {
+		t.Errorf("no string: %v", err)
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 // Skip passes any value. Strings, numbers and words are read strictly, objects and arrays only for where
 // they end.
 func (s *Scanner) Skip() (err error) {
+	if s.lenient {
+		return s.skipAny()
+	}
 	data, at, ok := s.Data, s.At, false
 	switch c := s.Peek(); c {
 	case '{', '[':
@@ -23,9 +26,6 @@ func (s *Scanner) Skip() (err error) {
 		at, ok = endOfWord(data, at, "null")
 	default:
 		at, ok = endOfNumber(data, at)
-	}
-	if s.lenient && err == nil {
-		at, ok = endOfAny(data, s.At, at)
 	}
 	switch {
 	case err != nil:

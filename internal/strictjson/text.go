@@ -18,12 +18,8 @@ func (s *Scanner) Text() (Text, error) {
 		return Text{}, err
 	}
 	end, escaped, ok := endOfText(s.Data, s.At)
-	if !ok && s.lenient {
-		escaped = true
-		end, ok = endOfAnyText(s.Data, s.At)
-	}
 	if !ok {
-		return Text{}, ErrMalformed
+		return s.anyText()
 	}
 	t := Text{Span{s.At, end - 1}, escaped}
 	s.At = end
@@ -32,10 +28,15 @@ func (s *Scanner) Text() (Text, error) {
 
 // Decoded returns what the string stands for: the bytes of data themselves if nothing is escaped in it.
 func (t Text) Decoded(data []byte) []byte {
-	raw := t.Of(data)
 	if !t.Escaped {
-		return raw
+		return t.Of(data)
 	}
+	return t.unescaped(data)
+}
+
+// unescaped is Decoded where something is escaped. It is apart so that Decoded is inlined.
+func (t Text) unescaped(data []byte) []byte {
+	raw := t.Of(data)
 	if clear, err := jsonparser.Unescape(raw, nil); err == nil {
 		return clear
 	}
