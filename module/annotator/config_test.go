@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 )
 
@@ -207,6 +208,29 @@ func noCanary(t *testing.T, v any) {
 	printed := fmt.Sprintf("%v %+v %#v %s %q %x %d", v, v, v, v, v, v, v) + logged.String() + string(text)
 	if strings.Contains(printed, "canary") || strings.Contains(printed, fmt.Sprintf("%x", "canary")) {
 		t.Error(printed)
+	}
+}
+
+// However a configuration is printed, it is this text.
+func TestConfigPrints(t *testing.T) {
+	fleet := annotator.FleetConfig{URLs: "nats://canary:canary@x"}
+	fleet.Stream.Name = "S"
+	for want, v := range map[string]any{
+		`EUID operator`:                     annotator.OperatorConfig{Scope: codec.ScopeEUID, BaseURL: "canary"},
+		`opt-outs in "f", received at ":1"`: annotator.OptOutConfig{Store: "f", Listen: ":1", Fleet: fleet},
+		`a fleet's log in the stream "S"`:   fleet,
+		`no fleet`:                          annotator.FleetConfig{CredentialsFile: "canary"},
+		`{[EUID operator] opt-outs in "", received at "" no fleet}`: struct {
+			O []annotator.OperatorConfig
+			P annotator.OptOutConfig
+			F annotator.FleetConfig
+		}{O: []annotator.OperatorConfig{{Scope: codec.ScopeEUID}}},
+	} {
+		for _, verb := range []string{"%v", "%s", "%d", "%x"} {
+			if got := fmt.Sprintf(verb, v); got != want {
+				t.Errorf("%s: %s, want %s", verb, got, want)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package annotator_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
+	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
 // Why a bidder gets nothing: what the auction's request says, what its own says, and debugging, in this order; and where the
@@ -112,6 +115,52 @@ func TestSameTokenInBothSources(t *testing.T) {
 	}
 	if a.Keys(codec.ScopeEUID) != nil {
 		t.Error("there are keys of the other scope")
+	}
+}
+
+// Each distinct token of an auction is decrypted once, whoever has it, and what took a token's place is no token. An id that is
+// a raw UID is one only to those who get it in that place.
+func TestTokensAreDecryptedOnce(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, `,"bidders":[{"name":"a"},{"name":"r","mode":"replace"}]`)
+	var tokens, raws []string
+	for i := range 4 {
+		spec := uid2test.TokenSpec{Email: fmt.Sprintf("%d@example.com", i)}
+		tokens, raws = append(tokens, server.Token(spec)), append(raws, server.RawUID(spec).Reveal())
+	}
+	now := time.Now()
+	auction := a.Resolve(t.Context(), requestWith(tokens[0], tokens[1], tokens[0]), now)
+	decrypted := func(want string) {
+		t.Helper()
+		if got := metricsOf(t, a); !strings.Contains(got, "\nuid2_decrypt_tokens_total"+want+"\n") {
+			t.Errorf("not %s: %s", want, got)
+		}
+	}
+	decrypted(`{status="Success"} 2`)
+	own := requestWith(tokens[0], tokens[1], tokens[2], tokens[3], tokens[2], tokens[3])
+	for range 2 { // the second time over its own work
+		decision, err := a.ForBidder(t.Context(), auction, "r", own, nil, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own.User, _ = decision.Apply(own.User)
+		var ids []string
+		for _, uid := range own.User.EIDs[0].UIDs {
+			ids = append(ids, uid.ID)
+		}
+		if !slices.Equal(ids, append(raws, raws[2:]...)) {
+			t.Errorf("%q", ids)
+		}
+		decrypted(`{status="Success"} 4`)
+		decrypted(`{status="VersionNotSupported"} 0`)
+	}
+	decision, err := a.ForBidder(t.Context(), auction, "a", requestWith(raws[0]), nil, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, _ := decision.Apply(userWith(raws[0]))
+	if got := string(user.EIDs[0].UIDs[0].Ext); got != `{"uid2":{"status":"VersionNotSupported"}}` {
+		t.Error(got)
 	}
 }
 

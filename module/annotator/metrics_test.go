@@ -143,10 +143,11 @@ func TestMetrics(t *testing.T) {
 		{"gpp", openrtb2.BidRequest{Regs: &openrtb2.Regs{Ext: json.RawMessage(`{"gpc":"1"}`)}}},
 		{"gdpr", openrtb2.BidRequest{Regs: &openrtb2.Regs{GDPR: &yes}}},
 	} {
+		gate.req.User = userWith("not decrypted")
 		for range n + 1 {
 			auction := a.Resolve(t.Context(), &gate.req, now)
-			if reason, closed := auction.Closed(); !closed || reason.String() != gate.reason {
-				t.Errorf("%s: closed for %v", gate.reason, reason)
+			if reason, closed := auction.Closed(); !closed || reason.String() != gate.reason || len(auction.Statuses()) != 0 {
+				t.Errorf("%s: closed for %v, and %v", gate.reason, reason, auction.Statuses())
 			}
 		}
 		set(fmt.Sprintf("uid2_decrypt_gates_closed_total{reason=%q}", gate.reason), n+1)

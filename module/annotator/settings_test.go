@@ -315,7 +315,7 @@ func mustName(t *testing.T, err error, setting string) {
 		return
 	}
 	want, named := strings.CutPrefix(err.Error(), annotator.ErrConfig.Error()+": "+setting+": ")
-	if !named || len(strings.Fields(want)) < 3 {
+	if !named || len(strings.Fields(want)) < 3 || strings.Contains(want, "%!") {
 		t.Errorf("%v, want an error about %s", err, setting)
 	}
 }
