@@ -36,7 +36,7 @@ uid2test: internal/envelope codec
 module/privacy: internal/strictjson
 module/redact:
 module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
-module: module/annotator
+module: openrtb module/annotator
 module/pbstest:
 module/hostile:
 module/register:

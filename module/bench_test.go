@@ -49,28 +49,50 @@ func BenchmarkHooks(b *testing.B) {
 				for b.Loop() {
 					own := request
 					payload := hookstage.BidderRequestPayload{Request: &openrtb_ext.RequestWrapper{BidRequest: &own}, Bidder: listed.bidder}
-					result, err := s.module.HandleBidderRequestHook(ctx, invocation, payload)
-					if err != nil {
-						b.Fatal(err)
-					}
-					for _, mutation := range result.ChangeSet.Mutations() {
-						if _, err := mutation.Apply(payload); err != nil {
-							b.Fatal(err)
-						}
-					}
+					benchBidder(b, s, invocation, payload)
 				}
 			})
 		}
 	}
-	b.Run("auction_response", func(b *testing.B) {
-		payload := hookstage.AuctionResponsePayload{BidResponse: &openrtb2.BidResponse{Ext: json.RawMessage(`{"responsetimemillis":{"thetradedesk":12},"tmaxrequest":500}`)}}
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := s.module.HandleAuctionResponseHook(ctx, invocation, payload); err != nil {
-				b.Fatal(err)
+	none, err := processed()
+	if err != nil {
+		b.Fatal(err)
+	}
+	written := hookstage.BidderRequestPayload{Request: processedOf(b, s.request(token, nil)).Request, Bidder: "thetradedesk"}
+	benchBidder(b, s, invocation, written)
+	for _, wrote := range []struct {
+		name    string
+		context hookstage.ModuleContext
+	}{{"nothing written", none}, {"written", moduleContext}} {
+		b.Run("auction_response/"+wrote.name, func(b *testing.B) {
+			payload := hookstage.AuctionResponsePayload{BidResponse: &openrtb2.BidResponse{Ext: json.RawMessage(`{"responsetimemillis":{"thetradedesk":12},"tmaxrequest":500}`)}}
+			b.ReportAllocs()
+			for b.Loop() {
+				result, err := s.module.HandleAuctionResponseHook(ctx, hookstage.ModuleInvocationContext{ModuleContext: wrote.context}, payload)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, mutation := range result.ChangeSet.Mutations() {
+					if _, err := mutation.Apply(payload); err != nil {
+						b.Fatal(err)
+					}
+				}
 			}
+		})
+	}
+}
+
+// benchBidder calls the hook of one bidder, and its mutation.
+func benchBidder(b *testing.B, s *stand, invocation hookstage.ModuleInvocationContext, payload hookstage.BidderRequestPayload) {
+	result, err := s.module.HandleBidderRequestHook(context.Background(), invocation, payload)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, mutation := range result.ChangeSet.Mutations() {
+		if _, err := mutation.Apply(payload); err != nil {
+			b.Fatal(err)
 		}
-	})
+	}
 }
 
 func processedOf(t testing.TB, request []byte) hookstage.ProcessedAuctionRequestPayload {

@@ -7,7 +7,8 @@
 // It has four hooks. At processed_auction_request it decrypts each distinct token once; at bidder_request it annotates
 // the requests of listed bidders and removes forged annotations from all; at auction_response it takes raw UIDs out of
 // what Prebid Server tells the caller about bidders, and at all_processed_bid_responses out of bids, if that is wanted.
-// No hook waits for anything, and none rejects an auction.
+// A fifth, at raw_auction_request, which a host may leave out, removes forged annotations before anything else reads the
+// request, in case the later stages are late. No hook waits for anything, and none rejects an auction.
 //
 // This package only binds package annotator, where every decision is made, to Prebid Server v3.
 package module
@@ -34,6 +35,7 @@ type Module struct {
 }
 
 var (
+	_ hookstage.RawAuctionRequest        = (*Module)(nil)
 	_ hookstage.ProcessedAuctionRequest  = (*Module)(nil)
 	_ hookstage.BidderRequest            = (*Module)(nil)
 	_ hookstage.AllProcessedBidResponses = (*Module)(nil)

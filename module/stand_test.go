@@ -111,13 +111,7 @@ func (s *stand) startPBS(cfg pbstest.Config) {
 	s.t.Helper()
 	cfg.Modules = map[string]any{module.Code: s.module}
 	maps.Copy(cfg.Modules, s.others)
-	cfg.Bidders = []pbstest.Bidder{
-		{Name: "thetradedesk", Endpoint: s.dsp.Endpoint("thetradedesk")},
-		{Name: "pubmatic", Endpoint: s.dsp.Endpoint("pubmatic")},
-		{Name: "appnexus", Endpoint: s.dsp.Endpoint("appnexus")},
-		{Name: "openx", Endpoint: s.dsp.Endpoint("openx")},
-		{Name: "zeroclickfraud"},
-	}
+	cfg.Bidders = s.bidders()
 	pbs, err := pbstest.New(cfg)
 	if err != nil {
 		s.t.Fatal(err)
@@ -128,6 +122,16 @@ func (s *stand) startPBS(cfg pbstest.Config) {
 			s.t.Error(err)
 		}
 	})
+}
+
+func (s *stand) bidders() []pbstest.Bidder {
+	return []pbstest.Bidder{
+		{Name: "thetradedesk", Endpoint: s.dsp.Endpoint("thetradedesk")},
+		{Name: "pubmatic", Endpoint: s.dsp.Endpoint("pubmatic")},
+		{Name: "appnexus", Endpoint: s.dsp.Endpoint("appnexus")},
+		{Name: "openx", Endpoint: s.dsp.Endpoint("openx")},
+		{Name: "zeroclickfraud"},
+	}
 }
 
 func (s *stand) waitForKeys() {

@@ -15,6 +15,10 @@
 // Only the one who decrypts may write ext.uid2 of a uid. One that arrives with a request is a forgery, and is removed
 // from every uid of every eid, whatever its source, also where the caller keeps everything else as it is.
 //
+// [RemoveForgeries] does nothing else, and does it also for eids that Prebid Server gives to single bidders
+// (ext.prebid.bidderconfig) and for requests that the other functions refuse: it takes forgeries out wherever some reader may find
+// them, so what is ambiguous to the others isn't to it.
+//
 // # Hostile input
 //
 // JSON leaves open what a repeated key means, and readers differ in whether they take other letter cases of a key. On

@@ -10,10 +10,12 @@ import (
 // RemoveForgeries takes forged annotations out of a bid request on its way to Prebid Server: out of every uid of user.eids and
 // user.ext.eids, and of both in the first-party data of single bidders, ext.prebid.bidderconfig[].config.ortb2.user. It appends
 // what is left to dst, and returns how many there were. If there are none, which most requests show at a glance, or if there is
-// an error, it appends nothing: the request stays as it is.
+// an error, it appends nothing: req stays as it is.
 //
-// Nobody writes a uid2 there in good faith, so no reading of the request needs it. Hence a key that is repeated or written in
-// another case isn't ambiguous here: all of them are followed. Nesting may be of any depth. The error is [ErrMalformed].
+// Nobody writes a uid2 there in good faith, so it goes however the way to it is written: a key that is repeated or in another
+// letter case isn't ambiguous but another way, nesting may be of any depth, and of strings, numbers and words only the end counts,
+// as Prebid Server lets some pass that aren't JSON. The error is [ErrMalformed]: its brackets, keys, colons and commas are not
+// those of an object. What is behind the object stays.
 //
 // Its time is linear in the length of req. dst and req must not overlap.
 func RemoveForgeries(dst, req []byte) (_ []byte, removed int, err error) {
@@ -21,12 +23,9 @@ func RemoveForgeries(dst, req []byte) (_ []byte, removed int, err error) {
 		return dst, 0, nil
 	}
 	f := forgeries{reader: strictjson.Scanner{Data: req}, dst: dst}
-	f.reader.AnyDepth()
+	f.reader.Lenient()
 	f.reader.Space()
-	if err = f.object(wherever); err == nil {
-		err = f.reader.End()
-	}
-	if err != nil || f.removed == 0 {
+	if err = f.object(wherever); err != nil || f.removed == 0 {
 		return dst, 0, err
 	}
 	return append(f.dst, req[f.at:]...), f.removed, nil

@@ -50,6 +50,8 @@ var edits = []struct{ name, before, after string }{
 	{"forgeries with other letters i", eidOf(`[{"id":"A","ext":{"uİd2":1,"a":1,"UıD2":2,"u\u0131d2":3}}]`), eidOf(`[{"id":"A","ext":{"a":1,` + uid2 + `}}]`)},
 	{"forgery at no source", `[{"uids":[{"id":"A","ext":{"Uid2":1}}]}]`, `[{"uids":[{"id":"A","ext":{}}]}]`},
 	{"forgery without id", eidOf(`[{"ext":{"uid2":1}}]`), eidOf(`[{"ext":{}}]`)},
+	{"forgeries without id in a row", eidOf(`[{"a":1},{"ext":{"uid2":1}}, {"ext":{"uid2":2}},{},{"ext":{"uid2":3,"b":2}},{}]`), eidOf(`[{"a":1},{"ext":{}}, {"ext":{}},{},{"ext":{"b":2}},{}]`)},
+	{"forgery behind a uid that is removed", eidOf(`[{"id":"X"},{"a":1},{"ext":{"uid2":1}}]`), eidOf(`[{"a":1},{"ext":{}}]`)},
 	{"replace", eidOf(`[{"id":"R","ext":{"a":1}}]`), eidOf(`[{"id":"raw/R","ext":{"a":1}}]`)},
 	{"replace, ext first", eidOf(`[{"ext":{"uid2":1}, "id" : "R", "atype":3}]`), eidOf(`[{"ext":{}, "id" : "raw/R", "atype":3}]`)},
 	{"replace, forgery behind", eidOf(`[{"id":"R","ext":{"uid2":1}}]`), eidOf(`[{"id":"raw/R","ext":{}}]`)},

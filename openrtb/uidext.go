@@ -35,7 +35,7 @@ func appendExt(dst, ext []byte, annotation *Annotation) []byte {
 		return append(dst, ext...)
 	}
 	s := strictjson.Scanner{Data: ext}
-	s.AnyDepth()
+	s.Lenient()
 	members, forgeries, end, _ := uidExt(&s) // it was read before
 	if forgeries == 0 {
 		dst = append(dst, ext[:end]...)
@@ -88,7 +88,7 @@ func uidExtOrOther(s *strictjson.Scanner) (ext strictjson.Span, forged bool, err
 // appendWithoutForgeries appends the members of an object, without its braces.
 func appendWithoutForgeries(dst, object []byte) []byte {
 	s := strictjson.Scanner{Data: object}
-	s.AnyDepth()
+	s.Lenient()
 	members := 0
 	_ = s.Object(func(k strictjson.Key, quoted strictjson.Span) error {
 		value, err := s.Value()

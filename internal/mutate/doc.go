@@ -42,9 +42,9 @@
 //	judge.go apart: if until [[<= => <]] from {
 //		equal in effect: 0 either way
 //
-// The first line is the percentage of all changes that must be noticed; a reason starts with "equal
-// in effect", "wording" or "speed". A change has no line number there, but the file, the function
-// and the line of code, with what is changed in brackets. A second one that reads the same is
-// marked #2. Listed changes count as unnoticed; one that doesn't exist any more, or is noticed
-// after all, is an error.
+// The first line is the percentage of changes that must be noticed when all are tried; a reason
+// starts with "equal in effect", "wording" or "speed". A change has no line number there, but the
+// file, the function and the line of code, with what is changed in brackets. A second one that
+// reads the same is marked #2. Listed changes count as unnoticed; one that doesn't exist any more,
+// or is noticed after all, is an error.
 package main

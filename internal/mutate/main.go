@@ -132,7 +132,7 @@ func judge(ctx context.Context, path string, o *options) (*report, error) {
 		return nil, err
 	}
 	defer b.close()
-	r := &report{Package: p.path, Changes: chosen, known: known}
+	r := &report{Package: p.path, Changes: chosen, known: known, partial: len(chosen) < len(all)}
 	err = b.tryAll(ctx, chosen, o.workers, func(c *Change) { r.printUnnoticed(os.Stdout, c) })
 	if err != nil {
 		return nil, err

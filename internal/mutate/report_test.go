@@ -19,6 +19,12 @@ func TestEnough(t *testing.T) {
 	if r.known.least = 50.1; r.good() {
 		t.Error("half is enough")
 	}
+	if r.partial = true; !r.good() {
+		t.Error("some changes are held to what is said of all")
+	}
+	if r.Faults = []string{"a fault"}; r.good() {
+		t.Error("a fault is good")
+	}
 }
 
 func TestPrint(t *testing.T) {

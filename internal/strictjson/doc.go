@@ -13,4 +13,6 @@
 // The objects and arrays that are walked are read strictly: what isn't JSON there is [ErrMalformed]. Those
 // that are passed by [Scanner.Skip] are passed by their strings and brackets alone, 64 bytes at a time,
 // which is right about all JSON.
+//
+// [Scanner.Lenient] is for the opposite use: to find what must not reach a reader that isn't strict.
 package strictjson

@@ -52,3 +52,18 @@ func FuzzNested(f *testing.F) {
 		}
 	})
 }
+
+// Runs of backslashes of every length begin at every place of a block and end in every other.
+func TestBackslashesAtBordersOfBlocks(t *testing.T) {
+	for before := range 2*blockSize + 2 {
+		for length := range 2*blockSize + 2 {
+			for _, behind := range []string{`"]"]]`, `]"]`, `\"]"]`, `[{"]"}`} {
+				data := []byte(`["` + strings.Repeat("]", before) + strings.Repeat(`\`, length) + behind + strings.Repeat(" ", blockSize) + `"]}`)
+				end, err := endOfNested(data, 0, MaxDepth)
+				if wantEnd, want := endOfBrackets(data, 0, MaxDepth); err != want || err == nil && end != wantEnd {
+					t.Fatalf("%d before %d, then %s: it ends at %d, %v; byte by byte at %d, %v", before, length, behind, end, err, wantEnd, want)
+				}
+			}
+		}
+	}
+}

@@ -1,7 +1,5 @@
 package strictjson
 
-import "math"
-
 // Span is a part of the input: [Start, End).
 type Span struct{ Start, End int }
 
@@ -12,17 +10,14 @@ func (s Span) Of(data []byte) []byte { return data[s.Start:s.End] }
 func (s Span) None() bool { return s.End == 0 }
 
 // Scanner reads JSON strictly, as RFC 8259 has it, and finds where things are. Only [Scanner.Skip] is
-// less strict. Data is the document, At where it is read next. It allocates nothing but the decoded
+// less strict, and a scanner that was made [Scanner.Lenient]. Data is the document, At where it is read next. It allocates nothing but the decoded
 // form of escaped strings. A scanner is for one goroutine.
 type Scanner struct {
-	Data  []byte
-	At    int
-	depth int
+	Data    []byte
+	At      int
+	depth   int
+	lenient bool
 }
-
-// AnyDepth lifts the limit of [MaxDepth]. It is for a reader whose own calls are nested as deep as the
-// shape that it looks for, whatever the document is like, as [Scanner.Skip] takes no stack.
-func (s *Scanner) AnyDepth() { s.depth = math.MinInt / 2 }
 
 // Space passes the white space before a value or a bracket.
 func (s *Scanner) Space() {

@@ -24,6 +24,9 @@ func (s *Scanner) Skip() (err error) {
 	default:
 		at, ok = endOfNumber(data, at)
 	}
+	if s.lenient && err == nil {
+		at, ok = endOfAny(data, s.At, at)
+	}
 	switch {
 	case err != nil:
 		return err

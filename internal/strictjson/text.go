@@ -18,6 +18,10 @@ func (s *Scanner) Text() (Text, error) {
 		return Text{}, err
 	}
 	end, escaped, ok := endOfText(s.Data, s.At)
+	if !ok && s.lenient {
+		escaped = true
+		end, ok = endOfAnyText(s.Data, s.At)
+	}
 	if !ok {
 		return Text{}, ErrMalformed
 	}

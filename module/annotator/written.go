@@ -2,7 +2,6 @@ package annotator
 
 import (
 	"math/bits"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -78,5 +77,10 @@ func (w *written) raws(tokens []token) []string {
 
 // find returns the index of a token, or -1.
 func find(tokens []token, source openrtb.Source, id string) int {
-	return slices.IndexFunc(tokens, func(t token) bool { return t.source == source && t.id == id })
+	for i := range tokens {
+		if t := &tokens[i]; t.source == source && t.id == id {
+			return i
+		}
+	}
+	return -1
 }

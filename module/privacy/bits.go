@@ -53,12 +53,6 @@ func (b *bits) take(n int) (value int) {
 	return value
 }
 
-// skip passes over the next n bits.
-func (b *bits) skip(n int) {
-	b.next += n
-	b.short = b.short || b.next > 6*len(b.text)
-}
-
 // at reads the two bits at a position.
 func (b *bits) at(position int) int {
 	b.next = position
@@ -68,10 +62,11 @@ func (b *bits) at(position int) int {
 // maxFibonacci bounds a number: section ids are below 100 yet.
 const maxFibonacci = 1 << 16
 
-// fibonacci reads a Fibonacci-coded number: a sum of Fibonacci numbers, ended by two ones in a row.
+// fibonacci reads a Fibonacci-coded number: a sum of Fibonacci numbers, ended by two ones in a row. One that is too large
+// sets short.
 func (b *bits) fibonacci() (value int) {
 	current, following, previous := 1, 2, 0
-	for !b.short && current < maxFibonacci {
+	for current < maxFibonacci {
 		bit := b.take(1)
 		if bit == 1 && previous == 1 {
 			return value

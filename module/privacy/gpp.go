@@ -63,7 +63,8 @@ func (g *gpp) optedOut() bool {
 	return optedOut || found != wanted
 }
 
-// eachSection shows visit the sections of a GPP string, and reports whether it could be read.
+// eachSection shows visit the sections of a GPP string, and reports whether it could be read. If it couldn't, what was
+// shown is worth nothing.
 //
 //	header ~ section ~ section ...
 //
@@ -84,7 +85,7 @@ func eachSection(text string, visit func(id int, section string)) (readable bool
 			last += b.fibonacci()
 		}
 		for ; id <= last; id++ {
-			if b.short || !more {
+			if !more {
 				return false
 			}
 			var section string

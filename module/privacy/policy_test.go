@@ -246,7 +246,7 @@ func TestReasons(t *testing.T) {
 	if got, want := strings.Join(names, " "), "coppa lmt us_privacy gpp gdpr"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := fmt.Sprint(privacy.Reason(0), privacy.Reason(99)); got != "no reason no reason" {
+	if got := fmt.Sprint(privacy.Reason(0), privacy.GDPR+1, privacy.Reason(99)); got != "no reason no reason no reason" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -108,8 +108,7 @@ func (b *bits) vendors() (ours bool) {
 		b.next = first + vendor - 1
 		ours = b.take(1) == 1
 	}
-	b.next = first
-	b.skip(highest)
+	b.next = first + highest
 	return ours
 }
 

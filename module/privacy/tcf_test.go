@@ -169,6 +169,14 @@ func TestVendors(t *testing.T) {
 			}
 		}
 	}
+	// Bits behind the end of a list are of the next one, whose highest vendor begins with a 1 here.
+	next := "1111111111111111 1 " + ranges()
+	for highest := range 22 {
+		parts := tcfParts{purposes: all, consents: vendorBits(highest, highest), interests: next, restrictions: free}
+		if got := grants(tcfOf(parts)); got != (highest == 21) {
+			t.Errorf("up to %d: grants %v", highest, got)
+		}
+	}
 	for v := 1; v <= 40; v++ {
 		parts := tcfParts{purposes: all, consents: vendorBits(40, v), interests: nobody, restrictions: free}
 		if got := grants(tcfOf(parts)); got != (v == 21) {

@@ -12,7 +12,7 @@ const (
 
 // compare looks for a raw UID that ends with the top of the stack, at end. It returns where the raw UID starts and how
 // many characters it has, or 0 characters.
-func compare[T string | []byte](s *Set, text T, end int) (start, chars int) {
+func compare[T string | []byte](s *searcher, text T, end int) (start, chars int) {
 	want := tail(s.stack.top().values)
 	for slot := s.slot(want); s.slots[slot] != 0; slot = s.next(slot) {
 		i := s.slots[slot] - 1
@@ -26,7 +26,7 @@ func compare[T string | []byte](s *Set, text T, end int) (start, chars int) {
 	return 0, 0
 }
 
-func compareOne[T string | []byte](s *Set, text T, end int, raw []byte) (start int, ok bool) {
+func compareOne[T string | []byte](s *searcher, text T, end int, raw []byte) (start int, ok bool) {
 	tokens := s.stack.tokens[:s.stack.n]
 	for at := len(tokens) - 1; at >= 0; at-- {
 		s.stack.steps++
@@ -43,7 +43,7 @@ func compareOne[T string | []byte](s *Set, text T, end int, raw []byte) (start i
 
 // startInside looks for the beginning of raw in an escape, where the tokens differ from it at one of its first
 // characters. All tokens behind are as raw has them.
-func startInside[T string | []byte](s *Set, text T, end int, raw []byte, at int) (start int, ok bool) {
+func startInside[T string | []byte](s *searcher, text T, end int, raw []byte, at int) (start int, ok bool) {
 	tokens := s.stack.tokens[:s.stack.n]
 	for stop := at + nearEscapes; at < stop && at < len(tokens); at++ {
 		i := len(raw) - len(tokens) + at
@@ -64,11 +64,11 @@ func startInside[T string | []byte](s *Set, text T, end int, raw []byte, at int)
 }
 
 // spells reports whether text, read by itself, is the given characters.
-func spells[T string | []byte](s *Set, text T, chars []byte) bool {
+func spells[T string | []byte](s *searcher, text T, chars []byte) bool {
 	s.probe.steps += len(text)
 	s.probe.reset()
 	for i := range len(text) {
-		s.probe.push(text[i], i)
+		s.probe.push(text[i], i, 0)
 	}
 	if s.probe.n-1 != len(chars) {
 		return false

@@ -21,7 +21,10 @@ func search[T string | []byte](s *Set, text T) (T, int) {
 		if !ok {
 			break
 		}
-		at = searchRun(s, text, start, &r)
+		if s.searcher == nil {
+			s.searcher = newSearcher(s.raws)
+		}
+		at = searchRun(s.searcher, text, start, &r)
 	}
 	if r.found == 0 {
 		return text, 0
@@ -50,17 +53,19 @@ func nextRun[T string | []byte](text T, start int) (int, bool) {
 const minRun = minChars - maxTaken
 
 // searchRun reads on from start until a byte that can't be part of a match, and returns where to go on.
-func searchRun[T string | []byte](s *Set, text T, start int, r *result) int {
+func searchRun[T string | []byte](s *searcher, text T, start int, r *result) int {
 	s.stack.reset()
 	padding := false // a match ends here, and its padding may follow
 	for at := start; at < len(text); {
-		if next := skim(s, text, at); next > at {
+		switch next, over := skim(s, text, at); {
+		case over:
+			return next + 1
+		case next > at:
 			at = next
-		} else if c := text[at]; values[c] != ends || c == '=' && padding {
-			s.stack.push(c, at)
-			at++
-		} else {
+		case values[text[at]] == ends && !(padding && text[at] == '='):
 			return at + 1
+		default:
+			at = pushNext(s, text, at)
 		}
 		switch t := s.stack.top(); {
 		case padding && t.char == '=' && t.start == r.copied:
@@ -79,27 +84,47 @@ func searchRun[T string | []byte](s *Set, text T, start int, r *result) int {
 	return len(text)
 }
 
+// pushNext pushes what stands at a place, and returns where to go on. It takes short cuts to what byte by byte would come
+// to the same: runs of backslashes, and escapes of URLs.
+func pushNext[T string | []byte](s *searcher, text T, at int) int {
+	switch c := text[at]; {
+	case c == '%' && at+2 < len(text) && hexDigits[text[at+1]] < 16 && hexDigits[text[at+2]] < 16:
+		s.stack.push(hexDigits[text[at+1]]<<4|hexDigits[text[at+2]], at, 1)
+		return at + 3
+	case c == '\\':
+		s.stack.push(c, at, 0)
+		for at++; at < len(text) && text[at] == c; at++ {
+		}
+		return at
+	default:
+		s.stack.push(c, at, 0)
+		return at + 1
+	}
+}
+
 // kept is how many tokens skim leaves on the stack: what a comparison or a character reference may look back at.
 const kept = 64
 
 // skim reads base64 characters that can't complete an escape, until behind one with which a raw UID may end. Only the
-// last ones get tokens. It returns where it stopped.
-func skim[T string | []byte](s *Set, text T, start int) int {
+// last ones get tokens, and none do if nothing that follows can be part of a match: over. It returns where it stopped.
+func skim[T string | []byte](s *searcher, text T, start int) (at int, over bool) {
 	before := s.stack.top()
 	if before.since < escapeReach {
-		return start
+		return start, false
 	}
 	at, end := start, before.values
-	enough := start + minRun - int(before.run)
-	for at < len(text) {
+	enough, candidate := start+minRun-int(before.run), false
+	for at < len(text) && !candidate {
 		v := values[text[at]]
 		if v >= other {
 			break
 		}
 		at++
-		if end = end<<6 | uint64(v); s.known(end) && at >= enough {
-			break
-		}
+		end = end<<6 | uint64(v)
+		candidate = s.known(end) && at >= enough
+	}
+	if at > start && !candidate && isOver(text, at) {
+		return at, true
 	}
 	from := start
 	if at-start > kept {
@@ -110,7 +135,13 @@ func skim[T string | []byte](s *Set, text T, start int) int {
 	for ; from < at; from++ {
 		s.stack.add(text[from], from)
 	}
-	return at
+	return at, false
+}
+
+// isOver reports whether a byte that can't be part of a match stands at this place, or after one that makes nothing of
+// what precedes it.
+func isOver[T string | []byte](text T, at int) bool {
+	return at == len(text) || values[text[at]] == ends || text[at] != ';' && (at+1 == len(text) || values[text[at+1]] == ends)
 }
 
 // escapeStart returns start, or if an escape of JSON begins shortly before it and would be cut in two, where the

@@ -1,6 +1,9 @@
 package redact
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Replacement stands where a raw UID stood. It needs no escaping in JSON, URLs or HTML.
 const Replacement = "REDACTED"
@@ -12,6 +15,33 @@ const (
 
 // Set is the raw UIDs to look for. It is not safe for concurrent use.
 type Set struct {
+	raws     []string
+	searcher *searcher // nil until a text needs it: most have no place for a raw UID
+}
+
+// New returns the set of the given raw UIDs, each as base64 of 32 or 33 bytes; repeated ones count once. It panics if
+// one is anything else. It keeps raws.
+func New(raws []string) *Set {
+	for _, raw := range raws {
+		if bare := unpadded(raw); len(bare) < minChars || len(bare) > maxChars || strings.ContainsFunc(bare, isOther) {
+			panic("redact: not a raw UID") // whose text is nobody's business
+		}
+	}
+	return &Set{raws: raws}
+}
+
+func unpadded(raw string) string {
+	if len(raw) == minChars+1 {
+		return strings.TrimSuffix(raw, "=")
+	}
+	return raw
+}
+
+// isOther reports whether r is not a character of base64.
+func isOther(r rune) bool { return r >= rune(len(values)) || values[r] >= other }
+
+// searcher is a set that is ready for searching, and the state of a search.
+type searcher struct {
 	raws  [][]byte // base64 values
 	tails []uint64 // the last eight of each
 	slots []uint32 // hash table over tails: an index and one, or 0
@@ -21,48 +51,33 @@ type Set struct {
 	probe stack // of a short piece of it
 }
 
-// New returns the set of the given raw UIDs, each as base64 of 32 or 33 bytes; repeated ones count once. It panics if
-// one is anything else.
-func New(raws []string) *Set {
-	bits := uint(12)
-	for 1<<bits < 8*len(raws) {
+func newSearcher(raws []string) *searcher {
+	bits := uint(8)
+	for 1<<bits < 64*min(len(raws), 64) || 1<<bits < 8*len(raws) {
 		bits++
 	}
-	s := &Set{slots: make([]uint32, 1<<bits), shift: 64 - bits}
+	s := &searcher{slots: make([]uint32, 1<<bits), shift: 64 - bits}
 	for _, raw := range raws {
-		s.insert(baseValues(raw))
+		s.insert(unpadded(raw))
 	}
 	return s
 }
 
-// baseValues decodes base64 to its values, and to no bytes.
-func baseValues(raw string) []byte {
-	if len(raw) == minChars+1 && raw[minChars] == '=' {
-		raw = raw[:minChars]
-	}
+func (s *searcher) insert(raw string) {
 	decoded := []byte(raw)
+	var end uint64
 	for i, c := range decoded {
 		decoded[i] = values[c]
-	}
-	if len(raw) < minChars || len(raw) > maxChars || slices.Max(decoded) >= other {
-		panic("redact: not a raw UID") // whose text is nobody's business
-	}
-	return decoded
-}
-
-func (s *Set) insert(raw []byte) {
-	var end uint64
-	for _, v := range raw {
-		end = end<<6 | uint64(v)
+		end = end<<6 | uint64(values[c])
 	}
 	end = tail(end)
 	slot := s.slot(end)
 	for ; s.slots[slot] != 0; slot = s.next(slot) {
-		if slices.Equal(s.raws[s.slots[slot]-1], raw) {
+		if slices.Equal(s.raws[s.slots[slot]-1], decoded) {
 			return
 		}
 	}
-	s.raws, s.tails = append(s.raws, raw), append(s.tails, end)
+	s.raws, s.tails = append(s.raws, decoded), append(s.tails, end)
 	s.slots[slot] = uint32(len(s.raws))
 }
 
@@ -70,9 +85,9 @@ func (s *Set) insert(raw []byte) {
 func tail(values uint64) uint64 { return values & (1<<48 - 1) }
 
 // known reports whether something in s may end with these base64 values.
-func (s *Set) known(values uint64) bool { return s.slots[s.slot(tail(values))] != 0 }
+func (s *searcher) known(values uint64) bool { return s.slots[s.slot(tail(values))] != 0 }
 
 // slot is where to look for a tail first: Fibonacci hashing.
-func (s *Set) slot(tail uint64) uint64 { return tail * 0x9E3779B97F4A7C15 >> (s.shift & 63) }
+func (s *searcher) slot(tail uint64) uint64 { return tail * 0x9E3779B97F4A7C15 >> (s.shift & 63) }
 
-func (s *Set) next(slot uint64) uint64 { return (slot + 1) % uint64(len(s.slots)) }
+func (s *searcher) next(slot uint64) uint64 { return (slot + 1) % uint64(len(s.slots)) }

@@ -31,22 +31,25 @@ func (s *stack) reset() {
 
 func (s *stack) top() *token { return &s.tokens[s.n-1] }
 
-// push adds a character and replaces what has become an escape by it.
-func (s *stack) push(c byte, start int) {
-	s.add(c, start)
+// push adds a character, of so many escapes, and replaces what has become an escape by it.
+func (s *stack) push(c byte, start int, depth uint8) {
 	for {
+		s.add(c, start)
+		t := s.top()
+		t.depth = depth
+		if t.since > escapeReach && c != ';' {
+			return
+		}
 		char, width := s.escape()
 		if width == 0 {
 			return
 		}
-		depth := s.top().depth
 		s.n -= width
 		first := &s.tokens[s.n]
 		if char != '\\' || width > 2 { // not two backslashes
 			depth = first.depth + 1
 		}
-		s.add(char, first.start)
-		s.top().depth = depth
+		c, start = char, first.start
 		s.steps++
 	}
 }

@@ -1,0 +1,47 @@
+package module
+
+import (
+	"context"
+
+	"github.com/prebid/prebid-server/v3/hooks/hookstage"
+
+	"github.com/uid2rtb/uid2rtb/openrtb"
+)
+
+type (
+	rawPayload = hookstage.RawAuctionRequestPayload
+	rawResult  = hookstage.HookResult[rawPayload]
+)
+
+// HandleRawAuctionHook removes forged annotations from the request's bytes, the first-party data of single bidders included, so
+// that none is left should the later stages come too late. A request that isn't one is left to Prebid Server, which refuses it.
+//
+// It returns no module context. Prebid Server v4 keeps the first one that a module returns, be it nil, and drops those of
+// later stages then: a binding to v4 must return a new one here, whatever else it returns.
+func (m *Module) HandleRawAuctionHook(ctx context.Context, _ hookstage.ModuleInvocationContext, payload rawPayload) (result rawResult, _ error) {
+	defer recovered(m, &result)
+	if tooLate(ctx) {
+		return result, nil
+	}
+	if clean, removed, err := openrtb.RemoveForgeries(nil, payload); err == nil && removed > 0 {
+		result.ChangeSet.AddMutation(replaceWith(payload, clean), hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
+	}
+	return result, nil
+}
+
+// replaceWith puts clean in the place of the payload that the hook saw. If another module has put other bytes there since, those
+// are read anew.
+func replaceWith(seen, clean rawPayload) hookstage.MutationFunc[rawPayload] {
+	return func(payload rawPayload) (rawPayload, error) {
+		if sameBytes(payload, seen) {
+			return clean, nil
+		}
+		if other, removed, err := openrtb.RemoveForgeries(nil, payload); err == nil && removed > 0 {
+			return other, nil
+		}
+		return payload, nil
+	}
+}
+
+// sameBytes reports whether two slices are the same memory.
+func sameBytes(a, b []byte) bool { return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] }
