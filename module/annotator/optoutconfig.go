@@ -170,8 +170,7 @@ func (f *optOutFile) config() (cfg OptOutConfig, err error) {
 // checkStore refuses what needs a store without one.
 func (c OptOutConfig) checkStore() error {
 	switch {
-	case c.Store != "":
-		return nil
+	case c.Store != "": // all that needs it has it
 	case c.Poll.Enabled:
 		return settingError("opt_outs.store", "it is missing, and what operators tell must be kept")
 	case c.Fleet.URLs != "":
