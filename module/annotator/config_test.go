@@ -60,6 +60,7 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 		`{"uid2":` + operatorWith(`,"timeout":"soon"`) + `}`:                                                                                                                     "uid2.timeout",
 		`{"uid2":` + operatorWith(`,"timeout":5`) + `}`:                                                                                                                          "uid2.timeout",
 		`{"uid2":` + operatorWith(`,"refresh_interval":"1ms"`) + `}`:                                                                                                             "uid2.refresh_interval",
+		`{"uid2":` + operatorWith(`,"timeout":["10s"]`) + `}`:                                                                                                                    "single value",
 		`{"uid2":` + operatorWith(`,"timeout":{"a":1}`) + `}`:                                                                                                                    "single value",
 		`{"uid2":` + operatorWith("") + `,"bidders":"ttd"}`:                                                                                                                      "bidders",
 		`{"uid2":` + operatorWith("") + `,"bidders":[{}]}`:                                                                                                                       "bidders[0].name",
@@ -189,9 +190,8 @@ func TestSecretsFromEnvironmentAndFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := annotator.ParseConfig(json.RawMessage(section)); err == nil || !strings.Contains(err.Error(), "client_secret_file") {
-		t.Errorf("empty file: %v", err)
-	}
+	_, err = annotator.ParseConfig(json.RawMessage(section))
+	mustName(t, err, "uid2.client_secret_file")
 }
 
 // noCanary prints a value in all ways.

@@ -154,7 +154,14 @@ func TestTokensAreDecryptedOnce(t *testing.T) {
 		decrypted(`{status="Success"} 4`)
 		decrypted(`{status="VersionNotSupported"} 0`)
 	}
-	decision, err := a.ForBidder(t.Context(), auction, "a", requestWith(raws[0]), nil, now)
+	decision, err := a.ForBidder(t.Context(), auction, "r", requestWith(raws[0], "junk", raws[3]), nil, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if user, _ := decision.Apply(userWith(raws[0], "junk", raws[3])); len(user.EIDs[0].UIDs) != 2 {
+		t.Errorf("%+v", user.EIDs)
+	}
+	decision, err = a.ForBidder(t.Context(), auction, "a", requestWith(raws[0]), nil, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +175,29 @@ func TestModeNames(t *testing.T) {
 	for mode, want := range map[annotator.Mode]string{annotator.Annotate: "annotate", annotator.Replace: "replace", annotator.DropOptedOut: "drop_opted_out", 3: "invalid mode", 255: "invalid mode"} {
 		if got := mode.String(); got != want {
 			t.Errorf("%d: %s", mode, got)
+		}
+	}
+}
+
+// Bids that aren't in a response yet are searched where the configuration says so and a raw UID was written.
+func TestRedactBidsBeforeTheResponse(t *testing.T) {
+	for setting, searches := range map[string]bool{``: false, `,"redact_bids":true`: true} {
+		a, auction, raw := written(t, setting)
+		nobody := a.Resolve(t.Context(), requestWith("bad"), time.Now())
+		if a.RedactsBids(auction) != searches || a.RedactsBids(nobody) || a.RedactsBids(nil) {
+			t.Errorf("%s: whether it redacts bids is wrong", setting)
+		}
+		want, found := raw, 0
+		if searches {
+			want, found = "REDACTED", 1
+		}
+		bids := map[string]*openrtb2.Bid{"x": {AdM: raw}}
+		n := a.RedactBids(auction, bids, func() { clear(bids) })
+		if n != found || len(bids) != 1 || bids["x"].AdM != want {
+			t.Errorf("%s: %d, %v", setting, n, bids)
+		}
+		if n := a.RedactBids(nobody, bids, func() { clear(bids) }); n != 0 || len(bids) != 1 {
+			t.Errorf("%s: %d, %v", setting, n, bids)
 		}
 	}
 }

@@ -174,6 +174,10 @@ func TestMetrics(t *testing.T) {
 func TestRedactionsAreCounted(t *testing.T) {
 	a, auction, raw := written(t, "")
 	response := &openrtb2.BidResponse{Ext: json.RawMessage(`{"a":"` + raw + `","b":"` + raw + `"}`)}
+	unsearched := *response
+	if n := a.Redact(nil, &unsearched); n != 0 || string(unsearched.Ext) != string(response.Ext) {
+		t.Errorf("without an auction: %d, %s", n, unsearched.Ext)
+	}
 	found := a.Redact(auction, response)
 	if got := metricsOf(t, a); found == 0 || !strings.Contains(got, fmt.Sprintf("\nuid2_decrypt_redactions_total %d\n", found)) {
 		t.Errorf("%d found: %s", found, got)
