@@ -21,9 +21,8 @@ type Auction struct {
 	nowMs  int64
 	tokens []token
 	shown  bool // the request was not scrubbed before we saw it
-	alone  bool // made by the bidder stage for itself, so that Redact will never see it
 
-	endpoint string
+	endpoint string // "" if the bidder stage made it for itself, so that Redact will never see it
 	written  written
 }
 

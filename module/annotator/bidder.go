@@ -51,17 +51,15 @@ func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string
 	if decision.withheld == "" {
 		a.resolveOwn(ctx, &decision, req.User)
 	}
-	return decision, rule.err
+	return decision, nil
 }
 
 // resolveAlone stands in for the processed stage.
 func (a *Annotator) resolveAlone(ctx context.Context, req *openrtb2.BidRequest, now time.Time) *Auction {
 	if !a.bidderStageAlone {
-		return &Auction{alone: true}
+		return new(Auction)
 	}
-	auction := a.Resolve(ctx, req, now)
-	auction.alone = true
-	return auction
+	return a.Resolve(ctx, req, now)
 }
 
 // withholdAll returns the reason why this bidder gets no raw UID at all, or "". The privacy gates are asked again with

@@ -66,9 +66,6 @@ type bidderList map[bidderKey]Mode
 
 // lookup compares without regard to case. name is a bidder as the caller wrote it, aliasOf the adapter of a request alias or "".
 func (l bidderList) lookup(name, aliasOf string) (Mode, bool) {
-	if len(l) == 0 {
-		return 0, false
-	}
 	mode, listed := l[bidderKey{strings.ToLower(name), strings.ToLower(aliasOf)}]
 	return mode, listed
 }

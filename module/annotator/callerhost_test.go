@@ -116,6 +116,16 @@ func TestUnknownBiddersAreReported(t *testing.T) {
 	if got := logged(&log, "bidder"); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+
+	// Without WithAdapters every bidder may be one of the host's.
+	log.Reset()
+	a = start(t, section, annotator.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := logged(&log, "bidder"); got != "" {
+		t.Error(got)
+	}
 }
 
 func TestHTTPOnlyToThisMachine(t *testing.T) {

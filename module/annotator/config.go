@@ -108,7 +108,10 @@ func (f *configFile) config() (cfg Config, err error) {
 	if cfg.Privacy, err = f.Privacy.policy(); err != nil {
 		return Config{}, err
 	}
-	if cfg.OptOuts, cfg.SendUnsynced, err = f.OptOuts.config(); err != nil {
+	if cfg.OptOuts, err = f.OptOuts.config(); err != nil {
+		return Config{}, err
+	}
+	if cfg.SendUnsynced, err = f.OptOuts.sendUnsynced(); err != nil {
 		return Config{}, err
 	}
 	cfg.MetricsListen = f.MetricsListen.text

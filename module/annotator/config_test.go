@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 )
 
@@ -59,6 +60,7 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 		`{"uid2":` + operatorWith(`,"timeout":"soon"`) + `}`:                                                                                                                     "uid2.timeout",
 		`{"uid2":` + operatorWith(`,"timeout":5`) + `}`:                                                                                                                          "uid2.timeout",
 		`{"uid2":` + operatorWith(`,"refresh_interval":"1ms"`) + `}`:                                                                                                             "uid2.refresh_interval",
+		`{"uid2":` + operatorWith(`,"timeout":["10s"]`) + `}`:                                                                                                                    "single value",
 		`{"uid2":` + operatorWith(`,"timeout":{"a":1}`) + `}`:                                                                                                                    "single value",
 		`{"uid2":` + operatorWith("") + `,"bidders":"ttd"}`:                                                                                                                      "bidders",
 		`{"uid2":` + operatorWith("") + `,"bidders":[{}]}`:                                                                                                                       "bidders[0].name",
@@ -188,9 +190,8 @@ func TestSecretsFromEnvironmentAndFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := annotator.ParseConfig(json.RawMessage(section)); err == nil || !strings.Contains(err.Error(), "client_secret_file") {
-		t.Errorf("empty file: %v", err)
-	}
+	_, err = annotator.ParseConfig(json.RawMessage(section))
+	mustName(t, err, "uid2.client_secret_file")
 }
 
 // noCanary prints a value in all ways.
@@ -207,6 +208,29 @@ func noCanary(t *testing.T, v any) {
 	printed := fmt.Sprintf("%v %+v %#v %s %q %x %d", v, v, v, v, v, v, v) + logged.String() + string(text)
 	if strings.Contains(printed, "canary") || strings.Contains(printed, fmt.Sprintf("%x", "canary")) {
 		t.Error(printed)
+	}
+}
+
+// However a configuration is printed, it is this text.
+func TestConfigPrints(t *testing.T) {
+	fleet := annotator.FleetConfig{URLs: "nats://canary:canary@x"}
+	fleet.Stream.Name = "S"
+	for want, v := range map[string]any{
+		`EUID operator`:                     annotator.OperatorConfig{Scope: codec.ScopeEUID, BaseURL: "canary"},
+		`opt-outs in "f", received at ":1"`: annotator.OptOutConfig{Store: "f", Listen: ":1", Fleet: fleet},
+		`a fleet's log in the stream "S"`:   fleet,
+		`no fleet`:                          annotator.FleetConfig{CredentialsFile: "canary"},
+		`{[EUID operator] opt-outs in "", received at "" no fleet}`: struct {
+			O []annotator.OperatorConfig
+			P annotator.OptOutConfig
+			F annotator.FleetConfig
+		}{O: []annotator.OperatorConfig{{Scope: codec.ScopeEUID}}},
+	} {
+		for _, verb := range []string{"%v", "%s", "%d", "%x"} {
+			if got := fmt.Sprintf(verb, v); got != want {
+				t.Errorf("%s: %s, want %s", verb, got, want)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package annotator_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
+	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
 // Why a bidder gets nothing: what the auction's request says, what its own says, and debugging, in this order; and where the
@@ -115,10 +118,86 @@ func TestSameTokenInBothSources(t *testing.T) {
 	}
 }
 
+// Each distinct token of an auction is decrypted once, whoever has it, and what took a token's place is no token. An id that is
+// a raw UID is one only to those who get it in that place.
+func TestTokensAreDecryptedOnce(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, `,"bidders":[{"name":"a"},{"name":"r","mode":"replace"}]`)
+	var tokens, raws []string
+	for i := range 4 {
+		spec := uid2test.TokenSpec{Email: fmt.Sprintf("%d@example.com", i)}
+		tokens, raws = append(tokens, server.Token(spec)), append(raws, server.RawUID(spec).Reveal())
+	}
+	now := time.Now()
+	auction := a.Resolve(t.Context(), requestWith(tokens[0], tokens[1], tokens[0]), now)
+	decrypted := func(want string) {
+		t.Helper()
+		if got := metricsOf(t, a); !strings.Contains(got, "\nuid2_decrypt_tokens_total"+want+"\n") {
+			t.Errorf("not %s: %s", want, got)
+		}
+	}
+	decrypted(`{status="Success"} 2`)
+	own := requestWith(tokens[0], tokens[1], tokens[2], tokens[3], tokens[2], tokens[3])
+	for range 2 { // the second time over its own work
+		decision, err := a.ForBidder(t.Context(), auction, "r", own, nil, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own.User, _ = decision.Apply(own.User)
+		var ids []string
+		for _, uid := range own.User.EIDs[0].UIDs {
+			ids = append(ids, uid.ID)
+		}
+		if !slices.Equal(ids, append(raws, raws[2:]...)) {
+			t.Errorf("%q", ids)
+		}
+		decrypted(`{status="Success"} 4`)
+		decrypted(`{status="VersionNotSupported"} 0`)
+	}
+	decision, err := a.ForBidder(t.Context(), auction, "r", requestWith(raws[0], "junk", raws[3]), nil, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if user, _ := decision.Apply(userWith(raws[0], "junk", raws[3])); len(user.EIDs[0].UIDs) != 2 {
+		t.Errorf("%+v", user.EIDs)
+	}
+	decision, err = a.ForBidder(t.Context(), auction, "a", requestWith(raws[0]), nil, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, _ := decision.Apply(userWith(raws[0]))
+	if got := string(user.EIDs[0].UIDs[0].Ext); got != `{"uid2":{"status":"VersionNotSupported"}}` {
+		t.Error(got)
+	}
+}
+
 func TestModeNames(t *testing.T) {
 	for mode, want := range map[annotator.Mode]string{annotator.Annotate: "annotate", annotator.Replace: "replace", annotator.DropOptedOut: "drop_opted_out", 3: "invalid mode", 255: "invalid mode"} {
 		if got := mode.String(); got != want {
 			t.Errorf("%d: %s", mode, got)
+		}
+	}
+}
+
+// Bids that aren't in a response yet are searched where the configuration says so and a raw UID was written.
+func TestRedactBidsBeforeTheResponse(t *testing.T) {
+	for setting, searches := range map[string]bool{``: false, `,"redact_bids":true`: true} {
+		a, auction, raw := written(t, setting)
+		nobody := a.Resolve(t.Context(), requestWith("bad"), time.Now())
+		if a.RedactsBids(auction) != searches || a.RedactsBids(nobody) || a.RedactsBids(nil) {
+			t.Errorf("%s: whether it redacts bids is wrong", setting)
+		}
+		want, found := raw, 0
+		if searches {
+			want, found = "REDACTED", 1
+		}
+		bids := map[string]*openrtb2.Bid{"x": {AdM: raw}}
+		n := a.RedactBids(auction, bids, func() { clear(bids) })
+		if n != found || len(bids) != 1 || bids["x"].AdM != want {
+			t.Errorf("%s: %d, %v", setting, n, bids)
+		}
+		if n := a.RedactBids(nobody, bids, func() { clear(bids) }); n != 0 || len(bids) != 1 {
+			t.Errorf("%s: %d, %v", setting, n, bids)
 		}
 	}
 }

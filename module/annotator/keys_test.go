@@ -148,7 +148,9 @@ func TestClose(t *testing.T) {
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, ctx, func() error { return count(http.StateClosed) })
+	soon, cancelSoon := context.WithTimeout(ctx, 5*time.Second) // later it would end for being idle
+	defer cancelSoon()
+	eventually(t, soon, func() error { return count(http.StateClosed) })
 	if err := a.Keys(codec.ScopeUID2).WaitReady(ctx); !errors.Is(err, keyset.ErrClosed) {
 		t.Errorf("%v", err)
 	}

@@ -143,10 +143,11 @@ func TestMetrics(t *testing.T) {
 		{"gpp", openrtb2.BidRequest{Regs: &openrtb2.Regs{Ext: json.RawMessage(`{"gpc":"1"}`)}}},
 		{"gdpr", openrtb2.BidRequest{Regs: &openrtb2.Regs{GDPR: &yes}}},
 	} {
+		gate.req.User = userWith("not decrypted")
 		for range n + 1 {
 			auction := a.Resolve(t.Context(), &gate.req, now)
-			if reason, closed := auction.Closed(); !closed || reason.String() != gate.reason {
-				t.Errorf("%s: closed for %v", gate.reason, reason)
+			if reason, closed := auction.Closed(); !closed || reason.String() != gate.reason || len(auction.Statuses()) != 0 {
+				t.Errorf("%s: closed for %v, and %v", gate.reason, reason, auction.Statuses())
 			}
 		}
 		set(fmt.Sprintf("uid2_decrypt_gates_closed_total{reason=%q}", gate.reason), n+1)
@@ -173,6 +174,10 @@ func TestMetrics(t *testing.T) {
 func TestRedactionsAreCounted(t *testing.T) {
 	a, auction, raw := written(t, "")
 	response := &openrtb2.BidResponse{Ext: json.RawMessage(`{"a":"` + raw + `","b":"` + raw + `"}`)}
+	unsearched := *response
+	if n := a.Redact(nil, &unsearched); n != 0 || string(unsearched.Ext) != string(response.Ext) {
+		t.Errorf("without an auction: %d, %s", n, unsearched.Ext)
+	}
 	found := a.Redact(auction, response)
 	if got := metricsOf(t, a); found == 0 || !strings.Contains(got, fmt.Sprintf("\nuid2_decrypt_redactions_total %d\n", found)) {
 		t.Errorf("%d found: %s", found, got)

@@ -133,18 +133,21 @@ func (f *natsFile) config() (cfg FleetConfig, err error) {
 	}
 	cfg.Stream = optout.StreamConfig{Name: f.Stream.text, Subject: f.Subject.text}
 	if !f.Replicas.absent() {
-		if cfg.Stream.Replicas, err = strconv.Atoi(f.Replicas.text); err != nil || cfg.Stream.Replicas < 1 || cfg.Stream.Replicas > 5 {
+		cfg.Stream.Replicas, _ = strconv.Atoi(f.Replicas.text) // no number is 0
+		if cfg.Stream.Replicas < 1 || cfg.Stream.Replicas > 5 {
 			return cfg, settingError("opt_outs.nats.replicas", "a whole number from 1 to 5 is wanted")
 		}
 	}
 	return cfg, nil
 }
 
-func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
+// sendUnsynced reports whether raw UIDs go out while it isn't known who opted out.
+func (f *optOutFile) sendUnsynced() (bool, error) {
 	unknown, err := f.WhenUnknown.oneOf("opt_outs.when_unknown", "withhold", "withhold", "send")
-	if err != nil {
-		return cfg, false, err
-	}
+	return unknown == "send", err
+}
+
+func (f *optOutFile) config() (cfg OptOutConfig, err error) {
 	cfg = OptOutConfig{Store: f.Store.text, Listen: f.Listen.text, IDParameter: f.IDParameter.text, TimeParameter: f.TimeParameter.text}
 	if cfg.IDParameter == "" {
 		cfg.IDParameter = "uid2"
@@ -153,22 +156,29 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 		cfg.TimeParameter = "timestamp"
 	}
 	if cfg.Fleet, err = f.NATS.config(); err != nil {
-		return cfg, false, err
+		return cfg, err
 	}
 	if cfg.Poll, err = f.Poll.config(); err != nil {
-		return cfg, false, err
+		return cfg, err
 	}
-	cfg.headerName, cfg.headerValue, err = f.authorization(cfg.Listen != "")
-	if err == nil && cfg.Poll.Enabled && cfg.Store == "" {
-		err = settingError("opt_outs.store", "it is missing, and what operators tell must be kept")
+	if cfg.headerName, cfg.headerValue, err = f.authorization(cfg.Listen != ""); err != nil {
+		return cfg, err
 	}
-	if err == nil && cfg.Fleet.URLs != "" && cfg.Store == "" {
-		err = settingError("opt_outs.store", "it is missing, and a node of a fleet keeps its copy there")
+	return cfg, cfg.checkStore()
+}
+
+// checkStore refuses what needs a store without one.
+func (c OptOutConfig) checkStore() error {
+	switch {
+	case c.Store != "": // all that needs it has it
+	case c.Poll.Enabled:
+		return settingError("opt_outs.store", "it is missing, and what operators tell must be kept")
+	case c.Fleet.URLs != "":
+		return settingError("opt_outs.store", "it is missing, and a node of a fleet keeps its copy there")
+	case c.Listen != "":
+		return settingError("opt_outs.store", "it is missing, and what is received must be kept")
 	}
-	if err == nil && cfg.Listen != "" && cfg.Store == "" {
-		err = settingError("opt_outs.store", "it is missing, and what is received must be kept")
-	}
-	return cfg, unknown == "send", err
+	return nil
 }
 
 // authorization reads the header field that the webhook must bring, by the token or as it stands. A receiver that believes

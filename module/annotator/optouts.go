@@ -90,7 +90,7 @@ func askOf(client *operator.Client) optout.Ask {
 
 // met tells of a user that a bidder may get to know. It may be called on nil.
 func (n *optOutNode) met(scope codec.Scope, uid codec.RawUID, nowMs int64) {
-	if n == nil || uid.IsZero() {
+	if n == nil {
 		return
 	}
 	if poller := n.pollers[scope]; poller != nil {

@@ -72,5 +72,5 @@ func countriesOf(setting json.RawMessage) (countries []string, err error) {
 	if text.absent() {
 		return privacy.DefaultCountries(), err
 	}
-	return strings.FieldsFunc(text.text, func(r rune) bool { return r == ' ' || r == ',' }), err
+	return strings.FieldsFunc(text.text, func(r rune) bool { return r == ' ' || r == ',' }), nil
 }

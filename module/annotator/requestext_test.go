@@ -15,7 +15,7 @@ import (
 func TestRequestExtIsReadExactly(t *testing.T) {
 	server := uid2test.NewServer()
 	defer server.Close()
-	a := newAnnotator(t, server, `,"bidders":[{"name":"dsp"},{"name":"ourdsp","alias_of":"appnexus"}]`)
+	a := newAnnotator(t, server, `,"bidders":[{"name":"dsp"},{"name":"ourdsp","alias_of":"appnexus"},{"name":"short","alias_of":"x"}]`)
 	for _, c := range []struct {
 		bidder, ext string
 		want        string // in the annotation; "" if there is none
@@ -23,10 +23,12 @@ func TestRequestExtIsReadExactly(t *testing.T) {
 		{"dsp", ``, `"raw":`},
 		{"dsp", `null`, `"raw":`},
 		{"dsp", ` {} `, `"raw":`},
+		{"dsp", ` null `, `"raw":`},
 		{"dsp", `{"prebid":null,"schain":{"prebid":{"aliases":{"dsp":"x"}}}}`, `"raw":`},
 		{"dsp", `{"prebid":{"aliases":null,"debug":null}}`, `"raw":`},
 		{"dsp", `{"prebid":{"aliases":{},"debug":false}}`, `"raw":`},
 		{"dsp", `{"prebid":{"aliases":{"dsp2":"other","xdsp":"other"}}}`, `"raw":`},
+		{"short", `{"prebid":{"aliases":{"short":"x"}}}`, `"raw":`},
 		{"ourdsp", ``, ``},
 		{"ourdsp", `{"prebid":{"aliases":{"ourdsp":"appnexus"}}}`, `"raw":`},
 		{"OurDSP", `{"prebid":{"aliases":{"OurDSP":"AppNexus"}}}`, `"raw":`},

@@ -37,5 +37,5 @@ func (a *Annotator) SawRedaction(endpoint string) {
 // rawInDebugOf reports whether an auction's raw UIDs may go out although Prebid Server will show them to the caller.
 // Without the processed stage nobody would know what to redact.
 func (a *Annotator) rawInDebugOf(auction *Auction) bool {
-	return a.rawInDebug && !auction.alone && a.responseStages.work(auction.endpoint)
+	return a.rawInDebug && a.responseStages.work(auction.endpoint)
 }

@@ -10,6 +10,10 @@ func TestExtWithoutEIDs(t *testing.T) {
 	for given, want := range map[string]string{
 		``:                          ``,
 		`[]`:                        ``,
+		`{}`:                        ``,
+		`null`:                      ``,
+		`{"eids":[]}`:               `{}`,
+		`{"consent":"C"}`:           `{"consent":"C"}`,
 		`{"eids":`:                  ``,
 		`{"eids":[],"consent":"C"}`: `{"consent":"C"}`,
 		`{"eids":[],"Eids":[],"EIDS":[],"eİds":[],"EıDS":[],"e\u0131dſ":[],"c":1}`: `{"c":1}`,
