@@ -56,10 +56,10 @@ type scenario struct {
 	name   string
 	weight int // share of the auctions; 0 means 1
 
-	config map[string]any // over the module's defaults
-	listed []hostile.Listing
-	entry  map[string]any // in each entry of the list
-	modes  bool           // replace and drop_opted_out for the first two
+	config  map[string]any // over the module's defaults
+	listed  []hostile.Listing
+	insists bool // allow_caller_host
+	modes   bool // replace and drop_opted_out for the first two
 
 	missing  []string            // stages that aren't planned
 	late     map[string]lateness // by stage
@@ -67,6 +67,7 @@ type scenario struct {
 	twice    bool                // planned twice
 	identity bool                // another module adds tokens later
 
+	always            string // a trick of each auction
 	level             hostile.Level
 	debugIn10         int
 	noForgeriesStored bool
@@ -95,6 +96,7 @@ func scenarios(stages []string) []scenario {
 		{name: "default, always debug", weight: 2, level: hostile.InErrors, debugIn10: 10},
 		{name: "default, modes", level: hostile.InErrors, debugIn10: 5, modes: true},
 		{name: "pair", weight: 4, listed: pair, level: hostile.InErrors, debugIn10: 5},
+		{name: "pair, second prebid", weight: 2, listed: pair, always: "alias: second prebid", level: hostile.InErrors, debugIn10: 1},
 		{name: "nobody listed", listed: []hostile.Listing{}, level: hostile.Everywhere, debugIn10: 5, givesNone: true},
 
 		// With redact_bids bids are searched too, before the cache and in the response.
@@ -116,8 +118,7 @@ func scenarios(stages []string) []scenario {
 		listed := []hostile.Listing{{Name: name}}
 		all = append(all, scenario{name: "lists " + name, listed: listed, debugIn10: 3, givesNone: true, mayRefuse: true})
 	}
-	all = append(all, scenario{name: "allow_caller_host", listed: []hostile.Listing{{Name: "kayzen"}}, entry: map[string]any{"allow_caller_host": true},
-		debugIn10: 3, mayRefuse: true})
+	all = append(all, scenario{name: "allow_caller_host", listed: []hostile.Listing{{Name: "kayzen"}}, insists: true, debugIn10: 3, mayRefuse: true})
 	for _, stage := range stages {
 		all = append(all, without(stage, stages)...)
 	}
@@ -134,11 +135,14 @@ func scenarios(stages []string) []scenario {
 // without are the scenarios in which a stage isn't planned or its hook is late. Bidders repeat nothing in them.
 func without(stage string, stages []string) (all []scenario) {
 	trusting := map[string]any{"raw_in_debug": true, "redact_bids": true}
-	for how, s := range map[string]scenario{
-		"missing":      {missing: []string{stage}},
-		"starts late":  {late: map[string]lateness{stage: startsLate}},
-		"answers late": {late: map[string]lateness{stage: answersLate}},
-	} {
+	ways := map[string]scenario{
+		"missing":     {missing: []string{stage}},
+		"starts late": {late: map[string]lateness{stage: startsLate}},
+	}
+	if !raceDetector { // it would report what a hook reads that isn't done in time
+		ways["answers late"] = scenario{late: map[string]lateness{stage: answersLate}}
+	}
+	for how, s := range ways {
 		s.debugIn10 = 7
 		// Without the bidder stage only the raw stage removes forgeries, and that sees no stored request.
 		if stage == bidderRequest {
@@ -159,17 +163,33 @@ func without(stage string, stages []string) (all []scenario) {
 
 // lateAtAll are the scenarios in which no stage can be relied on.
 func lateAtAll(stages []string) (all []scenario) {
-	for how, late := range map[string]lateness{"starts": startsLate, "answers": answersLate} {
-		s := scenario{name: "everything " + how + " late", late: map[string]lateness{}, debugIn10: 7, givesNone: true, mayForge: true}
+	late := map[string]lateness{"everything starts late": startsLate}
+	if !raceDetector {
+		late["everything answers late"] = answersLate
+		all = append(all, scenario{name: "1 ms", timeout: 1})
+	}
+	for name, how := range late {
+		s := scenario{name: name, late: map[string]lateness{}}
 		for _, stage := range stages {
-			s.late[stage] = late
+			s.late[stage] = how
 		}
 		all = append(all, s)
 	}
-	if !raceDetector { // what is late by chance reads what Prebid Server already changes
-		all = append(all, scenario{name: "1 ms", timeout: 1, debugIn10: 7, givesNone: true, mayForge: true})
+	for i := range all {
+		all[i].debugIn10, all[i].givesNone, all[i].mayForge = 7, true, true
 	}
 	return all
+}
+
+// excuses reports whether the documentation promises nothing about this way out.
+func (s scenario) excuses(way string) bool {
+	switch {
+	case strings.Contains(way, "forgery"):
+		return s.mayForge
+	case strings.Contains(way, "the response's") || strings.Contains(way, "the analytics"):
+		return s.mayRespond
+	}
+	return false
 }
 
 // modules are the module as this scenario has it, and others.
@@ -218,6 +238,9 @@ func (s scenario) plan(modules map[string]any) json.RawMessage {
 	}
 	return text
 }
+
+// lateTimeout in milliseconds is the time of hooks that are late. It is enough for their work.
+const lateTimeout = 5
 
 func (s scenario) group(stage, code, name string) any {
 	timeout := 5000
