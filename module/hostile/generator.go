@@ -118,6 +118,16 @@ func (g *Generator) amp(d *draft) *Auction {
 		query.Set("debug", "1")
 		tricks = append(tricks, "amp: debug")
 	}
+	closed := stored.closed
+	if d.oneIn(8) {
+		query.Set("consent_type", "3") // US privacy
+		query.Set("consent_string", "1YYN")
+		tricks = append(tricks, "amp: US privacy")
+		closed = true
+	}
+	if d.oneIn(6) {
+		query.Set("trace", "verbose")
+	}
 	if d.oneIn(6) {
 		query.Set("targeting", `{"u":["v"]}`)
 	}
@@ -129,7 +139,7 @@ func (g *Generator) amp(d *draft) *Auction {
 	}
 	return &Auction{
 		Method: http.MethodGet, Path: "/openrtb2/amp?" + query.Encode(), Header: d.header,
-		Tricks: tricks, Users: slices.Sorted(maps.Keys(stored.users)), Closed: stored.closed, account: account,
+		Tricks: tricks, Users: slices.Sorted(maps.Keys(stored.users)), Closed: closed, account: account,
 	}
 }
 

@@ -62,6 +62,7 @@ type scenario struct {
 	modes   bool // replace and drop_opted_out for the first two
 
 	missing  []string            // stages that aren't planned
+	at       string              // the endpoint at which they aren't; "" for all
 	late     map[string]lateness // by stage
 	timeout  int                 // ms, of all groups; 0: long
 	twice    bool                // planned twice
@@ -119,6 +120,10 @@ func scenarios(stages []string) []scenario {
 		all = append(all, scenario{name: "lists " + name, listed: listed, debugIn10: 3, givesNone: true, mayRefuse: true})
 	}
 	all = append(all, scenario{name: "allow_caller_host", listed: []hostile.Listing{{Name: "kayzen"}}, insists: true, debugIn10: 3, mayRefuse: true})
+	for _, endpoint := range []string{"/openrtb2/auction", "/openrtb2/amp"} {
+		all = append(all, scenario{name: "auction_response missing at " + endpoint + ", raw_in_debug", config: trusting, rawInDebug: true,
+			missing: []string{auctionResponse}, at: endpoint, debugIn10: 8})
+	}
 	for _, stage := range stages {
 		all = append(all, without(stage, stages)...)
 	}
@@ -212,11 +217,24 @@ const (
 
 // plan is the host's execution plan as JSON, with each hook in a group of its own.
 func (s scenario) plan(modules map[string]any) json.RawMessage {
+	endpoints := map[string]any{}
+	for _, endpoint := range []string{"/openrtb2/auction", "/openrtb2/amp"} {
+		endpoints[endpoint] = map[string]any{"stages": s.stages(endpoint, modules)}
+	}
+	text, err := json.Marshal(map[string]any{"endpoints": endpoints})
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// stages is the plan for an endpoint.
+func (s scenario) stages(endpoint string, modules map[string]any) map[string]any {
 	stages := map[string]any{}
 	for _, stage := range allStages {
 		var groups []any
 		for _, code := range slices.Sorted(maps.Keys(modules)) {
-			if code == prebid.Code && slices.Contains(s.missing, stage) || !slices.Contains(stagesOf(modules[code]), stage) {
+			if code == prebid.Code && s.misses(stage, endpoint) || !slices.Contains(stagesOf(modules[code]), stage) {
 				continue
 			}
 			groups = append(groups, s.group(stage, code, strings.ReplaceAll(code, ".", "-")))
@@ -228,15 +246,12 @@ func (s scenario) plan(modules map[string]any) json.RawMessage {
 			stages[stage] = map[string]any{"groups": groups}
 		}
 	}
-	endpoints := map[string]any{}
-	for _, endpoint := range []string{"/openrtb2/auction", "/openrtb2/amp"} {
-		endpoints[endpoint] = map[string]any{"stages": stages}
-	}
-	text, err := json.Marshal(map[string]any{"endpoints": endpoints})
-	if err != nil {
-		panic(err)
-	}
-	return text
+	return stages
+}
+
+// misses reports whether a stage isn't planned for the module.
+func (s scenario) misses(stage, endpoint string) bool {
+	return slices.Contains(s.missing, stage) && (s.at == "" || s.at == endpoint)
 }
 
 // lateTimeout in milliseconds is the time of hooks that are late. It is enough for their work.

@@ -16,7 +16,7 @@ var kinds = [][]trick{aliasTricks, aliasTricks, nameTricks, eidTricks, forgeryTr
 
 // Tricks are the names of all tricks.
 func Tricks() []string {
-	names := []string{"amp", "amp: debug", "stored request"}
+	names := []string{"amp", "amp: debug", "amp: US privacy", "stored request"}
 	for _, kind := range slices.Concat(kinds[1:], [][]trick{debugTricks}) {
 		for _, t := range kind {
 			names = append(names, t.name)
