@@ -1,12 +1,12 @@
 package hostile
 
-// Strings of the privacy frameworks: sections of GPP, of the US or of California, opted out or not, and TCF 2
+// Strings of the privacy frameworks: sections of GPP, national or of the old US string, opted out or not, and TCF 2
 // strings in which vendor 21 has consent, or legitimate interest too, or nothing.
 const (
 	gppOptedOut = "DBABLA~BVVVAAAAAgA.QA"
 	gppOpen     = "DBABLA~BVVqAAAAAgA.QA"
 	tcfGranted  = "CO5rKAAO5rKAAAHABBENCWEgAP_AAAAAAAYgAUIBACAEAAAAAAA"
-	gppCA       = "DBABTA~1YYN"
+	gppUSP      = "DBABTA~1YYN"
 	tcfInterest = "CPehNtWPehNtWABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA"
 	tcfRefused  = "CO5rKAAO5rKAAAHABBENCWEgAAAAAAAAAAYgAUAAAAAAAAAAAAA"
 )
@@ -49,7 +49,7 @@ var privacyTricks = []trick{
 	closes("gdpr refused without gdpr", func(d *draft) { d.user = append(d.user, m("consent", quote(tcfRefused))) }),
 	closes("gdpr refused in ext", func(d *draft) { d.userExt = append(d.userExt, m("consent", quote(tcfRefused))) }),
 	closes("gpp in ext", func(d *draft) {
-		d.regulated(m("gpp", quote(gppOpen)), m("gpp_sid", "[7]"), m("ext", object(m("gpp", quote(gppCA)), m("gpp_sid", "[8]"))))
+		d.regulated(m("gpp", quote(gppOpen)), m("gpp_sid", "[7]"), m("ext", object(m("gpp", quote(gppUSP)), m("gpp_sid", "[6]"))))
 	}),
 	opens("gdpr by interest", func(d *draft) {
 		d.regulated(m("gdpr", "1"))
