@@ -141,6 +141,9 @@ func playScenario(t *testing.T, p *people, s scenario, n int, total *tally) {
 	first, last := 0, n
 	if *number >= 0 {
 		first, last = *number, *number+1
+		for i := max(first-warmUp, 0); i < first; i++ { // the module may have learnt from others
+			stand.playQuietly(t, uint64(i), newTally())
+		}
 	}
 	for i := first; i < last; i++ {
 		stand.play(t, uint64(i), counts)
@@ -157,8 +160,26 @@ func playScenario(t *testing.T, p *people, s scenario, n int, total *tally) {
 	}
 }
 
+// warmUp is how many auctions come before one that is played alone.
+const warmUp = 50
+
 // play plays one auction and reports what got out.
 func (s *stand) play(t *testing.T, number uint64, counts *tally) {
+	auction, ways := s.playQuietly(t, number, counts)
+	for _, way := range ways {
+		if s.scenario.excuses(way) {
+			counts.excused[way]++
+			continue
+		}
+		if counts.leaks[way]++; counts.leaks[way] <= *examples {
+			t.Logf("-seed %d -scenario %q -number %d: %s; tricks: %s; bidders: %s", *seed, s.scenario.name, number, way, strings.Join(auction.Tricks, ", "), s.answers(number))
+		}
+	}
+}
+
+// playQuietly plays one auction and returns the ways in which something got out.
+func (s *stand) playQuietly(t *testing.T, number uint64, counts *tally) (*hostile.Auction, []string) {
+	t.Helper()
 	s.number.Store(number)
 	auction := s.generator.Auction(number)
 	status, header, answer := s.send(t, auction)
@@ -176,16 +197,9 @@ func (s *stand) play(t *testing.T, number uint64, counts *tally) {
 	if status != http.StatusOK {
 		counts.refused++
 	}
-	for _, way := range s.judge(auction, header, answer, debug, counts) {
-		if s.scenario.excuses(way) {
-			counts.excused[way]++
-			continue
-		}
-		if counts.leaks[way]++; counts.leaks[way] <= *examples {
-			t.Logf("-seed %d -scenario %q -number %d: %s; tricks: %s; bidders: %s", *seed, s.scenario.name, number, way, strings.Join(auction.Tricks, ", "), s.answers(number))
-		}
-	}
+	ways := s.judge(auction, header, answer, debug, counts)
 	s.pbs.ResetCachePuts()
+	return auction, ways
 }
 
 // answers says what the bidders did that may receive raw UIDs.
