@@ -158,8 +158,6 @@ func without(stage string, stages []string) (all []scenario) {
 
 		s.name += ", raw_in_debug"
 		s.config, s.rawInDebug = trusting, true
-		// A hook that did its work, but says so too late, looks to the module like one in time.
-		s.mayRespond = stage == auctionResponse && how == "answers late"
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b scenario) int { return len(a.name) - len(b.name) })
@@ -187,15 +185,7 @@ func lateAtAll(stages []string) (all []scenario) {
 }
 
 // excuses reports whether the documentation promises nothing about this way out.
-func (s scenario) excuses(way string) bool {
-	switch {
-	case strings.Contains(way, "forgery"):
-		return s.mayForge
-	case strings.Contains(way, "the response's") || strings.Contains(way, "the analytics"):
-		return s.mayRespond
-	}
-	return false
-}
+func (s scenario) excuses(way string) bool { return s.mayForge && strings.Contains(way, "forgery") }
 
 // modules are the module as this scenario has it, and others.
 func (s scenario) modules(m *prebid.Module, p *people) map[string]any {
