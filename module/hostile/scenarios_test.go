@@ -78,7 +78,6 @@ type scenario struct {
 	givesNone  bool // no bidder gets any
 	mayRefuse  bool // the module may refuse to start, and had better
 	mayForge   bool // forgeries may reach bidders
-	mayRespond bool // raw UIDs may be in responses and analytics
 }
 
 var usual = []hostile.Listing{{Name: "thetradedesk"}, {Name: "pubmatic"}, {Name: "hostdsp"}}
