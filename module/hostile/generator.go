@@ -96,7 +96,7 @@ func (g *Generator) Auction(number uint64) *Auction {
 	}
 	return &Auction{
 		Method: http.MethodPost, Path: "/openrtb2/auction", Header: d.header, Body: []byte(d.text()),
-		Tricks: slices.Sorted(maps.Keys(d.used)), Users: slices.Sorted(maps.Keys(d.users)), Closed: d.closed, account: d.effectiveAccount(),
+		Tricks: slices.Sorted(maps.Keys(d.used)), Users: slices.Sorted(maps.Keys(d.users)), Closed: d.surelyClosed(), account: d.effectiveAccount(),
 	}
 }
 
@@ -118,7 +118,7 @@ func (g *Generator) amp(d *draft) *Auction {
 		query.Set("debug", "1")
 		tricks = append(tricks, "amp: debug")
 	}
-	closed := stored.closed
+	closed := stored.surelyClosed()
 	if d.oneIn(8) {
 		query.Set("consent_type", "3") // US privacy
 		query.Set("consent_string", "1YYN")

@@ -21,6 +21,16 @@ func closes(name string, do func(*draft)) trick {
 	}}
 }
 
+// userCloses is closes for a signal in user.
+func userCloses(name string, do func(*draft)) trick {
+	return trick{name: "privacy: " + name, do: func(d *draft) {
+		if d.signals() {
+			do(d)
+			d.userCloses = true
+		}
+	}}
+}
+
 // opens is a signal that withholds nothing.
 func opens(name string, do func(*draft)) trick {
 	return trick{name: "privacy: open " + name, do: func(d *draft) {
@@ -46,8 +56,8 @@ var privacyTricks = []trick{
 		d.regulated(m("gdpr", "1"))
 		d.user = append(d.user, m("consent", quote(tcfRefused)))
 	}),
-	closes("gdpr refused without gdpr", func(d *draft) { d.user = append(d.user, m("consent", quote(tcfRefused))) }),
-	closes("gdpr refused in ext", func(d *draft) { d.userExt = append(d.userExt, m("consent", quote(tcfRefused))) }),
+	userCloses("gdpr refused without gdpr", func(d *draft) { d.user = append(d.user, m("consent", quote(tcfRefused))) }),
+	userCloses("gdpr refused in ext", func(d *draft) { d.userExt = append(d.userExt, m("consent", quote(tcfRefused))) }),
 	closes("gpp in ext", func(d *draft) {
 		d.regulated(m("gpp", quote(gppOpen)), m("gpp_sid", "[7]"), m("ext", object(m("gpp", quote(gppUSP)), m("gpp_sid", "[6]"))))
 	}),
