@@ -2,7 +2,8 @@ package hostile
 
 import "strings"
 
-// victim is a listed bidder, rather one that is listed with its adapter, and thetradedesk where none is listed.
+// victim is a listed bidder, rather one that is listed with its adapter, and thetradedesk where
+// none is listed.
 func (d *draft) victim() Listing {
 	if len(d.world.Listed) == 0 {
 		return Listing{Name: "thetradedesk"}

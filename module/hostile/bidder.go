@@ -16,7 +16,8 @@ type Level int
 const (
 	// Quiet bidders bid and repeat nothing.
 	Quiet Level = iota
-	// InErrors: in what makes Prebid Server report an error, and in the ext of the response, which only debug shows.
+	// InErrors: in what makes Prebid Server report an error, and in the ext of the response, which
+	// only debug shows.
 	InErrors
 	// Everywhere: in every field of a bid too.
 	Everywhere
@@ -77,7 +78,8 @@ func (a *Answer) Name() string {
 	return a.name + " (" + a.encoding.String() + ")"
 }
 
-// HTTP answers in an own way with the raw UIDs that the bidder received, and returns false if the bidder just bids.
+// HTTP answers in an own way with the raw UIDs that the bidder received, and returns false if the
+// bidder just bids.
 func (a *Answer) HTTP(w http.ResponseWriter, received []string) bool {
 	if a.http == nil || len(received) == 0 {
 		return false

@@ -105,8 +105,8 @@ func (d *draft) use(t trick) {
 	t.do(d)
 }
 
-// mergeStored names a stored request, which Prebid Server merges under this one. Together they may say of privacy what
-// neither says alone.
+// mergeStored names a stored request, which Prebid Server merges under this one. Together they may
+// say of privacy what neither says alone.
 func (d *draft) mergeStored(g *Generator) {
 	n := d.IntN(len(g.stored))
 	stored := g.stored[n]

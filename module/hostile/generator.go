@@ -66,8 +66,8 @@ type Auction struct {
 	account string
 }
 
-// Permitted are the adapters that may have raw UIDs in this auction, where a host lists bidders. wider means that the
-// host lets accounts list others.
+// Permitted are the adapters that may have raw UIDs in this auction, where a host lists bidders.
+// wider means that the host lets accounts list others.
 func (a *Auction) Permitted(listed []Listing, wider bool) (adapters []string) {
 	if a.Closed {
 		return nil

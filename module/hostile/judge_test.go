@@ -62,7 +62,8 @@ func (s *stand) holds(text []byte) string {
 	return "a part of a raw UID"
 }
 
-// places are the members of a response in which a raw UID is: of its ext, of an amp response's, or others.
+// places are the members of a response in which a raw UID is: of its ext, of an amp response's, or
+// others.
 func (s *stand) places(answer []byte) (places []string) {
 	var top map[string]json.RawMessage
 	if json.Unmarshal(answer, &top) != nil {

@@ -20,7 +20,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
 )
 
-// leakyModule puts a raw UID into one place, of all that TestNothingLeaks looks at, and counts how often.
+// leakyModule puts a raw UID into one place, of all that TestNothingLeaks looks at, and counts how
+// often.
 type leakyModule struct {
 	place string
 	text  func() string // of the raw UID
@@ -150,7 +151,8 @@ func encoded(raw string) func() string {
 	}
 }
 
-// What PBS logs, and what metrics say, is looked at in the same way. The raw UID is one that no auction has.
+// What PBS logs, and what metrics say, is looked at in the same way. The raw UID is one that no
+// auction has.
 func TestPlantedInLogsAndMetrics(t *testing.T) {
 	p := newPeople(t)
 	search := hostile.NewSearch(raws(p.planted))

@@ -82,7 +82,8 @@ func TestNothingLeaks(t *testing.T) {
 	}
 }
 
-// atOnce is how many scenarios are played at the same time. They wait for late hooks and for the analytics' disk.
+// atOnce is how many scenarios are played at the same time. They wait for late hooks and for the
+// analytics' disk.
 const atOnce = 8
 
 // newModule is one that tells what stages there are.

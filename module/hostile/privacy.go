@@ -1,7 +1,7 @@
 package hostile
 
-// Strings of the privacy frameworks: sections of GPP, national or of the old US string, opted out or not, and TCF 2
-// strings in which vendor 21 has consent, or legitimate interest too, or nothing.
+// Strings of the privacy frameworks: sections of GPP, national or of the old US string, opted out
+// or not, and TCF 2 strings in which vendor 21 has consent, or legitimate interest too, or nothing.
 const (
 	gppOptedOut = "DBABLA~BVVVAAAAAgA.QA"
 	gppOpen     = "DBABLA~BVVqAAAAAgA.QA"

@@ -49,9 +49,9 @@ func is[T any](module any) bool {
 	return ok
 }
 
-// scenario is a host's configuration and plan with the behaviour of its bidders, and what the documentation promises
-// of them: no raw UID anywhere but in requests of permitted bidders, and no forgery in any request. Where that
-// doesn't hold, the exception is written beside the scenario.
+// scenario is a host's configuration and plan with the behaviour of its bidders, and what the
+// documentation promises of them: no raw UID anywhere but in requests of permitted bidders, and no
+// forgery in any request. Where that doesn't hold, the exception is written beside the scenario.
 type scenario struct {
 	name   string
 	weight int // share of the auctions; 0 means 1
@@ -90,8 +90,8 @@ func scenarios(stages []string) []scenario {
 	redact := map[string]any{"redact_bids": true}
 	trusting := map[string]any{"raw_in_debug": true, "redact_bids": true}
 	all := []scenario{
-		// By default raw UIDs aren't sent in auctions with debug output, and the ext of a response, with its errors
-		// and warnings, is searched; bids are not.
+		// By default raw UIDs aren't sent in auctions with debug output, and the ext of a response,
+		// with its errors and warnings, is searched; bids are not.
 		{name: "default", weight: 4, level: hostile.InErrors, debugIn10: 6},
 		{name: "default, always debug", weight: 2, level: hostile.InErrors, debugIn10: 10},
 		{name: "default, modes", level: hostile.InErrors, debugIn10: 5, modes: true},
@@ -136,7 +136,8 @@ func scenarios(stages []string) []scenario {
 	return all
 }
 
-// without are the scenarios in which a stage isn't planned or its hook is late. Bidders repeat nothing in them.
+// without are the scenarios in which a stage isn't planned or its hook is late. Bidders repeat
+// nothing in them.
 func without(stage string, stages []string) (all []scenario) {
 	trusting := map[string]any{"raw_in_debug": true, "redact_bids": true}
 	ways := map[string]scenario{
@@ -148,7 +149,8 @@ func without(stage string, stages []string) (all []scenario) {
 	}
 	for how, s := range ways {
 		s.debugIn10 = 7
-		// Without the bidder stage only the raw stage removes forgeries, and that sees no stored request.
+		// Without the bidder stage only the raw stage removes forgeries, and that sees no stored
+		// request.
 		if stage == bidderRequest {
 			s.givesNone, s.noForgeriesStored, s.mayForge = true, true, !slices.Contains(stages, rawAuction)
 		}

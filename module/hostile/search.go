@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Search finds raw UIDs in text. It takes one layer of escapes off after the other, of all kinds at once, and looks for
-// every piece of a raw UID in what is there before and after each.
+// Search finds raw UIDs in text. It takes one layer of escapes off after the other, of all kinds at
+// once, and looks for every piece of a raw UID in what is there before and after each.
 type Search struct {
 	cores  []string // in the standard alphabet, without padding
 	pieces map[uint64]piece

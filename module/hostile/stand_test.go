@@ -117,7 +117,8 @@ func (p *people) config(t testing.TB, s scenario) json.RawMessage {
 	return text
 }
 
-// stand is Prebid Server with the module, bidders that answer with hostility, and the caller's own host, in one scenario.
+// stand is Prebid Server with the module, bidders that answer with hostility, and the caller's own
+// host, in one scenario.
 type stand struct {
 	*people
 	scenario  scenario

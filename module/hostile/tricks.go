@@ -10,8 +10,8 @@ type trick struct {
 	forges bool // it forges annotations
 }
 
-// kinds are the tricks but those for debug output. A trick is as likely as there are few of its kind; the more dangerous
-// kinds stand here twice.
+// kinds are the tricks but those for debug output. A trick is as likely as there are few of its
+// kind; the more dangerous kinds stand here twice.
 var kinds = [][]trick{aliasTricks, aliasTricks, nameTricks, eidTricks, forgeryTricks, echoTricks, privacyTricks, shapeTricks}
 
 // Tricks are the names of all tricks.
