@@ -14,6 +14,7 @@ type Generator struct {
 	seed   uint64
 	world  World
 	stored []*draft
+	texts  []string // of stored
 }
 
 // storedRequests is how many stored requests there are; amp auctions name one of them.
@@ -30,6 +31,7 @@ func New(seed uint64, world World) *Generator {
 		}
 		d.play()
 		g.stored = append(g.stored, d)
+		g.texts = append(g.texts, d.text())
 	}
 	return g
 }
@@ -39,9 +41,9 @@ const storedNumber = 1 << 62
 
 // StoredRequests are what the server must have as stored requests.
 func (g *Generator) StoredRequests() map[string]json.RawMessage {
-	all := make(map[string]json.RawMessage, len(g.stored))
-	for i, d := range g.stored {
-		all[storedID(i)] = json.RawMessage(d.text())
+	all := make(map[string]json.RawMessage, len(g.texts))
+	for i, text := range g.texts {
+		all[storedID(i)] = json.RawMessage(text)
 	}
 	return all
 }
