@@ -32,8 +32,8 @@ func permits(id string) (names []string, limited bool) {
 	return nil, false
 }
 
-// Accounts are what a server should have as the accounts of publishers: their own sections narrow, widen, disable, and
-// can't be read.
+// Accounts are what a server should have as the accounts of publishers: their own sections narrow,
+// widen, disable, and can't be read.
 func Accounts() map[string]json.RawMessage {
 	all := make(map[string]json.RawMessage, len(accounts))
 	for _, a := range accounts {

@@ -1,11 +1,20 @@
 package hostile
 
-// victim is a listed bidder, and a name that isn't listed where there is none.
+import "strings"
+
+// victim is a listed bidder, rather one that is listed with its adapter, and thetradedesk where
+// none is listed.
 func (d *draft) victim() Listing {
 	if len(d.world.Listed) == 0 {
 		return Listing{Name: "thetradedesk"}
 	}
-	return pick(d.dice, d.world.Listed...)
+	v := pick(d.dice, d.world.Listed...)
+	for _, l := range d.world.Listed {
+		if l.AliasOf != "" && d.oneIn(2) {
+			v = l
+		}
+	}
+	return v
 }
 
 // thief is an adapter whose requests go where raw UIDs must not go.
@@ -22,8 +31,14 @@ func (d *draft) alias(key, adapter string) {
 	d.addAs(key, d.world.params(adapter))
 }
 
-// decoy is an alias as the host lists it.
-func (d *draft) decoy(key string, v Listing) member { return member{key, quote(v.adapter())} }
+// decoy is an alias as the host lists it, in aliases that Prebid Server doesn't read.
+func (d *draft) decoy(v Listing) string {
+	key := quote(strings.ToUpper(v.Name))
+	if d.oneIn(2) {
+		key = d.respelled(v.Name)
+	}
+	return object(member{key, quote(v.adapter())})
+}
 
 var aliasTricks = []trick{
 	{name: "alias: shadows a listed bidder", do: func(d *draft) { d.alias(quote(d.victim().Name), d.thief()) }},
@@ -39,21 +54,21 @@ var aliasTricks = []trick{
 	{name: "alias: second prebid", do: func(d *draft) {
 		v := d.victim()
 		d.alias(quote(v.Name), d.thief())
-		d.ext = append(d.ext, member{d.respelled("prebid"), object(m("aliases", object(d.decoy(d.respelled(v.Name), v))))})
+		d.ext = append(d.ext, member{d.respelled("prebid"), object(m("aliases", d.decoy(v)))})
 	}},
 	{name: "alias: second aliases", do: func(d *draft) {
 		v := d.victim()
 		d.alias(quote(v.Name), d.thief())
-		d.prebid = append(d.prebid, member{d.respelled("aliases"), object(d.decoy(d.respelled(v.Name), v))})
+		d.prebid = append(d.prebid, member{d.respelled("aliases"), d.decoy(v)})
 	}},
 	{name: "alias: second ext", do: func(d *draft) {
 		v := d.victim()
 		d.alias(quote(v.Name), d.thief())
-		d.root = append(d.root, member{d.respelled("ext"), object(m("prebid", object(m("aliases", object(d.decoy(d.respelled(v.Name), v))))))})
+		d.root = append(d.root, member{d.respelled("ext"), object(m("prebid", object(m("aliases", d.decoy(v)))))})
 	}},
 	{name: "alias: second name", do: func(d *draft) {
 		v := d.victim()
-		second := d.decoy(d.respelled(v.Name), v)
+		second := member{d.respelled(v.Name), quote(v.adapter())}
 		if d.oneIn(2) {
 			d.aliases = append(d.aliases, second)
 			d.alias(quote(v.Name), d.thief())

@@ -16,7 +16,8 @@ type Level int
 const (
 	// Quiet bidders bid and repeat nothing.
 	Quiet Level = iota
-	// InErrors: in what makes Prebid Server report an error, and in the ext of the response, which only debug shows.
+	// InErrors: in what makes Prebid Server report an error, and in the ext of the response, which
+	// only debug shows.
 	InErrors
 	// Everywhere: in every field of a bid too.
 	Everywhere
@@ -25,9 +26,10 @@ const (
 // Answer is what one bidder does in one auction. It may hold raw UIDs in memory only.
 type Answer struct {
 	dice
-	name  string
-	http  func(a *Answer, w http.ResponseWriter, uid string)
-	edits []edit
+	name     string
+	encoding Encoding
+	http     func(a *Answer, w http.ResponseWriter, uid string)
+	edits    []edit
 }
 
 // edit puts a text somewhere into a response.
@@ -39,6 +41,7 @@ type edit struct {
 // Answer returns what a bidder does in the auction of a number.
 func (g *Generator) Answer(number uint64, bidder string, level Level) *Answer {
 	a := &Answer{dice: newDice(g.seed^hashName(bidder), number), name: "bid"}
+	a.encoding = pick(a.dice, Encodings()...)
 	switch n := a.IntN(10); {
 	case level == Quiet || n == 0:
 	case n < 4:
@@ -49,9 +52,12 @@ func (g *Generator) Answer(number uint64, bidder string, level Level) *Answer {
 		a.name = a.edits[0].name
 	default:
 		a.edits = some(a.dice, bidFields...)
-		a.name = "fields"
-		if len(a.edits) == 1 {
-			a.name = a.edits[0].name
+		if a.oneIn(2) {
+			a.edits = a.edits[:1]
+		}
+		a.name = a.edits[0].name
+		if len(a.edits) > 1 {
+			a.name += " and others"
 		}
 	}
 	return a
@@ -65,9 +71,15 @@ func hashName(name string) (h uint64) {
 }
 
 // Name is what the bidder does.
-func (a *Answer) Name() string { return a.name }
+func (a *Answer) Name() string {
+	if a.http == nil && a.edits == nil {
+		return a.name
+	}
+	return a.name + " (" + a.encoding.String() + ")"
+}
 
-// HTTP answers in an own way with the raw UIDs that the bidder received, and returns false if the bidder just bids.
+// HTTP answers in an own way with the raw UIDs that the bidder received, and returns false if the
+// bidder just bids.
 func (a *Answer) HTTP(w http.ResponseWriter, received []string) bool {
 	if a.http == nil || len(received) == 0 {
 		return false
@@ -86,11 +98,11 @@ func (a *Answer) Edit(response *openrtb2.BidResponse, received []string) {
 	}
 }
 
-// text writes some of the raw UIDs, each in some encoding.
+// text writes one or two of the raw UIDs.
 func (a *Answer) text(received []string) string {
-	uid := pick(a.dice, Encodings()...).Encode(pick(a.dice, received...))
+	uid := a.encoding.Encode(pick(a.dice, received...))
 	if a.oneIn(4) {
-		uid += pick(a.dice, "", " ", "|", "\x00", "\"", "</script>", "é") + pick(a.dice, Encodings()...).Encode(pick(a.dice, received...))
+		uid += pick(a.dice, "", " ", "|", "\x00", "\"", "</script>", "é") + a.encoding.Encode(pick(a.dice, received...))
 	}
 	return uid
 }

@@ -31,9 +31,12 @@ type draft struct {
 	storedBids bool // the bidders' answers are stored
 	odd        bool // white space where JSON allows it
 
-	used   map[string]bool // tricks
-	users  map[int]bool
-	closed bool
+	used  map[string]bool // tricks
+	users map[int]bool
+
+	closed     bool // a privacy signal outside of user closes the gates
+	userCloses bool // one of user does, if there is one user
+	userTwice  bool // Prebid Server may read another user than this one
 }
 
 // bidder is a key under imp.ext.prebid.bidder, as written, with its parameters.
@@ -102,20 +105,23 @@ func (d *draft) use(t trick) {
 	t.do(d)
 }
 
-// mergeStored names a stored request, which Prebid Server merges under this one. Together they may say of privacy what
-// neither says alone.
+// mergeStored names a stored request, which Prebid Server merges under this one. Together they may
+// say of privacy what neither says alone.
 func (d *draft) mergeStored(g *Generator) {
 	n := d.IntN(len(g.stored))
 	stored := g.stored[n]
 	d.used["stored request"] = true
 	d.prebid = append(d.prebid, m("storedrequest", object(m("id", quote(storedID(n))))))
 	maps.Copy(d.users, stored.users)
-	d.closed = false
+	d.closed, d.userTwice = false, true
 	d.parent = stored.effectiveAccount() // the stored one wins
 	if d.oneIn(2) {
 		d.eids = nil // the stored ones count
 	}
 }
+
+// surelyClosed reports whether raw UIDs are forbidden to everybody.
+func (d *draft) surelyClosed() bool { return d.closed || d.userCloses && !d.userTwice }
 
 // effectiveAccount is the account whose configuration counts.
 func (d *draft) effectiveAccount() string {

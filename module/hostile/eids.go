@@ -22,9 +22,11 @@ var eidTricks = []trick{
 		}
 	}},
 	{name: "eids: second user", do: func(d *draft) {
+		d.userTwice = true
 		d.root = append(d.root, member{d.respelled("user"), object(m("eids", array(d.eid(1))))})
 	}},
 	{name: "eids: second user.ext", do: func(d *draft) {
+		d.userTwice = true
 		d.user = append(d.user, member{d.respelled("ext"), object(m("eids", array(d.eid(1))))})
 	}},
 	{name: "eids: source in other letters", do: func(d *draft) {

@@ -30,6 +30,12 @@ const (
 	encodingCount
 )
 
+var encodingNames = [...]string{"plain", "unpadded", "URL alphabet", "percent", "percent twice", "percent all", "JSON escapes", "JSON in JSON",
+	"slash escaped", "html/template", "HTML decimal", "HTML hex", "HTML names", "HTML all", "HTML in percent"}
+
+// String names the encoding.
+func (e Encoding) String() string { return encodingNames[e] }
+
 // Encodings are all of them.
 func Encodings() []Encoding {
 	all := make([]Encoding, encodingCount)

@@ -14,6 +14,7 @@ type Generator struct {
 	seed   uint64
 	world  World
 	stored []*draft
+	texts  []string // of stored
 }
 
 // storedRequests is how many stored requests there are; amp auctions name one of them.
@@ -30,6 +31,7 @@ func New(seed uint64, world World) *Generator {
 		}
 		d.play()
 		g.stored = append(g.stored, d)
+		g.texts = append(g.texts, d.text())
 	}
 	return g
 }
@@ -39,9 +41,9 @@ const storedNumber = 1 << 62
 
 // StoredRequests are what the server must have as stored requests.
 func (g *Generator) StoredRequests() map[string]json.RawMessage {
-	all := make(map[string]json.RawMessage, len(g.stored))
-	for i, d := range g.stored {
-		all[storedID(i)] = json.RawMessage(d.text())
+	all := make(map[string]json.RawMessage, len(g.texts))
+	for i, text := range g.texts {
+		all[storedID(i)] = json.RawMessage(text)
 	}
 	return all
 }
@@ -66,8 +68,8 @@ type Auction struct {
 	account string
 }
 
-// Permitted are the adapters that may have raw UIDs in this auction, where a host lists bidders. wider means that the
-// host lets accounts list others.
+// Permitted are the adapters that may have raw UIDs in this auction, where a host lists bidders.
+// wider means that the host lets accounts list others.
 func (a *Auction) Permitted(listed []Listing, wider bool) (adapters []string) {
 	if a.Closed {
 		return nil
@@ -96,7 +98,7 @@ func (g *Generator) Auction(number uint64) *Auction {
 	}
 	return &Auction{
 		Method: http.MethodPost, Path: "/openrtb2/auction", Header: d.header, Body: []byte(d.text()),
-		Tricks: slices.Sorted(maps.Keys(d.used)), Users: slices.Sorted(maps.Keys(d.users)), Closed: d.closed, account: d.effectiveAccount(),
+		Tricks: slices.Sorted(maps.Keys(d.used)), Users: slices.Sorted(maps.Keys(d.users)), Closed: d.surelyClosed(), account: d.effectiveAccount(),
 	}
 }
 
@@ -118,6 +120,16 @@ func (g *Generator) amp(d *draft) *Auction {
 		query.Set("debug", "1")
 		tricks = append(tricks, "amp: debug")
 	}
+	closed := stored.surelyClosed()
+	if d.oneIn(8) {
+		query.Set("consent_type", "3") // US privacy
+		query.Set("consent_string", "1YYN")
+		tricks = append(tricks, "amp: US privacy")
+		closed = true
+	}
+	if d.oneIn(6) {
+		query.Set("trace", "verbose")
+	}
 	if d.oneIn(6) {
 		query.Set("targeting", `{"u":["v"]}`)
 	}
@@ -129,7 +141,7 @@ func (g *Generator) amp(d *draft) *Auction {
 	}
 	return &Auction{
 		Method: http.MethodGet, Path: "/openrtb2/amp?" + query.Encode(), Header: d.header,
-		Tricks: tricks, Users: slices.Sorted(maps.Keys(stored.users)), Closed: stored.closed, account: account,
+		Tricks: tricks, Users: slices.Sorted(maps.Keys(stored.users)), Closed: closed, account: account,
 	}
 }
 

@@ -20,7 +20,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
 )
 
-// leakyModule puts a raw UID into one place, of all that TestNothingLeaks looks at, and counts how often.
+// leakyModule puts a raw UID into one place, of all that TestNothingLeaks looks at, and counts how
+// often.
 type leakyModule struct {
 	place string
 	text  func() string // of the raw UID
@@ -122,7 +123,14 @@ func TestWhatIsPlantedIsFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		counts := s.playQuietly(t, 120)
+		counts := newTally()
+		for number := range uint64(120) {
+			_, ways := s.playQuietly(t, number, counts)
+			for _, way := range ways {
+				counts.leaks[way]++
+			}
+		}
+		s.afterwards(t, counts)
 		for _, way := range test.ways {
 			if counts.leaks[way] < 2 {
 				t.Errorf("%s, planted %d times: %q %d times; found %v", test.place, leaky.count, way, counts.leaks[way], counts.leaks)
@@ -143,24 +151,8 @@ func encoded(raw string) func() string {
 	}
 }
 
-// playQuietly plays auctions and reports nothing.
-func (s *stand) playQuietly(t *testing.T, n int) *tally {
-	t.Helper()
-	counts := newTally()
-	for number := range uint64(n) {
-		s.number.Store(number)
-		auction := s.generator.Auction(number)
-		_, header, answer := s.send(t, auction)
-		for _, way := range s.judge(auction, header, answer, false, counts) {
-			counts.leaks[way]++
-		}
-		s.pbs.ResetCachePuts()
-	}
-	s.afterwards(t, counts)
-	return counts
-}
-
-// What PBS logs, and what metrics say, is looked at in the same way. The raw UID is one that no auction has.
+// What PBS logs, and what metrics say, is looked at in the same way. The raw UID is one that no
+// auction has.
 func TestPlantedInLogsAndMetrics(t *testing.T) {
 	p := newPeople(t)
 	search := hostile.NewSearch(raws(p.planted))

@@ -49,24 +49,26 @@ func is[T any](module any) bool {
 	return ok
 }
 
-// scenario is a host's configuration and plan with the behaviour of its bidders, and what the documentation promises
-// of them: no raw UID anywhere but in requests of permitted bidders, and no forgery in any request. Where that
-// doesn't hold, the exception is written beside the scenario.
+// scenario is a host's configuration and plan with the behaviour of its bidders, and what the
+// documentation promises of them: no raw UID anywhere but in requests of permitted bidders, and no
+// forgery in any request. Where that doesn't hold, the exception is written beside the scenario.
 type scenario struct {
 	name   string
 	weight int // share of the auctions; 0 means 1
 
-	config map[string]any // over the module's defaults
-	listed []hostile.Listing
-	entry  map[string]any // in each entry of the list
-	modes  bool           // replace and drop_opted_out for the first two
+	config  map[string]any // over the module's defaults
+	listed  []hostile.Listing
+	insists bool // allow_caller_host
+	modes   bool // replace and drop_opted_out for the first two
 
 	missing  []string            // stages that aren't planned
+	at       string              // the endpoint at which they aren't; "" for all
 	late     map[string]lateness // by stage
 	timeout  int                 // ms, of all groups; 0: long
 	twice    bool                // planned twice
 	identity bool                // another module adds tokens later
 
+	always            string // a trick of each auction
 	level             hostile.Level
 	debugIn10         int
 	noForgeriesStored bool
@@ -76,7 +78,6 @@ type scenario struct {
 	givesNone  bool // no bidder gets any
 	mayRefuse  bool // the module may refuse to start, and had better
 	mayForge   bool // forgeries may reach bidders
-	mayRespond bool // raw UIDs may be in responses and analytics
 }
 
 var usual = []hostile.Listing{{Name: "thetradedesk"}, {Name: "pubmatic"}, {Name: "hostdsp"}}
@@ -89,12 +90,13 @@ func scenarios(stages []string) []scenario {
 	redact := map[string]any{"redact_bids": true}
 	trusting := map[string]any{"raw_in_debug": true, "redact_bids": true}
 	all := []scenario{
-		// By default raw UIDs aren't sent in auctions with debug output, and the ext of a response, with its errors
-		// and warnings, is searched; bids are not.
+		// By default raw UIDs aren't sent in auctions with debug output, and the ext of a response,
+		// with its errors and warnings, is searched; bids are not.
 		{name: "default", weight: 4, level: hostile.InErrors, debugIn10: 6},
 		{name: "default, always debug", weight: 2, level: hostile.InErrors, debugIn10: 10},
 		{name: "default, modes", level: hostile.InErrors, debugIn10: 5, modes: true},
 		{name: "pair", weight: 4, listed: pair, level: hostile.InErrors, debugIn10: 5},
+		{name: "pair, second prebid", weight: 2, listed: pair, always: "alias: second prebid", level: hostile.InErrors, debugIn10: 1},
 		{name: "nobody listed", listed: []hostile.Listing{}, level: hostile.Everywhere, debugIn10: 5, givesNone: true},
 
 		// With redact_bids bids are searched too, before the cache and in the response.
@@ -116,8 +118,11 @@ func scenarios(stages []string) []scenario {
 		listed := []hostile.Listing{{Name: name}}
 		all = append(all, scenario{name: "lists " + name, listed: listed, debugIn10: 3, givesNone: true, mayRefuse: true})
 	}
-	all = append(all, scenario{name: "allow_caller_host", listed: []hostile.Listing{{Name: "kayzen"}}, entry: map[string]any{"allow_caller_host": true},
-		debugIn10: 3, mayRefuse: true})
+	all = append(all, scenario{name: "allow_caller_host", listed: []hostile.Listing{{Name: "kayzen"}}, insists: true, debugIn10: 3, mayRefuse: true})
+	for _, endpoint := range []string{"/openrtb2/auction", "/openrtb2/amp"} {
+		all = append(all, scenario{name: "auction_response missing at " + endpoint + ", raw_in_debug", config: trusting, rawInDebug: true,
+			missing: []string{auctionResponse}, at: endpoint, debugIn10: 8})
+	}
 	for _, stage := range stages {
 		all = append(all, without(stage, stages)...)
 	}
@@ -131,16 +136,21 @@ func scenarios(stages []string) []scenario {
 	return all
 }
 
-// without are the scenarios in which a stage isn't planned or its hook is late. Bidders repeat nothing in them.
+// without are the scenarios in which a stage isn't planned or its hook is late. Bidders repeat
+// nothing in them.
 func without(stage string, stages []string) (all []scenario) {
 	trusting := map[string]any{"raw_in_debug": true, "redact_bids": true}
-	for how, s := range map[string]scenario{
-		"missing":      {missing: []string{stage}},
-		"starts late":  {late: map[string]lateness{stage: startsLate}},
-		"answers late": {late: map[string]lateness{stage: answersLate}},
-	} {
+	ways := map[string]scenario{
+		"missing":     {missing: []string{stage}},
+		"starts late": {late: map[string]lateness{stage: startsLate}},
+	}
+	if !raceDetector { // it would report what a hook reads that isn't done in time
+		ways["answers late"] = scenario{late: map[string]lateness{stage: answersLate}}
+	}
+	for how, s := range ways {
 		s.debugIn10 = 7
-		// Without the bidder stage only the raw stage removes forgeries, and that sees no stored request.
+		// Without the bidder stage only the raw stage removes forgeries, and that sees no stored
+		// request.
 		if stage == bidderRequest {
 			s.givesNone, s.noForgeriesStored, s.mayForge = true, true, !slices.Contains(stages, rawAuction)
 		}
@@ -149,8 +159,6 @@ func without(stage string, stages []string) (all []scenario) {
 
 		s.name += ", raw_in_debug"
 		s.config, s.rawInDebug = trusting, true
-		// A hook that did its work, but says so too late, looks to the module like one in time.
-		s.mayRespond = stage == auctionResponse && how == "answers late"
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b scenario) int { return len(a.name) - len(b.name) })
@@ -159,18 +167,26 @@ func without(stage string, stages []string) (all []scenario) {
 
 // lateAtAll are the scenarios in which no stage can be relied on.
 func lateAtAll(stages []string) (all []scenario) {
-	for how, late := range map[string]lateness{"starts": startsLate, "answers": answersLate} {
-		s := scenario{name: "everything " + how + " late", late: map[string]lateness{}, debugIn10: 7, givesNone: true, mayForge: true}
+	late := map[string]lateness{"everything starts late": startsLate}
+	if !raceDetector {
+		late["everything answers late"] = answersLate
+		all = append(all, scenario{name: "1 ms", timeout: 1})
+	}
+	for name, how := range late {
+		s := scenario{name: name, late: map[string]lateness{}}
 		for _, stage := range stages {
-			s.late[stage] = late
+			s.late[stage] = how
 		}
 		all = append(all, s)
 	}
-	if !raceDetector { // what is late by chance reads what Prebid Server already changes
-		all = append(all, scenario{name: "1 ms", timeout: 1, debugIn10: 7, givesNone: true, mayForge: true})
+	for i := range all {
+		all[i].debugIn10, all[i].givesNone, all[i].mayForge = 7, true, true
 	}
 	return all
 }
+
+// excuses reports whether the documentation promises nothing about this way out.
+func (s scenario) excuses(way string) bool { return s.mayForge && strings.Contains(way, "forgery") }
 
 // modules are the module as this scenario has it, and others.
 func (s scenario) modules(m *prebid.Module, p *people) map[string]any {
@@ -192,11 +208,24 @@ const (
 
 // plan is the host's execution plan as JSON, with each hook in a group of its own.
 func (s scenario) plan(modules map[string]any) json.RawMessage {
+	endpoints := map[string]any{}
+	for _, endpoint := range []string{"/openrtb2/auction", "/openrtb2/amp"} {
+		endpoints[endpoint] = map[string]any{"stages": s.stages(endpoint, modules)}
+	}
+	text, err := json.Marshal(map[string]any{"endpoints": endpoints})
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// stages is the plan for an endpoint.
+func (s scenario) stages(endpoint string, modules map[string]any) map[string]any {
 	stages := map[string]any{}
 	for _, stage := range allStages {
 		var groups []any
 		for _, code := range slices.Sorted(maps.Keys(modules)) {
-			if code == prebid.Code && slices.Contains(s.missing, stage) || !slices.Contains(stagesOf(modules[code]), stage) {
+			if code == prebid.Code && s.misses(stage, endpoint) || !slices.Contains(stagesOf(modules[code]), stage) {
 				continue
 			}
 			groups = append(groups, s.group(stage, code, strings.ReplaceAll(code, ".", "-")))
@@ -208,16 +237,16 @@ func (s scenario) plan(modules map[string]any) json.RawMessage {
 			stages[stage] = map[string]any{"groups": groups}
 		}
 	}
-	endpoints := map[string]any{}
-	for _, endpoint := range []string{"/openrtb2/auction", "/openrtb2/amp"} {
-		endpoints[endpoint] = map[string]any{"stages": stages}
-	}
-	text, err := json.Marshal(map[string]any{"endpoints": endpoints})
-	if err != nil {
-		panic(err)
-	}
-	return text
+	return stages
 }
+
+// misses reports whether a stage isn't planned for the module.
+func (s scenario) misses(stage, endpoint string) bool {
+	return slices.Contains(s.missing, stage) && (s.at == "" || s.at == endpoint)
+}
+
+// lateTimeout in milliseconds is the time of hooks that are late. It is enough for their work.
+const lateTimeout = 5
 
 func (s scenario) group(stage, code, name string) any {
 	timeout := 5000

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Search finds raw UIDs in text. It takes one layer of escapes off after the other, of all kinds at once, and looks for
-// every piece of a raw UID in what is there before and after each.
+// Search finds raw UIDs in text. It takes one layer of escapes off after the other, of all kinds at
+// once, and looks for every piece of a raw UID in what is there before and after each.
 type Search struct {
 	cores  []string // in the standard alphabet, without padding
 	pieces map[uint64]piece
@@ -28,9 +28,8 @@ const (
 
 // Found is a raw UID in a text.
 type Found struct {
-	Raw    int  // its index
-	Whole  bool // all of it, not a part
-	Layers int  // of escapes around it
+	Raw   int  // its index
+	Whole bool // all of it, not a part
 }
 
 // NewSearch takes the raw UIDs as base64 text.
@@ -66,14 +65,14 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // In returns what is in a text, each raw UID once.
 func (s *Search) In(text []byte) (found []Found) {
-	for layers := 0; layers <= maxLayers; layers++ {
+	for range maxLayers {
 		s.scan(text, func(raw int, whole bool) {
 			i := slices.IndexFunc(found, func(f Found) bool { return f.Raw == raw })
 			switch {
 			case i < 0:
-				found = append(found, Found{raw, whole, layers})
+				found = append(found, Found{raw, whole})
 			case whole && !found[i].Whole: // its escapes had cut it into parts
-				found[i] = Found{raw, whole, layers}
+				found[i] = Found{raw, whole}
 			}
 		})
 		peeled, changed := peel(text)

@@ -1,6 +1,7 @@
 package hostile_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -98,7 +100,9 @@ func (p *people) config(t testing.TB, s scenario) json.RawMessage {
 		if l.AliasOf != "" {
 			entry["alias_of"] = l.AliasOf
 		}
-		maps.Copy(entry, s.entry)
+		if s.insists {
+			entry["allow_caller_host"] = true
+		}
 		if s.modes && i < 2 {
 			entry["mode"] = []string{"replace", "drop_opted_out"}[i]
 		}
@@ -113,7 +117,8 @@ func (p *people) config(t testing.TB, s scenario) json.RawMessage {
 	return text
 }
 
-// stand is Prebid Server with the module, bidders that answer with hostility, and the caller's own host, in one scenario.
+// stand is Prebid Server with the module, bidders that answer with hostility, and the caller's own
+// host, in one scenario.
 type stand struct {
 	*people
 	scenario  scenario
@@ -151,7 +156,7 @@ func newStand(t *testing.T, p *people, s scenario, seed uint64, leaky *leakyModu
 	t.Cleanup(stand.attacker.Close)
 	stand.generator = hostile.New(seed, hostile.World{
 		Users: p.users, Guessed: p.guessed, Attacker: strings.TrimPrefix(stand.attacker.URL, "http://"),
-		Listed: s.listed, DebugIn10: s.debugIn10, NoForgeriesStored: s.noForgeriesStored, Always: *always,
+		Listed: s.listed, DebugIn10: s.debugIn10, NoForgeriesStored: s.noForgeriesStored, Always: cmp.Or(*always, s.always),
 	})
 	var err error
 	if stand.module, err = prebid.New(p.config(t, s), annotator.WithOptOuts(p.optOuts)); err != nil {
@@ -233,9 +238,13 @@ func (s *stand) edit(bidder string, body []byte, response *openrtb2.BidResponse)
 	s.generator.Answer(s.number.Load(), bidder, s.scenario.level).Edit(response, s.received(body))
 }
 
-// steal is what the caller's host does.
-func (s *stand) steal(w http.ResponseWriter, _ *http.Request, _ string, body []byte) bool {
-	s.note(callersHost, body)
+// steal is what the caller's host does. It is a permitted bidder's where the host insists on that.
+func (s *stand) steal(w http.ResponseWriter, _ *http.Request, bidder string, body []byte) bool {
+	to := callersHost
+	if s.scenario.insists && slices.Contains(s.scenario.listed, hostile.Listing{Name: bidder}) {
+		to = bidder
+	}
+	s.note(to, body)
 	return false
 }
 

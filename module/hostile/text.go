@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// member is one member of a JSON object, both parts as they are written. Objects are lists of members: keys may
-// repeat, and order counts.
+// member is one member of a JSON object, both parts as they are written. Objects are lists of
+// members: keys may repeat, and order counts.
 type member struct{ key, value string }
 
 func m(key, value string) member { return member{quote(key), value} }

@@ -10,13 +10,13 @@ type trick struct {
 	forges bool // it forges annotations
 }
 
-// kinds are the tricks but those for debug output. A trick is as likely as there are few of its kind; the more dangerous
-// kinds stand here twice.
+// kinds are the tricks but those for debug output. A trick is as likely as there are few of its
+// kind; the more dangerous kinds stand here twice.
 var kinds = [][]trick{aliasTricks, aliasTricks, nameTricks, eidTricks, forgeryTricks, echoTricks, privacyTricks, shapeTricks}
 
 // Tricks are the names of all tricks.
 func Tricks() []string {
-	names := []string{"amp", "amp: debug", "stored request"}
+	names := []string{"amp", "amp: debug", "amp: US privacy", "stored request"}
 	for _, kind := range slices.Concat(kinds[1:], [][]trick{debugTricks}) {
 		for _, t := range kind {
 			names = append(names, t.name)

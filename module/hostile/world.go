@@ -1,10 +1,12 @@
 package hostile
 
-// World is what a caller finds: users whose tokens he holds, a host of his own, and what he knows of the server.
+// World is what a caller finds: users whose tokens he holds, a host of his own, and what he knows
+// of the server.
 type World struct {
 	// Users whose tokens go into auctions. Some must be UID2's and some EUID's.
 	Users []User
-	// Guessed are users whose raw UIDs the caller knows and sends by himself. Nothing of them is a secret.
+	// Guessed are users whose raw UIDs the caller knows and sends by himself. Nothing of them is a
+	// secret.
 	Guessed []User
 	// Attacker is the address (host:port) on which the caller listens.
 	Attacker string
@@ -47,7 +49,8 @@ func (l Listing) adapter() string {
 // hostdsp is an alias of thetradedesk that the host has made.
 func Bidders() []string { return []string{"thetradedesk", "pubmatic", "appnexus", "openx", "hostdsp"} }
 
-// CallerHosts are bidders whose host a request chooses. A server should have them without an endpoint.
+// CallerHosts are bidders whose host a request chooses. A server should have them without an
+// endpoint.
 func CallerHosts() []string {
 	return []string{"zeroclickfraud", "kayzen", "adhese", "tradplus", "rediads"}
 }

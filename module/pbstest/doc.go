@@ -17,10 +17,12 @@
 //
 // # What differs from a deployed server
 //
-// Only the routes /openrtb2/auction, /openrtb2/amp and /status exist, and /cache, a small Prebid Cache of the server's
-// own, which amp needs. Bidder parameters are not checked against their schemas. Every bidder is declared capable of
-// site, app and DOOH with all media types, whatever its own description says. There is no vendor list, so no vendor has
-// consent under GDPR. Endpoints that let a request choose the host have http for https. Currency rates are the built-in ones. User syncing is off.
+// Only the routes /openrtb2/auction, /openrtb2/amp and /status exist, and /cache, a small Prebid
+// Cache of the server's own, which amp needs. Bidder parameters are not checked against their
+// schemas. Every bidder is declared capable of site, app and DOOH with all media types, whatever
+// its own description says. There is no vendor list, so no vendor has consent under GDPR. Endpoints
+// that let a request choose the host have http for https. Currency rates are the built-in ones.
+// User syncing is off.
 //
 // # Logs
 //

@@ -17,7 +17,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
 )
 
-// callerHosts are the adapters that send to a host of the request's choice, with params that choose addr.
+// callerHosts are the adapters that send to a host of the request's choice, with params that choose
+// addr.
 func callerHosts(addr string) map[string]string {
 	return map[string]string{
 		"zeroclickfraud": fmt.Sprintf(`{"host":"%s/zeroclickfraud","sourceId":1}`, addr),

@@ -9,7 +9,8 @@ type recent struct {
 // defaultKeep is how many bodies are kept unless a configuration says otherwise.
 const defaultKeep = 1024
 
-// newRecent keeps as many bodies as a configuration says: 0 means the default, a negative number none.
+// newRecent keeps as many bodies as a configuration says: 0 means the default, a negative number
+// none.
 func newRecent(keep int) *recent {
 	if keep == 0 {
 		keep = defaultKeep
