@@ -67,3 +67,11 @@ func TestBackslashesAtBordersOfBlocks(t *testing.T) {
 		}
 	}
 }
+
+func TestNestedAtItsDepth(t *testing.T) {
+	for depth, want := range map[int]error{-1: ErrTooDeep, 0: ErrTooDeep, 1: nil, 2: nil} {
+		if end, err := endOfNested([]byte("[]"), 0, depth); err != want || err == nil && end != 2 {
+			t.Errorf("%d: %d, %v", depth, end, err)
+		}
+	}
+}
