@@ -53,27 +53,19 @@ func TestCacheFile(t *testing.T) {
 	}
 }
 
-// An answer that doesn't come within timeout is asked for again.
-func TestOperatorTimeout(t *testing.T) {
+// An answer that doesn't come within timeout is asked for again, and keys are after refresh_interval; each operator has its own.
+func TestOperatorTimes(t *testing.T) {
 	t.Parallel()
-	server := startServer(t)
-	server.Fail(uid2test.Fault{Delay: time.Hour, Times: 1})
-	a := start(t, `{"uid2":`+operatorOf(server, `,"timeout":"100ms"`)+`}`)
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second) // less than the default
+	silent, other := startServer(t), startServer(t, uid2test.WithScope(codec.ScopeEUID))
+	silent.Fail(uid2test.Fault{Delay: time.Hour, Times: 1})
+	a := start(t, `{"uid2":`+operatorOf(silent, `,"timeout":"100ms"`)+`,"euid":`+operatorOf(other, `,"refresh_interval":"1s"`)+`}`)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second) // less than the defaults
 	defer cancel()
 	if err := a.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {
 		t.Error(err)
 	}
-}
-
-func TestRefreshInterval(t *testing.T) {
-	t.Parallel()
-	server := startServer(t)
-	start(t, `{"uid2":`+operatorOf(server, `,"refresh_interval":"1s"`)+`}`)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
 	eventually(t, ctx, func() error {
-		if n := server.Requests(uid2test.PathBidstream); n < 2 {
+		if n := other.Requests(uid2test.PathBidstream); n < 2 {
 			return fmt.Errorf("keys were fetched %d times", n)
 		}
 		return nil

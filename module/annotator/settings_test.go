@@ -219,60 +219,66 @@ func mustBeSame(t *testing.T, list string, all, listed []string) {
 // documentedSettings reads the tables of docs/configuration.md.
 func documentedSettings(t *testing.T) (names []string) {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/configuration.md")
+	page, err := os.ReadFile("../../docs/configuration.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, _, found := strings.Cut(string(text), "\n## The execution plan")
-	if !found {
-		t.Fatal("the settings don't end where they did")
-	}
-	quoted := regexp.MustCompile("`[^`]+`")
 	prefixes := []string{""}
-	var row []string // the last ones that aren't a suffix
-	for line := range strings.Lines(page) {
+	var row []string // of settings
+	for line := range strings.Lines(string(page)) {
 		if heading, ok := strings.CutPrefix(line, "### "); ok {
-			prefixes = []string{""}
-			switch word, _, _ := strings.Cut(strings.TrimSpace(heading), ":"); word {
-			case "Operators":
-				prefixes = []string{"uid2.", "euid."}
-			case "Bidders":
-				prefixes = []string{"bidders."}
-			}
+			prefixes = prefixesUnder(heading)
 		}
 		cells := strings.Split(line, "|")
 		if len(cells) < 4 {
 			continue
 		}
-		var suffixes []string
-		var named []string
-		for _, name := range quoted.FindAllString(cells[1], -1) {
-			name = strings.Trim(name, "`")
-			if suffix, ok := strings.CutPrefix(name, "…"); ok {
-				suffixes = append(suffixes, suffix)
-				continue
-			}
-			for _, prefix := range prefixes {
-				named = append(named, prefix+name)
-			}
-		}
+		named, suffixes := namesIn(cells[1])
 		if len(named) > 0 {
 			row = named
-			names = append(names, named...)
 		}
-		for _, name := range row {
-			if len(named) > 0 && strings.HasSuffix(name, "shared_header_name") {
-				continue // stands beside the value, and is none that has others
+		for _, prefix := range prefixes {
+			for _, name := range named {
+				names = append(names, prefix+name)
 			}
-			for _, suffix := range suffixes {
-				names = append(names, name+suffix)
+			for _, suffix := range suffixes { // of this row's last setting, or of the row before
+				of := row
+				if len(named) > 0 {
+					of = row[len(row)-1:]
+				}
+				for _, name := range of {
+					names = append(names, prefix+name+suffix)
+				}
 			}
 		}
 	}
 	return names
 }
 
-// limits are the values that a setting just takes, and those that it just doesn't.
+// prefixesUnder returns what the tables under a heading leave out of the settings' names.
+func prefixesUnder(heading string) []string {
+	switch word, _, _ := strings.Cut(strings.TrimSpace(heading), ":"); word {
+	case "Operators":
+		return []string{"uid2.", "euid."}
+	case "Bidders":
+		return []string{"bidders."}
+	}
+	return []string{""}
+}
+
+// namesIn returns the settings that a cell names, and the ends of others, such as _env.
+func namesIn(cell string) (named, suffixes []string) {
+	for _, match := range regexp.MustCompile("`(…?)([^`]+)`").FindAllStringSubmatch(cell, -1) {
+		if match[1] == "" {
+			named = append(named, match[2])
+		} else {
+			suffixes = append(suffixes, match[2])
+		}
+	}
+	return named, suffixes
+}
+
+// The values that a setting just takes, and those that it just doesn't.
 func TestLimits(t *testing.T) {
 	const flags = `true "true" false "false"`
 	const noFlags = `"TRUE" "yes" 0 1 "0"`
