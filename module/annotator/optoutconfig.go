@@ -2,27 +2,22 @@ package annotator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
-	"strings"
 	"time"
-
-	"golang.org/x/net/http/httpguts"
 
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
 // OptOutConfig says where opt-outs are kept and received. It holds secrets: it prints without them.
 type OptOutConfig struct {
-	Store         string // path of the log; empty: none
-	Listen        string // address of the webhook's receiver; empty: none
-	headerName    string // of the field that the webhook must bring; empty: whoever reaches the receiver is believed
-	headerValue   string
-	IDParameter   string
-	TimeParameter string
-	Fleet         FleetConfig
-	Poll          PollConfig
+	Store    string                  // path of the log; empty: none
+	Listen   string                  // address of the webhook's receiver; empty: none
+	receiver []optout.ReceiverOption // one that there can be
+	Fleet    FleetConfig
+	Poll     PollConfig
 }
 
 // PollConfig says whether and how operators are asked who has opted out.
@@ -91,6 +86,7 @@ type optOutFile struct {
 	Unauthenticated scalar   `json:"unauthenticated"`
 	IDParameter     scalar   `json:"id_parameter"`
 	TimeParameter   scalar   `json:"time_parameter"`
+	IDHeader        scalar   `json:"id_header"`
 	NATS            natsFile `json:"nats"`
 	Poll            pollFile `json:"poll"`
 }
@@ -145,20 +141,14 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 	if err != nil {
 		return cfg, false, err
 	}
-	cfg = OptOutConfig{Store: f.Store.text, Listen: f.Listen.text, IDParameter: f.IDParameter.text, TimeParameter: f.TimeParameter.text}
-	if cfg.IDParameter == "" {
-		cfg.IDParameter = "uid2"
-	}
-	if cfg.TimeParameter == "" {
-		cfg.TimeParameter = "timestamp"
-	}
+	cfg = OptOutConfig{Store: f.Store.text, Listen: f.Listen.text}
 	if cfg.Fleet, err = f.NATS.config(); err != nil {
 		return cfg, false, err
 	}
 	if cfg.Poll, err = f.Poll.config(); err != nil {
 		return cfg, false, err
 	}
-	cfg.headerName, cfg.headerValue, err = f.authorization(cfg.Listen != "")
+	cfg.receiver, err = f.receiver(cfg.Listen != "")
 	if err == nil && cfg.Poll.Enabled && cfg.Store == "" {
 		err = settingError("opt_outs.store", "it is missing, and what operators tell must be kept")
 	}
@@ -171,44 +161,65 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 	return cfg, unknown == "send", err
 }
 
-// authorization reads the header field that the webhook must bring, by the token or as it stands. A receiver that believes
-// everybody must be wanted explicitly.
-func (f *optOutFile) authorization(listens bool) (name, value string, err error) {
+// receiver reads what the receiver is made of, and checks it.
+func (f *optOutFile) receiver(listens bool) ([]optout.ReceiverOption, error) {
+	authentication, err := f.authentication(listens)
+	if err != nil {
+		return nil, err
+	}
+	options := []optout.ReceiverOption{authentication, optout.WithParameters(f.IDParameter.or("uid2"), f.TimeParameter.or("timestamp"))}
+	if !f.IDHeader.absent() {
+		options = append(options, optout.WithIDHeader(f.IDHeader.text))
+	}
+	return options, receiverError(optout.CheckReceiver(options...))
+}
+
+// authentication reads what the webhook must bring, a token or a header field as it stands. A receiver that believes everybody
+// must be wanted explicitly.
+func (f *optOutFile) authentication(listens bool) (optout.ReceiverOption, error) {
 	token := secretSetting{f.BearerToken, f.BearerTokenEnv, f.BearerTokenFile}
 	shared := secretSetting{f.HeaderValue, f.HeaderValueEnv, f.HeaderValueFile}
 	wantsShared := shared.used() || !f.HeaderName.absent()
 	open, err := f.Unauthenticated.boolean("opt_outs.unauthenticated", false)
 	switch {
 	case err != nil:
-		return "", "", err
+		return nil, err
 	case token.used() && wantsShared:
-		return "", "", settingError("opt_outs.shared_header_name", "set it or opt_outs.bearer_token, not both")
+		return nil, settingError("opt_outs.shared_header_name", "set it or opt_outs.bearer_token, not both")
 	case open && (token.used() || wantsShared):
-		return "", "", settingError("opt_outs.unauthenticated", "it can't be true together with a token or a shared header")
+		return nil, settingError("opt_outs.unauthenticated", "it can't be true together with a token or a shared header")
 	case open || !listens:
-		return "", "", nil
+		return optout.WithoutAuthentication(), nil
+	case wantsShared && f.HeaderName.absent():
+		return nil, settingError("opt_outs.shared_header_name", "it is missing")
 	case wantsShared:
-		return f.sharedHeader(shared)
+		value, err := shared.resolve("opt_outs.shared_header_value")
+		return optout.WithSharedHeader(f.HeaderName.text, value), err
 	}
-	value, err = token.resolve("opt_outs.bearer_token")
-	return "Authorization", "Bearer " + value, err
+	value, err := token.resolve("opt_outs.bearer_token")
+	return optout.WithBearer(value), err
 }
 
-func (f *optOutFile) sharedHeader(secret secretSetting) (name, value string, err error) {
-	if name = f.HeaderName.text; !isFieldName(name) {
-		return "", "", settingError("opt_outs.shared_header_name", "the name of a header field is wanted")
+// receiverSettings name the settings of what a receiver is made of.
+var receiverSettings = map[optout.ReceiverPart]string{
+	optout.PartAuthentication:    "opt_outs.bearer_token",
+	optout.PartBearerToken:       "opt_outs.bearer_token",
+	optout.PartSharedHeaderName:  "opt_outs.shared_header_name",
+	optout.PartSharedHeaderValue: "opt_outs.shared_header_value",
+	optout.PartIDParameter:       "opt_outs.id_parameter",
+	optout.PartTimeParameter:     "opt_outs.time_parameter",
+	optout.PartIDHeader:          "opt_outs.id_header",
+}
+
+// receiverError names the setting of which the error of a receiver is.
+func receiverError(err error) error {
+	if impossible, ok := errors.AsType[*optout.ReceiverError](err); ok {
+		return settingError(receiverSettings[impossible.Part], impossible.Want)
 	}
-	value, err = secret.resolve("opt_outs.shared_header_value")
-	return name, value, err
+	return err
 }
 
-// isFieldName tells whether a header field can have this name. One that can't would never come, and all opt-outs be refused.
-// The same goes for Host, which servers keep apart.
-func isFieldName(name string) bool {
-	return httpguts.ValidHeaderFieldName(name) && !strings.EqualFold(name, "Host")
-}
-
-// used tells whether the secret stands anywhere.
+// used reports whether the secret stands anywhere.
 func (s secretSetting) used() bool {
 	return !s.inline.absent() || !s.env.absent() || !s.file.absent()
 }

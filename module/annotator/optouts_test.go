@@ -96,7 +96,7 @@ func TestReceiver(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(a.Collector())
 	want := `
-# HELP uid2_optout_quarantined_total Values received that are no raw UIDs.
+# HELP uid2_optout_quarantined_total Requests received of which something is no raw UID.
 # TYPE uid2_optout_quarantined_total counter
 uid2_optout_quarantined_total 1
 # HELP uid2_optout_recorded_total Opt-outs added to the log.
