@@ -32,12 +32,12 @@ sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
 identitymap: codec dii operator
-uid2test: internal/envelope codec
+uid2test: internal/envelope internal/httpserver codec
 
 module/privacy:
 module/annotator: internal/httpserver internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy
 module: internal/httpserver module/annotator
-module/pbstest:
+module/pbstest: internal/httpserver
 module/register:
 
 bench: *

@@ -98,6 +98,30 @@ func TestCloseLetsRequestsFinish(t *testing.T) {
 	<-closed
 }
 
+// TestCloseEnds: a client that never sends the other half isn't waited for for ever.
+func TestCloseEnds(t *testing.T) {
+	s := start(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("POST " + uid2test.PathBidstream + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na")); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, s, uid2test.PathBidstream)
+	closed := make(chan struct{})
+	go func() {
+		s.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(30 * time.Second):
+		t.Error("it waits")
+	}
+}
+
 // TestSeeds: everything but times, IVs and ports follows from seed, scope and the order of calls.
 func TestSeeds(t *testing.T) {
 	now := func() time.Time { return time.Unix(1_800_000_000, 0) }

@@ -26,17 +26,21 @@ func (a *app) optOutServe() *cli.Command {
 		Name:  "serve",
 		Usage: "receive the webhook of the opt-out service",
 		Description: `Keeps each opt-out in a file before it answers 200; in a fleet, in the stream that all nodes follow, and then in the file. Receives
-while it still reads what the store has, and says when that is done. Runs until Ctrl-C or SIGTERM,
-and answers what it is working on first, for at most 4 seconds.
+while it still reads what the store has, and says when that is done. Runs until Ctrl-C or SIGTERM, and answers what it is
+working on first, for at most 4 seconds.
 
 The webhook is known by a bearer token, or by another header with a value that only the service knows.
+
+The service doesn't repeat a request whose connection is refused. With -listen systemd the socket outlives this process, and
+requests wait for the next one.
 
 Examples:
    uid2 optout serve -store optouts.db -listen 127.0.0.1:8300 -bearer-token-file token
    uid2 optout serve -store optouts.db -listen 127.0.0.1:8300 -shared-header X-Opt-Out -shared-header-value-file value -metrics 127.0.0.1:8301
+   uid2 optout serve -store optouts.db -listen systemd -bearer-token-file token
    uid2 optout serve -store optouts.db -listen 10.0.0.5:8300 -bearer-token-file token -nats-urls nats://10.0.0.7:4222,nats://10.0.0.8:4222`,
 		Flags: append(append(logFlags(), receiverFlags()...),
-			&cli.StringFlag{Name: "listen", Required: true, Usage: "listen at this `ADDRESS`"},
+			&cli.StringFlag{Name: "listen", Required: true, Usage: "listen at this `ADDRESS`, or take the socket that systemd hands over: systemd"},
 			&cli.StringFlag{Name: "metrics", Usage: "show metrics to Prometheus at this `ADDRESS`, under /metrics"},
 			&cli.DurationFlag{Name: "for", Usage: "end by itself after this `TIME`", HideDefault: true},
 		),
@@ -74,7 +78,7 @@ Examples:
 type listeners struct{ webhook, metrics net.Listener }
 
 func (l *listeners) open(c *cli.Command) (err error) {
-	if l.webhook, err = net.Listen("tcp", c.String("listen")); err != nil {
+	if l.webhook, err = listen(c.String("listen")); err != nil {
 		return err
 	}
 	if address := c.String("metrics"); address != "" {

@@ -120,6 +120,7 @@ func (s *Server) Stop() error {
 			s.err = nil
 		}
 		s.listener.waitEmpty(s.limits.Linger)
+		s.listener.closeFresh()
 		if s.shutdown(s.limits.Grace) {
 			return
 		}

@@ -295,6 +295,21 @@ func TestStopLosesNothing(t *testing.T) {
 	}
 }
 
+// TestStopWithoutRequests: nobody waits for a connection of which no request comes.
+func TestStopWithoutRequests(t *testing.T) {
+	limits := long()
+	limits.Linger = 0
+	s, addr := serve(t, ok, limits)
+	c := dial(t, addr)
+	for s.Open() < 2 { // with the one that Accept waits for
+		time.Sleep(time.Millisecond)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	c.waitClosed(t, "without a request")
+}
+
 // TestRun: it ends with its context, without an error, or with its listener, with one.
 func TestRun(t *testing.T) {
 	for _, byContext := range []bool{true, false} {

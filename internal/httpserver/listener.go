@@ -16,12 +16,13 @@ type listener struct {
 	closeOnce sync.Once
 
 	mu      sync.Mutex
-	idle    []net.Conn // the one that has been for longest first
-	waiting bool       // another connection wants room
+	fresh   map[net.Conn]bool // of which no request has come yet
+	idle    []net.Conn        // the one that has been for longest first
+	waiting bool              // another connection wants room
 }
 
 func newListener(of net.Listener, connections int) *listener {
-	return &listener{Listener: of, room: make(chan struct{}, connections), closed: make(chan struct{})}
+	return &listener{Listener: of, room: make(chan struct{}, connections), closed: make(chan struct{}), fresh: make(map[net.Conn]bool)}
 }
 
 // Accept waits for room, and makes some if there is a connection that is idle.
@@ -75,6 +76,10 @@ func (l *listener) state(conn net.Conn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.idle = slices.DeleteFunc(l.idle, func(idle net.Conn) bool { return idle == conn })
+	delete(l.fresh, conn)
+	if state == http.StateNew {
+		l.fresh[conn] = true
+	}
 	if state != http.StateIdle {
 		return
 	}
@@ -90,6 +95,15 @@ func (l *listener) state(conn net.Conn, state http.ConnState) {
 func (l *listener) waitEmpty(most time.Duration) {
 	for end := time.Now().Add(most); len(l.room) > 0 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// closeFresh closes the connections of which no request has come yet. http.Server.Shutdown would wait for them.
+func (l *listener) closeFresh() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for conn := range l.fresh {
+		conn.Close()
 	}
 }
 

@@ -129,6 +129,35 @@ uid2_optout_users 1
 	}
 }
 
+// TestCloseWithSlowClients: who sends half a request doesn't hold up the end, nor make it fail.
+func TestCloseWithSlowClients(t *testing.T) {
+	server := uid2test.NewServer()
+	defer server.Close()
+	a, receiver := withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), new(bytes.Buffer), "")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(receiver, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ended := make(chan struct{})
+	defer close(ended)
+	fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t0ken\r\nContent-Length: 10000\r\n\r\n")
+	go func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(10 * time.Millisecond):
+				conn.Write([]byte("y"))
+			}
+		}
+	}()
+	time.Sleep(50 * time.Millisecond) // for the request to be in progress
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestDamagedStore: a file that is none stops the start.
 func TestDamagedStore(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "optouts.db")
