@@ -106,19 +106,32 @@ func (c client) trickle(text string) {
 	}
 }
 
-// TestSlowClients: those that send nothing, a byte at a time, half a body, or nothing more, are cut off.
+// TestSlowClients: those that send nothing, a byte at a time, half a body, or nothing more, are cut off, each by a limit of its own.
 func TestSlowClients(t *testing.T) {
-	s, addr := serve(t, func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }, short())
-	defer s.Stop()
-	silent, header, body, idle := dial(t, addr), dial(t, addr), dial(t, addr), dial(t, addr)
-	header.send(t, "GET / HTTP/1.1\r\n")
-	go header.trickle("X: y\r\n")
-	body.send(t, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
-	go body.trickle("a")
-	idle.send(t, request)
-	idle.answer(t)
-	for what, c := range map[string]client{"silent": silent, "slow header": header, "slow body": body, "idle": idle} {
-		c.waitClosed(t, what)
+	const brief = 50 * time.Millisecond
+	for what, c := range map[string]struct {
+		limit  func(*httpserver.Limits)
+		client func(client)
+	}{
+		"silent":      {func(l *httpserver.Limits) { l.ReadHeader = brief }, func(client) {}},
+		"slow header": {func(l *httpserver.Limits) { l.ReadHeader = brief }, func(c client) { go c.trickle(request[:20] + "X: y\r\n") }},
+		"slow body": {func(l *httpserver.Limits) { l.Read = brief }, func(c client) {
+			c.send(t, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+			go c.trickle("a")
+		}},
+		"idle": {func(l *httpserver.Limits) { l.Idle = brief }, func(c client) {
+			c.send(t, request)
+			c.answer(t)
+		}},
+	} {
+		limits := atOnce(long())
+		c.limit(&limits)
+		limits.BodyBytes = 1 << 30
+		s, addr := serve(t, func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }, limits)
+		defer s.Stop()
+		connection := dial(t, addr)
+		c.client(connection)
+		connection.waitClosed(t, what)
 	}
 }
 
@@ -232,10 +245,11 @@ func TestStop(t *testing.T) {
 		limits.Connections, limits.Linger, limits.Grace, limits.Cancel = 256, 50*time.Millisecond, 50*time.Millisecond, 500*time.Millisecond
 		return limits
 	}())
+	var clients []client
 	for range 20 {
-		dial(t, addr) // silent
-		dial(t, addr).send(t, strings.Replace(request, "/", "/much", 1))
-		slow := dial(t, addr)
+		silent, slow, greedy := dial(t, addr), dial(t, addr), dial(t, addr)
+		clients = append(clients, silent, slow, greedy)
+		greedy.send(t, strings.Replace(request, "/", "/much", 1))
 		slow.send(t, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
 		go slow.trickle("a")
 		go dial(t, addr).trickle(request)
@@ -255,6 +269,9 @@ func TestStop(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("it doesn't stop")
+	}
+	for _, c := range clients {
+		c.waitClosed(t, "a client of a server that has stopped")
 	}
 	if err := s.Stop(); err != nil {
 		t.Error(err)
