@@ -90,14 +90,23 @@ func TestSIGTERM(t *testing.T) {
 		slow := dialed(t, addr)
 		io.WriteString(slow, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
 		go trickle(slow, "y")
-		for _, to := range []string{addr, metrics} { // answers that nobody takes, until there is no room for more
-			never := dialed(t, to)
-			never.(*net.TCPConn).SetReadBuffer(1)
-			go io.WriteString(never, strings.Repeat("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 10_000))
+	}
+	for _, to := range []string{addr, addr, metrics, metrics} {
+		neverRead(dialed(t, to))
+	}
+	p.terminate(t)
+}
+
+// neverRead sends requests and reads nothing, until the server can't write its answers and takes no more requests.
+func neverRead(conn net.Conn) {
+	conn.(*net.TCPConn).SetReadBuffer(1)
+	requests := []byte(strings.Repeat("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 1000))
+	for {
+		conn.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
+		if _, err := conn.Write(requests); err != nil {
+			return
 		}
 	}
-	time.Sleep(100 * time.Millisecond) // for the buffers to fill
-	p.terminate(t)
 }
 
 func dialed(t *testing.T, addr string) net.Conn {
