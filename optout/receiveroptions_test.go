@@ -167,3 +167,14 @@ func exchange(t *testing.T, addr, text string) int {
 	response.Body.Close()
 	return response.StatusCode
 }
+
+// TestOfferOfHTTP2: the service's client offers HTTP/2 with each request to plain HTTP, which isn't taken.
+func TestOfferOfHTTP2(t *testing.T) {
+	s := optout.Open(memoryLog{})
+	defer s.Close()
+	for server, addr := range bothServers(t, newReceiver(t, s)) {
+		if status := statusOf(t, addr, "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUser-Agent: Java-http-client/21"); status != 200 {
+			t.Errorf("%s: %d", server, status)
+		}
+	}
+}
