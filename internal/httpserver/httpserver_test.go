@@ -390,3 +390,17 @@ func TestQuiet(t *testing.T) {
 		t.Errorf("logged: %s", logged.String())
 	}
 }
+
+// TestNoLimitIsMissing: nothing is unbounded, and Stop ends within 5 seconds.
+func TestNoLimitIsMissing(t *testing.T) {
+	for _, l := range []httpserver.Limits{httpserver.Defaults(), httpserver.Webhook()} {
+		for name, limit := range map[string]time.Duration{"ReadHeader": l.ReadHeader, "Read": l.Read, "Write": l.Write, "Idle": l.Idle, "Stop": l.Linger + l.Grace + l.Cancel} {
+			if limit < time.Second || limit > 5*time.Minute || name == "Stop" && limit > 4*time.Second {
+				t.Errorf("%s: %v", name, limit)
+			}
+		}
+		if l.HeaderBytes < 16<<10 || l.HeaderBytes > 1<<20 || l.BodyBytes < 64<<10 || l.BodyBytes > 16<<20 || l.Connections < 16 || l.Connections > 4096 {
+			t.Errorf("%+v", l)
+		}
+	}
+}
