@@ -13,11 +13,14 @@ import (
 
 // OptOutConfig says where opt-outs are kept and received. It holds secrets: it prints without them.
 type OptOutConfig struct {
-	Store    string                  // path of the log; empty: none
-	Listen   string                  // address of the webhook's receiver; empty: none
-	receiver []optout.ReceiverOption // one that there can be
-	Fleet    FleetConfig
-	Poll     PollConfig
+	Store         string // path of the log; empty: none
+	Listen        string // address of the webhook's receiver; empty: none
+	IDParameter   string
+	TimeParameter string
+	IDHeader      string                  // empty: none
+	receiver      []optout.ReceiverOption // one that there can be
+	Fleet         FleetConfig
+	Poll          PollConfig
 }
 
 // PollConfig says whether and how operators are asked who has opted out.
@@ -141,14 +144,17 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 	if err != nil {
 		return cfg, false, err
 	}
-	cfg = OptOutConfig{Store: f.Store.text, Listen: f.Listen.text}
+	cfg = OptOutConfig{
+		Store: f.Store.text, Listen: f.Listen.text,
+		IDParameter: f.IDParameter.or("uid2"), TimeParameter: f.TimeParameter.or("timestamp"), IDHeader: f.IDHeader.text,
+	}
 	if cfg.Fleet, err = f.NATS.config(); err != nil {
 		return cfg, false, err
 	}
 	if cfg.Poll, err = f.Poll.config(); err != nil {
 		return cfg, false, err
 	}
-	cfg.receiver, err = f.receiver(cfg.Listen != "")
+	cfg.receiver, err = f.receiver(cfg)
 	if err == nil && cfg.Poll.Enabled && cfg.Store == "" {
 		err = settingError("opt_outs.store", "it is missing, and what operators tell must be kept")
 	}
@@ -162,14 +168,14 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 }
 
 // receiver reads what the receiver is made of, and checks it.
-func (f *optOutFile) receiver(listens bool) ([]optout.ReceiverOption, error) {
-	authentication, err := f.authentication(listens)
+func (f *optOutFile) receiver(cfg OptOutConfig) ([]optout.ReceiverOption, error) {
+	authentication, err := f.authentication(cfg.Listen != "")
 	if err != nil {
 		return nil, err
 	}
-	options := []optout.ReceiverOption{authentication, optout.WithParameters(f.IDParameter.or("uid2"), f.TimeParameter.or("timestamp"))}
-	if !f.IDHeader.absent() {
-		options = append(options, optout.WithIDHeader(f.IDHeader.text))
+	options := []optout.ReceiverOption{authentication, optout.WithParameters(cfg.IDParameter, cfg.TimeParameter)}
+	if cfg.IDHeader != "" {
+		options = append(options, optout.WithIDHeader(cfg.IDHeader))
 	}
 	return options, receiverError(optout.CheckReceiver(options...))
 }
