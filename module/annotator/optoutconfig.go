@@ -17,10 +17,32 @@ type OptOutConfig struct {
 	Listen        string // address of the webhook's receiver; empty: none
 	IDParameter   string
 	TimeParameter string
-	IDHeader      string                  // empty: none
-	receiver      []optout.ReceiverOption // one that there can be
+	IDHeader      string // empty: none
+	authenticated authentication
 	Fleet         FleetConfig
 	Poll          PollConfig
+}
+
+// authentication is how the webhook is known. The zero value is none that a receiver takes.
+type authentication struct {
+	open                    bool // it isn't, and everybody is believed
+	token                   string
+	headerName, headerValue string // instead of the token
+}
+
+// receiverOptions are the receiver that is wanted.
+func (c OptOutConfig) receiverOptions() []optout.ReceiverOption {
+	options := []optout.ReceiverOption{optout.WithParameters(c.IDParameter, c.TimeParameter)}
+	if c.IDHeader != "" {
+		options = append(options, optout.WithIDHeader(c.IDHeader))
+	}
+	switch a := c.authenticated; {
+	case a.open:
+		return append(options, optout.WithoutAuthentication())
+	case a.headerName != "":
+		return append(options, optout.WithSharedHeader(a.headerName, a.headerValue))
+	}
+	return append(options, optout.WithBearer(c.authenticated.token))
 }
 
 // PollConfig says whether and how operators are asked who has opted out.
@@ -154,7 +176,9 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 	if cfg.Poll, err = f.Poll.config(); err != nil {
 		return cfg, false, err
 	}
-	cfg.receiver, err = f.receiver(cfg)
+	if cfg.authenticated, err = f.authentication(cfg.Listen != ""); err == nil {
+		err = receiverError(optout.CheckReceiver(cfg.receiverOptions()...))
+	}
 	if err == nil && cfg.Poll.Enabled && cfg.Store == "" {
 		err = settingError("opt_outs.store", "it is missing, and what operators tell must be kept")
 	}
@@ -167,43 +191,31 @@ func (f *optOutFile) config() (cfg OptOutConfig, sendUnsynced bool, err error) {
 	return cfg, unknown == "send", err
 }
 
-// receiver reads what the receiver is made of, and checks it.
-func (f *optOutFile) receiver(cfg OptOutConfig) ([]optout.ReceiverOption, error) {
-	authentication, err := f.authentication(cfg.Listen != "")
-	if err != nil {
-		return nil, err
-	}
-	options := []optout.ReceiverOption{authentication, optout.WithParameters(cfg.IDParameter, cfg.TimeParameter)}
-	if cfg.IDHeader != "" {
-		options = append(options, optout.WithIDHeader(cfg.IDHeader))
-	}
-	return options, receiverError(optout.CheckReceiver(options...))
-}
-
 // authentication reads what the webhook must bring, a token or a header field as it stands. A receiver that believes everybody
 // must be wanted explicitly.
-func (f *optOutFile) authentication(listens bool) (optout.ReceiverOption, error) {
+func (f *optOutFile) authentication(listens bool) (a authentication, err error) {
 	token := secretSetting{f.BearerToken, f.BearerTokenEnv, f.BearerTokenFile}
 	shared := secretSetting{f.HeaderValue, f.HeaderValueEnv, f.HeaderValueFile}
 	wantsShared := shared.used() || !f.HeaderName.absent()
 	open, err := f.Unauthenticated.boolean("opt_outs.unauthenticated", false)
 	switch {
 	case err != nil:
-		return nil, err
+		return a, err
 	case token.used() && wantsShared:
-		return nil, settingError("opt_outs.shared_header_name", "set it or opt_outs.bearer_token, not both")
+		return a, settingError("opt_outs.shared_header_name", "set it or opt_outs.bearer_token, not both")
 	case open && (token.used() || wantsShared):
-		return nil, settingError("opt_outs.unauthenticated", "it can't be true together with a token or a shared header")
+		return a, settingError("opt_outs.unauthenticated", "it can't be true together with a token or a shared header")
 	case open || !listens:
-		return optout.WithoutAuthentication(), nil
+		return authentication{open: true}, nil
 	case wantsShared && f.HeaderName.absent():
-		return nil, settingError("opt_outs.shared_header_name", "it is missing")
+		return a, settingError("opt_outs.shared_header_name", "it is missing")
 	case wantsShared:
-		value, err := shared.resolve("opt_outs.shared_header_value")
-		return optout.WithSharedHeader(f.HeaderName.text, value), err
+		a.headerName = f.HeaderName.text
+		a.headerValue, err = shared.resolve("opt_outs.shared_header_value")
+		return a, err
 	}
-	value, err := token.resolve("opt_outs.bearer_token")
-	return optout.WithBearer(value), err
+	a.token, err = token.resolve("opt_outs.bearer_token")
+	return a, err
 }
 
 // receiverSettings name the settings of what a receiver is made of.

@@ -49,7 +49,7 @@ func (n *optOutNode) listen(cfg OptOutConfig) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%w: opt_outs.listen: %w", ErrConfig, err), n.close())
 	}
-	if n.receiver, err = optout.NewReceiver(n.store, cfg.receiver...); err != nil {
+	if n.receiver, err = optout.NewReceiver(n.store, cfg.receiverOptions()...); err != nil {
 		return errors.Join(receiverError(err), listener.Close(), n.close())
 	}
 	n.server = httpserver.Serve(listener, n.receiver, httpserver.Webhook())
