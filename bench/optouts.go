@@ -317,7 +317,9 @@ func receive(kind string, duration time.Duration) (perSecond float64, err error)
 		go server.Serve(listener) // ends with the listener
 		defer server.Shutdown()
 	} else {
-		defer httpserver.Serve(listener, receiver, httpserver.Webhook()).Stop()
+		server := httpserver.New(listener, receiver, httpserver.Webhook())
+		go server.Serve()
+		defer server.Stop()
 	}
 	start := time.Now()
 	sendFor(duration, listener.Addr().String())

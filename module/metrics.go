@@ -24,7 +24,9 @@ func serveMetrics(addr string, collector prometheus.Collector) (*metricsServer, 
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	return &metricsServer{httpserver.Serve(listener, mux, httpserver.Defaults())}, nil
+	server := httpserver.New(listener, mux, httpserver.Defaults())
+	go server.Serve() // ends with close
+	return &metricsServer{server}, nil
 }
 
 // close may be called on nil.

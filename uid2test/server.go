@@ -80,7 +80,8 @@ func (s *Server) Start() {
 	if err != nil {
 		panic(fmt.Sprintf("uid2test: failed to listen on %s: %v", s.config.addr, err))
 	}
-	s.http = httpserver.Serve(listener, http.HandlerFunc(s.serve), limits())
+	s.http = httpserver.New(listener, http.HandlerFunc(s.serve), limits())
+	go s.http.Serve() // ends with Close
 	s.URL = "http://" + listener.Addr().String()
 }
 

@@ -49,7 +49,7 @@ func Webhook() Limits {
 	return limits
 }
 
-// Server is a server that runs.
+// Server is a server of one listener.
 type Server struct {
 	limits   Limits
 	http     *http.Server
@@ -61,8 +61,8 @@ type Server struct {
 	stop     sync.Once
 }
 
-// Serve serves what comes to a listener, until Stop, or until the listener fails.
-func Serve(from net.Listener, handler http.Handler, limits Limits) *Server {
+// New makes a server. Until Serve is called clients wait.
+func New(from net.Listener, handler http.Handler, limits Limits) *Server {
 	s := &Server{limits: limits, listener: newListener(from, limits.Connections), served: make(chan struct{})}
 	requests, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
@@ -81,11 +81,13 @@ func Serve(from net.Listener, handler http.Handler, limits Limits) *Server {
 		ConnState:         s.listener.state,
 		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
-	go func() {
-		defer close(s.served)
-		s.err = s.http.Serve(s.listener)
-	}()
 	return s
+}
+
+// Serve serves what comes to the listener, until Stop, or until the listener fails. It must be called, once.
+func (s *Server) Serve() {
+	defer close(s.served)
+	s.err = s.http.Serve(s.listener)
 }
 
 // parting tells clients of a server that stops to take another connection.
@@ -100,7 +102,8 @@ func (s *Server) parting(handler http.Handler) http.Handler {
 
 // Run serves until ctx ends, and stops then. It returns why it ended by itself.
 func Run(ctx context.Context, from net.Listener, handler http.Handler, limits Limits) error {
-	s := Serve(from, handler, limits)
+	s := New(from, handler, limits)
+	go s.Serve()
 	select {
 	case <-ctx.Done():
 	case <-s.served:

@@ -41,7 +41,8 @@ func serve(t *testing.T, handler http.HandlerFunc, limits httpserver.Limits) (s 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = httpserver.Serve(l, handler, limits)
+	s = httpserver.New(l, handler, limits)
+	go s.Serve()
 	return s, l.Addr().String()
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // makesServer is how Go makes a server that has no limits.
-var makesServer = regexp.MustCompile(`\b(fast)?http\.(Server\{|Serve\(|Serve(TLS|Unix)|ListenAndServe)|\bhttptest\.New(Unstarted)?Server\(`)
+var makesServer = regexp.MustCompile(`(?m)(^|[^.\w])(fast)?http\.(Server\{|Serve\(|Serve(TLS|Unix)|ListenAndServe)|\bhttptest\.New(Unstarted)?Server\(`)
 
 // TestOnlyOne: every server outside tests is made here, and the one of package fasthttp in package optout.
 func TestOnlyOne(t *testing.T) {

@@ -37,7 +37,7 @@ func (c OptOutConfig) receiverOptions() []optout.ReceiverOption {
 		options = append(options, optout.WithIDHeader(c.IDHeader))
 	}
 	switch a := c.authenticated; {
-	case a.open:
+	case a.open, c.Listen == "": // where nothing is received, nobody is believed
 		return append(options, optout.WithoutAuthentication())
 	case a.headerName != "":
 		return append(options, optout.WithSharedHeader(a.headerName, a.headerValue))
@@ -206,7 +206,7 @@ func (f *optOutFile) authentication(listens bool) (a authentication, err error) 
 	case open && (token.used() || wantsShared):
 		return a, settingError("opt_outs.unauthenticated", "it can't be true together with a token or a shared header")
 	case open || !listens:
-		return authentication{open: true}, nil
+		return authentication{open: open}, nil
 	case wantsShared && f.HeaderName.absent():
 		return a, settingError("opt_outs.shared_header_name", "it is missing")
 	case wantsShared:

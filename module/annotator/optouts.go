@@ -52,7 +52,8 @@ func (n *optOutNode) listen(cfg OptOutConfig) error {
 	if n.receiver, err = optout.NewReceiver(n.store, cfg.receiverOptions()...); err != nil {
 		return errors.Join(receiverError(err), listener.Close(), n.close())
 	}
-	n.server = httpserver.Serve(listener, n.receiver, httpserver.Webhook())
+	n.server = httpserver.New(listener, n.receiver, httpserver.Webhook())
+	go n.server.Serve() // ends with close
 	n.collector = optoutmetrics.New(n.store, n.receiver)
 	return nil
 }

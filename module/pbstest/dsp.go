@@ -82,7 +82,8 @@ func NewDSP(cfg DSPConfig) *DSP {
 	if err != nil {
 		panic("pbstest: the DSP can't listen: " + err.Error())
 	}
-	d.server = httpserver.Serve(listener, d, limits())
+	d.server = httpserver.New(listener, d, limits())
+	go d.server.Serve() // ends with Close
 	d.URL = "http://" + listener.Addr().String()
 	return d
 }

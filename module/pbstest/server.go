@@ -137,15 +137,17 @@ func serve(listener net.Listener, parts *parts) (*Server, error) {
 	}
 	limits := limits()
 	limits.ErrorLog = log.New(httpLog, "", log.LstdFlags)
-	return &Server{
+	s := &Server{
 		URL:       "http://" + listener.Addr().String(),
 		Metrics:   parts.metrics,
 		cache:     parts.cache,
-		http:      httpserver.Serve(listener, parts.handler, limits),
+		http:      httpserver.New(listener, parts.handler, limits),
 		client:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		log:       httpLog,
 		shutdowns: []func() error{parts.shutdown},
-	}, nil
+	}
+	go s.http.Serve() // ends with Close
+	return s, nil
 }
 
 // limits are for a server that is loaded as heavily as a machine can.
