@@ -17,6 +17,7 @@ openrtb: internal/strictjson
 dii:
 fixtures:
 internal/envelope:
+internal/httpserver:
 internal/mutate:
 internal/refresh:
 internal/strictjson:
@@ -31,13 +32,13 @@ sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
 identitymap: codec dii operator
-uid2test: internal/envelope codec
+uid2test: internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
-module: openrtb module/annotator
-module/pbstest:
+module/annotator: internal/httpserver internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
+module: internal/httpserver openrtb module/annotator
+module/pbstest: internal/httpserver
 module/hostile:
 module/register:
 
@@ -58,10 +59,10 @@ keyset: github.com/segmentio/encoding/json
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: github.com/valyala/fasthttp golang.org/x/sync
-optout: go.etcd.io/bbolt golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
+optout: go.etcd.io/bbolt golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
-module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang golang.org/x/net/http/httpguts
+module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20

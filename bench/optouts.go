@@ -22,6 +22,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -303,19 +304,22 @@ func receive(kind string, duration time.Duration) (perSecond float64, err error)
 	}
 	store := optout.Open(log)
 	defer store.Close()
-	receiver := optout.NewReceiver(store, optout.WithBearer("t0ken"))
+	receiver, err := optout.NewReceiver(store, optout.WithBearer("t0ken"))
+	if err != nil {
+		return 0, err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
 	if kind == "fasthttp" {
-		server := &fasthttp.Server{Handler: receiver.ServeFastHTTP}
+		server := receiver.FastHTTPServer()
 		go server.Serve(listener) // ends with the listener
 		defer server.Shutdown()
 	} else {
-		server := &http.Server{Handler: receiver}
-		go server.Serve(listener)
-		defer server.Close()
+		server := httpserver.New(listener, receiver, httpserver.Webhook())
+		go server.Serve()
+		defer server.Stop()
 	}
 	start := time.Now()
 	sendFor(duration, listener.Addr().String())

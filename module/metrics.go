@@ -3,14 +3,15 @@ package module
 import (
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 )
 
 // metricsServer is a Prometheus endpoint of the module's own, since Prebid Server doesn't let modules register in its.
-type metricsServer struct{ server *http.Server }
+type metricsServer struct{ server *httpserver.Server }
 
 func serveMetrics(addr string, collector prometheus.Collector) (*metricsServer, error) {
 	registry := prometheus.NewRegistry()
@@ -23,8 +24,8 @@ func serveMetrics(addr string, collector prometheus.Collector) (*metricsServer, 
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go server.Serve(listener) // ends with close
+	server := httpserver.New(listener, mux, httpserver.Defaults())
+	go server.Serve() // ends with close
 	return &metricsServer{server}, nil
 }
 
@@ -33,5 +34,5 @@ func (s *metricsServer) close() error {
 	if s == nil {
 		return nil
 	}
-	return s.server.Close()
+	return s.server.Stop()
 }

@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/optout"
 )
 
 // smallDisk, in the environment, is the directory of TestSmallDisk in its own process.
@@ -86,7 +85,7 @@ func TestSmallDisk(t *testing.T) {
 	d := newDisk(t, dir)
 	file := filepath.Join(d.dir, "optouts.db")
 	s := open(t, file)
-	receiver := httptest.NewServer(optout.NewReceiver(s))
+	receiver := httptest.NewServer(newReceiver(t, s))
 	defer receiver.Close()
 	const users = 60_000
 	acknowledged := send(t, receiver.URL, users)

@@ -21,6 +21,19 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
+// newReceiver makes a receiver, which believes everybody unless options say something else.
+func newReceiver(t testing.TB, s *optout.Store, opts ...optout.ReceiverOption) *optout.Receiver {
+	t.Helper()
+	if len(opts) == 0 {
+		opts = append(opts, optout.WithoutAuthentication())
+	}
+	r, err := optout.NewReceiver(s, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // receive sends a request to both kinds of server, which must answer the same.
 func receive(t testing.TB, r *optout.Receiver, method, target, body string, header ...string) int {
 	t.Helper()
@@ -111,7 +124,7 @@ func TestWaysToWriteAnOptOut(t *testing.T) {
 			"fasthttp": func(r *optout.Receiver) int { return receiveFast(r, c.method, c.target, c.body) },
 		} {
 			s := open(t, path(t))
-			if status := send(optout.NewReceiver(s)); status != 200 {
+			if status := send(newReceiver(t, s)); status != 200 {
 				t.Errorf("%s: %s %s: %d", server, c.method, c.target, status)
 			}
 			if o := s.OptOut(decoded(t, c.uid)); o.State != bidstream.OptedOut || o.SinceMs != 1_700_000_000_000 {
@@ -131,7 +144,7 @@ func TestTimes(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := optout.Open(log, optout.WithNow(func() time.Time { return now }))
-		if status := receive(t, optout.NewReceiver(s), "GET", "/?uid2="+url.QueryEscape(raw32)+"&timestamp="+url.QueryEscape(text), ""); status != 200 {
+		if status := receive(t, newReceiver(t, s), "GET", "/?uid2="+url.QueryEscape(raw32)+"&timestamp="+url.QueryEscape(text), ""); status != 200 {
 			t.Errorf("%q: %d", text, status)
 		}
 		if o := s.OptOut(decoded(t, raw32)); o.State != bidstream.OptedOut || o.SinceMs != want/1000*1000 {
@@ -144,14 +157,14 @@ func TestTimes(t *testing.T) {
 // TestWhatIsNoOptOut: sentinels are a heartbeat, and junk is kept for a human; both are answered 200, or the feed would stop.
 func TestWhatIsNoOptOut(t *testing.T) {
 	s := open(t, path(t))
-	r := optout.NewReceiver(s)
+	r := newReceiver(t, s)
 	junk := []string{"", "canary", raw32[:40], strings.Repeat("A", 64), strings.Repeat("junk", 5000), "%%identity%%", raw32 + raw32}
 	for _, id := range append(junk, strings.Repeat("A", 43)+"=", strings.Repeat("/", 42)+"8=") {
 		if status := receive(t, r, "GET", "/?uid2="+url.QueryEscape(id), ""); status != 200 {
 			t.Errorf("%.20q: %d", id, status)
 		}
 	}
-	for _, target := range []string{"/", "/?UID2=" + raw32, "/?uid2=%zz", "/?uid2=" + raw32 + ";"} {
+	for _, target := range []string{"/", "/?UID2=" + raw32, "/?uid2=%zz", "/?uid2=" + raw32 + "%"} {
 		if status := receive(t, r, "GET", target, ""); status != 200 {
 			t.Errorf("%s: %d", target, status)
 		}
@@ -192,18 +205,20 @@ func TestQuarantine(t *testing.T) {
 	log := new(quarantineLog)
 	s := optout.Open(log)
 	defer s.Close()
-	r := optout.NewReceiver(s)
-	long := "id=" + strings.Repeat("y", 5000)
+	r := newReceiver(t, s)
+	long := "id=" + strings.Repeat("y", 50_000)
+	const most = 16 << 10
 	for _, c := range []struct{ method, target, body, want string }{
-		{"GET", "/?uid2=canary&x=1", "", "canary"},
+		{"GET", "/?uid2=canary&x=1", "", "uid2=canary&x=1"},
 		{"GET", "/?uid2=&x=%zz;", "", "uid2=&x=%zz;"},
 		{"GET", "/?uid2=%zz", "", "uid2=%zz"},
+		{"POST", "/?uid2=canary&x=1", "y=2", "uid2=canary&x=1\ny=2"},
 		{"GET", "/?UID2=" + raw32, "", "UID2=" + raw32},
 		{"GET", "/", "", ""},
-		{"GET", "/?" + long, "", long[:1024]},
-		{"POST", "/?" + long, "", long[:1024]},
+		{"GET", "/?" + long, "", long[:most]},
+		{"POST", "/?" + long, "", long[:most]},
 		{"POST", "/?x=1", "uid2=%", "x=1\nuid2=%"},
-		{"POST", "/", long, long[:1024]},
+		{"POST", "/", long, long[:most]},
 		{"POST", "/", "--b\r\nnonsense", "--b\r\nnonsense"},
 	} {
 		log.what = nil
@@ -221,7 +236,7 @@ func TestBrokenBody(t *testing.T) {
 	log := new(quarantineLog)
 	s := optout.Open(log)
 	defer s.Close()
-	r := optout.NewReceiver(s)
+	r := newReceiver(t, s)
 	broken := func() io.Reader {
 		return io.MultiReader(strings.NewReader("timestamp=17"), iotest.ErrReader(errors.New("connection reset")))
 	}
@@ -252,7 +267,7 @@ func TestRepeatsWithoutTime(t *testing.T) {
 		if err := s.WaitSynced(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		r := optout.NewReceiver(s)
+		r := newReceiver(t, s)
 		for range 10 {
 			if status := receive(t, r, "GET", "/?uid2="+url.QueryEscape(raw32)+"&timestamp="+timestamp, ""); status != 200 {
 				t.Errorf("%q: %d", timestamp, status)
@@ -278,10 +293,10 @@ func TestAuthorization(t *testing.T) {
 		{optout.WithBearer("secret"), nil, 401},
 		{optout.WithSharedHeader("X-Shared", "secret"), []string{"x-shared", "secret"}, 200},
 		{optout.WithSharedHeader("X-Shared", "secret"), []string{"Authorization", "Bearer secret"}, 401},
-		{optout.WithParameters("uid2", "at"), nil, 200},
+		{optout.WithoutAuthentication(), nil, 200},
 	} {
 		s := open(t, path(t))
-		r := optout.NewReceiver(s, c.option)
+		r := newReceiver(t, s, c.option)
 		if status := receive(t, r, "GET", target, "", c.header...); status != c.want {
 			t.Errorf("%v: %d, want %d", c.header, status, c.want)
 		}
@@ -289,7 +304,7 @@ func TestAuthorization(t *testing.T) {
 			t.Errorf("%v: known %v, %+v", c.header, known, r.Stats())
 		}
 	}
-	r := optout.NewReceiver(open(t, path(t)))
+	r := newReceiver(t, open(t, path(t)))
 	for _, method := range []string{"PUT", "DELETE", "HEAD", "OPTIONS"} {
 		if status := receive(t, r, method, target, ""); status != 405 {
 			t.Errorf("%s: %d", method, status)
@@ -314,7 +329,7 @@ func TestFullDisk(t *testing.T) {
 	if err := s.WaitSynced(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := optout.NewReceiver(s)
+	r := newReceiver(t, s)
 	for _, id := range []string{raw32, "junk"} {
 		if status := receive(t, r, "GET", "/?uid2="+url.QueryEscape(id), ""); status != 503 {
 			t.Errorf("%s: %d", id, status)
@@ -329,7 +344,7 @@ func TestFullDisk(t *testing.T) {
 func TestFeed(t *testing.T) {
 	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
 		s := open(t, path(t))
-		receiver := httptest.NewServer(optout.NewReceiver(s, optout.WithBearer("t0ken")))
+		receiver := httptest.NewServer(newReceiver(t, s, optout.WithBearer("t0ken")))
 		defer receiver.Close()
 		operator := uid2test.NewServer(uid2test.WithRawUIDVersion(version), uid2test.WithEnvironment(codec.EnvironmentProduction))
 		defer operator.Close()
@@ -357,7 +372,7 @@ func FuzzReceiver(f *testing.F) {
 	}
 	s := optout.Open(memoryLog{})
 	f.Cleanup(func() { s.Close() })
-	r := optout.NewReceiver(s)
+	r := newReceiver(f, s)
 	f.Fuzz(func(t *testing.T, query string, post bool) {
 		request := httptest.NewRequest("GET", "/", nil)
 		request.URL.RawQuery = query
@@ -380,3 +395,26 @@ func (memoryLog) Append(context.Context, optout.Entry) error                    
 func (memoryLog) Quarantine(context.Context, []byte, int64) error                        { return nil }
 func (memoryLog) Replay(context.Context, uint64, func(uint64, optout.Entry) error) error { return nil }
 func (memoryLog) Close() error                                                           { return nil }
+
+// fullFor is a log that keeps nothing, and has no room for one user.
+type fullFor struct {
+	memoryLog
+	uid codec.RawUID
+}
+
+func (l *fullFor) Append(_ context.Context, e optout.Entry) error {
+	if e.UID == l.uid {
+		return errFull
+	}
+	return nil
+}
+
+// receiveRaw sends a request with a query as it is.
+func receiveRaw(t testing.TB, r *optout.Receiver, method, query, body string) int {
+	t.Helper()
+	request := httptest.NewRequest(method, "/", strings.NewReader(body))
+	request.URL.RawQuery = query
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, request)
+	return w.Code
+}

@@ -14,7 +14,7 @@ type Fault struct {
 	Path  string // of the endpoint; "" means any
 	Times int    // how many requests it hits; 0 means all until Heal
 
-	Delay time.Duration // before anything else; it ends early with the client's connection or the server's Close
+	Delay time.Duration // before anything else; it ends early with the client's connection or the server's Close, and no answer comes after ten minutes
 
 	Drop    bool        // close the connection without an answer
 	Status  int         // answer this at once, unencrypted, with a body as operators or their proxies send

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 )
 
 // Server is a local operator of one identity scope. Its state is in memory and ends with it.
@@ -20,7 +21,7 @@ type Server struct {
 	bidder *Client // the default participant
 
 	mu       sync.Mutex
-	http     *httptest.Server // nil unless started
+	http     *httpserver.Server // nil unless started
 	closed   bool
 	closing  chan struct{} // closed by Close
 	requests map[string]int
@@ -79,14 +80,21 @@ func (s *Server) Start() {
 	if err != nil {
 		panic(fmt.Sprintf("uid2test: failed to listen on %s: %v", s.config.addr, err))
 	}
-	s.http = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(s.serve)}}
-	s.http.Start()
-	s.URL = s.http.URL
+	s.http = httpserver.New(listener, http.HandlerFunc(s.serve), limits())
+	go s.http.Serve() // ends with Close
+	s.URL = "http://" + listener.Addr().String()
+}
+
+// limits are for a server that is also used as a program, and whose faults may be long delays.
+func limits() httpserver.Limits {
+	limits := httpserver.Defaults()
+	limits.Write, limits.BodyBytes, limits.Connections = 10*time.Minute, 2*maxBody, 1024
+	limits.Grace = 4 * time.Second
+	return limits
 }
 
 // Close ends delays and webhooks, drops the answers that were waiting for them, refuses new connections, and waits until every other
-// request in progress has been answered. After 5 seconds it logs the connections that it still waits for, as httptest
-// does. It may be called again, and from several goroutines.
+// request in progress has been answered, but no longer than 5 seconds. It may be called again, and from several goroutines.
 func (s *Server) Close() {
 	s.mu.Lock()
 	if !s.closed {
@@ -100,7 +108,7 @@ func (s *Server) Close() {
 		feed.close()
 	}
 	if server != nil {
-		server.Close()
+		server.Stop()
 	}
 }
 

@@ -68,23 +68,30 @@ func TestAddress(t *testing.T) {
 	mustFetch(t, second, second.Client(), uid2test.PathBidstream)
 }
 
-// TestCloseLetsRequestsFinish: half a request in hand, Close waits for the other half.
-func TestCloseLetsRequestsFinish(t *testing.T) {
+// closeUnderRequest closes a server that has half a request, whose other half is one byte.
+func closeUnderRequest(t *testing.T) (conn net.Conn, closed chan struct{}) {
+	t.Helper()
 	s := start(t)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	t.Cleanup(func() { conn.Close() })
 	if _, err := conn.Write([]byte("POST " + uid2test.PathBidstream + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na")); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, s, uid2test.PathBidstream)
-	closed := make(chan struct{})
+	closed = make(chan struct{})
 	go func() {
 		s.Close()
 		close(closed)
 	}()
+	return conn, closed
+}
+
+// TestCloseLetsRequestsFinish: half a request in hand, Close waits for the other half.
+func TestCloseLetsRequestsFinish(t *testing.T) {
+	conn, closed := closeUnderRequest(t)
 	select {
 	case <-closed:
 		t.Error("closed under a request")
@@ -96,6 +103,16 @@ func TestCloseLetsRequestsFinish(t *testing.T) {
 		t.Errorf("got %q, %v", answer, err)
 	}
 	<-closed
+}
+
+// TestCloseEnds: a client that never sends the other half isn't waited for for ever.
+func TestCloseEnds(t *testing.T) {
+	_, closed := closeUnderRequest(t)
+	select {
+	case <-closed:
+	case <-time.After(30 * time.Second):
+		t.Error("it waits")
+	}
 }
 
 // TestSeeds: everything but times, IVs and ports follows from seed, scope and the order of calls.

@@ -143,7 +143,7 @@ func TestOptOutServe(t *testing.T) {
 	if got := ok(t, "", "optout", "export", "-store", file); got != raw+",1700000000\n" {
 		t.Errorf("%q", got)
 	}
-	if got := decode(t, ok(t, "", "optout", "quarantine", "-store", file)); len(got) != 1 || got[0]["value"] != "%%identity%%" {
+	if got := decode(t, ok(t, "", "optout", "quarantine", "-store", file)); len(got) != 1 || got[0]["value"] != "uid2=%25%25identity%25%25&timestamp=1700000000" {
 		t.Error(got)
 	}
 	for _, args := range [][]string{{"-listen", "127.0.0.1:0"}, {"-listen", "nowhere", "-unauthenticated"}} {
@@ -182,6 +182,7 @@ func TestOptOutServeMetrics(t *testing.T) {
 // mistake, doesn't start.
 func TestOptOutServeSharedHeader(t *testing.T) {
 	store, value, empty := filepath.Join(t.TempDir(), "optouts.db"), write(t, "canary\n"), write(t, "\n")
+	twoLines := write(t, "canary\ncanary\n")
 	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
 	for _, args := range [][]string{{"-shared-header-value", "canary"}, {"-shared-header-value-file", value}} {
 		lines, stop := serve(t, append(args, "-store", store, "-shared-header", "X-Opt-Out")...)
@@ -210,12 +211,40 @@ func TestOptOutServeSharedHeader(t *testing.T) {
 		{[]string{"-bearer-token", "canary", "-unauthenticated"}, exitUsage},
 		{[]string{"-bearer-token-file", value, "-unauthenticated"}, exitUsage},
 		{[]string{"-bearer-token-file", empty}, exitInput},
+		{[]string{"-bearer-token-file", twoLines}, exitInput},
+		{[]string{"-shared-header", "X-Opt-Out", "-shared-header-value-file", twoLines}, exitInput},
+		{[]string{"-bearer-token", "canary "}, exitUsage},
+		{[]string{"-bearer-token", "Bearer canary"}, exitUsage},
+		{[]string{"-bearer-token", "canary", "-bearer-token-file", value}, exitUsage},
+		{[]string{"-shared-header", "Host", "-shared-header-value", "canary"}, exitUsage},
+		{[]string{"-shared-header", "Transfer-Encoding", "-shared-header-value", "canary"}, exitUsage},
+		{[]string{"-unauthenticated", "-id-parameter", ""}, exitUsage},
+		{[]string{"-unauthenticated", "-id-parameter", "timestamp"}, exitUsage},
+		{[]string{"-unauthenticated", "-id-header", ""}, exitUsage},
+		{[]string{"-bearer-token", "canary", "-id-header", "Authorization"}, exitUsage},
 		{[]string{"-shared-header", "X-Opt-Out", "-shared-header-value-file", empty}, exitInput},
 	} {
 		r := uid2(t, "", append([]string{"optout", "serve", "-store", store, "-listen", "127.0.0.1:0", "-for", "1ms"}, c.args...)...)
 		if r.code != c.code || strings.Contains(r.err+r.out, "canary") {
 			t.Errorf("%v: exit code %d: %s", c.args, r.code, r.err)
 		}
+	}
+}
+
+// TestOptOutServeIDHeader: the webhook may bring the raw UID in a header field.
+func TestOptOutServeIDHeader(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "optouts.db")
+	lines, stop := serve(t, "-store", store, "-unauthenticated", "-id-header", "X-Uid")
+	addr := after(t, lines, "listening at ")
+	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
+	if got := webhook(t, addr, "", "X-Uid", raw); got != 200 {
+		t.Error(got)
+	}
+	if code := stop(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	if got := ok(t, "", "optout", "export", "-store", store); got != raw+",1700000000\n" {
+		t.Errorf("%q", got)
 	}
 }
 

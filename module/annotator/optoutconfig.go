@@ -2,13 +2,11 @@ package annotator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
-	"strings"
 	"time"
-
-	"golang.org/x/net/http/httpguts"
 
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -17,12 +15,34 @@ import (
 type OptOutConfig struct {
 	Store         string // path of the log; empty: none
 	Listen        string // address of the webhook's receiver; empty: none
-	headerName    string // of the field that the webhook must bring; empty: whoever reaches the receiver is believed
-	headerValue   string
 	IDParameter   string
 	TimeParameter string
+	IDHeader      string // empty: none
+	authenticated authentication
 	Fleet         FleetConfig
 	Poll          PollConfig
+}
+
+// authentication is how the webhook is known. The zero value is none that a receiver takes.
+type authentication struct {
+	open                    bool // it isn't, and everybody is believed
+	token                   string
+	headerName, headerValue string // instead of the token
+}
+
+// receiverOptions are the receiver that is wanted.
+func (c OptOutConfig) receiverOptions() []optout.ReceiverOption {
+	options := []optout.ReceiverOption{optout.WithParameters(c.IDParameter, c.TimeParameter)}
+	if c.IDHeader != "" {
+		options = append(options, optout.WithIDHeader(c.IDHeader))
+	}
+	switch a := c.authenticated; {
+	case a.open, c.Listen == "": // where nothing is received, nobody is believed
+		return append(options, optout.WithoutAuthentication())
+	case a.headerName != "":
+		return append(options, optout.WithSharedHeader(a.headerName, a.headerValue))
+	}
+	return append(options, optout.WithBearer(c.authenticated.token))
 }
 
 // PollConfig says whether and how operators are asked who has opted out.
@@ -91,6 +111,7 @@ type optOutFile struct {
 	Unauthenticated scalar   `json:"unauthenticated"`
 	IDParameter     scalar   `json:"id_parameter"`
 	TimeParameter   scalar   `json:"time_parameter"`
+	IDHeader        scalar   `json:"id_header"`
 	NATS            natsFile `json:"nats"`
 	Poll            pollFile `json:"poll"`
 }
@@ -148,12 +169,9 @@ func (f *optOutFile) sendUnsynced() (bool, error) {
 }
 
 func (f *optOutFile) config() (cfg OptOutConfig, err error) {
-	cfg = OptOutConfig{Store: f.Store.text, Listen: f.Listen.text, IDParameter: f.IDParameter.text, TimeParameter: f.TimeParameter.text}
-	if cfg.IDParameter == "" {
-		cfg.IDParameter = "uid2"
-	}
-	if cfg.TimeParameter == "" {
-		cfg.TimeParameter = "timestamp"
+	cfg = OptOutConfig{
+		Store: f.Store.text, Listen: f.Listen.text,
+		IDParameter: f.IDParameter.or("uid2"), TimeParameter: f.TimeParameter.or("timestamp"), IDHeader: f.IDHeader.text,
 	}
 	if cfg.Fleet, err = f.NATS.config(); err != nil {
 		return cfg, err
@@ -161,8 +179,11 @@ func (f *optOutFile) config() (cfg OptOutConfig, err error) {
 	if cfg.Poll, err = f.Poll.config(); err != nil {
 		return cfg, err
 	}
-	if cfg.headerName, cfg.headerValue, err = f.authorization(cfg.Listen != ""); err != nil {
+	if cfg.authenticated, err = f.authentication(cfg.Listen != ""); err != nil {
 		return cfg, err
+	}
+	if err = optout.CheckReceiver(cfg.receiverOptions()...); err != nil {
+		return cfg, receiverError(err)
 	}
 	return cfg, cfg.checkStore()
 }
@@ -181,44 +202,53 @@ func (c OptOutConfig) checkStore() error {
 	return nil
 }
 
-// authorization reads the header field that the webhook must bring, by the token or as it stands. A receiver that believes
-// everybody must be wanted explicitly.
-func (f *optOutFile) authorization(listens bool) (name, value string, err error) {
+// authentication reads what the webhook must bring, a token or a header field as it stands. A receiver that believes everybody
+// must be wanted explicitly.
+func (f *optOutFile) authentication(listens bool) (a authentication, err error) {
 	token := secretSetting{f.BearerToken, f.BearerTokenEnv, f.BearerTokenFile}
 	shared := secretSetting{f.HeaderValue, f.HeaderValueEnv, f.HeaderValueFile}
 	wantsShared := shared.used() || !f.HeaderName.absent()
 	open, err := f.Unauthenticated.boolean("opt_outs.unauthenticated", false)
 	switch {
 	case err != nil:
-		return "", "", err
+		return a, err
 	case token.used() && wantsShared:
-		return "", "", settingError("opt_outs.shared_header_name", "set it or opt_outs.bearer_token, not both")
+		return a, settingError("opt_outs.shared_header_name", "set it or opt_outs.bearer_token, not both")
 	case open && (token.used() || wantsShared):
-		return "", "", settingError("opt_outs.unauthenticated", "it can't be true together with a token or a shared header")
+		return a, settingError("opt_outs.unauthenticated", "it can't be true together with a token or a shared header")
 	case open || !listens:
-		return "", "", nil
+		return authentication{open: open}, nil
+	case wantsShared && f.HeaderName.absent():
+		return a, settingError("opt_outs.shared_header_name", "it is missing")
 	case wantsShared:
-		return f.sharedHeader(shared)
+		a.headerName = f.HeaderName.text
+		a.headerValue, err = shared.resolve("opt_outs.shared_header_value")
+		return a, err
 	}
-	value, err = token.resolve("opt_outs.bearer_token")
-	return "Authorization", "Bearer " + value, err
+	a.token, err = token.resolve("opt_outs.bearer_token")
+	return a, err
 }
 
-func (f *optOutFile) sharedHeader(secret secretSetting) (name, value string, err error) {
-	if name = f.HeaderName.text; !isFieldName(name) {
-		return "", "", settingError("opt_outs.shared_header_name", "the name of a header field is wanted")
+// receiverSettings name the settings of what a receiver is made of.
+var receiverSettings = map[optout.ReceiverPart]string{
+	optout.PartAuthentication:    "opt_outs.bearer_token",
+	optout.PartBearerToken:       "opt_outs.bearer_token",
+	optout.PartSharedHeaderName:  "opt_outs.shared_header_name",
+	optout.PartSharedHeaderValue: "opt_outs.shared_header_value",
+	optout.PartIDParameter:       "opt_outs.id_parameter",
+	optout.PartTimeParameter:     "opt_outs.time_parameter",
+	optout.PartIDHeader:          "opt_outs.id_header",
+}
+
+// receiverError names the setting of which the error of a receiver is.
+func receiverError(err error) error {
+	if impossible, ok := errors.AsType[*optout.ReceiverError](err); ok {
+		return settingError(receiverSettings[impossible.Part], impossible.Want)
 	}
-	value, err = secret.resolve("opt_outs.shared_header_value")
-	return name, value, err
+	return err
 }
 
-// isFieldName tells whether a header field can have this name. One that can't would never come, and all opt-outs be refused.
-// The same goes for Host, which servers keep apart.
-func isFieldName(name string) bool {
-	return httpguts.ValidHeaderFieldName(name) && !strings.EqualFold(name, "Host")
-}
-
-// used tells whether the secret stands anywhere.
+// used reports whether the secret stands anywhere.
 func (s secretSetting) used() bool {
 	return !s.inline.absent() || !s.env.absent() || !s.file.absent()
 }

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/optout"
 	optoutmetrics "github.com/uid2rtb/uid2rtb/optout/metrics"
@@ -22,7 +22,7 @@ import (
 type optOutNode struct {
 	store     *optout.Store
 	receiver  *optout.Receiver // nil if there is none
-	server    *http.Server
+	server    *httpserver.Server
 	pollers   map[codec.Scope]*optout.Poller // none if operators aren't asked
 	collector prometheus.Collector
 	reports   sync.WaitGroup
@@ -49,21 +49,12 @@ func (n *optOutNode) listen(cfg OptOutConfig) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%w: opt_outs.listen: %w", ErrConfig, err), n.close())
 	}
-	options := []optout.ReceiverOption{optout.WithParameters(cfg.IDParameter, cfg.TimeParameter)}
-	if cfg.headerName != "" {
-		options = append(options, optout.WithSharedHeader(cfg.headerName, cfg.headerValue))
+	if n.receiver, err = optout.NewReceiver(n.store, cfg.receiverOptions()...); err != nil {
+		return errors.Join(receiverError(err), listener.Close(), n.close())
 	}
-	n.receiver = optout.NewReceiver(n.store, options...)
-	n.server = &http.Server{
-		Handler:           n.receiver,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it would quote what strangers send
-	}
+	n.server = httpserver.New(listener, n.receiver, httpserver.Webhook())
+	go n.server.Serve() // ends with close
 	n.collector = optoutmetrics.New(n.store, n.receiver)
-	go n.server.Serve(listener) // ends with close
 	return nil
 }
 
@@ -148,9 +139,7 @@ func (n *optOutNode) close() error {
 	}
 	var err error
 	if n.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		err = n.server.Shutdown(ctx)
+		err = n.server.Stop()
 	}
 	for _, poller := range n.pollers {
 		err = errors.Join(err, poller.Close())

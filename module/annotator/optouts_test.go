@@ -96,7 +96,7 @@ func TestReceiver(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(a.Collector())
 	want := `
-# HELP uid2_optout_quarantined_total Values received that are no raw UIDs.
+# HELP uid2_optout_quarantined_total Requests received of which something is no raw UID.
 # TYPE uid2_optout_quarantined_total counter
 uid2_optout_quarantined_total 1
 # HELP uid2_optout_recorded_total Opt-outs added to the log.
@@ -126,6 +126,35 @@ uid2_optout_users 1
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("logged: %s", log.String())
 		}
+	}
+}
+
+// TestCloseWithSlowClients: who sends half a request doesn't hold up the end, nor make it fail.
+func TestCloseWithSlowClients(t *testing.T) {
+	server := uid2test.NewServer()
+	defer server.Close()
+	a, receiver := withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), new(bytes.Buffer), "")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(receiver, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ended := make(chan struct{})
+	defer close(ended)
+	fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t0ken\r\nContent-Length: 10000\r\n\r\n")
+	go func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(10 * time.Millisecond):
+				conn.Write([]byte("y"))
+			}
+		}
+	}()
+	time.Sleep(50 * time.Millisecond) // for the request to be in progress
+	if err := a.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -28,12 +28,15 @@ func (a *Annotator) Redact(auction *Auction, response *openrtb2.BidResponse) int
 	}
 	return a.search(auction, func(set *redact.Set) int {
 		response.Ext = bounded(response.Ext)
+		found := 0
 		if a.redactBids {
-			return set.All(response)
+			found = set.All(response)
+		} else {
+			response.Ext, found = set.Bytes(response.Ext)
 		}
-		clean, found := set.Bytes(response.Ext)
-		response.Ext = clean
-		return found
+		ext, parts := withoutParts(set, response.Ext)
+		response.Ext = ext
+		return found + parts
 	}, func() {
 		response.Ext = json.RawMessage(nothing)
 		if a.redactBids {
@@ -83,12 +86,35 @@ func bounded(ext json.RawMessage) json.RawMessage {
 	if len(calls) <= maxHTTPCalls {
 		return ext
 	}
+	return replaced(ext, calls, []byte(nothing))
+}
+
+// withoutParts takes parts of raw UIDs out of what Prebid Server says of bidders' errors: it quotes the
+// host of an address, which a slash in a raw UID may have ended.
+func withoutParts(set *redact.Set, ext json.RawMessage) (_ json.RawMessage, found int) {
+	if len(ext) == 0 {
+		return ext, 0
+	}
+	for _, name := range []string{"errors", "warnings"} {
+		texts, err := member(ext, name)
+		if err != nil {
+			return set.Parts(ext)
+		}
+		if clean, n := set.Parts(texts); n > 0 {
+			ext, found = replaced(ext, texts, clean), found+n
+		}
+	}
+	return ext, found
+}
+
+// replaced returns ext with another text in the place of a part of it, or nothing at all if that isn't one.
+func replaced(ext json.RawMessage, part, by []byte) json.RawMessage {
 	// Both slices reach to the end of the same memory.
-	start := cap(ext) - cap(calls)
-	if start < 0 || &ext[start] != &calls[0] {
+	start := cap(ext) - cap(part)
+	if start < 0 || &ext[start] != &part[0] {
 		return json.RawMessage(nothing)
 	}
-	return slices.Concat(ext[:start], json.RawMessage(nothing), ext[start+len(calls):])
+	return slices.Concat(ext[:start], by, ext[start+len(part):])
 }
 
 // member returns a part of object by its path, or nil.

@@ -190,3 +190,23 @@ func TestHTTPCallsThatAreTooLargeGo(t *testing.T) {
 }
 
 func redacted(text, raw string) string { return strings.ReplaceAll(text, raw, "REDACTED") }
+
+// An error message quotes the host of an address, which a slash in a raw UID may have ended.
+func TestPartsInErrorsAreRedacted(t *testing.T) {
+	a, auction, raw := written(t, "")
+	part := raw[5:25]
+	for ext, want := range map[string]string{
+		`{"errors":{"dsp":[{"message":"lookup ` + part + `: no such host"}]},"x":1}`:  `{"errors":{"dsp":[{"message":"lookup REDACTED: no such host"}]},"x":1}`,
+		`{"x":"` + part + `","warnings":{"general":["` + part + `","` + part + `"]}}`: `{"x":"` + part + `","warnings":{"general":["REDACTED","REDACTED"]}}`,
+		`{"warnings":["` + part + `"],"errors":["` + raw + `","` + part + `"]}`:       `{"warnings":["REDACTED"],"errors":["REDACTED","REDACTED"]}`,
+		`{"errors":{},"warnings":null}`:                                               `{"errors":{},"warnings":null}`,
+		`{"errors":"` + part + `"`:                                                    `{"errors":"REDACTED"`,
+		``:                                                                            ``,
+	} {
+		response := &openrtb2.BidResponse{Ext: json.RawMessage(ext)}
+		found := a.Redact(auction, response)
+		if string(response.Ext) != want || found != strings.Count(want, "REDACTED") {
+			t.Errorf("%s: %s, %d found; want %s", ext, response.Ext, found, want)
+		}
+	}
+}

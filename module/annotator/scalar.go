@@ -28,6 +28,14 @@ func (s *scalar) UnmarshalJSON(data []byte) error {
 // needs the key in the file, with an empty value as its usual placeholder.
 func (s scalar) absent() bool { return s.text == "" }
 
+// or returns the text, or another one if it is absent.
+func (s scalar) or(byDefault string) string {
+	if s.absent() {
+		return byDefault
+	}
+	return s.text
+}
+
 func (s scalar) boolean(name string, byDefault bool) (bool, error) {
 	if s.absent() {
 		return byDefault, nil

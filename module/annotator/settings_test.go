@@ -79,6 +79,7 @@ func arrivals() []arrival {
 		{"opt_outs.store", `"g"`, func(c *annotator.Config) { c.OptOuts.Store = "g" }},
 		{"opt_outs.id_parameter", `"i"`, func(c *annotator.Config) { c.OptOuts.IDParameter = "i" }},
 		{"opt_outs.time_parameter", `"t"`, func(c *annotator.Config) { c.OptOuts.TimeParameter = "t" }},
+		{"opt_outs.id_header", `"X-Uid"`, func(c *annotator.Config) { c.OptOuts.IDHeader = "X-Uid" }},
 		{"opt_outs.nats.urls", `"nats://x"`, func(c *annotator.Config) { c.OptOuts.Fleet.URLs = "nats://x" }},
 		{"opt_outs.nats.credentials_file", `"c"`, func(c *annotator.Config) { c.OptOuts.Fleet.CredentialsFile = "c" }},
 		{"opt_outs.nats.stream", `"S"`, func(c *annotator.Config) { c.OptOuts.Fleet.Stream.Name = "S" }},

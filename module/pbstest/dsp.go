@@ -7,12 +7,13 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 )
 
 // DSPConfig says how a [DSP] bids. Its zero value bids 1.50 USD on everything.
@@ -61,7 +62,7 @@ type DSP struct {
 	URL string
 
 	cfg    DSPConfig
-	server *httptest.Server
+	server *httpserver.Server
 
 	mu       sync.Mutex
 	requests map[string]*recent
@@ -74,7 +75,6 @@ func NewDSP(cfg DSPConfig) *DSP {
 	if d.cfg.Price == nil {
 		d.cfg.Price = func(string, *openrtb2.BidRequest) (float64, bool) { return 1.5, true }
 	}
-	d.server = httptest.NewUnstartedServer(d)
 	addr := cfg.Addr
 	if addr == "" {
 		addr = "127.0.0.1:0"
@@ -83,15 +83,14 @@ func NewDSP(cfg DSPConfig) *DSP {
 	if err != nil {
 		panic("pbstest: the DSP can't listen: " + err.Error())
 	}
-	d.server.Listener.Close() // httptest's own choice, which may be an IPv6 address
-	d.server.Listener = listener
-	d.server.Start()
-	d.URL = d.server.URL
+	d.server = httpserver.New(listener, d, limits())
+	go d.server.Serve() // ends with Close
+	d.URL = "http://" + listener.Addr().String()
 	return d
 }
 
 // Close waits for the requests under way and stops the server.
-func (d *DSP) Close() { d.server.Close() }
+func (d *DSP) Close() { d.server.Stop() }
 
 // Endpoint is the address to give to a [Bidder] so that its requests are recorded under name.
 func (d *DSP) Endpoint(name string) string { return d.URL + "/" + name }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 )
 
 // Config says what a [Server] runs. Its zero value is a server without modules and without bidders.
@@ -97,10 +99,9 @@ type Server struct {
 	Metrics prometheus.Gatherer
 
 	cache     *cache
-	http      *http.Server
+	http      *httpserver.Server
 	client    *http.Client
 	log       *httpLog
-	served    chan error
 	closing   sync.Once
 	closeErr  error
 	shutdowns []func() error
@@ -134,22 +135,27 @@ func serve(listener net.Listener, parts *parts) (*Server, error) {
 		listener.Close()
 		return nil, errors.Join(err, parts.shutdown())
 	}
+	limits := limits()
+	limits.ErrorLog = log.New(httpLog, "", log.LstdFlags)
 	s := &Server{
 		URL:       "http://" + listener.Addr().String(),
 		Metrics:   parts.metrics,
 		cache:     parts.cache,
-		http:      &http.Server{Handler: parts.handler, ErrorLog: log.New(httpLog, "", log.LstdFlags), ReadHeaderTimeout: 10 * time.Second},
+		http:      httpserver.New(listener, parts.handler, limits),
 		client:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		log:       httpLog,
-		served:    make(chan error, 1),
 		shutdowns: []func() error{parts.shutdown},
 	}
-	go func() { s.served <- s.http.Serve(listener) }()
+	go s.http.Serve() // ends with Close
 	return s, nil
 }
 
-// closeGrace is how long Close waits for auctions under way.
-const closeGrace = 10 * time.Second
+// limits are for a server that is loaded as heavily as a machine can.
+func limits() httpserver.Limits {
+	limits := httpserver.Defaults()
+	limits.Connections, limits.BodyBytes, limits.Grace = 16<<10, 64<<20, 10*time.Second
+	return limits
+}
 
 // Close stops listening, waits up to ten seconds for auctions under way, then shuts down the modules and everything
 // else that New started. Further calls return the first one's error.
@@ -159,16 +165,8 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
-	defer cancel()
 	s.client.CloseIdleConnections()
-	errs := []error{s.http.Shutdown(ctx)}
-	if errs[0] != nil {
-		errs = append(errs, s.http.Close())
-	}
-	if err := <-s.served; !errors.Is(err, http.ErrServerClosed) {
-		errs = append(errs, err)
-	}
+	errs := []error{s.http.Stop()}
 	for _, shutdown := range s.shutdowns {
 		errs = append(errs, shutdown())
 	}

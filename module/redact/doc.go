@@ -1,6 +1,7 @@
 // Package redact takes known raw UIDs out of text that others have written: a bidder's answer, an error message, markup.
 //
-// [New] takes the raw UIDs, [Bytes] and [String] search one text, and [Set.All] every text of a whole structure.
+// [New] takes the raw UIDs, [Set.Bytes] and [Set.String] search one text, [Set.All] every text of a whole structure, and
+// [Set.Parts] a text that quotes others in part.
 //
 // # What is found
 //

@@ -17,6 +17,7 @@ const (
 type Set struct {
 	raws     []string
 	searcher *searcher // nil until a text needs it: most have no place for a raw UID
+	parts    map[uint64]bool
 }
 
 // New returns the set of the given raw UIDs, each as base64 of 32 or 33 bytes; repeated ones count once. It panics if

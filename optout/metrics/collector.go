@@ -41,7 +41,7 @@ var (
 var (
 	requests    = counter("requests_total", "Requests to the receiver.")
 	sentinels   = counter("sentinels_total", "Entries that begin or end a batch of the feed.")
-	quarantined = counter("quarantined_total", "Values received that are no raw UIDs.")
+	quarantined = counter("quarantined_total", "Requests received of which something is no raw UID.")
 	refused     = counter("refused_total", "Requests to the receiver without authorization.")
 	heartbeat   = gauge("heartbeat_age_seconds", "Time since the feed's last sentinel; absent before the first.")
 )

@@ -1,0 +1,4 @@
+package httpserver
+
+// Open returns how many connections are open.
+func (s *Server) Open() int { return len(s.listener.room) }

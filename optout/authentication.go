@@ -1,0 +1,79 @@
+package optout
+
+import (
+	"crypto/subtle"
+	"strings"
+)
+
+// authentication is how a request shows that it comes from the service.
+type authentication struct {
+	open                bool   // it needn't
+	name, value         string // a header field
+	bearer              bool   // value is a token, which stands behind the word Bearer
+	namePart, valuePart ReceiverPart
+}
+
+func (a *authentication) check() error {
+	if a.open {
+		return nil
+	}
+	if err := checkHeaderName(a.namePart, a.name); err != nil {
+		return err
+	}
+	return a.checkSecret()
+}
+
+// placeholders are what the service would put something else in the place of.
+var placeholders = []string{"${ADVERTISING_ID}", "${OPTOUT_EPOCH}"}
+
+// checkSecret refuses a secret that no request can bring, so that all would be answered 401, or that every request brings.
+func (a *authentication) checkSecret() error {
+	want := ""
+	switch {
+	case a.value == "":
+		want = "it is empty, and would let everybody in; a long random text is wanted"
+	case strings.ContainsFunc(a.value, func(r rune) bool { return r < ' ' || r > '~' }):
+		want = "it has line breaks or other characters than those of plain ASCII; one line of such is wanted"
+	case strings.TrimSpace(a.value) != a.value:
+		want = "it begins or ends with a space, which HTTP takes away; take it out"
+	case a.bearer && isBearer(a.value):
+		want = "it is the token without the word Bearer before it"
+	}
+	for _, placeholder := range placeholders {
+		if strings.Contains(a.value, placeholder) {
+			want = "it has a placeholder that the service fills in"
+		}
+	}
+	if want == "" {
+		return nil
+	}
+	return &ReceiverError{a.valuePart, want}
+}
+
+const bearer = "Bearer"
+
+// isBearer reports whether a value begins with that word.
+func isBearer(value string) bool {
+	scheme, _, _ := strings.Cut(value, " ")
+	return strings.EqualFold(scheme, bearer)
+}
+
+// allows reports whether one of a request's values is right.
+func (a *authentication) allows(header func(name string) []string) bool {
+	if a.open {
+		return true
+	}
+	allowed := false
+	for _, value := range header(a.name) {
+		if a.bearer {
+			if !isBearer(value) {
+				continue
+			}
+			value = strings.TrimLeft(value[len(bearer):], " ")
+		}
+		if subtle.ConstantTimeCompare([]byte(value), []byte(a.value)) == 1 {
+			allowed = true
+		}
+	}
+	return allowed
+}

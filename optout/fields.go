@@ -1,0 +1,50 @@
+package optout
+
+import (
+	"net/url"
+	"strings"
+)
+
+// fields are the names and values of a query or a form, in their order.
+type fields []field
+
+type field struct{ name, value string }
+
+// of returns the values of a name.
+func (f fields) of(name string) (values []string) {
+	for _, field := range f {
+		if field.name == name {
+			values = append(values, field.value)
+		}
+	}
+	return values
+}
+
+// fieldsOf reads a query, or a form that is written like one. It passes over nothing, unlike url.ParseQuery, which drops a field
+// for a bad escape or a semicolon: semicolons separate, too, and a bad escape stands for itself.
+func fieldsOf(text string) (f fields) {
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '&' || r == ';' }) {
+		name, value, _ := strings.Cut(part, "=")
+		f = append(f, field{unescape(name), unescape(value)})
+	}
+	return f
+}
+
+// unescape is url.QueryUnescape but for escapes that are none.
+func unescape(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	var plain strings.Builder
+	for i := 0; i < len(text); i++ {
+		if char, err := url.QueryUnescape(text[i:min(i+3, len(text))]); err == nil && text[i] == '%' {
+			plain.WriteString(char)
+			i += 2
+		} else if text[i] == '+' {
+			plain.WriteByte(' ')
+		} else {
+			plain.WriteByte(text[i])
+		}
+	}
+	return plain.String()
+}
