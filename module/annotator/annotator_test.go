@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -88,4 +89,16 @@ func logged(log *bytes.Buffer, about string) string {
 		}
 	}
 	return strings.Join(lines, "; ")
+}
+
+// answer returns the status of the answer to a request. The connection isn't kept: a receiver that ends would wait for it.
+func answer(t *testing.T, request *http.Request) int {
+	t.Helper()
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response.StatusCode
 }

@@ -322,12 +322,7 @@ func statusOf(t *testing.T, address, name, value string) int {
 		t.Fatal(err)
 	}
 	request.Header.Set(name, value)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	return response.StatusCode
+	return answer(t, request)
 }
 
 // Every configuration that the documentation shows is one that the module takes.

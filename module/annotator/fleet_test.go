@@ -54,13 +54,8 @@ func TestFleetOfNodes(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "Bearer t0ken")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
-		if response.StatusCode != 200 {
-			t.Fatal(response.StatusCode)
+		if status := answer(t, request); status != 200 {
+			t.Fatal(status)
 		}
 		for _, n := range nodes {
 			for n.status(ctx, operator.Token(user)) != "UserOptedOut" {

@@ -2,13 +2,17 @@ package annotator_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -99,5 +103,33 @@ func TestFleetThatNeverComes(t *testing.T) {
 	}
 	if err := a.OptOuts().WaitSynced(t.Context()); err == nil {
 		t.Error("it is synced")
+	}
+}
+
+// slowLog takes its time, and says when it is done.
+type slowLog struct {
+	slog.Handler
+	done *atomic.Bool
+}
+
+func (l slowLog) Handle(context.Context, slog.Record) error {
+	time.Sleep(20 * time.Millisecond)
+	l.done.Store(true)
+	return nil
+}
+
+// Close returns when nothing is being logged any more.
+func TestCloseWaitsForTheLog(t *testing.T) {
+	var done atomic.Bool
+	section := fmt.Sprintf(`{"uid2":%s,"opt_outs":{"store":%q}}`, operatorWith(""), filepath.Join(t.TempDir(), "optouts.db"))
+	a := start(t, section, annotator.WithLogger(slog.New(slowLog{slog.NewTextHandler(io.Discard, nil), &done})))
+	if err := a.OptOuts().WaitSynced(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !done.Load() {
+		t.Error("the reading of the opt-outs is being logged")
 	}
 }

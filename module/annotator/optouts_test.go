@@ -77,13 +77,8 @@ func TestReceiver(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "Bearer "+c.token)
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
-		if response.StatusCode != c.want {
-			t.Errorf("%d, want %d", response.StatusCode, c.want)
+		if status := answer(t, request); status != c.want {
+			t.Errorf("%d, want %d", status, c.want)
 		}
 	}
 	auction := a.Resolve(ctx, &openrtb2.BidRequest{User: userWith(aliceToken(server))}, time.Now())
@@ -131,6 +126,7 @@ uid2_optout_users 1
 
 // TestCloseWithSlowClients: who sends half a request doesn't hold up the end, nor make it fail.
 func TestCloseWithSlowClients(t *testing.T) {
+	t.Parallel() // the receiver gives them seconds
 	server := uid2test.NewServer()
 	defer server.Close()
 	a, receiver := withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), new(bytes.Buffer), "")

@@ -35,11 +35,13 @@ func TestReceiverParameters(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw := server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"}).Reveal()
-		response, err := http.Get("http://" + address + "/?" + fmt.Sprintf(query, url.QueryEscape(raw)))
+		request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+"/?"+fmt.Sprintf(query, url.QueryEscape(raw)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		response.Body.Close()
+		if status := answer(t, request); status != 200 {
+			t.Errorf("%s: %d", settings, status)
+		}
 		user, _, err := decide(t, a, "dsp", requestWith(aliceToken(server)), "")
 		if got, want := string(user.EIDs[0].UIDs[0].Ext), `{"uid2":{"status":"UserOptedOut","opted_out":true,"opted_out_since":1700000000000}}`; err != nil || got != want {
 			t.Errorf("%s: %s, want %s; %v", settings, got, want, err)
@@ -57,7 +59,6 @@ func TestReceiverEnds(t *testing.T) {
 			t.Errorf("%d bytes of header: %d, want %d", size, got, want)
 		}
 	}
-	http.DefaultClient.CloseIdleConnections()
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
