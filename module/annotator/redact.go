@@ -28,7 +28,7 @@ func (a *Annotator) Redact(auction *Auction, response *openrtb2.BidResponse) int
 	}
 	return a.search(auction, func(set *redact.Set) int {
 		response.Ext = bounded(response.Ext)
-		found := 0
+		var found int
 		if a.redactBids {
 			found = set.All(response)
 		} else {

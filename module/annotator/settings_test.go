@@ -327,7 +327,7 @@ func mustName(t *testing.T, err error, setting string) {
 		t.Errorf("%v, want an error about %s", err, setting)
 		return
 	}
-	want, named := strings.CutPrefix(err.Error(), annotator.ErrConfig.Error()+": "+setting+": ")
+	want, named := strings.CutPrefix(err.Error(), "uid2.decrypt: bad configuration: "+setting+": ")
 	if !named || len(strings.Fields(want)) < 3 || strings.Contains(want, "%!") {
 		t.Errorf("%v, want an error about %s", err, setting)
 	}
