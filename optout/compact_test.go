@@ -13,7 +13,7 @@ import (
 // entries returns what is in a log file.
 func entries(t *testing.T, file string) (all []optout.Entry) {
 	t.Helper()
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func entries(t *testing.T, file string) (all []optout.Entry) {
 // TestCompact: one entry is left for each user, with the latest time, and when we first learned of it.
 func TestCompact(t *testing.T) {
 	file := path(t)
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestCompact(t *testing.T) {
 	s := open(t, file)
 	snapshot(t, s)
 	s.Close()
-	if err := os.WriteFile(file+".compact", []byte("from a machine that went down"), 0o600); err != nil {
+	if err := os.WriteFile(file+".new", []byte("from a machine that went down"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
@@ -95,7 +95,7 @@ func TestCompact(t *testing.T) {
 func quarantined(t *testing.T, s *optout.Store, file string) (n int, err error) {
 	t.Helper()
 	s.Close()
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		return 0, err
 	}
@@ -118,7 +118,7 @@ func TestCompactStopped(t *testing.T) {
 	if _, err := optout.Compact(ctx, file); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if _, err := os.Stat(file + ".compact"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(file + ".new"); !errors.Is(err, os.ErrNotExist) {
 		t.Error("something is left")
 	}
 	hasExactly(t, open(t, file), 500)

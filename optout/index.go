@@ -83,6 +83,13 @@ func (x *Index) Add(uid codec.RawUID, sinceMs int64) (added bool) {
 	return true
 }
 
+// addHash is Add for a user of whom only the hash is known.
+func (x *Index) addHash(hash uint64, seconds uint32) {
+	if x.segments[segmentOf(hash)].add(hash, seconds) {
+		x.users.Add(1)
+	}
+}
+
 // Len returns how many users are in the index.
 func (x *Index) Len() int { return int(x.users.Load()) }
 

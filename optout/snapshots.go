@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -31,19 +32,32 @@ func (s *Store) openSnapshot() *snapshot {
 }
 
 // loadSnapshot returns the number of the last entry that needn't be read.
-func (s *Store) loadSnapshot(ctx context.Context, snap *snapshot) (covers uint64) {
+func (s *Store) loadSnapshot(ctx context.Context, snap *snapshot) (covers uint64, err error) {
 	if snap == nil {
-		return 0
+		return 0, nil
 	}
 	defer snap.close()
+	if err := s.fits(snap); err != nil {
+		return 0, err
+	}
 	if err := snap.load(ctx, s.index); err != nil {
 		s.snapshotErr.Store(&err)
-		return 0
+		return 0, nil
 	}
 	s.fromSnapshot.Store(int64(s.index.Len()))
 	s.indexed.Store(snap.covers())
 	s.covered.Store(snap.covers())
-	return snap.covers()
+	return snap.covers(), nil
+}
+
+// fits wants the seed of a snapshot to be that of the hashes in the log: without it they would mean nobody.
+func (s *Store) fits(snap *snapshot) error {
+	if log, ok := s.log.(keeperOfHashes); ok {
+		if seed, ok := log.seed(); ok && seed != snap.seed() {
+			return fmt.Errorf("%w: its hashes are of another seed than its snapshot", ErrDamaged)
+		}
+	}
+	return nil
 }
 
 // SnapshotErr returns why the last reading or writing of a snapshot failed, nil if it didn't. A snapshot that can't be used
@@ -57,6 +71,9 @@ func (s *Store) keepSnapshots(ctx context.Context) {
 		return
 	}
 	for {
+		if log, ok := s.log.(guarded); ok {
+			_ = log.scrub(ctx) // LogErr has it
+		}
 		if last, err := keeper.last(); err == nil && last >= s.covered.Load()+max(snapshotAfter, uint64(s.index.Len()/snapshotPart)) {
 			_ = s.Snapshot(ctx) // it is kept in SnapshotErr
 		}

@@ -40,8 +40,8 @@ func positive(n int) error {
 }
 
 // openFile opens the file that -store names.
-func openFile(c *cli.Command) (*optout.Bolt, error) {
-	file, err := optout.OpenBolt(c.String("store"))
+func openFile(c *cli.Command) (*optout.File, error) {
+	file, err := optout.OpenFile(c.String("store"))
 	if err != nil {
 		return nil, inputError{err}
 	}

@@ -101,7 +101,7 @@ func (n *optOutNode) met(scope codec.Scope, uid codec.RawUID, nowMs int64) {
 // openLog opens the host's own log, or the fleet's with the host's copy of it. NATS servers that can't be reached are tried
 // again for ever: a node starts without them, and is not synced.
 func openLog(cfg OptOutConfig) (optout.Log, error) {
-	local, err := optout.OpenBolt(cfg.Store)
+	local, err := optout.OpenFile(cfg.Store)
 	if err != nil {
 		return nil, fmt.Errorf("%w: opt_outs.store: %w", ErrConfig, err)
 	}
