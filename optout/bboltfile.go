@@ -150,8 +150,9 @@ func startBbolt(file *os.File) (f *bboltFile, both bool, err error) {
 func (f *bboltFile) findBuckets(root bboltBucket) error {
 	var stream bboltBucket
 	names := map[string]*bboltBucket{"entries": &f.entryIn, "quarantine": &f.valueIn, "stream": &stream}
-	found := 0
+	elements, found := 0, make(map[string]bool)
 	err := f.walk(root, func(flags uint32, key, value []byte) error {
+		elements++
 		bucket := names[string(key)]
 		if bucket == nil || flags != bboltBucketFlag {
 			return nil
@@ -160,13 +161,13 @@ func (f *bboltFile) findBuckets(root bboltBucket) error {
 			return f.wrong("a bucket is cut off")
 		}
 		*bucket = bboltBucket{native.Uint64(value), native.Uint64(value[8:]), value[bboltBucketHead:]}
-		found++
+		found[string(key)] = true
 		return nil
 	})
-	if err != nil || found == 0 { // a file of bbolt's that nobody has written to has no buckets
+	if err != nil || elements == 0 { // who went down when it was made left no buckets
 		return err
 	}
-	if found != len(names) && (f.entryIn.sequence > 0 || found != 2) {
+	if !found["entries"] || !found["quarantine"] { // the others are younger
 		return f.wrong("a bucket is missing")
 	}
 	return f.walk(stream, func(_ uint32, _, value []byte) error {

@@ -88,11 +88,13 @@ func createLog(path string) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
+	reached()
 	if err := os.Link(file.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
 		if err := os.Rename(file.Name(), path); err != nil { // there are file systems without links
 			return err
 		}
 	}
+	reached()
 	return syncDir(path)
 }
 
@@ -142,6 +144,7 @@ func (b *File) openTail(file *os.File, h header, clean bool) error {
 		if err := file.Truncate(size); err != nil {
 			return err
 		}
+		reached()
 		clean = false
 	}
 	if !clean || now != b.figure.now {
@@ -166,6 +169,9 @@ func (b *File) openToRead() error {
 	}
 	if isBbolt(file) {
 		old, err := openBbolt(file)
+		if err == nil {
+			_, err = oldFigure(b.path, old)
+		}
 		if err != nil {
 			file.Close()
 			return openError(err)

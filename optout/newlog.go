@@ -62,6 +62,7 @@ func (l *newLog) takePlace(old figure) (err error) {
 	if err := errors.Join(l.out.Flush(), l.file.Sync()); err != nil {
 		return err
 	}
+	reached()
 	figures := figureFile{now: old}
 	if figures.file, err = openFigure(l.path); errors.Is(err, os.ErrNotExist) {
 		if err = createFigure(l.path, old); err == nil {
@@ -79,6 +80,7 @@ func (l *newLog) takePlace(old figure) (err error) {
 	if err := os.Rename(newPath(l.path), l.path); err != nil {
 		return err
 	}
+	reached()
 	// The snapshot has the old log's numbers.
 	if err := errors.Join(syncDir(l.path), removeIfThere(snapshotPath(l.path))); err != nil {
 		return err
