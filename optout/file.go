@@ -187,6 +187,15 @@ func (b *File) Append(ctx context.Context, e Entry) error {
 	return b.write(ctx, &write{cells: appendCell(nil, kindEntry, e.append(nil)), entries: 1})
 }
 
+// AppendAll adds entries together, and returns when they are durable. If there is an error, some of them may be there.
+func (b *File) AppendAll(ctx context.Context, entries []Entry) error {
+	w := &write{entries: uint64(len(entries))}
+	for i := range entries {
+		w.cells = appendCell(w.cells, kindEntry, entries[i].append(nil))
+	}
+	return b.write(ctx, w)
+}
+
 // Quarantine implements [Log].
 func (b *File) Quarantine(ctx context.Context, what []byte, receivedMs int64) error {
 	return b.write(ctx, &write{cells: appendValue(nil, what, receivedMs)})
