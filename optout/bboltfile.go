@@ -322,3 +322,43 @@ func (f *bboltFile) each(ctx context.Context, from, to uint64, do func(*record) 
 }
 
 func (f *bboltFile) close() error { return f.file.Close() }
+
+// scavenge takes entries and quarantined values out of a file that is damaged: from the pages of their buckets as far as those
+// can be read, and, where a number is missing, from any page that looks like one of entries.
+func (f *bboltFile) scavenge(entries map[uint64]Entry, values map[uint64][]byte) error {
+	take := func(anywhere bool) func(flags uint32, key, value []byte) error {
+		return func(flags uint32, key, value []byte) error {
+			if flags != 0 || len(key) != 8 {
+				return nil
+			}
+			number := binary.BigEndian.Uint64(key)
+			if anywhere && f.entryIn.sequence > 0 && number > f.entryIn.sequence {
+				return nil
+			}
+			if entry, err := parseEntry(value); err == nil {
+				if _, known := entries[number]; !known {
+					entries[number] = entry
+				}
+			}
+			return nil
+		}
+	}
+	_ = f.walk(f.entryIn, take(false)) // as far as it goes
+	_ = f.walk(f.valueIn, func(flags uint32, key, value []byte) error {
+		if flags == 0 && len(key) == 8 && len(value) >= 8 {
+			values[binary.BigEndian.Uint64(key)] = value
+		}
+		return nil
+	})
+	if f.entryIn.sequence > 0 && uint64(len(entries)) == f.entryIn.sequence {
+		return nil
+	}
+	for id := uint64(2); int64(id) < f.size/f.pageSize; id++ {
+		f.pages = max(f.pages, id+1)
+		page, err := f.page(id)
+		if err == nil && native.Uint16(page[8:]) == bboltLeaf {
+			_ = f.leaf(page, id, take(true))
+		}
+	}
+	return nil
+}

@@ -56,36 +56,47 @@ func (l *newLog) addOther(r *record) error {
 	return l.add(appendValue(nil, r.what, r.receivedMs), 0)
 }
 
-// takePlace makes the log durable and gives it the other one's name. Until the rename the figures are those of both logs: whichever is
-// there after a crash is whole.
-func (l *newLog) takePlace(old figure) (err error) {
-	if err := errors.Join(l.out.Flush(), l.file.Sync()); err != nil {
+// end makes the log durable.
+func (l *newLog) end() error {
+	err := errors.Join(l.out.Flush(), l.file.Sync())
+	reached()
+	return err
+}
+
+// takePlace makes the log durable and gives it the other one's name.
+func (l *newLog) takePlace(old figure) error {
+	if err := l.end(); err != nil {
 		return err
 	}
-	reached()
+	return takePlace(l.path, old, l.now)
+}
+
+// takePlace gives a new log, which is durable, the name of another one. Until the rename the figures are those of both logs: whichever
+// is there after a crash is whole.
+func takePlace(path string, old, now figure) (err error) {
 	figures := figureFile{now: old}
-	if figures.file, err = openFigure(l.path); errors.Is(err, os.ErrNotExist) {
-		if err = createFigure(l.path, old); err == nil {
+	if figures.file, err = openFigure(path); errors.Is(err, os.ErrNotExist) {
+		if err = createFigure(path, old); err == nil {
 			figures.now.turn = slots
-			figures.file, err = openFigure(l.path)
+			figures.file, err = openFigure(path)
 		}
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, figures.file.Close()) }()
-	if err := figures.set(l.now); err != nil {
+	if err := figures.set(now); err != nil {
 		return err
 	}
-	if err := os.Rename(newPath(l.path), l.path); err != nil {
+	if err := os.Rename(newPath(path), path); err != nil {
 		return err
 	}
 	reached()
 	// The snapshot has the old log's numbers.
-	if err := errors.Join(syncDir(l.path), removeIfThere(snapshotPath(l.path))); err != nil {
+	if err := errors.Join(syncDir(path), removeIfThere(snapshotPath(path))); err != nil {
 		return err
 	}
-	return figures.setBoth(l.now)
+	return figures.setBoth(now)
 }
 
 // drop ends a log that doesn't become whole.

@@ -22,7 +22,7 @@ var ErrSnapshot = errors.New("optout: the snapshot can't be trusted")
 // has no raw UIDs. All numbers are little-endian:
 //
 //	header  magic 8 B, seed of the hash u64, number of the last cell of the log that it covers u64, id of the log u64,
-//	        CRC-32C of that u32, 4 B of room, and for each segment: its pairs u64, its users u64, the SHA-256 of its bytes
+//	        CRC-32C of the rest of the header u32, 4 B of zeros, and for each segment: its pairs u64, its users u64, the SHA-256 of its bytes
 //	segment pairs of buckets: the hashes of both, u64 each, then the seconds, u32 each; one segment after the other
 //
 // The log's figure knows the SHA-256 of the header, and so of every byte. Whatever doesn't agree is not used: a file that was
@@ -86,21 +86,41 @@ func snapshotPath(log string) string { return log + ".index" }
 
 // checkSnapshot wants the snapshot beside a log not to cover more than the log has.
 func checkSnapshot(path string, id, end uint64) error {
-	file, err := os.Open(snapshotPath(path))
+	snap, err := openAnySnapshot(path)
 	if err != nil {
 		return nil // without one nothing is known
 	}
-	defer file.Close()
-	head := make([]byte, sectionsAt)
-	if _, err := io.ReadFull(file, head); err != nil || string(head[:len(snapshotMagic)]) != snapshotMagic {
-		return nil
-	}
-	sum, covers := binary.LittleEndian.Uint32(head[headSumAt:]), binary.LittleEndian.Uint64(head[coversAt:])
-	if sum == crc32.Checksum(head[:headSumAt], castagnoli) && binary.LittleEndian.Uint64(head[logIDAt:]) == id && covers > end {
+	defer snap.close()
+	if covers := snap.covers(); snap.logID() == id && covers > end {
 		return fmt.Errorf("%w: it ends with entry %d, and its snapshot covers %d: an older log was put in its place: %s", ErrDamaged, end, covers, repairIt)
 	}
 	return nil
 }
+
+// openAnySnapshot opens the snapshot beside a log, whether the log knows it or not, if its header is right.
+func openAnySnapshot(path string) (*snapshot, error) {
+	file, err := os.Open(snapshotPath(path))
+	if err != nil {
+		return nil, err
+	}
+	s := &snapshot{file, make([]byte, snapshotHeader)}
+	_, err = io.ReadFull(file, s.header)
+	if err == nil && (string(s.header[:len(snapshotMagic)]) != snapshotMagic || binary.LittleEndian.Uint32(s.header[headSumAt:]) != headSum(s.header)) {
+		err = errSum
+	}
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	return s, nil
+}
+
+// headSum is the checksum in a header.
+func headSum(header []byte) uint32 {
+	return crc32.Update(crc32.Checksum(header[:headSumAt], castagnoli), castagnoli, header[headSumAt+4:])
+}
+
+func (s *snapshot) logID() uint64 { return binary.LittleEndian.Uint64(s.header[logIDAt:]) }
 
 func (s *snapshot) seed() uint64 { return binary.LittleEndian.Uint64(s.header[seedAt:]) }
 
@@ -243,7 +263,7 @@ func writeSnapshot(ctx context.Context, path string, x *Index, id, covers uint64
 	if err == nil {
 		binary.LittleEndian.PutUint64(header[coversAt:], covers)
 		binary.LittleEndian.PutUint64(header[logIDAt:], id)
-		binary.LittleEndian.PutUint32(header[headSumAt:], crc32.Checksum(header[:headSumAt], castagnoli))
+		binary.LittleEndian.PutUint32(header[headSumAt:], headSum(header))
 		_, err = file.WriteAt(header, 0)
 	}
 	if err == nil {

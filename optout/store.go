@@ -129,7 +129,7 @@ func (s *Store) loadHashes(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	return log.eachHash(ctx, s.index.addHash)
+	return log.eachHash(ctx, func(hash uint64, seconds uint32) { s.index.addHash(hash, seconds) })
 }
 
 // fail ends the reading.
