@@ -124,7 +124,7 @@ func openBbolt(file *os.File) (*bboltFile, error) {
 		return nil, err
 	}
 	if !both {
-		return nil, fmt.Errorf("%w: one of its first two pages is, and with it the last opt-outs may be missing: %s", ErrDamaged, repairIt)
+		return nil, fmt.Errorf("%w: one of its first two pages is, and with it the last opt-outs may be missing", ErrDamaged)
 	}
 	return f, f.check()
 }
@@ -265,7 +265,7 @@ func (f *bboltFile) leaf(page []byte, id uint64, do func(flags uint32, key, valu
 // check reads everything.
 func (f *bboltFile) check() error {
 	if err := f.all(func(*record) error { return nil }); err != nil {
-		return fmt.Errorf("%w: %s", err, repairIt)
+		return fmt.Errorf("%w", err)
 	}
 	f.entries, f.last = f.entryIn.sequence, f.entryIn.sequence+f.valueIn.sequence
 	return nil

@@ -15,7 +15,7 @@ var (
 	// ErrLocked: another process has the log open.
 	ErrLocked = errors.New("optout: the file is in use by another process")
 	// ErrDamaged: a log that isn't whole. It is never taken for complete. See [Verify] and [Repair].
-	ErrDamaged = errors.New("optout: the log is damaged")
+	ErrDamaged = errors.New("optout: the log is damaged (uid2 optout verify says what is wrong, uid2 optout repair keeps what is whole)")
 	// ErrReplaced: somebody removed the file of a log that is in use, or put another one in its place.
 	ErrReplaced = errors.New("optout: the file was removed or replaced while it is in use; nothing more is kept until a new start")
 	// ErrVersion: a log of a newer version than this one.

@@ -98,11 +98,8 @@ func createLog(path string) error {
 	return syncDir(path)
 }
 
-// What to do about damage.
-const (
-	repairIt  = "uid2 optout verify says what is wrong, uid2 optout repair keeps what is whole"
-	restoreIt = "restore the log and its file .end together from a backup, or remove what is left of the old one if there was none"
-)
+// restoreIt is what else to do about damage.
+const restoreIt = "restore the log and its file .end together from a backup, or remove what is left of the old one if there was none"
 
 // openWith reads where the log ends, and puts its end in order: what was acknowledged must be there, and what else is whole is kept.
 func (b *File) openWith(file *os.File) error {
@@ -203,7 +200,7 @@ func (b *File) openToRead() error {
 func readOnlyFigure(path string, id uint64) (figure, error) {
 	file, err := os.Open(figurePath(path))
 	if err != nil {
-		return figure{}, fmt.Errorf("%w: %w: %s", ErrDamaged, err, repairIt)
+		return figure{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	defer file.Close()
 	now, _, err := currentFigure(file, id)
@@ -222,7 +219,7 @@ func readHeader(file io.ReaderAt) (header, error) {
 	}
 	h, ok := headerOf(cell)
 	if !ok || n < cellSize {
-		return header{}, fmt.Errorf("%w: its beginning, at byte 0, isn't that of a log: %s", ErrDamaged, repairIt)
+		return header{}, fmt.Errorf("%w: its beginning, at byte 0, isn't that of a log", ErrDamaged)
 	}
 	if h.version > logVersion {
 		return header{}, ErrVersion
@@ -238,7 +235,7 @@ func (b *File) firstFigure(file *os.File, h header) (*os.File, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(snapshotPath(b.path)); info.Size() != cellSize || !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w: its %s is missing, which says where it must end: %s", ErrDamaged, figureName, repairIt)
+		return nil, fmt.Errorf("%w: its %s is missing, which says where it must end", ErrDamaged, figureName)
 	}
 	if err := createFigure(b.path, figure{id: h.id}); err != nil {
 		return nil, err
@@ -253,7 +250,7 @@ func currentFigure(file io.ReaderAt, id uint64) (now figure, clean bool, err err
 		return figure{}, false, err
 	}
 	if len(found) == 0 {
-		return figure{}, false, fmt.Errorf("%w: its %s is damaged, which says where it must end: %s", ErrDamaged, figureName, repairIt)
+		return figure{}, false, fmt.Errorf("%w: its %s is damaged, which says where it must end", ErrDamaged, figureName)
 	}
 	now, err = pick(found, id)
 	return now, damaged == 0 && found[0].id == id && found[1].id == id, err
@@ -263,7 +260,7 @@ func currentFigure(file io.ReaderAt, id uint64) (now figure, clean bool, err err
 // those behind it that are whole were on their way to be acknowledged.
 func findEnd(file io.ReaderAt, h header, now figure) (figure, error) {
 	if err := checkTail(file, h.id, now.end); err != nil {
-		return figure{}, fmt.Errorf("%w; %d were acknowledged: %s", err, now.end, repairIt)
+		return figure{}, fmt.Errorf("%w; %d were acknowledged", err, now.end)
 	}
 	cell := make([]byte, cellSize)
 	r := reader{id: h.id}

@@ -92,7 +92,7 @@ func checkSnapshot(path string, id, end uint64) error {
 	}
 	defer snap.close()
 	if covers := snap.covers(); snap.logID() == id && covers > end {
-		return fmt.Errorf("%w: it ends with entry %d, and its snapshot covers %d: an older log was put in its place: %s", ErrDamaged, end, covers, repairIt)
+		return fmt.Errorf("%w: it ends with entry %d, and its snapshot covers %d: an older log was put in its place", ErrDamaged, end, covers)
 	}
 	return nil
 }
