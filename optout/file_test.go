@@ -10,7 +10,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-func openBolt(t *testing.T, path string) *optout.File {
+func openFile(t *testing.T, path string) *optout.File {
 	t.Helper()
 	log, err := optout.OpenFile(path)
 	if err != nil {
@@ -22,7 +22,7 @@ func openBolt(t *testing.T, path string) *optout.File {
 // TestFileReplacedWhileWaiting: who waits for a file that is put away in favour of another one, as a compaction does, gets the other one.
 func TestFileReplacedWhileWaiting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "optouts.db")
-	before := openBolt(t, path)
+	before := openFile(t, path)
 	opened := make(chan *optout.File, 1)
 	go func() {
 		log, err := optout.OpenFile(path)
@@ -32,7 +32,7 @@ func TestFileReplacedWhileWaiting(t *testing.T) {
 		opened <- log
 	}()
 	time.Sleep(200 * time.Millisecond) // it waits for the lock
-	replacement := openBolt(t, path+".new")
+	replacement := openFile(t, path+".new")
 	if err := errors.Join(replacement.Close(), os.Rename(path+".new.end", path+".end"), os.Rename(path+".new", path), before.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestFileReplacedWhileWaiting(t *testing.T) {
 	if err := errors.Join(log.Append(t.Context(), optout.Entry{UID: numbered(1), SinceMs: 1000}), log.Close()); err != nil {
 		t.Fatal(err)
 	}
-	log = openBolt(t, path)
+	log = openFile(t, path)
 	defer log.Close()
 	n := 0
 	if err := log.Replay(t.Context(), 0, func(uint64, optout.Entry) error { n++; return nil }); err != nil || n != 1 {

@@ -106,6 +106,27 @@ func TestStopped(t *testing.T) {
 	}
 }
 
+// TestAppendStopped: whoever goes down while entries are appended finds a log that is whole: where it ends is never written before what
+// it ends with.
+func TestAppendStopped(t *testing.T) {
+	file := path(t)
+	s := open(t, file)
+	fill(t, s, 0, 50)
+	for step, left := range stops(t, file, func() {
+		for i := range 20 {
+			fill(t, s, 50+i, 51+i)
+		}
+	}) {
+		after := path(t)
+		for part := range left {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(after), part), left[part], 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		hasExactly(t, open(t, after), 50+max(0, min(step, 20)))
+	}
+}
+
 // TestOldInPlaceOfNew: a log of before an upgrade or a compaction, put in the place of the one after it, is noticed.
 func TestOldInPlaceOfNew(t *testing.T) {
 	upgraded, compacted := path(t), path(t)
@@ -185,4 +206,24 @@ func unwrapped(err error) error {
 		return at
 	}
 	return err
+}
+
+// TestNewerVersion: a log of a later format is refused with a sentence, and left as it is.
+func TestNewerVersion(t *testing.T) {
+	file := path(t)
+	s := open(t, file)
+	fill(t, s, 0, 10)
+	s.Close()
+	optout.MakeNewer(t, file)
+	before := directoryOf(t, filepath.Dir(file))
+	_, reading := optout.OpenReadOnly(file)
+	_, writing := optout.OpenFile(file)
+	_, verifying := optout.Verify(t.Context(), file)
+	_, repairing := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true})
+	for _, err := range []error{reading, writing, verifying, repairing} {
+		if !errors.Is(err, optout.ErrVersion) {
+			t.Error(err)
+		}
+	}
+	sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
 }

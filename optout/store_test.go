@@ -246,3 +246,22 @@ func BenchmarkRecord(b *testing.B) {
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "opt-outs/s")
 }
+
+// TestRecordCanonical: a raw UID of version 4 is kept without the bits that tell its environment, as the service announces it.
+func TestRecordCanonical(t *testing.T) {
+	file := path(t)
+	s := open(t, file)
+	full, err := codec.DecodeRawUID("oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Record(t.Context(), full, 1000); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	for _, e := range entries(t, file) {
+		if got := e.UID.Reveal(); got != "IA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1" {
+			t.Errorf("kept as %s", got)
+		}
+	}
+}
