@@ -87,8 +87,9 @@ type write struct {
 // FileOption sets one thing of a File.
 type FileOption func(*File)
 
-// WaitForLock lets [OpenFile] return at once although another process has the log open, as in a restart whose processes overlap.
-// Until that one leaves it, a Store of the log is not synced, and appending fails with ErrLocked.
+// WaitForLock lets [OpenFile] return at once although another process has the log open, as in a restart whose processes overlap, or
+// although it is one of an earlier version, which takes some time. Until the log is open, a Store of it is not synced, and appending
+// fails, with ErrLocked in the former case.
 func WaitForLock() FileOption { return func(b *File) { b.ready = make(chan struct{}) } }
 
 // OpenFile opens a log, or creates it if neither it nor what belongs to it is there. Its directory must exist. A log in the format
@@ -136,37 +137,56 @@ func newFile(path string) *File {
 	return &File{path: path, writes: make(chan *write, maxCommit), closing: make(chan struct{}), done: make(chan struct{})}
 }
 
-// openLater opens the log now, or in the background when it is free.
+// errUpgrading: see upgrade.
+var errUpgrading = errors.New("optout: the log of an earlier version is being written anew")
+
+// openLater opens the log now, or in the background: when it is free, and if it has to be written anew.
 func (b *File) openLater() (*File, error) {
-	err := b.open()
-	if err != nil && !errors.Is(err, ErrLocked) {
-		return nil, err
-	}
-	if err == nil {
+	var err error
+	if b.isOld() {
+		err = errUpgrading
+	} else if err = b.open(); err == nil {
 		close(b.ready)
 		go b.commit()
 		return b, nil
+	} else if !errors.Is(err, ErrLocked) {
+		return nil, err
 	}
-	b.state.set(ErrLocked)
-	go func() {
-		for errors.Is(err, ErrLocked) {
-			select {
-			case <-time.After(lockAgain):
-				err = b.open()
-			case <-b.closing:
-				err = ErrClosed
-			}
-		}
-		b.openErr = err
-		b.state.set(err)
-		close(b.ready)
-		if err != nil {
-			close(b.done)
-			return
-		}
-		b.commit()
-	}()
+	b.state.set(err)
+	go b.openInBackground()
 	return b, nil
+}
+
+// isOld reports whether the log is in the old format.
+func (b *File) isOld() bool {
+	file, err := os.Open(b.path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	return isBbolt(file)
+}
+
+// openInBackground opens the log when it is free.
+func (b *File) openInBackground() {
+	err := b.open()
+	for errors.Is(err, ErrLocked) {
+		select {
+		case <-time.After(lockAgain):
+			err = b.open()
+		case <-b.closing:
+			err = ErrClosed
+		}
+	}
+	if b.openErr = err; !errors.Is(err, ErrClosed) {
+		b.state.set(err)
+	}
+	close(b.ready)
+	if err != nil {
+		close(b.done)
+		return
+	}
+	b.commit()
 }
 
 // opened implements delayed.
@@ -229,7 +249,7 @@ func (b *File) write(ctx context.Context, w *write) error {
 	case <-b.closing:
 		return ErrClosed
 	default:
-		return ErrLocked
+		return b.state.get()
 	}
 	if b.openErr != nil {
 		return b.openErr
@@ -330,9 +350,8 @@ func (b *File) append(batch []*write) error {
 	if err := b.figure.set(next); err != nil {
 		return err
 	}
-	if !b.isThere() { // since a moment ago: what was written is nowhere
-		b.state.set(ErrReplaced)
-		return ErrReplaced
+	if err := b.checkNames(); err != nil { // since a moment ago: what was written is nowhere
+		return err
 	}
 	if len(cells) > 0 {
 		b.tail = append(b.tail[:0], cells[len(cells)-cellSize:]...)

@@ -50,23 +50,27 @@ func openNamed(path string, flag int) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if isAt(file, path) {
+		same, err := isAt(file, path)
+		if same {
 			return file, nil
 		}
-		if err := file.Close(); err != nil {
+		if err := errors.Join(err, file.Close()); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // isAt reports whether a name still is the one of an open file.
-func isAt(file *os.File, path string) bool {
+func isAt(file *os.File, path string) (bool, error) {
 	open, err := file.Stat()
 	if err != nil {
-		return false
+		return false, err
 	}
 	named, err := os.Stat(path)
-	return err == nil && os.SameFile(open, named)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(open, named), err
 }
 
 // createLog makes an empty log, whole or not at all, unless there is one meanwhile.
@@ -311,16 +315,31 @@ func missing(err error) error {
 func (b *File) checkUnchanged() error {
 	cell := make([]byte, cellSize)
 	_, err := b.file.ReadAt(cell, offset(b.figure.now.end))
-	if err != nil || !bytes.Equal(cell, b.tail) || !b.isThere() {
+	if err == nil && bytes.Equal(cell, b.tail) {
+		return b.checkNames()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	b.state.set(ErrReplaced)
+	return ErrReplaced
+}
+
+// checkNames wants the log's files still to be those of their names.
+func (b *File) checkNames() error {
+	log, err := isAt(b.file, b.path)
+	if err != nil {
+		return err
+	}
+	end, err := isAt(b.figure.file, figurePath(b.path))
+	if err != nil {
+		return err
+	}
+	if !log || !end {
 		b.state.set(ErrReplaced)
 		return ErrReplaced
 	}
 	return nil
-}
-
-// isThere reports whether the log's files still are those of their names.
-func (b *File) isThere() bool {
-	return isAt(b.file, b.path) && isAt(b.figure.file, figurePath(b.path))
 }
 
 // onState implements guarded.
@@ -330,11 +349,10 @@ func (b *File) onState(f func(error)) { b.state.tell(f) }
 func (b *File) checkState() error {
 	select {
 	case <-b.ready:
+		if b.openErr == nil && !b.readOnly {
+			_ = b.checkNames() // what is wrong for good is kept
+		}
 	default:
-		return b.state.get()
-	}
-	if b.openErr == nil && !b.readOnly && !b.isThere() {
-		b.state.set(ErrReplaced)
 	}
 	return b.state.get()
 }

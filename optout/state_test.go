@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -155,6 +157,26 @@ func TestWaitForLock(t *testing.T) {
 		t.Errorf("%+v", stats)
 	}
 	handler.are(t, optout.ErrLocked, nil)
+}
+
+// TestUpgradeInBackground: a store of a log of an earlier version starts at once, and goes on when that is written anew.
+func TestUpgradeInBackground(t *testing.T) {
+	file, damaged := path(t), path(t)
+	writeOld(t, file, 300, nil)
+	s, _ := watched(t, file, optout.WaitForLock())
+	if err := s.WaitSynced(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	hasExactly(t, s, 300)
+	fill(t, s, 300, 310)
+	writeOld(t, damaged, 300, func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("entries")) })
+	s, _ = watched(t, damaged, optout.WaitForLock())
+	if err := s.WaitSynced(t.Context()); !errors.Is(err, optout.ErrDamaged) || s.Synced() {
+		t.Error(err)
+	}
+	if err := s.Record(t.Context(), numbered(1), 1); !errors.Is(err, optout.ErrDamaged) {
+		t.Errorf("recorded: %v", err)
+	}
 }
 
 // TestWaitForLockClosed: a store that is closed while it waits leaves the log alone.

@@ -159,6 +159,22 @@ func TestNoLog(t *testing.T) {
 	if left := directoryOf(t, filepath.Dir(file)); len(left) > 0 {
 		t.Errorf("made: %v", left)
 	}
+	s := open(t, file)
+	fill(t, s, 0, 10)
+	snapshot(t, s)
+	s.Close()
+	whole := stateOf(t, file)
+	for _, left := range []state{{".end": whole[".end"]}, {".index": whole[".index"]}, {"": nil}, {"": nil, ".index": whole[".index"]}, {"": whole[""], ".index": whole[".index"]}} {
+		file := path(t)
+		left.write(t, file)
+		before := directoryOf(t, filepath.Dir(file))
+		for range 2 {
+			if _, err := optout.OpenFile(file); !errors.Is(err, optout.ErrDamaged) {
+				t.Errorf("of %d files: %v", len(left), err)
+			}
+		}
+		sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
+	}
 }
 
 // TestReadOnlyFile: a log that may not be written to can be read, with what came last before a kill.

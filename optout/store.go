@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -201,7 +202,7 @@ func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) err
 	}
 	if s.phase.Load() == opening {
 		s.failures.Add(1)
-		return ErrLocked
+		return cmp.Or(s.LogErr(), ErrLocked)
 	}
 	if err := s.log.Append(ctx, Entry{UID: uid, SinceMs: sinceMs, ReceivedMs: nowMs}); err != nil {
 		s.failures.Add(1)

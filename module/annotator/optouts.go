@@ -132,13 +132,13 @@ func reportLog(logger *slog.Logger) func(error) {
 	return func(err error) {
 		switch {
 		case err == nil:
-			logger.Info("the store of opt-outs is free")
+			logger.Info("the store of opt-outs is open")
 		case errors.Is(err, optout.ErrLocked):
 			logger.Warn("another process has the store of opt-outs open; raw UIDs are withheld until it leaves it")
 		case errors.Is(err, optout.ErrDamaged):
-			logger.Error("the store of opt-outs is damaged; everybody in it is known from its snapshot", "error", err)
+			logger.Error("the store of opt-outs is damaged", "error", err)
 		default:
-			logger.Error("the store of opt-outs takes nothing more", "error", err)
+			logger.Error("the store of opt-outs takes nothing", "error", err)
 		}
 	}
 }

@@ -183,7 +183,7 @@ func TestOverlappingRestart(t *testing.T) {
 	if err := errors.Join(second.OptOuts().WaitSynced(ctx), waiting("0")); err != nil {
 		t.Error(err)
 	}
-	if state := second.OptOuts().OptOut(alice).State; state != bidstream.OptedOut || !strings.Contains(log.String(), "is free") {
+	if state := second.OptOuts().OptOut(alice).State; state != bidstream.OptedOut || !strings.Contains(log.String(), "is open") {
 		t.Errorf("%v: %s", state, log.String())
 	}
 }
