@@ -119,6 +119,10 @@ func TestOldDamaged(t *testing.T) {
 	for name, mend := range map[string]func(*bbolt.Tx) error{
 		"an entry of 10 bytes": entry(10), "an entry without a raw UID": entry(16), "a short raw UID": entry(16 + 31), "a long one": entry(16 + 34),
 		"the first one missing": remove("entries", 1), "one missing": remove("entries", 70), "the last one missing": remove("entries", 200),
+		"one missing, and another one behind the end": func(tx *bbolt.Tx) error {
+			bucket := tx.Bucket([]byte("entries"))
+			return errors.Join(remove("entries", 70)(tx), bucket.Put(binary.BigEndian.AppendUint64(nil, 201), make([]byte, 48)))
+		},
 		"a quarantined value missing": remove("quarantine", 1),
 		"no bucket":                   func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("entries")) },
 		"a key of 9 bytes":            func(tx *bbolt.Tx) error { return tx.Bucket([]byte("entries")).Put(make([]byte, 9), make([]byte, 48)) },

@@ -10,6 +10,13 @@
 // answers lookups; it is built from the log at the start, or from a snapshot, which is a copy of it in a file, and the rest of the
 // log. A snapshot that isn't exactly what the log knows of it isn't used.
 //
+// # Damage
+//
+// Each entry of a log file has its number and a checksum, and a second file says how many were acknowledged. A log that is damaged,
+// has lost its end or belongs to another second file is ErrDamaged, and a Store of it is never synced; [Verify] says what is wrong,
+// [Repair] writes a new log of what is whole and of what others have. A file that is removed or replaced while it is in use is
+// ErrReplaced: nothing more is acknowledged.
+//
 // # Raw UIDs
 //
 // Opt-outs are kept and looked up by the canonical form of a raw UID, see codec.RawUID.Canonical: those of version 4 are announced

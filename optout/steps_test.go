@@ -164,7 +164,7 @@ func TestNoLog(t *testing.T) {
 	snapshot(t, s)
 	s.Close()
 	whole := stateOf(t, file)
-	for _, left := range []state{{".end": whole[".end"]}, {".index": whole[".index"]}, {"": nil}, {"": nil, ".index": whole[".index"]}, {"": whole[""], ".index": whole[".index"]}} {
+	for _, left := range []state{{"": whole[""]}, {".end": whole[".end"]}, {".index": whole[".index"]}, {"": nil}, {"": nil, ".index": whole[".index"]}, {"": whole[""], ".index": whole[".index"]}} {
 		file := path(t)
 		left.write(t, file)
 		before := directoryOf(t, filepath.Dir(file))
