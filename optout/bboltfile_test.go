@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -134,6 +135,28 @@ func TestOldDamaged(t *testing.T) {
 	}
 }
 
+// TestOldDamagedMeta: without one of the two pages that say where everything is, the last transaction may be missing. A repair takes what
+// there is, and says so.
+func TestOldDamagedMeta(t *testing.T) {
+	for page := range 2 {
+		for _, filler := range []byte{0, 0xFF} {
+			file := path(t)
+			writeOld(t, file, 200, nil)
+			damaged := read(t, file)
+			copy(damaged[os.Getpagesize()*page:], bytes.Repeat([]byte{filler}, os.Getpagesize()))
+			state{"": damaged}.write(t, file)
+			refusesOld(t, "a meta page", file)
+			if done, err := optout.Repair(t.Context(), file, optout.RepairOptions{}); !errors.Is(err, optout.ErrLoss) || !done.EndUnknown {
+				t.Errorf("%+v, %v", done, err)
+			}
+			if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err != nil {
+				t.Error(err)
+			}
+			hasExactly(t, open(t, file), 200)
+		}
+	}
+}
+
 // refusesOld wants an old log to be found damaged, and to be left as it is.
 func refusesOld(t *testing.T, name, file string) {
 	t.Helper()
@@ -170,7 +193,7 @@ func TestOldDamagedPages(t *testing.T) {
 		kind := []string{"a bit", "a sector of zeros", "a sector of noise", "a page of zeros", "two pages swapped", "the first page", "cut off"}[n%7]
 		kinds[kind](random, damaged, "", nil)
 		if n%11 == 0 {
-			clear(damaged[""][4096:8192]) // the second meta page
+			clear(damaged[""][os.Getpagesize():][:os.Getpagesize()]) // the second meta page
 		}
 		file := path(t)
 		damaged.write(t, file)

@@ -19,7 +19,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-var trials = flag.Int("trials", 6, "how often TestDamage tries each kind of damage on each file")
+var trials = flag.Int("trials", 3, "how often TestDamage tries each kind of damage on each file")
 
 // damagedUsers is how many users are in the files that are damaged.
 const damagedUsers = 6000

@@ -405,6 +405,12 @@ func (b *File) eachHash(ctx context.Context, f func(hash uint64, seconds uint32)
 // errStop ends a reading.
 var errStop = errors.New("stop")
 
+// Hashed returns how many users the log knows by a hash alone, see [Repair].
+func (b *File) Hashed(ctx context.Context) (users int, err error) {
+	err = b.eachHash(ctx, func(uint64, uint32) { users++ })
+	return users, err
+}
+
 func (b *File) hashes(ctx context.Context, f func(hashed) error) error {
 	if err := b.wait(ctx); err != nil {
 		return err
@@ -466,7 +472,10 @@ func (b *File) readTo(after, end uint64) {
 const scrubPause, scrubPauseEvery = 5 * time.Millisecond, readChunk
 
 // scrub implements guarded.
-func (b *File) scrub(ctx context.Context) error {
+func (b *File) scrub(ctx context.Context, everything bool) error {
+	if everything {
+		b.verified.Store(0)
+	}
 	records := 0
 	err := b.records(ctx, b.verified.Load(), func(*record) error {
 		if records++; records%scrubPauseEvery == 0 {
@@ -498,7 +507,7 @@ func (b *File) saveSnapshot(ctx context.Context, x *Index, covers uint64) error 
 	if b.readOnly {
 		return ErrReadOnly
 	}
-	if err := b.scrub(ctx); err != nil {
+	if err := b.scrub(ctx, false); err != nil {
 		return err
 	}
 	headerSum, err := writeSnapshot(ctx, snapshotPath(b.path), x, b.known.Load().id, covers)

@@ -16,7 +16,9 @@ func (l *JetStream) checkState() error { return l.local.checkState() }
 
 func (l *JetStream) onState(f func(error)) { l.local.onState(f) }
 
-func (l *JetStream) scrub(ctx context.Context) error { return l.local.scrub(ctx) }
+func (l *JetStream) scrub(ctx context.Context, everything bool) error {
+	return l.local.scrub(ctx, everything)
+}
 
 func (l *JetStream) seed() (uint64, bool) { return l.local.seed() }
 

@@ -64,8 +64,8 @@ type guarded interface {
 	checkState() error
 	// onState sets what is called with that when it changes, and with nil.
 	onState(f func(error))
-	// scrub reads what wasn't read since the start, and returns ErrDamaged if it isn't right.
-	scrub(ctx context.Context) error
+	// scrub reads what wasn't read since the start, or everything, and returns ErrDamaged if it isn't right.
+	scrub(ctx context.Context, everything bool) error
 }
 
 // keeperOfHashes is a Log that knows of some users nothing but their hashes, see [Repair].

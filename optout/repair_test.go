@@ -193,10 +193,10 @@ func TestRepairOld(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for n := range 2 * *trials {
 		damaged := state{"": bytes.Clone(content)}
-		at := 4096 * (2 + random.IntN(len(content)/4096-2))
-		noise(random, damaged[""][at:at+4096])
+		page := os.Getpagesize()
+		noise(random, damaged[""][page*(2+random.IntN(len(content)/page-2)):][:page])
 		if n%5 == 0 {
-			clear(damaged[""][4096*random.IntN(2):][:4096])
+			clear(damaged[""][page*random.IntN(2):][:page])
 		}
 		file := path(t)
 		damaged.write(t, file)

@@ -13,6 +13,8 @@ const (
 	snapshotPart  = 16
 	// snapshotCheck is how often that is looked at.
 	snapshotCheck = time.Minute
+	// scrubAgain is how often all of the log is read to find damage.
+	scrubAgain = 24 * time.Hour
 )
 
 // openSnapshot takes the seed of the snapshot, if there is one that can be used, before anybody is in the index.
@@ -70,9 +72,13 @@ func (s *Store) keepSnapshots(ctx context.Context) {
 	if !ok || s.WaitSynced(ctx) != nil {
 		return
 	}
-	for {
+	for scrubbed := time.Now(); ; {
 		if log, ok := s.log.(guarded); ok {
-			_ = log.scrub(ctx) // LogErr has it
+			everything := time.Since(scrubbed) >= scrubAgain
+			if everything {
+				scrubbed = time.Now()
+			}
+			_ = log.scrub(ctx, everything) // LogErr has it
 		}
 		if last, err := keeper.last(); err == nil && last >= s.covered.Load()+max(snapshotAfter, uint64(s.index.Len()/snapshotPart)) {
 			_ = s.Snapshot(ctx) // it is kept in SnapshotErr

@@ -61,7 +61,7 @@ func watched(t *testing.T, file string, options ...optout.FileOption) (*optout.S
 func TestReplaced(t *testing.T) {
 	backup := path(t)
 	old := open(t, backup)
-	fill(t, old, 0, 5)
+	fill(t, old, 0, 40) // more than is replaced
 	old.Close()
 	replace := func(part string) func(t *testing.T, file string) {
 		return func(t *testing.T, file string) {
@@ -114,6 +114,24 @@ func TestReplaced(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestReplacedForGood: a log that was away takes nothing more, though it is back: what another process did meanwhile isn't known.
+func TestReplacedForGood(t *testing.T) {
+	file := path(t)
+	s, handler := watched(t, file)
+	fill(t, s, 0, 10)
+	away := func(from, to string, n int) {
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Record(t.Context(), numbered(n), 1); !errors.Is(err, optout.ErrReplaced) {
+			t.Errorf("recorded: %v", err)
+		}
+	}
+	away(file, file+".away", 11)
+	away(file+".away", file, 12)
+	handler.are(t, optout.ErrReplaced)
 }
 
 // TestReplacedUnused: a log that nobody writes to notices it, too, when somebody asks how it is.
@@ -247,6 +265,38 @@ func TestDamageUnderSnapshot(t *testing.T) {
 		t.Errorf("compacted: %v", err)
 	}
 	hasExactly(t, open(t, file), damagedUsers+10)
+}
+
+// TestDamageWhileRunning: damage that comes to a log in use is found within a day. Who is known stays known.
+func TestDamageWhileRunning(t *testing.T) {
+	file := path(t)
+	synctest.Test(t, func(t *testing.T) {
+		log, err := optout.OpenFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var handler told
+		s := optout.Open(log, optout.WithLogHandler(handler.tell))
+		fill(t, s, 0, 100)
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		damaged := read(t, file)
+		damaged[64*7+9]++
+		if err := os.WriteFile(file, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Hour)
+		synctest.Wait()
+		handler.are(t)
+		time.Sleep(5 * time.Hour)
+		synctest.Wait()
+		handler.are(t, optout.ErrDamaged)
+		hasExactly(t, s, 100)
+		if !s.Stats().Damaged {
+			t.Error("it isn't told")
+		}
+		s.Close()
+	})
 }
 
 // TestSnapshotsByThemselves: a store writes a snapshot when its log has grown by enough, and another one when it has again.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/internal/natstest"
+	"github.com/uid2rtb/uid2rtb/optout"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -20,6 +22,16 @@ func csvOf(s *uid2test.Server, users int) string {
 		fmt.Fprintf(&text, "%s,1700000000\n", s.RawUID(uid2test.TokenSpec{Email: fmt.Sprintf("user%d@example.com", i)}).Reveal())
 	}
 	return text.String()
+}
+
+// uidsOf returns the raw UIDs of a CSV, one a line.
+func uidsOf(csv string) string {
+	var uids strings.Builder
+	for line := range strings.Lines(csv) {
+		text, _, _ := strings.Cut(line, ",")
+		uids.WriteString(text + "\n")
+	}
+	return uids.String()
 }
 
 // damage overwrites a part of a file.
@@ -110,17 +122,12 @@ func TestOptOutRepairFromOthers(t *testing.T) {
 	s := local(t)
 	file := filepath.Join(t.TempDir(), "optouts.db")
 	csv := csvOf(s, 20)
-	var uids strings.Builder
-	for line := range strings.Lines(csv) {
-		text, _, _ := strings.Cut(line, ",")
-		uids.WriteString(text + "\n")
-	}
 	for i := range 20 {
 		s.OptOut(s.RawUID(uid2test.TokenSpec{Email: fmt.Sprintf("user%d@example.com", i)}), time.Unix(1_700_000_000, 0))
 	}
 	ok(t, csv, "optout", "import", "-store", file)
 	damage(t, file, 64*5+20)
-	got := ok(t, "", "optout", "repair", "-store", file, "-from-operator", write(t, uids.String()), "-accept-loss")
+	got := ok(t, "", "optout", "repair", "-store", file, "-from-operator", write(t, uidsOf(csv)), "-accept-loss")
 	if !strings.Contains(got, "19 entries are whole, 0 came from other copies of the store, 20 from others\n") {
 		t.Error(got)
 	}
@@ -135,6 +142,36 @@ func TestOptOutRepairFromOthers(t *testing.T) {
 	damage(t, copied, 64*5+20)
 	got = ok(t, "", "optout", "repair", "-store", copied, "-nats-urls", cluster.URLs(), "-accept-loss")
 	if !strings.Contains(got, "19 entries are whole, 0 came from other copies of the store, 20 from others\n") {
+		t.Error(got)
+	}
+}
+
+// TestOptOutRepairFromSnapshot: who is left in the snapshot alone is honoured, and an export says that it lacks them.
+func TestOptOutRepairFromSnapshot(t *testing.T) {
+	s := local(t)
+	file := filepath.Join(t.TempDir(), "optouts.db")
+	csv := csvOf(s, 20)
+	ok(t, csv, "optout", "import", "-store", file)
+	log, err := optout.OpenFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := optout.Open(log)
+	if err := errors.Join(store.Snapshot(t.Context()), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	damage(t, file, 64*5+20)
+	got := ok(t, "", "optout", "repair", "-store", file, "-from-snapshot")
+	if !strings.Contains(got, "1 users are known by a hash alone") || !strings.Contains(got, "nobody has the entries 5\n") || !strings.Contains(got, "stay opted out") {
+		t.Error(got)
+	}
+	if got := ok(t, "", "optout", "verify", "-store", file); !strings.HasPrefix(got, "19 entries, 0 quarantined values, 1 users of whom only a hash is left are whole\n") {
+		t.Error(got)
+	}
+	if r := uid2(t, "", "optout", "export", "-store", file); r.code != exitOK || strings.Count(r.out, "\n") != 19 || !strings.Contains(r.err, "1 users are known by a hash alone") {
+		t.Errorf("%+v", r)
+	}
+	if got := ok(t, uidsOf(csv), "optout", "check", "-store", file); strings.Count(got, `"opted_out":true`) != 20 {
 		t.Error(got)
 	}
 }

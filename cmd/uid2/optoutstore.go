@@ -55,6 +55,9 @@ Examples:
 				return err
 			}
 			defer log.Close()
+			if err := a.sayHashed(ctx, log); err != nil {
+				return err
+			}
 			return a.buffered(func(w *bufio.Writer) error {
 				return log.Replay(ctx, 0, func(_ uint64, e optout.Entry) error {
 					_, err := fmt.Fprintf(w, "%s,%d\n", e.UID.Reveal(), e.SinceMs/1000)
@@ -63,6 +66,15 @@ Examples:
 			})
 		}),
 	})
+}
+
+// sayHashed says whom an export leaves out.
+func (a *app) sayHashed(ctx context.Context, log *optout.File) error {
+	users, err := log.Hashed(ctx)
+	if users > 0 {
+		fmt.Fprintf(a.err, "uid2: %d users are known by a hash alone since a repair, and are left out\n", users)
+	}
+	return err
 }
 
 func (a *app) optOutQuarantine() *cli.Command {
