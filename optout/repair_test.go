@@ -185,6 +185,39 @@ func TestRepairFromOthers(t *testing.T) {
 	}
 }
 
+// TestRepairEndUnknown: a log whose figure is gone is whole as far as it goes, and that this is all must be accepted; but for a copy that
+// has the figure.
+func TestRepairEndUnknown(t *testing.T) {
+	file, copied := path(t), path(t)
+	s := open(t, file)
+	fill(t, s, 0, 20)
+	s.Close()
+	whole := stateOf(t, file)
+	whole.write(t, copied)
+	for _, end := range [][]byte{nil, make([]byte, 5000)} {
+		for _, c := range []struct {
+			options optout.RepairOptions
+			err     error
+		}{
+			{optout.RepairOptions{}, optout.ErrLoss}, {optout.RepairOptions{FromSnapshot: true}, optout.ErrLoss},
+			{optout.RepairOptions{AcceptLoss: true}, nil}, {optout.RepairOptions{From: []string{copied}}, nil},
+		} {
+			file := path(t)
+			state{"": whole[""], ".end": end}.write(t, file)
+			if end == nil {
+				os.Remove(file + ".end")
+			}
+			done, err := optout.Repair(t.Context(), file, c.options)
+			if !errors.Is(err, c.err) || done.EndUnknown != (c.options.From == nil) || done.Kept != 20 {
+				t.Fatalf("%+v: %+v, %v", c.options, done, err)
+			}
+			if c.err == nil {
+				hasExactly(t, open(t, file), 20)
+			}
+		}
+	}
+}
+
 // TestRepairOld: of a log in the old format whose pages are damaged everything else is kept.
 func TestRepairOld(t *testing.T) {
 	whole := path(t)
