@@ -9,8 +9,9 @@ import (
 	"os"
 )
 
-// bboltFile is a log in the format of bbolt, as earlier versions wrote it, open for reading. It is read here and not by bbolt, which
-// trusts the pages of a file: a damaged one makes it panic, or follow a circle until the process ends.
+// bboltFile is a log in the format of bbolt, as earlier versions wrote it, open for reading. It is
+// read here and not by bbolt, which trusts the pages of a file: a damaged one makes it panic, or
+// follow a circle until the process ends.
 //
 //	page    id u64, flags u16, elements u16, further pages u32, elements, keys and values
 //	meta    magic u32, version u32, page size u32, flags u32, root bucket, free list u64, pages u64, transaction u64, FNV-1a of it u64
@@ -53,7 +54,8 @@ const (
 
 var native = binary.NativeEndian
 
-// bboltMeta is a page that says where everything is. There are two, of which the one of the later transaction counts.
+// bboltMeta is a page that says where everything is. There are two, of which the one of the later
+// transaction counts.
 type bboltMeta struct {
 	pageSize                       int64
 	root, sequence, pages, counter uint64
@@ -61,27 +63,28 @@ type bboltMeta struct {
 
 // isBbolt reports whether a file is of bbolt, damaged or not.
 func isBbolt(file io.ReaderAt) bool {
-	magic := make([]byte, 4)
-	is := func(at int64) bool {
-		_, err := file.ReadAt(magic, at+bboltPageHead)
-		return err == nil && native.Uint32(magic) == bboltMagic
-	}
-	if is(0) {
+	if hasMagic(file, 0) {
 		return true
 	}
-	if cell := make([]byte, cellSize); true {
-		if _, err := file.ReadAt(cell, 0); err == nil {
-			if _, ok := headerOf(cell); ok {
-				return false
-			}
+	cell := make([]byte, cellSize)
+	if _, err := file.ReadAt(cell, 0); err == nil {
+		if _, ok := headerOf(cell); ok {
+			return false
 		}
 	}
 	for bits := range bboltMaxPageBits + 1 {
-		if is(1024 << bits) {
+		if hasMagic(file, 1024<<bits) {
 			return true
 		}
 	}
 	return false
+}
+
+// hasMagic reports whether a meta page begins at a place.
+func hasMagic(file io.ReaderAt, at int64) bool {
+	magic := make([]byte, 4)
+	_, err := file.ReadAt(magic, at+bboltPageHead)
+	return err == nil && native.Uint32(magic) == bboltMagic
 }
 
 // readMeta reads the meta page at a place.
@@ -99,7 +102,8 @@ func readMeta(file io.ReaderAt, at int64) (m bboltMeta, ok bool) {
 	return bboltMeta{int64(native.Uint32(b[8:])), native.Uint64(b[16:]), native.Uint64(b[24:]), native.Uint64(b[40:]), native.Uint64(b[48:])}, true
 }
 
-// readMetas reads both meta pages. If one is damaged it may be the newer one, with the last transaction in it.
+// readMetas reads both meta pages. If one is damaged it may be the newer one, with the last
+// transaction in it.
 func readMetas(file io.ReaderAt) (newest bboltMeta, both bool, err error) {
 	first, ok0 := readMeta(file, 0)
 	second, ok1 := bboltMeta{}, false
@@ -323,8 +327,9 @@ func (f *bboltFile) each(ctx context.Context, from, to uint64, do func(*record) 
 
 func (f *bboltFile) close() error { return f.file.Close() }
 
-// scavenge takes entries and quarantined values out of a file that is damaged: from the pages of their buckets as far as those
-// can be read, and, where a number is missing, from any page that looks like one of entries.
+// scavenge takes entries and quarantined values out of a file that is damaged: from the pages of
+// their buckets as far as those can be read, and, where a number is missing, from any page that
+// looks like one of entries.
 func (f *bboltFile) scavenge(entries map[uint64]Entry, values map[uint64][]byte) error {
 	take := func(anywhere bool) func(flags uint32, key, value []byte) error {
 		return func(flags uint32, key, value []byte) error {

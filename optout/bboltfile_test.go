@@ -13,8 +13,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// writeOld writes a log as versions before 1 wrote it: a bucket of bbolt for entries, with a transaction for each ten of them, and one
-// for what is in quarantine. mend changes it at the end.
+// writeOld writes a log as versions before 1 wrote it: a bucket of bbolt for entries, with a
+// transaction for each ten of them, and one for what is in quarantine. mend changes it at the end.
 func writeOld(t *testing.T, file string, users int, mend func(*bbolt.Tx) error) {
 	t.Helper()
 	db, err := bbolt.Open(file, 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
@@ -107,7 +107,8 @@ func TestOldProgram(t *testing.T) {
 	hasExactly(t, open(t, file), 1000)
 }
 
-// TestOldDamaged: an entry that isn't one, one that is missing, or an end that is, are no complete log, and it isn't made one.
+// TestOldDamaged: an entry that isn't one, one that is missing, or an end that is, are no complete
+// log, and it isn't made one.
 func TestOldDamaged(t *testing.T) {
 	entry := func(size int) func(*bbolt.Tx) error {
 		return func(tx *bbolt.Tx) error { return putNext(tx.Bucket([]byte("entries")), make([]byte, size)) }
@@ -135,8 +136,8 @@ func TestOldDamaged(t *testing.T) {
 	}
 }
 
-// TestOldDamagedMeta: without one of the two pages that say where everything is, the last transaction may be missing. A repair takes what
-// there is, and says so.
+// TestOldDamagedMeta: without one of the two pages that say where everything is, the last
+// transaction may be missing. A repair takes what there is, and says so.
 func TestOldDamagedMeta(t *testing.T) {
 	for page := range 2 {
 		for _, filler := range []byte{0, 0xFF} {
@@ -180,8 +181,8 @@ func refusesOld(t *testing.T, name, file string) {
 	}
 }
 
-// TestOldDamagedPages: noise in an old log is told, or was where nothing is, or in an entry, which had no checksum: no entry is ever
-// left out.
+// TestOldDamagedPages: noise in an old log is told, or was where nothing is, or in an entry, which
+// had no checksum: no entry is ever left out.
 func TestOldDamagedPages(t *testing.T) {
 	whole := path(t)
 	writeOld(t, whole, damagedUsers, nil)

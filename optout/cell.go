@@ -6,13 +6,14 @@ import (
 	"hash/crc32"
 )
 
-// A log file is a sequence of cells of 64 bytes, numbered from 0, to which others are only ever appended. All numbers are
-// big-endian:
+// A log file is a sequence of cells of 64 bytes, numbered from 0, to which others are only ever
+// appended. All numbers are big-endian:
 //
 //	kind u8 | size u8 | payload 58 B, of which size bytes count | CRC-32C u32
 //
-// The checksum is over the file's id u64, the cell's number u64 and the cell's first 60 bytes, so a cell that was damaged, that
-// is of another place or of another file isn't valid. Cells don't point at each other: where one is damaged, the others are whole.
+// The checksum is over the file's id u64, the cell's number u64 and the cell's first 60 bytes, so a
+// cell that was damaged, that is of another place or of another file isn't valid. Cells don't point
+// at each other: where one is damaged, the others are whole.
 //
 //	cell 0    the header, see header
 //	entry     an opt-out, see Entry
@@ -194,7 +195,8 @@ func (h header) cell() []byte {
 	return cell
 }
 
-// headerOf reads a header. That it has the id that its own checksum is made with is what makes it right.
+// headerOf reads a header. That it has the id that its own checksum is made with is what makes it
+// right.
 func headerOf(cell []byte) (h header, ok bool) {
 	if cell[0] != kindHeader || int(cell[1]) != headerSize || string(cell[payloadAt:payloadAt+len(logMagic)]) != logMagic {
 		return header{}, false

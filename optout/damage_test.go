@@ -24,8 +24,8 @@ var trials = flag.Int("trials", 3, "how often TestDamage tries each kind of dama
 // damagedUsers is how many users are in the files that are damaged.
 const damagedUsers = 6000
 
-// A state is what is on the disk of a log: the log, the file that says where it ends, and the snapshot, by the ends of their
-// names. What isn't there has no key.
+// A state is what is on the disk of a log: the log, the file that says where it ends, and the
+// snapshot, by the ends of their names. What isn't there has no key.
 type state map[string][]byte
 
 var parts = []string{"", ".end", ".index"}
@@ -52,8 +52,8 @@ func (s state) write(t testing.TB, file string) {
 	}
 }
 
-// states are a log with damagedUsers: closed, or as a killed process leaves it; with a snapshot of most of them or without one. older is
-// what was there before the last users.
+// states are a log with damagedUsers: closed, or as a killed process leaves it; with a snapshot of
+// most of them or without one. older is what was there before the last users.
 func states(t *testing.T) (all map[string]state, older state) {
 	t.Helper()
 	file := path(t)
@@ -147,8 +147,9 @@ func stale(r *rand.Rand, now, before []byte) {
 	}
 }
 
-// TestDamage: whatever happens to a file of a log, nobody who was recorded is missing in a store that says that it is synced. Whoever
-// opens the log is told of damage. The numbers of trials in which everybody was there, or damage was told, are logged.
+// TestDamage: whatever happens to a file of a log, nobody who was recorded is missing in a store
+// that says that it is synced. Whoever opens the log is told of damage. The numbers of trials in
+// which everybody was there, or damage was told, are logged.
 func TestDamage(t *testing.T) {
 	all, older := states(t)
 	names := slices.Sorted(maps.Keys(all))
@@ -191,7 +192,8 @@ func (s state) clone() state {
 	return c
 }
 
-// tells reports whether opening or reading a damaged log ends in ErrDamaged. If it doesn't, everybody must be known.
+// tells reports whether opening or reading a damaged log ends in ErrDamaged. If it doesn't,
+// everybody must be known.
 func tells(t *testing.T, file, what string) bool {
 	t.Helper()
 	log, err := optout.OpenFile(file)

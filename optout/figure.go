@@ -9,8 +9,9 @@ import (
 	"os"
 )
 
-// figure is what is kept of a log outside of it, in a file beside it, so that a log that has lost its end is noticed. It is
-// durable before an append is acknowledged, and after what was appended is: the log never ends before it.
+// figure is what is kept of a log outside of it, in a file beside it, so that a log that has lost
+// its end is noticed. It is durable before an append is acknowledged, and after what was appended
+// is: the log never ends before it.
 type figure struct {
 	turn     uint64   // counts the writings of the figure
 	id       uint64   // of the log file; 0 is one of the old format
@@ -21,8 +22,9 @@ type figure struct {
 	snapshot [32]byte // SHA-256 of the snapshot's header, zeros if there is none
 }
 
-// The file has two slots on pages of their own, which are written in turn: who goes down while one is written leaves the other.
-// A slot: magic 8 B, the fields of figure in their order, big-endian, CRC-32C u32.
+// The file has two slots on pages of their own, which are written in turn: who goes down while one
+// is written leaves the other. A slot: magic 8 B, the fields of figure in their order, big-endian,
+// CRC-32C u32.
 const (
 	figureMagic = "UID2END\n"
 	figureSize  = len(figureMagic) + 5*8 + 24 + 32 + 4
@@ -158,5 +160,6 @@ func writeWhole(path string, b []byte) error {
 	return syncDir(path)
 }
 
-// reached is called between the steps of what must be whole or not there at all. Tests look at the files then.
+// reached is called between the steps of what must be whole or not there at all. Tests look at the
+// files then.
 var reached = func() {}

@@ -19,7 +19,8 @@ func openFile(t *testing.T, path string) *optout.File {
 	return log
 }
 
-// TestFileReplacedWhileWaiting: who waits for a file that is put away in favour of another one, as a compaction does, gets the other one.
+// TestFileReplacedWhileWaiting: who waits for a file that is put away in favour of another one, as
+// a compaction does, gets the other one.
 func TestFileReplacedWhileWaiting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "optouts.db")
 	before := openFile(t, path)

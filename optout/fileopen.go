@@ -42,8 +42,8 @@ func openError(err error) error {
 	return fmt.Errorf("optout: the log can't be opened: %w", err)
 }
 
-// openNamed opens the file that has the name once the lock is held: while one waits for it, a compaction may have put another file in
-// its place, and what is written into the old one is lost.
+// openNamed opens the file that has the name once the lock is held: while one waits for it, a
+// compaction may have put another file in its place, and what is written into the old one is lost.
 func openNamed(path string, flag int) (*os.File, error) {
 	for {
 		file, err := openLocked(path, flag)
@@ -105,7 +105,8 @@ func createLog(path string) error {
 // restoreIt is what else to do about damage.
 const restoreIt = "restore the log and its file .end together from a backup, or remove what is left of the old one if there was none"
 
-// openWith reads where the log ends, and puts its end in order: what was acknowledged must be there, and what else is whole is kept.
+// openWith reads where the log ends, and puts its end in order: what was acknowledged must be
+// there, and what else is whole is kept.
 func (b *File) openWith(file *os.File) error {
 	h, err := readHeader(file)
 	if err != nil {
@@ -231,8 +232,8 @@ func readHeader(file io.ReaderAt) (header, error) {
 	return h, nil
 }
 
-// firstFigure makes the figure of a log that was just created. One that has lost its figure is no such log: whether it has lost its end
-// as well can't be known.
+// firstFigure makes the figure of a log that was just created. One that has lost its figure is no
+// such log: whether it has lost its end as well can't be known.
 func (b *File) firstFigure(file *os.File, h header) (*os.File, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -247,7 +248,8 @@ func (b *File) firstFigure(file *os.File, h header) (*os.File, error) {
 	return openFigure(b.path)
 }
 
-// currentFigure returns the figure of the log with an id, and whether both slots are its, and right.
+// currentFigure returns the figure of the log with an id, and whether both slots are its, and
+// right.
 func currentFigure(file io.ReaderAt, id uint64) (now figure, clean bool, err error) {
 	found, damaged, err := readFigures(file)
 	if err != nil {
@@ -260,8 +262,9 @@ func currentFigure(file io.ReaderAt, id uint64) (now figure, clean bool, err err
 	return now, damaged == 0 && found[0].id == id && found[1].id == id, err
 }
 
-// findEnd returns the figure as the log makes it: cells up to its end must be there and right, of which the last ones are read; and
-// those behind it that are whole were on their way to be acknowledged.
+// findEnd returns the figure as the log makes it: cells up to its end must be there and right, of
+// which the last ones are read; and those behind it that are whole were on their way to be
+// acknowledged.
 func findEnd(file io.ReaderAt, h header, now figure) (figure, error) {
 	if err := checkTail(file, h.id, now.end); err != nil {
 		return figure{}, fmt.Errorf("%w; %d were acknowledged", err, now.end)
@@ -310,8 +313,8 @@ func missing(err error) error {
 	return err
 }
 
-// checkUnchanged wants the log's files to be those that were opened, under their names, and the log to end as it must: a file
-// that was copied over it has the same name.
+// checkUnchanged wants the log's files to be those that were opened, under their names, and the log
+// to end as it must: a file that was copied over it has the same name.
 func (b *File) checkUnchanged() error {
 	cell := make([]byte, cellSize)
 	_, err := b.file.ReadAt(cell, offset(b.figure.now.end))

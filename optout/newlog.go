@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// newLog is a log that is being written beside another one, whose place it takes when it is whole: by an upgrade, a compaction or a
-// repair.
+// newLog is a log that is being written beside another one, whose place it takes when it is whole:
+// by an upgrade, a compaction or a repair.
 type newLog struct {
 	path string // of the log whose place it takes
 	file *os.File
@@ -71,8 +71,8 @@ func (l *newLog) takePlace(old figure) error {
 	return takePlace(l.path, old, l.now)
 }
 
-// takePlace gives a new log, which is durable, the name of another one. Until the rename the figures are those of both logs: whichever
-// is there after a crash is whole.
+// takePlace gives a new log, which is durable, the name of another one. Until the rename the
+// figures are those of both logs: whichever is there after a crash is whole.
 func takePlace(path string, old, now figure) (err error) {
 	figures := figureFile{now: old}
 	if figures.file, err = openFigure(path); errors.Is(err, os.ErrNotExist) {
@@ -109,7 +109,8 @@ func removeIfThere(path string) error {
 	return nil
 }
 
-// upgrade writes a log in the format of bbolt anew, and returns the new one's file. The old one was opened for writing.
+// upgrade writes a log in the format of bbolt anew, and returns the new one's file. The old one was
+// opened for writing.
 func upgrade(path string, file *os.File) (upgraded *os.File, err error) {
 	defer file.Close()
 	old, err := openBbolt(file)
@@ -147,8 +148,9 @@ func upgrade(path string, file *os.File) (upgraded *os.File, err error) {
 	return l.file, nil
 }
 
-// oldFigure returns the figure of a log in the old format, which had none but while it was upgraded. A log in the old format beside the
-// figure of a new one is an older file that somebody put there.
+// oldFigure returns the figure of a log in the old format, which had none but while it was
+// upgraded. A log in the old format beside the figure of a new one is an older file that somebody
+// put there.
 func oldFigure(path string, old *bboltFile) (figure, error) {
 	now := figure{end: old.last, entries: old.entries}
 	file, err := os.Open(figurePath(path))

@@ -18,13 +18,16 @@ var ErrWhole = errors.New("optout: the log is whole, and was left as it is")
 
 // RepairOptions say where [Repair] takes from what a damaged log has lost.
 type RepairOptions struct {
-	// From are other logs, whole or damaged. Of an older or newer copy of the same log the entries with the lost numbers
-	// are taken, and those behind its end; of another log, as of another node of a fleet, the users who aren't there.
+	// From are other logs, whole or damaged. Of an older or newer copy of the same log the entries
+	// with the lost numbers are taken, and those behind its end; of another log, as of another node
+	// of a fleet, the users who aren't there.
 	From []string
-	// FromSnapshot keeps those opted out who are in the snapshot of the log's index but nowhere else. It has only hashes of
-	// them: they are honoured, but can't be exported, and no other log gets to know them.
+	// FromSnapshot keeps those opted out who are in the snapshot of the log's index but nowhere
+	// else. It has only hashes of them: they are honoured, but can't be exported, and no other log
+	// gets to know them.
 	FromSnapshot bool
-	// Add adds what others know, as a fleet's stream or an operator, to the new log before it takes the old one's place.
+	// Add adds what others know, as a fleet's stream or an operator, to the new log before it takes
+	// the old one's place.
 	Add func(ctx context.Context, log *File) error
 	// AcceptLoss lets the new log take the place although entries are lost, or may be.
 	AcceptLoss bool
@@ -45,10 +48,11 @@ type Repaired struct {
 // certain reports whether nobody is lost.
 func (r Repaired) certain() bool { return !r.EndUnknown && (len(r.Lost) == 0 || r.InSnapshot) }
 
-// Repair writes a new log of all that is whole in a damaged one and of what others have, and puts it in the damaged one's place,
-// which is kept beside it under another name. In a fleet the new log is then completed from the stream's beginning. What it can't give
-// back is told, and if that is anybody's opt-out, nothing is changed unless it is accepted: ErrLoss. No process may have the
-// log open (ErrLocked). It needs memory for the index of all users.
+// Repair writes a new log of all that is whole in a damaged one and of what others have, and puts
+// it in the damaged one's place, which is kept beside it under another name. In a fleet the new log
+// is then completed from the stream's beginning. What it can't give back is told, and if that is
+// anybody's opt-out, nothing is changed unless it is accepted: ErrLoss. No process may have the log
+// open (ErrLocked). It needs memory for the index of all users.
 func Repair(ctx context.Context, path string, options RepairOptions) (done Repaired, err error) {
 	w, err := findWreck(path, os.O_RDWR)
 	if err != nil {

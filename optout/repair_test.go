@@ -33,8 +33,9 @@ func numbersOf(t *testing.T, s state) map[uint64]codec.RawUID {
 	return users
 }
 
-// TestRepair: after any damage to a log, a repair keeps everybody whose entry is whole, or is in the snapshot, or in an older copy; and
-// finds the log whole then. What would lose somebody isn't done unless that is accepted.
+// TestRepair: after any damage to a log, a repair keeps everybody whose entry is whole, or is in
+// the snapshot, or in an older copy; and finds the log whole then. What would lose somebody isn't
+// done unless that is accepted.
 func TestRepair(t *testing.T) {
 	all, older := states(t)
 	whole := all[withSnapshot[1]]
@@ -90,7 +91,8 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// compactAfter wants a compaction of a repaired log to keep everybody, of whom only a hash is known, too.
+// compactAfter wants a compaction of a repaired log to keep everybody, of whom only a hash is
+// known, too.
 func compactAfter(t *testing.T, file string) {
 	t.Helper()
 	s := open(t, file)
@@ -153,7 +155,8 @@ func TestRepairWhole(t *testing.T) {
 	}
 }
 
-// TestRepairFromOthers: the users of another node's log are added, and the damaged log is kept under another name.
+// TestRepairFromOthers: the users of another node's log are added, and the damaged log is kept
+// under another name.
 func TestRepairFromOthers(t *testing.T) {
 	file, other := path(t), path(t)
 	s := open(t, file)
@@ -185,8 +188,8 @@ func TestRepairFromOthers(t *testing.T) {
 	}
 }
 
-// TestRepairEndUnknown: a log whose figure is gone is whole as far as it goes, and that this is all must be accepted; but for a copy that
-// has the figure.
+// TestRepairEndUnknown: a log whose figure is gone is whole as far as it goes, and that this is all
+// must be accepted; but for a copy that has the figure.
 func TestRepairEndUnknown(t *testing.T) {
 	file, copied := path(t), path(t)
 	s := open(t, file)

@@ -10,7 +10,8 @@ import (
 	"slices"
 )
 
-// Numbers are those from one on to another one, of entries of a log, or of parts of a quarantined value.
+// Numbers are those from one on to another one, of entries of a log, or of parts of a quarantined
+// value.
 type Numbers struct{ From, To uint64 }
 
 // String returns them with a dash between, or the only one.
@@ -173,7 +174,8 @@ func (w *wreck) readSnapshot() error {
 	return nil
 }
 
-// each calls f for what is whole, in its order, and returns the numbers of what isn't, and was acknowledged.
+// each calls f for what is whole, in its order, and returns the numbers of what isn't, and was
+// acknowledged.
 func (w *wreck) each(ctx context.Context, f func(*record) error) (lost []Numbers, err error) {
 	if w.old != nil {
 		return w.eachOld(f)
@@ -257,7 +259,8 @@ func (w *wreck) openOld() error {
 	return nil
 }
 
-// eachOld calls f for what is whole in a log in the old format: in the pages that are in use, or else in any page.
+// eachOld calls f for what is whole in a log in the old format: in the pages that are in use, or
+// else in any page.
 func (w *wreck) eachOld(f func(*record) error) (lost []Numbers, err error) {
 	found := make(map[uint64]Entry)
 	values := make(map[uint64][]byte)

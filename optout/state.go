@@ -12,7 +12,8 @@ type logState struct {
 	notify func(error)
 }
 
-// set sets why the log takes nothing, nil if it does. What is set for a file that was replaced or damaged stays.
+// set sets why the log takes nothing, nil if it does. What is set for a file that was replaced or
+// damaged stays.
 func (s *logState) set(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -57,7 +57,8 @@ func watched(t *testing.T, file string, options ...optout.FileOption) (*optout.S
 	return s, &l
 }
 
-// TestReplaced: a log whose file is removed, replaced or overwritten while it is in use takes nothing more. Who is known stays known.
+// TestReplaced: a log whose file is removed, replaced or overwritten while it is in use takes
+// nothing more. Who is known stays known.
 func TestReplaced(t *testing.T) {
 	backup := path(t)
 	old := open(t, backup)
@@ -116,7 +117,8 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
-// TestReplacedForGood: a log that was away takes nothing more, though it is back: what another process did meanwhile isn't known.
+// TestReplacedForGood: a log that was away takes nothing more, though it is back: what another
+// process did meanwhile isn't known.
 func TestReplacedForGood(t *testing.T) {
 	file := path(t)
 	s, handler := watched(t, file)
@@ -147,7 +149,8 @@ func TestReplacedUnused(t *testing.T) {
 	handler.are(t, optout.ErrReplaced)
 }
 
-// TestWaitForLock: a store whose log another process still has starts, knows nobody, takes nothing, and goes on when the log is free.
+// TestWaitForLock: a store whose log another process still has starts, knows nobody, takes nothing,
+// and goes on when the log is free.
 func TestWaitForLock(t *testing.T) {
 	file := path(t)
 	before := open(t, file)
@@ -177,7 +180,8 @@ func TestWaitForLock(t *testing.T) {
 	handler.are(t, optout.ErrLocked, nil)
 }
 
-// TestUpgradeInBackground: a store of a log of an earlier version starts at once, and goes on when that is written anew.
+// TestUpgradeInBackground: a store of a log of an earlier version starts at once, and goes on when
+// that is written anew.
 func TestUpgradeInBackground(t *testing.T) {
 	file, damaged := path(t), path(t)
 	writeOld(t, file, 300, nil)
@@ -213,7 +217,8 @@ func TestWaitForLockClosed(t *testing.T) {
 	hasExactly(t, open(t, file), 10)
 }
 
-// TestWaitForLockDamaged: a log that turns out to be damaged when it is free is never synced; one that is so at once isn't opened.
+// TestWaitForLockDamaged: a log that turns out to be damaged when it is free is never synced; one
+// that is so at once isn't opened.
 func TestWaitForLockDamaged(t *testing.T) {
 	file := path(t)
 	before := open(t, file)
@@ -234,7 +239,8 @@ func TestWaitForLockDamaged(t *testing.T) {
 	}
 }
 
-// TestDamageUnderSnapshot: damage in what a snapshot has loses nobody, is told of, and keeps the snapshot as it is.
+// TestDamageUnderSnapshot: damage in what a snapshot has loses nobody, is told of, and keeps the
+// snapshot as it is.
 func TestDamageUnderSnapshot(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -267,7 +273,8 @@ func TestDamageUnderSnapshot(t *testing.T) {
 	hasExactly(t, open(t, file), damagedUsers+10)
 }
 
-// TestDamageWhileRunning: damage that comes to a log in use is found within a day. Who is known stays known.
+// TestDamageWhileRunning: damage that comes to a log in use is found within a day. Who is known
+// stays known.
 func TestDamageWhileRunning(t *testing.T) {
 	file := path(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -299,7 +306,8 @@ func TestDamageWhileRunning(t *testing.T) {
 	})
 }
 
-// TestSnapshotsByThemselves: a store writes a snapshot when its log has grown by enough, and another one when it has again.
+// TestSnapshotsByThemselves: a store writes a snapshot when its log has grown by enough, and
+// another one when it has again.
 func TestSnapshotsByThemselves(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes a million entries")

@@ -26,8 +26,8 @@ func directoryOf(t *testing.T, dir string) directory {
 	return d
 }
 
-// stops calls do with a log in a directory, and returns what is there before it, at each of its steps and after it: what a crash may
-// leave.
+// stops calls do with a log in a directory, and returns what is there before it, at each of its
+// steps and after it: what a crash may leave.
 func stops(t *testing.T, file string, do func()) (all []directory) {
 	t.Helper()
 	look := func() { all = append(all, directoryOf(t, filepath.Dir(file))) }
@@ -39,7 +39,8 @@ func stops(t *testing.T, file string, do func()) (all []directory) {
 	return all
 }
 
-// goOn wants a log to be found whole, with users below a number, after a crash; and to go on, twice.
+// goOn wants a log to be found whole, with users below a number, after a crash; and to go on,
+// twice.
 func goOn(t *testing.T, left directory, users int) {
 	t.Helper()
 	dir := t.TempDir()
@@ -58,8 +59,8 @@ func goOn(t *testing.T, left directory, users int) {
 	s.Close()
 }
 
-// TestStopped: whoever goes down between any two steps of making a log, upgrading or compacting one, or making or putting in order its
-// figure, finds it whole.
+// TestStopped: whoever goes down between any two steps of making a log, upgrading or compacting
+// one, or making or putting in order its figure, finds it whole.
 func TestStopped(t *testing.T) {
 	filled := func(snapshots bool) func(file string) {
 		return func(file string) {
@@ -106,8 +107,8 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// TestAppendStopped: whoever goes down while entries are appended finds a log that is whole: where it ends is never written before what
-// it ends with.
+// TestAppendStopped: whoever goes down while entries are appended finds a log that is whole: where
+// it ends is never written before what it ends with.
 func TestAppendStopped(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -127,7 +128,8 @@ func TestAppendStopped(t *testing.T) {
 	}
 }
 
-// TestOldInPlaceOfNew: a log of before an upgrade or a compaction, put in the place of the one after it, is noticed.
+// TestOldInPlaceOfNew: a log of before an upgrade or a compaction, put in the place of the one
+// after it, is noticed.
 func TestOldInPlaceOfNew(t *testing.T) {
 	upgraded, compacted := path(t), path(t)
 	writeOld(t, upgraded, 100, nil)
@@ -147,7 +149,8 @@ func TestOldInPlaceOfNew(t *testing.T) {
 	refusesOld(t, "a compacted one", compacted)
 }
 
-// TestNoLog: what isn't there isn't made by who only reads, nor where something says that there was one.
+// TestNoLog: what isn't there isn't made by who only reads, nor where something says that there was
+// one.
 func TestNoLog(t *testing.T) {
 	file := path(t)
 	if _, err := optout.OpenReadOnly(file); !os.IsNotExist(unwrapped(err)) {
@@ -177,7 +180,8 @@ func TestNoLog(t *testing.T) {
 	}
 }
 
-// TestReadOnlyFile: a log that may not be written to can be read, with what came last before a kill.
+// TestReadOnlyFile: a log that may not be written to can be read, with what came last before a
+// kill.
 func TestReadOnlyFile(t *testing.T) {
 	file := path(t)
 	s := open(t, file)

@@ -19,8 +19,9 @@ type Verification struct {
 // Whole reports whether nothing is wrong.
 func (v Verification) Whole() bool { return len(v.Lost) == 0 && len(v.Problems) == 0 }
 
-// Verify reads all of a log, the file that says where it ends, and its snapshot, and changes nothing. An error means that they can't be
-// read: there is no log, nor anything of one, or another process has it open (ErrLocked).
+// Verify reads all of a log, the file that says where it ends, and its snapshot, and changes
+// nothing. An error means that they can't be read: there is no log, nor anything of one, or another
+// process has it open (ErrLocked).
 func Verify(ctx context.Context, path string) (v Verification, err error) {
 	w, err := findWreck(path, os.O_RDONLY)
 	if err != nil {

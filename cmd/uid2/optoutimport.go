@@ -74,8 +74,8 @@ func checkOptOuts(in io.Reader, nowMs int64) error {
 	return nil
 }
 
-// readOptOuts reads CSV of raw UIDs and Unix seconds, and calls add for some entries at a time, also for those before a line that isn't
-// right. add must not keep them.
+// readOptOuts reads CSV of raw UIDs and Unix seconds, and calls add for some entries at a time,
+// also for those before a line that isn't right. add must not keep them.
 func readOptOuts(in io.Reader, nowMs int64, add func([]optout.Entry) error) error {
 	r := csv.NewReader(in)
 	r.FieldsPerRecord, r.ReuseRecord = 2, true

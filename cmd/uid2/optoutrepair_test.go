@@ -73,7 +73,8 @@ func TestOptOutNoStore(t *testing.T) {
 	}
 }
 
-// TestOptOutRepair: a damaged store is said to be so by every command, and a repair takes what is lost from where it is told to.
+// TestOptOutRepair: a damaged store is said to be so by every command, and a repair takes what is
+// lost from where it is told to.
 func TestOptOutRepair(t *testing.T) {
 	s := local(t)
 	dir := t.TempDir()
@@ -146,7 +147,8 @@ func TestOptOutRepairFromOthers(t *testing.T) {
 	}
 }
 
-// TestOptOutRepairFromSnapshot: who is left in the snapshot alone is honoured, and an export says that it lacks them.
+// TestOptOutRepairFromSnapshot: who is left in the snapshot alone is honoured, and an export says
+// that it lacks them.
 func TestOptOutRepairFromSnapshot(t *testing.T) {
 	s := local(t)
 	file := filepath.Join(t.TempDir(), "optouts.db")
@@ -176,7 +178,8 @@ func TestOptOutRepairFromSnapshot(t *testing.T) {
 	}
 }
 
-// TestOptOutImportFromPipe: what comes from a pipe is added up to the line that isn't right, and that is said.
+// TestOptOutImportFromPipe: what comes from a pipe is added up to the line that isn't right, and
+// that is said.
 func TestOptOutImportFromPipe(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	file := filepath.Join(t.TempDir(), "optouts.db")
