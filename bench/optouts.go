@@ -222,7 +222,7 @@ func logOf(ctx context.Context, n int) (Row, error) {
 
 // fillLog imports users, as uid2 optout import does: many on their way at the same time, so that they share fsyncs.
 func fillLog(ctx context.Context, file string, n int) error {
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		return err
 	}
@@ -255,7 +255,7 @@ type started struct {
 // startFrom opens a store and waits until it is synced. So many users must come from the snapshot.
 func startFrom(ctx context.Context, file string, users, restored int) (s started, err error) {
 	start := time.Now()
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		return s, err
 	}
@@ -298,7 +298,7 @@ func receive(kind string, duration time.Duration) (perSecond float64, err error)
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	log, err := optout.OpenBolt(filepath.Join(dir, "optouts.db"))
+	log, err := optout.OpenFile(filepath.Join(dir, "optouts.db"))
 	if err != nil {
 		return 0, err
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"testing"
+
+	"go.etcd.io/bbolt"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/optout"
@@ -13,7 +16,7 @@ import (
 // entries returns what is in a log file.
 func entries(t *testing.T, file string) (all []optout.Entry) {
 	t.Helper()
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +35,7 @@ func entries(t *testing.T, file string) (all []optout.Entry) {
 // TestCompact: one entry is left for each user, with the latest time, and when we first learned of it.
 func TestCompact(t *testing.T) {
 	file := path(t)
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +59,7 @@ func TestCompact(t *testing.T) {
 	s := open(t, file)
 	snapshot(t, s)
 	s.Close()
-	if err := os.WriteFile(file+".compact", []byte("from a machine that went down"), 0o600); err != nil {
+	if err := os.WriteFile(file+".new", []byte("from a machine that went down"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
@@ -95,7 +98,7 @@ func TestCompact(t *testing.T) {
 func quarantined(t *testing.T, s *optout.Store, file string) (n int, err error) {
 	t.Helper()
 	s.Close()
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		return 0, err
 	}
@@ -118,8 +121,60 @@ func TestCompactStopped(t *testing.T) {
 	if _, err := optout.Compact(ctx, file); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if _, err := os.Stat(file + ".compact"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(file + ".new"); !errors.Is(err, os.ErrNotExist) {
 		t.Error("something is left")
 	}
 	hasExactly(t, open(t, file), 500)
+}
+
+// TestCompactKeepsTheRest: beside entries a compaction keeps the place in a fleet's stream, and all of the quarantine, to which more is
+// added then.
+func TestCompactKeepsTheRest(t *testing.T) {
+	file := path(t)
+	log := openFile(t, file)
+	values := []string{"first", strings.Repeat("long", 300), "", "third"}
+	for i, value := range values {
+		if err := errors.Join(log.Quarantine(t.Context(), []byte(value), int64(i)), log.Append(t.Context(), optout.Entry{UID: numbered(i), SinceMs: 1})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(optout.SetPlace(log, 12345), log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := optout.Compact(t.Context(), file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log = openFile(t, file)
+	defer log.Close()
+	if position, err := optout.Position(log); position != 12345 || err != nil {
+		t.Errorf("position %d, %v", position, err)
+	}
+	if err := log.Quarantine(t.Context(), []byte("new"), int64(len(values))); err != nil {
+		t.Fatal(err)
+	}
+	next := 0
+	if err := log.Quarantined(t.Context(), func(receivedMs int64, what []byte) error {
+		if want := append(values, "new")[next]; string(what) != want || receivedMs != int64(next) {
+			t.Errorf("%d: %q", receivedMs, what)
+		}
+		next++
+		return nil
+	}); err != nil || next != len(values)+1 {
+		t.Errorf("%d values, %v", next, err)
+	}
+}
+
+// TestPlaceAfterUpgrade: a node's copy in the old format goes on in the stream where it was.
+func TestPlaceAfterUpgrade(t *testing.T) {
+	file := path(t)
+	writeOld(t, file, 10, func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("stream")).Put([]byte("place"), append(make([]byte, 14), 1, 2, 0, 0, 0, 0, 0, 0, 0, 9))
+	})
+	log := openFile(t, file)
+	defer log.Close()
+	if position, err := optout.Position(log); position != 258 || err != nil {
+		t.Errorf("position %d, %v", position, err)
+	}
 }

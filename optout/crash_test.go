@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 
 // serve is the child process. Once its log is read, it says where it listens, or what it lost.
 func serve(file string) {
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		panic(err)
 	}
@@ -264,7 +264,7 @@ func TestKill9(t *testing.T) {
 // logged reads the log without its snapshot, and returns what tells whether an opt-out is in it.
 func logged(t *testing.T, file string) func(n uint64) bool {
 	t.Helper()
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

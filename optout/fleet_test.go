@@ -30,7 +30,7 @@ func (c *cluster) node(t *testing.T, file string, replicas int) *optout.Store {
 
 func (c *cluster) nodeOf(t *testing.T, file string, config optout.StreamConfig) *optout.Store {
 	t.Helper()
-	local, err := optout.OpenBolt(file)
+	local, err := optout.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,12 +75,26 @@ func (x *Index) Add(uid codec.RawUID, sinceMs int64) (added bool) {
 	if uid.IsZero() {
 		return false
 	}
-	hash := x.hash(&uid)
-	if !x.segments[segmentOf(hash)].add(hash, toSeconds(sinceMs)) {
+	return x.addHash(x.hash(&uid), toSeconds(sinceMs))
+}
+
+// addHash is Add for a user of whom only the hash is known.
+func (x *Index) addHash(hash uint64, seconds uint32) (added bool) {
+	if !x.segments[segmentOf(hash)].add(hash, seconds) {
 		return false
 	}
 	x.users.Add(1)
 	return true
+}
+
+// hasHash reports whether a user with a hash is in the index.
+func (x *Index) hasHash(hash uint64) bool {
+	t := x.segments[segmentOf(hash)].table.Load()
+	if t == nil {
+		return false
+	}
+	_, found := t.lookup(hash)
+	return found
 }
 
 // Len returns how many users are in the index.

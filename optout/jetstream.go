@@ -68,7 +68,7 @@ func (c StreamConfig) withDefaults() StreamConfig {
 type JetStream struct {
 	js     jetstream.JetStream
 	config StreamConfig
-	local  *Bolt
+	local  *File
 	own    *nats.Conn // nil if the connection is the caller's
 
 	toCome  atomic.Uint64 // entries of the stream
@@ -88,14 +88,14 @@ var (
 
 // NewJetStream makes a log of a stream and a node's own copy of it, which from then on is the log's to close. The connection
 // behind js stays the caller's; it should reconnect for ever. Nothing is asked of it yet.
-func NewJetStream(js jetstream.JetStream, config StreamConfig, local *Bolt) *JetStream {
+func NewJetStream(js jetstream.JetStream, config StreamConfig, local *File) *JetStream {
 	return &JetStream{js: js, config: config.withDefaults(), local: local}
 }
 
 // ConnectJetStream is [NewJetStream] with a connection of the log's own to one of some NATS servers, whose URLs have commas between
 // them, with a file of credentials or none. Servers that can't be reached are tried again for ever: the log is there, and the
 // stream comes when it can.
-func ConnectJetStream(urls, credentialsFile string, config StreamConfig, local *Bolt) (*JetStream, error) {
+func ConnectJetStream(urls, credentialsFile string, config StreamConfig, local *File) (*JetStream, error) {
 	options := []nats.Option{nats.Name("uid2rtb"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true)}
 	if credentialsFile != "" {
 		options = append(options, nats.UserCredentials(credentialsFile))

@@ -14,7 +14,7 @@ type Log interface {
 	// Append adds an entry and returns when it is durable. If there is an error, the entry may or may not be there.
 	Append(ctx context.Context, e Entry) error
 	// Replay calls f for each entry with a number greater than after, in the order in which they were appended, until f or
-	// ctx ends it. The first one has number 1.
+	// ctx ends it. Numbers begin with 1 and rise; where one is left out, the log has something else there.
 	Replay(ctx context.Context, after uint64, f func(number uint64, e Entry) error) error
 	// Quarantine keeps what was meant to be an opt-out and isn't, for a human to look at. It is durable like an entry.
 	Quarantine(ctx context.Context, what []byte, receivedMs int64) error
@@ -50,4 +50,28 @@ type behind interface {
 	pending() uint64
 	// notEntries is how much came that isn't an entry, since the start.
 	notEntries() uint64
+}
+
+// delayed is a Log that may open only after a while.
+type delayed interface {
+	// opened is closed once it is open, or can't be opened, which reading it tells.
+	opened() <-chan struct{}
+}
+
+// guarded is a Log that looks after its files.
+type guarded interface {
+	// checkState returns why the log takes nothing, or is damaged: ErrLocked, ErrReplaced, ErrDamaged.
+	checkState() error
+	// onState sets what is called with that when it changes, and with nil.
+	onState(f func(error))
+	// scrub reads what wasn't read since the start, or everything, and returns ErrDamaged if it isn't right.
+	scrub(ctx context.Context, everything bool) error
+}
+
+// keeperOfHashes is a Log that knows of some users nothing but their hashes, see [Repair].
+type keeperOfHashes interface {
+	// seed returns that of those hashes, false if there are none.
+	seed() (uint64, bool)
+	// eachHash calls f for each of those users.
+	eachHash(ctx context.Context, f func(hash uint64, seconds uint32)) error
 }

@@ -60,7 +60,7 @@ func TestStreamWithAStranger(t *testing.T) {
 	recordAll(t, other, 4, 6)
 	agree(t, 0, 6, s)
 	s.Close()
-	log := openBolt(t, file)
+	log := openFile(t, file)
 	defer log.Close()
 	found := 0
 	if err := log.Quarantined(t.Context(), func(_ int64, what []byte) error {
@@ -77,7 +77,7 @@ func TestStreamWithAStranger(t *testing.T) {
 func TestAway(t *testing.T) {
 	c := startCluster(t, 1)
 	var lost, back atomic.Int64
-	s := optout.Open(optout.NewJetStream(c.connect(t), optout.StreamConfig{}, openBolt(t, filepath.Join(t.TempDir(), "node"))), optout.WithAway(func(err error) {
+	s := optout.Open(optout.NewJetStream(c.connect(t), optout.StreamConfig{}, openFile(t, filepath.Join(t.TempDir(), "node"))), optout.WithAway(func(err error) {
 		if err != nil {
 			lost.Add(1)
 		} else {

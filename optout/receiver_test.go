@@ -139,7 +139,7 @@ func TestTimes(t *testing.T) {
 	now := time.Now()
 	for text, want := range map[string]int64{"": now.UnixMilli(), "-5": now.UnixMilli(), "0": now.UnixMilli(), "soon": now.UnixMilli(), "99999999999999999999": now.UnixMilli(),
 		"9999999999": now.UnixMilli(), "4102444800000": now.UnixMilli(), "1": 1000, "1500000000": 1_500_000_000_000} {
-		log, err := optout.OpenBolt(path(t))
+		log, err := optout.OpenFile(path(t))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,17 +21,19 @@ var ErrSnapshot = errors.New("optout: the snapshot can't be trusted")
 // A snapshot is the index in a file beside the log, so that a start needn't read a log of hundreds of millions of entries. It
 // has no raw UIDs. All numbers are little-endian:
 //
-//	header  magic 8 B, seed of the hash u64, number of the last log entry it covers u64,
-//	        and for each segment: its pairs u64, its users u64, the SHA-256 of its bytes
+//	header  magic 8 B, seed of the hash u64, number of the last cell of the log that it covers u64, id of the log u64,
+//	        CRC-32C of the rest of the header u32, 4 B of zeros, and for each segment: its pairs u64, its users u64, the SHA-256 of its bytes
 //	segment pairs of buckets: the hashes of both, u64 each, then the seconds, u32 each; one segment after the other
 //
-// The log knows the SHA-256 of the header, and so of every byte. Whatever doesn't agree is not used: a file that was damaged,
-// that belongs to another log, or to what this log was before somebody restored an older one.
+// The log's figure knows the SHA-256 of the header, and so of every byte. Whatever doesn't agree is not used: a file that was
+// damaged, or that belongs to another log. One of this log that covers more than the log has shows that the log has lost its end.
 const (
-	snapshotMagic  = "UID2OPT3"
+	snapshotMagic  = "UID2OPT4"
 	seedAt         = len(snapshotMagic)
 	coversAt       = seedAt + 8
-	sectionsAt     = coversAt + 8
+	logIDAt        = coversAt + 8
+	headSumAt      = logIDAt + 8
+	sectionsAt     = headSumAt + 8
 	sectionSize    = 16 + sha256.Size
 	snapshotHeader = sectionsAt + segmentCount*sectionSize
 	snapshotPair   = 2 * bucketSize * slotSize // bytes
@@ -77,6 +80,47 @@ func openSnapshotFile(path string, headerSum []byte) (*snapshot, error) {
 	}
 	return s, nil
 }
+
+// snapshotPath is where the snapshot of a log is.
+func snapshotPath(log string) string { return log + ".index" }
+
+// checkSnapshot wants the snapshot beside a log not to cover more than the log has.
+func checkSnapshot(path string, id, end uint64) error {
+	snap, err := openAnySnapshot(path)
+	if err != nil {
+		return nil // without one nothing is known
+	}
+	defer snap.close()
+	if covers := snap.covers(); snap.logID() == id && covers > end {
+		return fmt.Errorf("%w: it ends with entry %d, and its snapshot covers %d: an older log was put in its place", ErrDamaged, end, covers)
+	}
+	return nil
+}
+
+// openAnySnapshot opens the snapshot beside a log, whether the log knows it or not, if its header is right.
+func openAnySnapshot(path string) (*snapshot, error) {
+	file, err := os.Open(snapshotPath(path))
+	if err != nil {
+		return nil, err
+	}
+	s := &snapshot{file, make([]byte, snapshotHeader)}
+	_, err = io.ReadFull(file, s.header)
+	if err == nil && (string(s.header[:len(snapshotMagic)]) != snapshotMagic || binary.LittleEndian.Uint32(s.header[headSumAt:]) != headSum(s.header)) {
+		err = errSum
+	}
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	return s, nil
+}
+
+// headSum is the checksum in a header.
+func headSum(header []byte) uint32 {
+	return crc32.Update(crc32.Checksum(header[:headSumAt], castagnoli), castagnoli, header[headSumAt+4:])
+}
+
+func (s *snapshot) logID() uint64 { return binary.LittleEndian.Uint64(s.header[logIDAt:]) }
 
 func (s *snapshot) seed() uint64 { return binary.LittleEndian.Uint64(s.header[seedAt:]) }
 
@@ -203,9 +247,9 @@ func (s *segment) copy(dst []byte) (b []byte, pairs, users uint64) {
 	return t.append(dst), uint64(len(t.pairs)), uint64(s.users)
 }
 
-// writeSnapshot writes an index into a file, whole or not at all, and returns the checksum of the header. The index may be in
-// use.
-func writeSnapshot(ctx context.Context, path string, x *Index, covers uint64) (headerSum [sha256.Size]byte, err error) {
+// writeSnapshot writes the index of a log into a file, whole or not at all, and returns the checksum of the header. The index may
+// be in use.
+func writeSnapshot(ctx context.Context, path string, x *Index, id, covers uint64) (headerSum [sha256.Size]byte, err error) {
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return headerSum, err
@@ -218,6 +262,8 @@ func writeSnapshot(ctx context.Context, path string, x *Index, covers uint64) (h
 	header, err := writeSegments(ctx, file, x)
 	if err == nil {
 		binary.LittleEndian.PutUint64(header[coversAt:], covers)
+		binary.LittleEndian.PutUint64(header[logIDAt:], id)
+		binary.LittleEndian.PutUint32(header[headSumAt:], headSum(header))
 		_, err = file.WriteAt(header, 0)
 	}
 	if err == nil {
@@ -236,7 +282,7 @@ func writeSnapshot(ctx context.Context, path string, x *Index, covers uint64) (h
 func writeSegments(ctx context.Context, file *os.File, x *Index) (header []byte, err error) {
 	header = append(make([]byte, 0, snapshotHeader), snapshotMagic...)
 	header = binary.LittleEndian.AppendUint64(header, x.hasher.seed)
-	header = append(header, make([]byte, 8)...)
+	header = append(header, make([]byte, sectionsAt-len(header))...)
 	if _, err := file.Seek(int64(snapshotHeader), io.SeekStart); err != nil {
 		return nil, err
 	}

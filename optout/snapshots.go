@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -12,6 +13,8 @@ const (
 	snapshotPart  = 16
 	// snapshotCheck is how often that is looked at.
 	snapshotCheck = time.Minute
+	// scrubAgain is how often all of the log is read to find damage.
+	scrubAgain = 24 * time.Hour
 )
 
 // openSnapshot takes the seed of the snapshot, if there is one that can be used, before anybody is in the index.
@@ -31,19 +34,32 @@ func (s *Store) openSnapshot() *snapshot {
 }
 
 // loadSnapshot returns the number of the last entry that needn't be read.
-func (s *Store) loadSnapshot(ctx context.Context, snap *snapshot) (covers uint64) {
+func (s *Store) loadSnapshot(ctx context.Context, snap *snapshot) (covers uint64, err error) {
 	if snap == nil {
-		return 0
+		return 0, nil
 	}
 	defer snap.close()
+	if err := s.fits(snap); err != nil {
+		return 0, err
+	}
 	if err := snap.load(ctx, s.index); err != nil {
 		s.snapshotErr.Store(&err)
-		return 0
+		return 0, nil
 	}
 	s.fromSnapshot.Store(int64(s.index.Len()))
 	s.indexed.Store(snap.covers())
 	s.covered.Store(snap.covers())
-	return snap.covers()
+	return snap.covers(), nil
+}
+
+// fits wants the seed of a snapshot to be that of the hashes in the log: without it they would mean nobody.
+func (s *Store) fits(snap *snapshot) error {
+	if log, ok := s.log.(keeperOfHashes); ok {
+		if seed, ok := log.seed(); ok && seed != snap.seed() {
+			return fmt.Errorf("%w: its hashes are of another seed than its snapshot", ErrDamaged)
+		}
+	}
+	return nil
 }
 
 // SnapshotErr returns why the last reading or writing of a snapshot failed, nil if it didn't. A snapshot that can't be used
@@ -56,7 +72,14 @@ func (s *Store) keepSnapshots(ctx context.Context) {
 	if !ok || s.WaitSynced(ctx) != nil {
 		return
 	}
-	for {
+	for scrubbed := time.Now(); ; {
+		if log, ok := s.log.(guarded); ok {
+			everything := time.Since(scrubbed) >= scrubAgain
+			if everything {
+				scrubbed = time.Now()
+			}
+			_ = log.scrub(ctx, everything) // LogErr has it
+		}
 		if last, err := keeper.last(); err == nil && last >= s.covered.Load()+max(snapshotAfter, uint64(s.index.Len()/snapshotPart)) {
 			_ = s.Snapshot(ctx) // it is kept in SnapshotErr
 		}

@@ -1,5 +1,7 @@
 package optout
 
+import "errors"
+
 // Stats is how a Store is doing, for the host's metrics. The counters run from Open on.
 type Stats struct {
 	Users    int    // in the index
@@ -13,6 +15,10 @@ type Stats struct {
 	Repeated uint64 // opt-outs that were known from a short time ago, and not added again
 	Failures uint64 // opt-outs that couldn't be added
 
+	Locked   bool // another process has the log open, and this one waits for it
+	Replaced bool // the log's file was removed or replaced while it is in use
+	Damaged  bool // the log is damaged; everybody in it is known all the same if the store is synced
+
 	SnapshotFailed bool    // the last reading or writing of a snapshot failed
 	Commits        Latency // of the log's transactions; zero if it doesn't tell
 }
@@ -24,6 +30,9 @@ func (s *Store) Stats() Stats {
 		Recorded: s.recorded.Load(), Repeated: s.repeated.Load(), Failures: s.failures.Load(),
 		Away: s.AwayErr() != nil, SnapshotFailed: s.SnapshotErr() != nil,
 	}
+	logErr := s.LogErr()
+	stats.Locked, stats.Replaced = errors.Is(logErr, ErrLocked), errors.Is(logErr, ErrReplaced)
+	stats.Damaged = errors.Is(logErr, ErrDamaged) || errors.Is(s.Err(), ErrDamaged)
 	if log, ok := s.log.(behind); ok {
 		stats.Strange = log.notEntries()
 	}

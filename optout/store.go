@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -24,15 +25,16 @@ type Store struct {
 	recent recent
 	now    func() time.Time
 
-	synced   chan struct{} // closed once the log has been read
-	complete atomic.Bool   // synced, and what others append still comes or will come
-	read     chan struct{} // closed once it is read no more
-	failed   atomic.Pointer[error]
-	away     atomic.Pointer[error] // why nothing comes from others at present
-	onAway   func(error)
-	cancel   context.CancelFunc
-	work     sync.WaitGroup
-	closed   sync.Once
+	synced chan struct{} // closed once the log has been read
+	phase  atomic.Uint32
+	read   chan struct{} // closed once it is read no more
+	failed atomic.Pointer[error]
+	away   atomic.Pointer[error] // why nothing comes from others at present
+	onAway func(error)
+	onLog  func(error)
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	closed sync.Once
 
 	saving       sync.Mutex    // one snapshot at a time
 	indexed      atomic.Uint64 // the index has all entries of the log up to this number
@@ -42,6 +44,13 @@ type Store struct {
 
 	recorded, repeated, failures atomic.Uint64
 }
+
+// A Store's phase says what it knows.
+const (
+	opening  = iota // the log isn't open yet, and nobody may look at the index
+	reading         // some
+	complete        // all, and what others append still comes or will come
+)
 
 // StoreOption sets one thing of a Store.
 type StoreOption func(*Store)
@@ -53,37 +62,106 @@ func WithNow(now func() time.Time) StoreOption { return func(s *Store) { s.now =
 // again. It must not wait. Lookups go on with what is known.
 func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = f } }
 
+// WithLogHandler sets a callback for losing (err) and regaining (nil) the log: another process has it open (ErrLocked, see
+// [WaitForLock]), its file was removed or replaced while it is in use (ErrReplaced), or damage was found in what a snapshot made up
+// for (ErrDamaged). It must not wait. Lookups go on with what is known. See [Store.LogErr].
+func WithLogHandler(f func(error)) StoreOption { return func(s *Store) { s.onLog = f } }
+
 // Open makes a Store of a log, which from then on is the Store's to close.
 func Open(log Log, opts ...StoreOption) *Store {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: func(error) {}, synced: make(chan struct{}), read: make(chan struct{}), cancel: cancel}
+	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: func(error) {}, onLog: func(error) {}, synced: make(chan struct{}), read: make(chan struct{}), cancel: cancel}
 	for _, opt := range opts {
 		opt(s)
 	}
-	start := s.openSnapshot()
-	s.work.Go(func() { s.load(ctx, start) })
+	if log, ok := s.log.(guarded); ok {
+		log.onState(s.onLog)
+	}
+	if isOpen(log) {
+		start := s.begin()
+		s.work.Go(func() { s.load(ctx, start) })
+	} else {
+		s.work.Go(func() { s.loadLater(ctx) })
+	}
 	s.work.Go(func() { s.keepSnapshots(ctx) })
 	return s
+}
+
+// isOpen reports whether a log can be read at once.
+func isOpen(log Log) bool {
+	d, ok := log.(delayed)
+	if !ok {
+		return true
+	}
+	select {
+	case <-d.opened():
+		return true
+	default:
+		return false
+	}
+}
+
+// begin takes the seed of what is loaded first, before anybody is in the index.
+func (s *Store) begin() *snapshot {
+	start := s.openSnapshot()
+	if log, ok := s.log.(keeperOfHashes); ok && start == nil {
+		if seed, ok := log.seed(); ok {
+			s.index.hasher = hasherOf(seed)
+		}
+	}
+	s.phase.Store(reading)
+	return start
+}
+
+// loadLater is load for a log that isn't open yet.
+func (s *Store) loadLater(ctx context.Context) {
+	select {
+	case <-s.log.(delayed).opened():
+		s.load(ctx, s.begin())
+	case <-ctx.Done():
+		s.fail(ctx.Err())
+		close(s.read)
+	}
+}
+
+// loadHashes takes the users of whom only the hash is known.
+func (s *Store) loadHashes(ctx context.Context) error {
+	log, ok := s.log.(keeperOfHashes)
+	if !ok {
+		return nil
+	}
+	return log.eachHash(ctx, func(hash uint64, seconds uint32) { s.index.addHash(hash, seconds) })
+}
+
+// fail ends the reading.
+func (s *Store) fail(err error) {
+	s.failed.Store(&err)
+	s.phase.CompareAndSwap(complete, reading)
 }
 
 // load reads the log, and goes on for as long as others may append to it.
 func (s *Store) load(ctx context.Context, start *snapshot) {
 	defer close(s.read)
-	after := s.loadSnapshot(ctx, start)
-	var err error
+	after, err := s.loadSnapshot(ctx, start)
+	if err == nil && after == 0 {
+		err = s.loadHashes(ctx)
+	}
+	if err != nil {
+		s.fail(err)
+		return
+	}
 	if follower, ok := s.log.(Follower); ok {
 		err = follower.Follow(ctx, after, s.add, FollowEvents{CaughtUp: s.caughtUp, Away: s.setAway})
 	} else if err = s.log.Replay(ctx, after, s.add); err == nil {
 		s.caughtUp()
 	}
 	if err != nil {
-		s.failed.Store(&err)
-		s.complete.Store(false)
+		s.fail(err)
 	}
 }
 
 func (s *Store) caughtUp() {
-	s.complete.Store(true)
+	s.phase.Store(complete)
 	close(s.synced)
 }
 
@@ -122,6 +200,10 @@ func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) err
 	if sinceMs <= 0 {
 		sinceMs = nowMs
 	}
+	if s.phase.Load() == opening {
+		s.failures.Add(1)
+		return cmp.Or(s.LogErr(), ErrLocked)
+	}
 	if err := s.log.Append(ctx, Entry{UID: uid, SinceMs: sinceMs, ReceivedMs: nowMs}); err != nil {
 		s.failures.Add(1)
 		return err
@@ -139,9 +221,12 @@ func (s *Store) Quarantine(ctx context.Context, what []byte) error {
 
 // OptOut tells whether a user has opted out. It takes no lock and doesn't allocate.
 func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
-	synced := s.Synced() // before the lookup: a user who is added between the two would be missed by both
+	phase := s.phase.Load() // before the lookup: a user who is added between the two would be missed by both
+	if phase == opening {
+		return bidstream.OptOut{}
+	}
 	o := s.index.OptOut(uid)
-	if o.State == bidstream.NotOptedOut && !synced {
+	if o.State == bidstream.NotOptedOut && phase != complete {
 		return bidstream.OptOut{}
 	}
 	return o
@@ -149,10 +234,19 @@ func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 
 // Synced tells whether the log has been read. If others append to it, what they append is read, too, for as long as it can be
 // reached.
-func (s *Store) Synced() bool { return s.complete.Load() }
+func (s *Store) Synced() bool { return s.phase.Load() == complete }
 
 // AwayErr returns why nothing comes at present from the others who append to the log, nil if it comes, or if there are no others.
 func (s *Store) AwayErr() error { return loaded(&s.away) }
+
+// LogErr returns why the log takes nothing at present, or what is wrong with it though everybody in it is known: ErrLocked,
+// ErrReplaced, ErrDamaged; nil if all is well.
+func (s *Store) LogErr() error {
+	if log, ok := s.log.(guarded); ok {
+		return log.checkState()
+	}
+	return nil
+}
 
 // WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first.
 func (s *Store) WaitSynced(ctx context.Context) error {

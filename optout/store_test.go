@@ -24,7 +24,7 @@ func path(t testing.TB) string {
 // open opens a store on a file and waits until it is synced.
 func open(t testing.TB, path string) *optout.Store {
 	t.Helper()
-	log, err := optout.OpenBolt(path)
+	log, err := optout.OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestUnsynced(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	log, err := optout.OpenBolt(file)
+	log, err := optout.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestUnsynced(t *testing.T) {
 
 // A log that can't be read never gives a clear "not opted out".
 func TestUnreadableLog(t *testing.T) {
-	log, err := optout.OpenBolt(path(t))
+	log, err := optout.OpenFile(path(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,10 +182,10 @@ func TestRepeats(t *testing.T) {
 func TestLockedFile(t *testing.T) {
 	file := path(t)
 	open(t, file)
-	if _, err := optout.OpenBolt(file); !errors.Is(err, optout.ErrLocked) {
+	if _, err := optout.OpenFile(file); !errors.Is(err, optout.ErrLocked) {
 		t.Error(err)
 	}
-	if _, err := optout.OpenBolt(filepath.Join(file, "no", "such", "directory")); err == nil {
+	if _, err := optout.OpenFile(filepath.Join(file, "no", "such", "directory")); err == nil {
 		t.Error("opened")
 	}
 }
@@ -245,4 +245,23 @@ func BenchmarkRecord(b *testing.B) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "opt-outs/s")
+}
+
+// TestRecordCanonical: a raw UID of version 4 is kept without the bits that tell its environment, as the service announces it.
+func TestRecordCanonical(t *testing.T) {
+	file := path(t)
+	s := open(t, file)
+	full, err := codec.DecodeRawUID("oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Record(t.Context(), full, 1000); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	for _, e := range entries(t, file) {
+		if got := e.UID.Reveal(); got != "IA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1" {
+			t.Errorf("kept as %s", got)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/operator"
+	"github.com/uid2rtb/uid2rtb/optout"
 )
 
 // Exit codes.
@@ -19,6 +20,7 @@ const (
 	exitUnavailable = 4
 	exitInput       = 5
 	exitNoToken     = 6
+	exitDamaged     = 7
 )
 
 const exitHelp = `Exit codes:
@@ -28,7 +30,8 @@ const exitHelp = `Exit codes:
    3  the operator refuses the credentials, or the clock is off by minutes
    4  the operator doesn't answer, or wants fewer calls
    5  input that isn't what it should be: keys, an identity, an email
-   6  no token for this user: opted out, without consent, or of a session that is over`
+   6  no token for this user: opted out, without consent, or of a session that is over
+   7  a store of opt-outs that is damaged: see uid2 optout verify and uid2 optout repair`
 
 // usageError is a mistake in flags or arguments.
 type usageError struct{ error }
@@ -51,6 +54,8 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, new(usageError)):
 		return exitUsage
+	case errors.Is(err, optout.ErrDamaged), errors.Is(err, optout.ErrLoss):
+		return exitDamaged
 	case errors.Is(err, operator.ErrUnauthorized), errors.Is(err, operator.ErrClientSecret),
 		errors.Is(err, operator.ErrClockSkew), errors.Is(err, operator.ErrCredentials):
 		return exitCredentials
@@ -79,6 +84,7 @@ var hints = []struct {
 	{operator.ErrConsent, "check the consent string"},
 	{operator.ErrResponse, "is there an operator at the base URL, and no proxy in between?"},
 	{operator.ErrRequest, "is the base URL that of an operator?"},
+	{optout.ErrLoss, "take what is lost from somewhere: -from, -from-snapshot, -nats-urls, -from-operator; or accept it: -accept-loss"},
 	{keyset.ErrMalformed, "keys are the JSON of an operator's answer; uid2 keys -raw prints it"},
 }
 

@@ -19,7 +19,7 @@ func (a *app) optOut() *cli.Command {
 		Usage:    "ask who has opted out; receive and keep opt-outs",
 		Category: "OPT-OUTS",
 		Action:   a.help,
-		Commands: []*cli.Command{a.optOutStatus(), a.optOutServe(), a.optOutCheck(), a.optOutExport(), a.optOutImport(), a.optOutBackfill(), a.optOutQuarantine(), a.optOutCompact()},
+		Commands: []*cli.Command{a.optOutStatus(), a.optOutServe(), a.optOutCheck(), a.optOutExport(), a.optOutImport(), a.optOutBackfill(), a.optOutQuarantine(), a.optOutCompact(), a.optOutVerify(), a.optOutRepair()},
 	})
 }
 

@@ -39,9 +39,9 @@ func positive(n int) error {
 	return nil
 }
 
-// openFile opens the file that -store names.
-func openFile(c *cli.Command) (*optout.Bolt, error) {
-	file, err := optout.OpenBolt(c.String("store"))
+// openToRead opens the file that -store names for reading. It must be there.
+func openToRead(c *cli.Command) (*optout.File, error) {
+	file, err := optout.OpenReadOnly(c.String("store"))
 	if err != nil {
 		return nil, inputError{err}
 	}
@@ -54,10 +54,18 @@ func openLog(c *cli.Command) (optout.Log, error) {
 	if err := checkFleet(c); err != nil {
 		return nil, err
 	}
-	file, err := openFile(c)
-	if err != nil || c.String("nats-urls") == "" {
-		return file, err
+	file, err := optout.OpenFile(c.String("store"))
+	if err != nil {
+		return nil, inputError{err}
 	}
+	if c.String("nats-urls") == "" {
+		return file, nil
+	}
+	return fleetLog(c, file)
+}
+
+// fleetLog makes a fleet's log with a file as this node's copy.
+func fleetLog(c *cli.Command, file *optout.File) (optout.Log, error) {
 	config := optout.StreamConfig{Name: c.String("nats-stream"), Subject: c.String("nats-subject"), Replicas: c.Int("nats-replicas")}
 	log, err := optout.ConnectJetStream(c.String("nats-urls"), c.String("nats-credentials"), config, file)
 	if err != nil {
@@ -81,7 +89,7 @@ func checkFleet(c *cli.Command) error {
 
 // openStore opens the file that -store names, and reads it.
 func openStore(ctx context.Context, c *cli.Command) (*optout.Store, error) {
-	file, err := openFile(c)
+	file, err := openToRead(c)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +115,11 @@ func (a *app) openAppender(ctx context.Context, c *cli.Command) (*appender, erro
 	if _, fleet := log.(optout.Follower); !fleet {
 		return &appender{log: log}, nil
 	}
+	return a.followedBy(ctx, log)
+}
+
+// followedBy makes an appender of a fleet's log, once this node's copy has what is there.
+func (a *app) followedBy(ctx context.Context, log optout.Log) (*appender, error) {
 	store := optout.Open(log)
 	if err := a.waitSynced(ctx, store); err != nil {
 		return nil, errors.Join(inputError{err}, store.Close())
@@ -132,11 +145,14 @@ func (a *app) waitSynced(ctx context.Context, store *optout.Store) error {
 	return store.WaitSynced(ctx)
 }
 
-// importers is how many entries are on their way to the log at the same time: in a file they share an fsync.
+// importers is how many entries are on their way to a fleet's stream at the same time.
 const importers = 1024
 
 // append adds entries, and returns when they are in the log, and on the way into this node's copy of it.
 func (a *appender) append(ctx context.Context, entries []optout.Entry) error {
+	if file, ok := a.log.(*optout.File); ok && len(entries) > 0 {
+		return file.AppendAll(ctx, entries)
+	}
 	group, adding := errgroup.WithContext(ctx)
 	group.SetLimit(importers)
 	for _, e := range entries {
@@ -170,4 +186,11 @@ func (a *appender) close() error {
 		return a.store.Close()
 	}
 	return a.log.Close()
+}
+
+// sayLog says what is wrong with a store while it is in use.
+func (a *app) sayLog(err error) {
+	if err != nil {
+		fmt.Fprintln(a.err, "uid2:", err)
+	}
 }

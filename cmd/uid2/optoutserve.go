@@ -58,7 +58,7 @@ Examples:
 			if err != nil {
 				return err
 			}
-			store := optout.Open(log)
+			store := optout.Open(log, optout.WithLogHandler(a.sayLog))
 			defer func() { err = errors.Join(err, store.Close()) }()
 			if c.IsSet("for") {
 				var cancel context.CancelFunc

@@ -3,11 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
-	"strconv"
 
 	"github.com/urfave/cli/v3"
 
@@ -54,11 +50,14 @@ Examples:
    uid2 optout export -store optouts.db >optouts.csv`,
 		Flags: []cli.Flag{storeFlag()},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
-			log, err := openFile(c)
+			log, err := openToRead(c)
 			if err != nil {
 				return err
 			}
 			defer log.Close()
+			if err := a.sayHashed(ctx, log); err != nil {
+				return err
+			}
 			return a.buffered(func(w *bufio.Writer) error {
 				return log.Replay(ctx, 0, func(_ uint64, e optout.Entry) error {
 					_, err := fmt.Fprintf(w, "%s,%d\n", e.UID.Reveal(), e.SinceMs/1000)
@@ -67,6 +66,15 @@ Examples:
 			})
 		}),
 	})
+}
+
+// sayHashed says whom an export leaves out.
+func (a *app) sayHashed(ctx context.Context, log *optout.File) error {
+	users, err := log.Hashed(ctx)
+	if users > 0 {
+		fmt.Fprintf(a.err, "uid2: %d users are known by a hash alone since a repair, and are left out\n", users)
+	}
+	return err
 }
 
 func (a *app) optOutQuarantine() *cli.Command {
@@ -81,7 +89,7 @@ Examples:
    uid2 optout quarantine -store optouts.db`,
 		Flags: []cli.Flag{storeFlag()},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
-			log, err := openFile(c)
+			log, err := openToRead(c)
 			if err != nil {
 				return err
 			}
@@ -117,62 +125,4 @@ Examples:
 			return err
 		}),
 	})
-}
-
-func (a *app) optOutImport() *cli.Command {
-	return a.command(&cli.Command{
-		Name:  "import",
-		Usage: "add opt-outs to a store from CSV: raw UID, Unix seconds",
-		Description: `Reads all of standard input before it adds anything: a line that isn't right stops it, and its number is told. What the store knows
-already is added again, which does no harm; see uid2 optout compact. In a fleet it waits for the stream, adds to it, and the
-store is this node's copy.
-
-Examples:
-   uid2 optout import -store optouts.db <optouts.csv
-   uid2 optout import -store copy.db -nats-urls nats://10.0.0.7:4222 <optouts.csv`,
-		Flags: logFlags(),
-		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
-			entries, err := readOptOuts(a.in, a.now().UnixMilli())
-			if err != nil {
-				return err
-			}
-			log, err := a.openAppender(ctx, c)
-			if err != nil {
-				return err
-			}
-			if err := errors.Join(log.append(ctx, entries), log.close()); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(a.out, "%d opt-outs added\n", len(entries))
-			return err
-		}),
-	})
-}
-
-// readOptOuts reads CSV of raw UIDs and Unix seconds.
-func readOptOuts(in io.Reader, nowMs int64) (entries []optout.Entry, err error) {
-	r := csv.NewReader(in)
-	r.FieldsPerRecord, r.ReuseRecord = 2, true
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return entries, nil
-		}
-		if bad, isBad := errors.AsType[*csv.ParseError](err); isBad {
-			return nil, inputError{fmt.Errorf("line %d: not a raw UID, a comma and a time", bad.StartLine)}
-		}
-		if err != nil {
-			return nil, inputError{err}
-		}
-		line, _ := r.FieldPos(0)
-		uid, err := codec.DecodeRawUID(record[0])
-		if err != nil {
-			return nil, inputError{fmt.Errorf("line %d: %w", line, err)}
-		}
-		seconds, err := strconv.ParseInt(record[1], 10, 64)
-		if err != nil || seconds < 0 || seconds > nowMs/1000 {
-			return nil, inputError{fmt.Errorf("line %d: the time isn't Unix seconds of the past", line)}
-		}
-		entries = append(entries, optout.Entry{UID: uid.Canonical(), SinceMs: seconds * 1000, ReceivedMs: nowMs})
-	}
 }

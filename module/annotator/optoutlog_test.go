@@ -3,20 +3,20 @@ package annotator_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/uid2rtb/uid2rtb/module/annotator"
+	"github.com/uid2rtb/uid2rtb/optout"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -73,23 +73,34 @@ func TestReadingOfTheStoreIsLogged(t *testing.T) {
 	check("a damaged snapshot", logOf(synced), `level=WARN msg="the snapshot of the opt-outs was not used; the log was read instead" error="optout: the snapshot can't be trusted: unexpected EOF"; `+
 		`level=INFO msg="the opt-outs are read" users=2 from_snapshot=0`)
 
-	db, err := bbolt.Open(file, 0o600, nil)
-	if err == nil {
-		err = db.Update(func(tx *bbolt.Tx) error { // behind the others
-			return tx.Bucket([]byte("entries")).Put(binary.BigEndian.AppendUint64(nil, 9), []byte("canary"))
-		})
-	}
-	if err == nil {
-		err = db.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	damageFirst(t, file)
 	check("a damaged entry", logOf(func(a *annotator.Annotator) {
 		if err := a.OptOuts().WaitSynced(t.Context()); err == nil {
 			t.Error("a damaged entry was read")
 		}
-	}), `level=ERROR msg="the opt-outs can't be read; raw UIDs are withheld" error="optout: damaged entry: number 9"`)
+	}), `level=ERROR msg="the opt-outs can't be read; raw UIDs are withheld" error="optout: the log is damaged (uid2 optout verify says what is wrong, uid2 optout repair keeps what is whole): entry 1, at byte 64: its checksum is wrong"`)
+}
+
+// damageFirst changes a bit of the first entry, and puts so many behind it that a start doesn't see it at once.
+func damageFirst(t *testing.T, file string) {
+	t.Helper()
+	log, err := optout.OpenFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "a@example.com"})
+	entries := slices.Repeat([]optout.Entry{{UID: user, SinceMs: 1, ReceivedMs: 1}}, 5000)
+	if err := errors.Join(log.AppendAll(t.Context(), entries), log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[100] ^= 1 // cells have 64 bytes, and the first one is a header
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A node that ends while it waits for the fleet says nothing of it.

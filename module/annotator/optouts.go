@@ -34,7 +34,7 @@ func startOptOuts(cfg OptOutConfig, logger *slog.Logger) (*optOutNode, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &optOutNode{store: optout.Open(log, optout.WithAway(reportAway(logger)))}
+	n := &optOutNode{store: optout.Open(log, optout.WithAway(reportAway(logger)), optout.WithLogHandler(reportLog(logger)))}
 	n.reports.Go(func() { n.report(logger) })
 	n.collector = optoutmetrics.New(n.store, nil)
 	if cfg.Listen == "" {
@@ -90,9 +90,10 @@ func (n *optOutNode) met(scope codec.Scope, uid codec.RawUID, nowMs int64) {
 }
 
 // openLog opens the host's own log, or the fleet's with the host's copy of it. NATS servers that can't be reached are tried
-// again for ever: a node starts without them, and is not synced.
+// again for ever: a node starts without them, and is not synced. So it does while another process has the store open, as in a restart
+// whose processes overlap.
 func openLog(cfg OptOutConfig) (optout.Log, error) {
-	local, err := optout.OpenBolt(cfg.Store)
+	local, err := optout.OpenFile(cfg.Store, optout.WaitForLock())
 	if err != nil {
 		return nil, fmt.Errorf("%w: opt_outs.store: %w", ErrConfig, err)
 	}
@@ -114,6 +115,22 @@ func reportAway(logger *slog.Logger) func(error) {
 			return
 		}
 		logger.Info("the fleet's opt-outs come again")
+	}
+}
+
+// reportLog logs what is wrong with the store, and when it is well again.
+func reportLog(logger *slog.Logger) func(error) {
+	return func(err error) {
+		switch {
+		case err == nil:
+			logger.Info("the store of opt-outs is open")
+		case errors.Is(err, optout.ErrLocked):
+			logger.Warn("another process has the store of opt-outs open; raw UIDs are withheld until it leaves it")
+		case errors.Is(err, optout.ErrDamaged):
+			logger.Error("the store of opt-outs is damaged", "error", err)
+		default:
+			logger.Error("the store of opt-outs takes nothing", "error", err)
+		}
 	}
 }
 

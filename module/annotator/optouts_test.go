@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,8 +22,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
+	"github.com/uid2rtb/uid2rtb/optout"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -167,6 +171,80 @@ func TestDamagedStore(t *testing.T) {
 	if _, err := annotator.New(cfg); err == nil || !strings.Contains(err.Error(), "opt_outs.store") || strings.Contains(err.Error(), "canary") {
 		t.Error(err)
 	}
+}
+
+// TestOverlappingRestart: a process that starts while the one before it still has the store withholds, says so, and goes on when the
+// store is free.
+func TestOverlappingRestart(t *testing.T) {
+	server := uid2test.NewServer()
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "optouts.db")
+	var before, log lockedBuffer
+	first := startWithStore(t, server, file, &before)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	alice := server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"})
+	if err := errors.Join(first.OptOuts().WaitSynced(ctx), first.OptOuts().Record(ctx, alice, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	second := startWithStore(t, server, file, &log)
+	defer second.Close()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(second.Collector())
+	waiting := func(value string) error {
+		text := "# HELP uid2_optout_log_waiting 1 while another process has the log open and this one waits for it.\n" +
+			"# TYPE uid2_optout_log_waiting gauge\nuid2_optout_log_waiting " + value + "\n"
+		return testutil.GatherAndCompare(registry, strings.NewReader(text), "uid2_optout_log_waiting")
+	}
+	if err := waiting("1"); err != nil || second.OptOuts().Synced() || !strings.Contains(log.String(), "another process has the store") {
+		t.Errorf("%v: %s", err, log.String())
+	}
+	if err := second.OptOuts().Record(ctx, alice, 1); !errors.Is(err, optout.ErrLocked) {
+		t.Errorf("recorded: %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(second.OptOuts().WaitSynced(ctx), waiting("0")); err != nil {
+		t.Error(err)
+	}
+	if state := second.OptOuts().OptOut(alice).State; state != bidstream.OptedOut || !strings.Contains(log.String(), "is open") {
+		t.Errorf("%v: %s", state, log.String())
+	}
+}
+
+// lockedBuffer is a log that is read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// startWithStore builds an annotator with a store and no receiver.
+func startWithStore(t *testing.T, server *uid2test.Server, file string, log io.Writer) *annotator.Annotator {
+	t.Helper()
+	p := server.Client()
+	cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{"uid2":{"base_url":%q,"api_key":%q,"client_secret":%q},
+		"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q}}`, server.URL, p.APIKey, p.ClientSecret, file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := annotator.New(cfg, annotator.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // TestPolling: a user who opted out before the feed began is bid on once, and withheld when the operator has been asked.

@@ -33,6 +33,9 @@ var (
 	recorded       = counter("recorded_total", "Opt-outs added to the log.")
 	repeated       = counter("repeated_total", "Opt-outs that were known from a short time ago, and not added again.")
 	failures       = counter("failures_total", "Opt-outs that could not be added to the log.")
+	locked         = gauge("log_waiting", "1 while another process has the log open and this one waits for it.")
+	replaced       = gauge("log_replaced", "1 if the log's file was removed or replaced while it is in use: nothing is kept until a new start.")
+	damaged        = gauge("log_damaged", "1 if the log is damaged.")
 	snapshotFailed = gauge("snapshot_failed", "1 if the last reading or writing of a snapshot failed.")
 	commits        = prometheus.NewDesc(prefix+"commit_seconds", "Time that the log's transactions take, with their fsync.", nil, nil)
 )
@@ -79,7 +82,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) {
 			out <- m.desc
 		}
 	}
-	send(users, indexBytes, restored, synced, lag, away, strange, recorded, repeated, failures, snapshotFailed)
+	send(users, indexBytes, restored, synced, lag, away, strange, recorded, repeated, failures, locked, replaced, damaged, snapshotFailed)
 	out <- commits
 	if c.receiver != nil {
 		send(requests, sentinels, quarantined, refused, heartbeat)
@@ -114,6 +117,9 @@ func collectStore(send func(metric, float64), s optout.Stats) {
 	send(recorded, float64(s.Recorded))
 	send(repeated, float64(s.Repeated))
 	send(failures, float64(s.Failures))
+	send(locked, flag(s.Locked))
+	send(replaced, flag(s.Replaced))
+	send(damaged, flag(s.Damaged))
 	send(snapshotFailed, flag(s.SnapshotFailed))
 }
 

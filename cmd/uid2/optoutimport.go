@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// importBatch is how many entries are in memory at a time.
+const importBatch = 1 << 14
+
+func (a *app) optOutImport() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "import",
+		Usage: "add opt-outs to a store from CSV: raw UID, Unix seconds",
+		Description: `Reads standard input twice if it is a file: a line that isn't right stops it before anything is added, and its number is told. What
+comes from a pipe is added as it comes, up to such a line, and how much that was is told. What the store knows already is added
+again, which does no harm; see uid2 optout compact. In a fleet it waits for the stream, adds to it, and the store is this node's copy.
+
+Examples:
+   uid2 optout import -store optouts.db <optouts.csv
+   uid2 optout import -store copy.db -nats-urls nats://10.0.0.7:4222 <optouts.csv`,
+		Flags: logFlags(),
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
+			nowMs := a.now().UnixMilli()
+			if err := checkOptOuts(a.in, nowMs); err != nil {
+				return err
+			}
+			log, err := a.openAppender(ctx, c)
+			if err != nil {
+				return err
+			}
+			added := 0
+			err = readOptOuts(a.in, nowMs, func(entries []optout.Entry) error {
+				err := log.append(ctx, entries)
+				if err == nil {
+					added += len(entries)
+				}
+				return err
+			})
+			err = errors.Join(err, log.close())
+			if err == nil || added > 0 {
+				fmt.Fprintf(a.out, "%d opt-outs added\n", added)
+			}
+			return err
+		}),
+	})
+}
+
+// checkOptOuts reads an input to its end and goes back to where it was, if it can.
+func checkOptOuts(in io.Reader, nowMs int64) error {
+	file, ok := in.(io.ReadSeeker)
+	if !ok {
+		return nil
+	}
+	start, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil // it is a pipe
+	}
+	if err := readOptOuts(file, nowMs, func([]optout.Entry) error { return nil }); err != nil {
+		return err
+	}
+	if _, err := file.Seek(start, io.SeekStart); err != nil {
+		return inputError{err}
+	}
+	return nil
+}
+
+// readOptOuts reads CSV of raw UIDs and Unix seconds, and calls add for some entries at a time,
+// also for those before a line that isn't right. add must not keep them.
+func readOptOuts(in io.Reader, nowMs int64, add func([]optout.Entry) error) error {
+	r := csv.NewReader(in)
+	r.FieldsPerRecord, r.ReuseRecord = 2, true
+	entries := make([]optout.Entry, 0, importBatch)
+	for {
+		entry, err := readOptOut(r, nowMs)
+		if err == nil {
+			entries = append(entries, entry)
+		}
+		if len(entries) == cap(entries) || err != nil && len(entries) > 0 {
+			if adding := add(entries); adding != nil {
+				return adding
+			}
+			entries = entries[:0]
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// readOptOut reads a line. At the end of the input it returns io.EOF.
+func readOptOut(r *csv.Reader, nowMs int64) (e optout.Entry, err error) {
+	record, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return e, io.EOF
+	}
+	if bad, isBad := errors.AsType[*csv.ParseError](err); isBad {
+		return e, inputError{fmt.Errorf("line %d: not a raw UID, a comma and a time", bad.StartLine)}
+	}
+	if err != nil {
+		return e, inputError{err}
+	}
+	line, _ := r.FieldPos(0)
+	uid, err := codec.DecodeRawUID(record[0])
+	if err != nil {
+		return e, inputError{fmt.Errorf("line %d: %w", line, err)}
+	}
+	seconds, err := strconv.ParseInt(record[1], 10, 64)
+	if err != nil || seconds < 0 || seconds > nowMs/1000 {
+		return e, inputError{fmt.Errorf("line %d: the time isn't Unix seconds of the past", line)}
+	}
+	return optout.Entry{UID: uid.Canonical(), SinceMs: seconds * 1000, ReceivedMs: nowMs}, nil
+}

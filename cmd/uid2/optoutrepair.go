@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+func (a *app) optOutVerify() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "verify",
+		Usage: "say whether a store is whole, and what is wrong with it",
+		Description: `Reads all of the log, the file .end beside it and the snapshot, and changes nothing. Ends with exit code 0 if they are whole, 7 if
+something is damaged, 5 if there is no store or another process has it open.
+
+Examples:
+   uid2 optout verify -store optouts.db`,
+		Flags: []cli.Flag{storeFlag()},
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
+			found, err := optout.Verify(ctx, c.String("store"))
+			if err != nil {
+				return inputError{err}
+			}
+			return a.sayVerified(found)
+		}),
+	})
+}
+
+// errFound is damage that was said already.
+type errFound struct{}
+
+func (errFound) Error() string { return "the store is damaged; uid2 optout repair keeps what is whole" }
+
+func (errFound) Unwrap() error { return optout.ErrDamaged }
+
+func (a *app) sayVerified(v optout.Verification) error {
+	return a.buffered(func(w *bufio.Writer) error {
+		fmt.Fprintf(w, "%d entries, %d quarantined values", v.Entries, v.Quarantined)
+		if v.Hashed > 0 {
+			fmt.Fprintf(w, ", %d users of whom only a hash is left", v.Hashed)
+		}
+		fmt.Fprintln(w, " are whole")
+		if v.OldFormat {
+			fmt.Fprintln(w, "it has the format of an earlier version, without checksums, and is written anew at the next start")
+		}
+		for _, problem := range v.Problems {
+			fmt.Fprintln(w, problem)
+		}
+		for _, numbers := range v.Lost {
+			fmt.Fprintf(w, "entry %v is damaged or missing\n", numbers)
+		}
+		if !v.Whole() {
+			return errFound{}
+		}
+		return nil
+	})
+}
+
+func (a *app) optOutRepair() *cli.Command {
+	return a.command(&cli.Command{
+		Name:  "repair",
+		Usage: "write a damaged store anew, from what is whole in it and what others have",
+		Description: `Keeps every entry that is whole, takes what is lost from where the flags say, and puts the new store in the damaged one's place,
+which is kept beside it under another name. Says which entries nobody has. If acknowledged opt-outs are lost by it, or may be, it
+changes nothing without -accept-loss.
+
+-from takes another store: an older copy of this one, or that of another node. -from-snapshot keeps those opted out whom only the
+snapshot beside the store has; it has hashes, so they are honoured, but can't be exported. -nats-urls reads all of the fleet's stream
+into the new store. -from-operator asks the operator about the raw UIDs of a file, one a line.
+
+Examples:
+   uid2 optout repair -store optouts.db -from-snapshot
+   uid2 optout repair -store optouts.db -from backup.db -from-snapshot
+   uid2 optout repair -store optouts.db -nats-urls nats://10.0.0.7:4222 -accept-loss`,
+		Flags: append(append(logFlags(), batchFlags()...),
+			&cli.StringSliceFlag{Name: "from", TakesFile: true, Usage: "take entries from this other `FILE`, too; may be repeated"},
+			&cli.BoolFlag{Name: "from-snapshot", Usage: "keep those opted out whom only the snapshot has"},
+			&cli.StringFlag{Name: "from-operator", TakesFile: true, Usage: "ask the operator about the raw UIDs of a `FILE`"},
+			&cli.BoolFlag{Name: "accept-loss", Usage: "go on although opt-outs are lost, or may be"},
+		),
+		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
+			if err := checkFleet(c); err != nil {
+				return err
+			}
+			done, err := optout.Repair(ctx, c.String("store"), optout.RepairOptions{
+				From: c.StringSlice("from"), FromSnapshot: c.Bool("from-snapshot"), AcceptLoss: c.Bool("accept-loss"),
+				Add: func(ctx context.Context, log *optout.File) error { return a.addOthers(ctx, c, log) },
+			})
+			return a.sayRepaired(done, err)
+		}),
+	})
+}
+
+// addOthers adds to a new log what the fleet's stream and the operator know.
+func (a *app) addOthers(ctx context.Context, c *cli.Command, file *optout.File) error {
+	log := &appender{log: file}
+	if c.String("nats-urls") != "" {
+		fleet, err := fleetLog(c, file)
+		if err != nil {
+			return err
+		}
+		if log, err = a.followedBy(ctx, fleet); err != nil {
+			return err
+		}
+		defer log.close()
+	}
+	name := c.String("from-operator")
+	if name == "" {
+		return nil
+	}
+	in, err := os.Open(name)
+	if err != nil {
+		return inputError{err}
+	}
+	defer in.Close()
+	return a.askOperator(ctx, c, log, in)
+}
+
+// askOperator asks about all lines of an input.
+func (a *app) askOperator(ctx context.Context, c *cli.Command, log *appender, in io.Reader) error {
+	client, lines, err := a.optOutClient(c)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	b := &backfill{app: a, client: client, chunk: lines, log: log, bar: a.progress(c, "raw UIDs")}
+	defer b.bar.Finish()
+	return b.run(ctx, in)
+}
+
+func (a *app) sayRepaired(done optout.Repaired, err error) error {
+	if errors.Is(err, optout.ErrWhole) {
+		_, err = fmt.Fprintln(a.out, "the store is whole, and was left as it is")
+		return err
+	}
+	if err != nil && !errors.Is(err, optout.ErrLoss) {
+		return inputError{err}
+	}
+	fmt.Fprintf(a.out, "%d entries are whole, %d came from other copies of the store, %d from others\n", done.Kept, done.Copied, done.Added)
+	if done.Hashed > 0 {
+		fmt.Fprintf(a.out, "%d users are known by a hash alone: they are honoured, and can't be exported\n", done.Hashed)
+	}
+	sayLost(a.out, done)
+	if err == nil {
+		fmt.Fprintf(a.out, "the damaged store is kept as %s\n", done.Damaged)
+	}
+	return err
+}
+
+func sayLost(w io.Writer, done optout.Repaired) {
+	if done.EndUnknown {
+		fmt.Fprintln(w, "whether there were more entries behind the last one isn't known")
+	}
+	if len(done.Lost) == 0 {
+		return
+	}
+	numbers := make([]string, len(done.Lost))
+	for i, n := range done.Lost {
+		numbers[i] = n.String()
+	}
+	fmt.Fprintf(w, "nobody has the entries %s\n", strings.Join(numbers, ", "))
+	if done.InSnapshot {
+		fmt.Fprintln(w, "their users are in the snapshot, and stay opted out")
+	}
+}

@@ -1,0 +1,221 @@
+package optout_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+var trials = flag.Int("trials", 3, "how often TestDamage tries each kind of damage on each file")
+
+// damagedUsers is how many users are in the files that are damaged.
+const damagedUsers = 6000
+
+// A state is what is on the disk of a log: the log, the file that says where it ends, and the
+// snapshot, by the ends of their names. What isn't there has no key.
+type state map[string][]byte
+
+var parts = []string{"", ".end", ".index"}
+
+func stateOf(t testing.TB, file string) state {
+	t.Helper()
+	s := make(state)
+	for _, part := range parts {
+		if b, err := os.ReadFile(file + part); err == nil {
+			s[part] = b
+		} else if !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func (s state) write(t testing.TB, file string) {
+	t.Helper()
+	for part, content := range s {
+		if err := os.WriteFile(file+part, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// states are a log with damagedUsers: closed, or as a killed process leaves it; with a snapshot of
+// most of them or without one. older is what was there before the last users.
+func states(t *testing.T) (all map[string]state, older state) {
+	t.Helper()
+	file := path(t)
+	s := open(t, file)
+	const most = damagedUsers - 200
+	fill(t, s, 0, most-500)
+	older = stateOf(t, file)
+	fill(t, s, most-500, most)
+	for i := range 30 {
+		if err := s.Quarantine(t.Context(), bytes.Repeat([]byte{'x'}, 20*i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	snapshot(t, s)
+	older[".index"] = read(t, file+".index")
+	fill(t, s, most, damagedUsers)
+	killed := stateOf(t, file)
+	s.Close()
+	closed := stateOf(t, file)
+	all = map[string]state{withSnapshot[0]: killed, withSnapshot[1]: closed}
+	for _, name := range withSnapshot {
+		alone := maps.Clone(all[name])
+		delete(alone, ".index")
+		all[strings.Replace(name, "with", "without", 1)] = alone
+	}
+	return all, older
+}
+
+var withSnapshot = []string{"killed with a snapshot", "closed with a snapshot"}
+
+// kinds of damage. Each changes a part of a state, in place or by another one.
+var kinds = map[string]func(random *rand.Rand, s state, part string, older state){
+	"a bit": func(r *rand.Rand, s state, part string, _ state) { s[part][r.IntN(len(s[part]))] ^= 1 << r.IntN(8) },
+	"a byte": func(r *rand.Rand, s state, part string, _ state) {
+		s[part][r.IntN(len(s[part]))] ^= byte(1 + r.IntN(255))
+	},
+	"a sector of zeros": func(r *rand.Rand, s state, part string, _ state) { clear(block(r, s[part], sector)) },
+	"a sector of noise": func(r *rand.Rand, s state, part string, _ state) { noise(r, block(r, s[part], sector)) },
+	"a page of zeros":   func(r *rand.Rand, s state, part string, _ state) { clear(block(r, s[part], 4096)) },
+	"the first page":    func(r *rand.Rand, s state, part string, _ state) { noise(r, s[part][:min(4096, len(s[part]))]) },
+	"the last page": func(r *rand.Rand, s state, part string, _ state) {
+		clear(s[part][max(0, len(s[part])-1-r.IntN(4096)):])
+	},
+	"the first cell": func(r *rand.Rand, s state, part string, _ state) { s[part][r.IntN(64)] ^= 1 << r.IntN(8) },
+	"the last cell": func(r *rand.Rand, s state, part string, _ state) {
+		s[part][len(s[part])-1-r.IntN(64)] ^= 1 << r.IntN(8)
+	},
+	"two sectors swapped": func(r *rand.Rand, s state, part string, _ state) {
+		swap(block(r, s[part], sector), block(r, s[part], sector))
+	},
+	"two cells swapped": func(r *rand.Rand, s state, part string, _ state) { swap(block(r, s[part], 64), block(r, s[part], 64)) },
+	"two pages swapped": func(r *rand.Rand, s state, part string, _ state) {
+		swap(block(r, s[part], 4096), block(r, s[part], 4096))
+	},
+	"cut off":           func(r *rand.Rand, s state, part string, _ state) { s[part] = s[part][:r.IntN(len(s[part]))] },
+	"cut off at a cell": func(r *rand.Rand, s state, part string, _ state) { s[part] = s[part][:r.IntN(len(s[part]))/64*64] },
+	"a piece taken out": func(r *rand.Rand, s state, part string, _ state) {
+		at := r.IntN(len(s[part])/64) * 64
+		s[part] = append(s[part][:at], s[part][min(len(s[part]), at+64*(1+r.IntN(20))):]...)
+	},
+	"empty":           func(_ *rand.Rand, s state, part string, _ state) { s[part] = nil },
+	"missing":         func(_ *rand.Rand, s state, part string, _ state) { delete(s, part) },
+	"an older one":    func(_ *rand.Rand, s state, part string, older state) { s[part] = older[part] },
+	"an older sector": func(r *rand.Rand, s state, part string, older state) { stale(r, s[part], older[part]) },
+}
+
+func block(r *rand.Rand, b []byte, size int) []byte {
+	at := r.IntN((len(b)+size-1)/size) * size
+	return b[at:min(len(b), at+size)]
+}
+
+func noise(r *rand.Rand, b []byte) {
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+}
+
+func swap(a, b []byte) {
+	for i := range min(len(a), len(b)) {
+		a[i], b[i] = b[i], a[i]
+	}
+}
+
+// stale puts a sector in place as it was before: of zeros behind what was there.
+func stale(r *rand.Rand, now, before []byte) {
+	at := r.IntN((len(now)+sector-1)/sector) * sector
+	piece := now[at:min(len(now), at+sector)]
+	clear(piece)
+	if at < len(before) {
+		copy(piece, before[at:])
+	}
+}
+
+// TestDamage: whatever happens to a file of a log, nobody who was recorded is missing in a store
+// that says that it is synced. Whoever opens the log is told of damage. The numbers of trials in
+// which everybody was there, or damage was told, are logged.
+func TestDamage(t *testing.T) {
+	all, older := states(t)
+	names := slices.Sorted(maps.Keys(all))
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(1, 2))
+			told, complete := 0, 0
+			dir := t.TempDir()
+			for n := range *trials {
+				for _, part := range parts {
+					name := names[random.IntN(len(names))]
+					if part == ".index" {
+						name = withSnapshot[random.IntN(len(withSnapshot))]
+					}
+					damaged := all[name].clone()
+					kinds[kind](random, damaged, part, older.clone())
+					file := filepath.Join(dir, "optouts.db")
+					damaged.write(t, file)
+					if tells(t, file, fmt.Sprintf("trial %d, %s, file %q", n, name, "optouts.db"+part)) {
+						told++
+					} else {
+						complete++
+					}
+					for _, part := range parts {
+						os.Remove(file + part)
+					}
+				}
+			}
+			t.Logf("%d told, %d complete", told, complete)
+		})
+	}
+}
+
+func (s state) clone() state {
+	c := make(state)
+	for part, content := range s {
+		c[part] = bytes.Clone(content)
+	}
+	return c
+}
+
+// tells reports whether opening or reading a damaged log ends in ErrDamaged. If it doesn't,
+// everybody must be known.
+func tells(t *testing.T, file, what string) bool {
+	t.Helper()
+	log, err := optout.OpenFile(file)
+	if err == nil {
+		s := optout.Open(log)
+		defer s.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err = s.WaitSynced(ctx); err == nil {
+			for i := range damagedUsers {
+				if s.OptOut(numbered(i)).State != bidstream.OptedOut {
+					t.Fatalf("%s: user %d is missing, and the store is synced", what, i)
+				}
+			}
+			return false
+		}
+		if s.Synced() || s.OptOut(numbered(damagedUsers)).State != bidstream.OptOutUnknown {
+			t.Fatalf("%s: it is synced in spite of %v", what, err)
+		}
+	}
+	if !errors.Is(err, optout.ErrDamaged) {
+		t.Fatalf("%s: %v isn't ErrDamaged", what, err)
+	}
+	return true
+}

@@ -1,0 +1,39 @@
+package optout
+
+import (
+	"context"
+	"os"
+	"testing"
+)
+
+// OnStep sets what is called between the steps of what must be whole or not there at all, until
+// restore is called.
+func OnStep(f func()) (restore func()) {
+	before := reached
+	reached = f
+	return func() { reached = before }
+}
+
+// SetPlace lets a log say that it is a copy of a stream up to a position.
+func SetPlace(b *File, position uint64) error {
+	return b.appendAt(context.Background(), arrived{at: place{stream: 7, position: position, sentNs: 9}})
+}
+
+// Position returns how far a log is a copy of a stream.
+func Position(b *File) (uint64, error) {
+	at, err := b.place()
+	return at.position, err
+}
+
+// MakeNewer gives a log the next version of the format.
+func MakeNewer(t *testing.T, path string) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, _ := headerOf(b)
+	copy(b, header{logVersion + 1, h.id}.cell())
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

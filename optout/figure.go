@@ -1,0 +1,165 @@
+package optout
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+)
+
+// figure is what is kept of a log outside of it, in a file beside it, so that a log that has lost
+// its end is noticed. It is durable before an append is acknowledged, and after what was appended
+// is: the log never ends before it.
+type figure struct {
+	turn     uint64   // counts the writings of the figure
+	id       uint64   // of the log file; 0 is one of the old format
+	end      uint64   // number of the last cell that was acknowledged
+	entries  uint64   // among them
+	place    place    // how far the log is a copy of which stream
+	covers   uint64   // number of the last cell that the snapshot has
+	snapshot [32]byte // SHA-256 of the snapshot's header, zeros if there is none
+}
+
+// The file has two slots on pages of their own, which are written in turn: who goes down while one
+// is written leaves the other. A slot: magic 8 B, the fields of figure in their order, big-endian,
+// CRC-32C u32.
+const (
+	figureMagic = "UID2END\n"
+	figureSize  = len(figureMagic) + 5*8 + 24 + 32 + 4
+	slotSpacing = 4096
+	slots       = 2
+)
+
+func (f *figure) bytes() []byte {
+	b := []byte(figureMagic)
+	for _, n := range []uint64{f.turn, f.id, f.end, f.entries} {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	b = append(b, f.place.bytes()...)
+	b = binary.BigEndian.AppendUint64(b, f.covers)
+	b = append(b, f.snapshot[:]...)
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
+// figureOf reads a slot.
+func figureOf(b []byte) (f figure, ok bool) {
+	sum := len(b) - 4
+	if string(b[:len(figureMagic)]) != figureMagic || binary.BigEndian.Uint32(b[sum:]) != crc32.Checksum(b[:sum], castagnoli) {
+		return figure{}, false
+	}
+	b = b[len(figureMagic):]
+	for _, n := range []*uint64{&f.turn, &f.id, &f.end, &f.entries} {
+		*n, b = binary.BigEndian.Uint64(b), b[8:]
+	}
+	f.place, b = placeOf(b[:24]), b[24:]
+	f.covers, b = binary.BigEndian.Uint64(b), b[8:]
+	f.snapshot = [32]byte(b)
+	return f, true
+}
+
+// figurePath is where the figure of a log is.
+func figurePath(log string) string { return log + ".end" }
+
+// readFigures returns what the slots have, the newest first, and how many are damaged.
+func readFigures(file io.ReaderAt) (found []figure, damaged int, err error) {
+	for slot := range int64(slots) {
+		b := make([]byte, figureSize)
+		n, err := file.ReadAt(b, slot*slotSpacing)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, 0, err
+		}
+		if f, ok := figureOf(b); ok && n == len(b) {
+			found = append(found, f)
+		} else {
+			damaged++
+		}
+	}
+	if len(found) == slots && found[0].turn < found[1].turn {
+		found[0], found[1] = found[1], found[0]
+	}
+	return found, damaged, nil
+}
+
+// figureFile is one that is open for writing.
+type figureFile struct {
+	file *os.File
+	now  figure
+}
+
+// createFigure makes the file of a figure, whole or not at all, with the same in both slots.
+func createFigure(log string, f figure) error {
+	b := make([]byte, slotSpacing+figureSize)
+	for range slots {
+		f.turn++
+		copy(b[f.turn%slots*slotSpacing:], f.bytes())
+	}
+	return writeWhole(figurePath(log), b)
+}
+
+// openFigure opens the figure of a log for writing.
+func openFigure(log string) (*os.File, error) { return os.OpenFile(figurePath(log), os.O_RDWR, 0o600) }
+
+// set makes a figure durable, in the slot of the older one.
+func (f *figureFile) set(next figure) error {
+	next.turn = f.now.turn + 1
+	if _, err := f.file.WriteAt(next.bytes(), int64(next.turn%slots)*slotSpacing); err != nil {
+		return err
+	}
+	if err := dataSync(f.file); err != nil {
+		return err
+	}
+	f.now = next
+	reached()
+	return nil
+}
+
+// setBoth makes a figure durable in both slots, so that none is left of another log, or is older.
+func (f *figureFile) setBoth(next figure) error {
+	for range slots {
+		if err := f.set(next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pick returns the newest figure of the log with an id.
+func pick(found []figure, id uint64) (figure, error) {
+	for _, f := range found {
+		if f.id == id {
+			return f, nil
+		}
+	}
+	return figure{}, fmt.Errorf("%w: its %s is of another log", ErrDamaged, figureName)
+}
+
+// figureName is how messages call the file.
+const figureName = "file .end"
+
+// writeWhole writes a file, whole or not at all.
+func writeWhole(path string, b []byte) error {
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(b)
+	if err == nil {
+		err = file.Sync()
+	}
+	reached()
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		os.Remove(file.Name())
+		return err
+	}
+	reached()
+	return syncDir(path)
+}
+
+// reached is called between the steps of what must be whole or not there at all. Tests look at the
+// files then.
+var reached = func() {}

@@ -1,0 +1,53 @@
+package optout_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+func openFile(t *testing.T, path string) *optout.File {
+	t.Helper()
+	log, err := optout.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log
+}
+
+// TestFileReplacedWhileWaiting: who waits for a file that is put away in favour of another one, as
+// a compaction does, gets the other one.
+func TestFileReplacedWhileWaiting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "optouts.db")
+	before := openFile(t, path)
+	opened := make(chan *optout.File, 1)
+	go func() {
+		log, err := optout.OpenFile(path)
+		if err != nil {
+			t.Error(err)
+		}
+		opened <- log
+	}()
+	time.Sleep(200 * time.Millisecond) // it waits for the lock
+	replacement := openFile(t, path+".new")
+	if err := errors.Join(replacement.Close(), os.Rename(path+".new.end", path+".end"), os.Rename(path+".new", path), before.Close()); err != nil {
+		t.Fatal(err)
+	}
+	log := <-opened
+	if log == nil {
+		t.FailNow()
+	}
+	if err := errors.Join(log.Append(t.Context(), optout.Entry{UID: numbered(1), SinceMs: 1000}), log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	log = openFile(t, path)
+	defer log.Close()
+	n := 0
+	if err := log.Replay(t.Context(), 0, func(uint64, optout.Entry) error { n++; return nil }); err != nil || n != 1 {
+		t.Errorf("%d entries: %v", n, err)
+	}
+}
