@@ -196,21 +196,23 @@ func TestOldDamagedPages(t *testing.T) {
 		if n%11 == 0 {
 			clear(damaged[""][os.Getpagesize():][:os.Getpagesize()]) // the second meta page
 		}
-		file := path(t)
-		damaged.write(t, file)
-		log, err := optout.OpenFile(file)
-		if errors.Is(err, optout.ErrDamaged) {
-			told++
-			continue
-		}
-		if err != nil {
-			t.Fatalf("trial %d, %s: %v", n, kind, err)
-		}
-		found := 0
-		if err := log.Replay(t.Context(), 0, func(uint64, optout.Entry) error { found++; return nil }); err != nil || found != damagedUsers {
-			t.Fatalf("trial %d, %s: %d entries, %v", n, kind, found, err)
-		}
-		log.Close()
+		t.Run(kind, func(t *testing.T) { // whose files go at its end
+			file := path(t)
+			damaged.write(t, file)
+			log, err := optout.OpenFile(file)
+			if errors.Is(err, optout.ErrDamaged) {
+				told++
+				return
+			}
+			if err != nil {
+				t.Fatalf("trial %d: %v", n, err)
+			}
+			defer log.Close()
+			found := 0
+			if err := log.Replay(t.Context(), 0, func(uint64, optout.Entry) error { found++; return nil }); err != nil || found != damagedUsers {
+				t.Fatalf("trial %d: %d entries, %v", n, found, err)
+			}
+		})
 	}
 	t.Logf("%d told", told)
 }

@@ -44,49 +44,51 @@ func TestRepair(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		for n := range *trials {
-			what := fmt.Sprintf("%s, trial %d", kind, n)
-			damaged := whole.clone()
-			kinds[kind](random, damaged, "", older.clone())
-			file, copied := path(t), path(t)
-			damaged.write(t, file)
-			state{"": older[""], ".end": older[".end"]}.write(t, copied)
-			options := optout.RepairOptions{FromSnapshot: n%3 != 0, AcceptLoss: true}
-			if n%2 == 0 {
-				options.From = []string{copied}
-			}
-			before := directoryOf(t, filepath.Dir(file))
-			cautious := options
-			cautious.AcceptLoss = false
-			first, err := optout.Repair(t.Context(), file, cautious)
-			if errors.Is(err, optout.ErrLoss) {
-				sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
-				if first.Damaged != "" || len(first.Lost) == 0 && !first.EndUnknown {
-					t.Errorf("%s: %+v", what, first)
+			t.Run(kind, func(t *testing.T) { // whose files and stores go at its end
+				what := fmt.Sprintf("%s, trial %d", kind, n)
+				damaged := whole.clone()
+				kinds[kind](random, damaged, "", older.clone())
+				file, copied := path(t), path(t)
+				damaged.write(t, file)
+				state{"": older[""], ".end": older[".end"]}.write(t, copied)
+				options := optout.RepairOptions{FromSnapshot: n%3 != 0, AcceptLoss: true}
+				if n%2 == 0 {
+					options.From = []string{copied}
 				}
-				if _, err := optout.Repair(t.Context(), file, options); err != nil {
+				before := directoryOf(t, filepath.Dir(file))
+				cautious := options
+				cautious.AcceptLoss = false
+				first, err := optout.Repair(t.Context(), file, cautious)
+				if errors.Is(err, optout.ErrLoss) {
+					sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
+					if first.Damaged != "" || len(first.Lost) == 0 && !first.EndUnknown {
+						t.Errorf("%s: %+v", what, first)
+					}
+					if _, err := optout.Repair(t.Context(), file, options); err != nil {
+						t.Fatalf("%s: %v", what, err)
+					}
+				} else if err != nil && !errors.Is(err, optout.ErrWhole) {
 					t.Fatalf("%s: %v", what, err)
 				}
-			} else if err != nil && !errors.Is(err, optout.ErrWhole) {
-				t.Fatalf("%s: %v", what, err)
-			}
-			acknowledged := err == nil
-			s := open(t, file)
-			for number, uid := range users {
-				at := number * 64
-				intact := uint64(len(damaged[""])) >= at+64 && bytes.Equal(damaged[""][at:at+64], whole[""][at:at+64])
-				inCopy := options.From != nil && covered[number] == uid
-				inSnapshot := options.FromSnapshot && number <= coveredBySnapshot(whole)
-				if s.OptOut(uid).State != bidstream.OptedOut && (intact || inCopy || inSnapshot || acknowledged) {
-					t.Fatalf("%s: %d is lost: whole %v, in a copy %v, in the snapshot %v", what, number, intact, inCopy, inSnapshot)
+				acknowledged := err == nil
+				s := open(t, file)
+				for number, uid := range users {
+					at := number * 64
+					intact := uint64(len(damaged[""])) >= at+64 && bytes.Equal(damaged[""][at:at+64], whole[""][at:at+64])
+					inCopy := options.From != nil && covered[number] == uid
+					inSnapshot := options.FromSnapshot && number <= coveredBySnapshot(whole)
+					if s.OptOut(uid).State != bidstream.OptedOut && (intact || inCopy || inSnapshot || acknowledged) {
+						t.Fatalf("%s: %d is lost: whole %v, in a copy %v, in the snapshot %v", what, number, intact, inCopy, inSnapshot)
+					}
 				}
-			}
-			fill(t, s, damagedUsers, damagedUsers+5)
-			snapshot(t, s)
-			s.Close()
-			if v, err := optout.Verify(t.Context(), file); err != nil || !v.Whole() {
-				t.Fatalf("%s: after the repair %+v, %v", what, v, err)
-			}
-			compactAfter(t, file)
+				fill(t, s, damagedUsers, damagedUsers+5)
+				snapshot(t, s)
+				s.Close()
+				if v, err := optout.Verify(t.Context(), file); err != nil || !v.Whole() {
+					t.Fatalf("%s: after the repair %+v, %v", what, v, err)
+				}
+				compactAfter(t, file)
+			})
 		}
 	}
 }
