@@ -22,14 +22,6 @@ func (n Numbers) String() string {
 	return fmt.Sprintf("%d-%d", n.From, n.To)
 }
 
-// count adds up numbers.
-func count(all []Numbers) (n uint64) {
-	for _, numbers := range all {
-		n += numbers.To - numbers.From + 1
-	}
-	return n
-}
-
 // addNumber adds one that is greater than the others.
 func addNumber(all []Numbers, number uint64) []Numbers {
 	if last := len(all) - 1; last >= 0 && all[last].To+1 == number {
