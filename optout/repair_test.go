@@ -175,7 +175,7 @@ func TestRepairFromOthers(t *testing.T) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	done, err = optout.Repair(t.Context(), file, optout.RepairOptions{From: []string{other}, AcceptLoss: true})
-	if err != nil || done.Kept+done.Added < 100 {
+	if err != nil || done.Kept != 59 || done.Added < 20 { // which users the damage took is chance, but for the last 20
 		t.Fatalf("%+v, %v", done, err)
 	}
 	kept := stateOf(t, done.Damaged)
