@@ -118,14 +118,14 @@ func TestImportPolicy(t *testing.T) {
 	}
 }
 
-// mayUse tells whether path is one of the modules or packages named, or inside one.
+// mayUse reports whether path is one of the modules or packages named, or inside one.
 func mayUse(names []string, path string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		return name == "*" || path == name || strings.HasPrefix(path, name+"/")
 	})
 }
 
-// uses tells whether one of the imports is the module or package named, here or outside, or inside it.
+// uses reports whether one of the imports is the module or package named, here or outside, or inside it.
 func uses(imports []string, name string) bool {
 	return slices.ContainsFunc(imports, func(path string) bool {
 		return path == self+name || mayUse([]string{name}, path)

@@ -108,7 +108,7 @@ func sound(t testing.TB, v bidstream.Verdict) {
 	}
 }
 
-// opened tells whether a token with this status was opened.
+// opened reports whether a token with this status was opened.
 func opened(s codec.Status) bool {
 	switch s {
 	case codec.Success, codec.ExpiredToken, codec.UserOptedOut, codec.DomainOrAppNameCheckFailed, codec.InvalidTokenLifetime:

@@ -63,12 +63,12 @@ func (d *Decrypter) consult(v *Verdict, uid *codec.RawUID) codec.Status {
 	return codec.Success
 }
 
-// holdsToName tells whether a token made on a client must have a name that is allowed.
+// holdsToName reports whether a token made on a client must have a name that is allowed.
 func (d *Decrypter) holdsToName(q Query) bool {
 	return d.role == forBidding || d.role == forLegacy && q.Name != ""
 }
 
-// lifetimeAllowed tells whether a token lives no longer than allowed and doesn't come from further in the future than
+// lifetimeAllowed reports whether a token lives no longer than allowed and doesn't come from further in the future than
 // clocks may differ. A version 2 token doesn't tell when it was made: it is judged by the time that it has left.
 func (d *Decrypter) lifetimeAllowed(t *codec.Token, keys *keyset.Snapshot, nowMs int64) bool {
 	if d.role == forLegacy {

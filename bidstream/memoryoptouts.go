@@ -48,7 +48,7 @@ func (m *MemoryOptOuts) AddAll(users iter.Seq2[codec.RawUID, int64]) {
 	m.since.Store(&next)
 }
 
-// OptOut tells whether a user is in the set, and since when.
+// OptOut reports whether a user is in the set, and since when.
 func (m *MemoryOptOuts) OptOut(uid codec.RawUID) OptOut {
 	if users := m.since.Load(); users != nil {
 		if sinceMs, ok := (*users)[uid.Canonical()]; ok {

@@ -62,11 +62,11 @@ const (
 	bitOptedOut            PrivacyBits = 1 << 2
 )
 
-// ClientSideGenerated tells whether the token was made for a web page or an app without the publisher's server. Such a
+// ClientSideGenerated reports whether the token was made for a web page or an app without the publisher's server. Such a
 // token may only be used under a domain or app name that its owner registered.
 func (p PrivacyBits) ClientSideGenerated() bool { return p&bitClientSideGenerated != 0 }
 
-// OptedOut tells whether the token was made for a user who had opted out. It must not be used. Operators no longer make
+// OptedOut reports whether the token was made for a user who had opted out. It must not be used. Operators no longer make
 // such tokens.
 func (p PrivacyBits) OptedOut() bool { return p&bitOptedOut != 0 }
 

@@ -78,13 +78,13 @@ func NewRawUID(b []byte) (RawUID, error) {
 	return RawUID{[minRawUID]byte(b), rest}, nil
 }
 
-// IsZero tells whether u is no UID at all.
+// IsZero reports whether u is no UID at all.
 func (u RawUID) IsZero() bool { return u.rest == 0 }
 
 // size is 32, 33, or 0 of the zero value.
 func (u RawUID) size() int { return int(u.rest >> 8) }
 
-// hasMetadata tells whether the first byte is metadata.
+// hasMetadata reports whether the first byte is metadata.
 func (u RawUID) hasMetadata() bool { return u.size() == maxRawUID }
 
 func (u RawUID) metadata() byte { return u.first[metadataIndex] }
@@ -127,7 +127,7 @@ func (u RawUID) Environment() Environment {
 	return Environment(u.metadata()>>envShift) + EnvironmentTest
 }
 
-// Valid tells whether the bytes are right as far as one can see: always in version 2; with the reserved bits clear in
+// Valid reports whether the bytes are right as far as one can see: always in version 2; with the reserved bits clear in
 // version 3; with the checksum as well in version 4. Tokens are opened whatever Valid says of their raw UID.
 func (u RawUID) Valid() bool {
 	switch u.Version() {

@@ -71,7 +71,7 @@ func (t *Token) openV2(sealed []byte, master *Key, keys *KeyTable) Status {
 	return Success
 }
 
-// padded tells whether data ends with the PKCS#7 padding of n bytes, in a time that doesn't depend on the answer.
+// padded reports whether data ends with the PKCS#7 padding of n bytes, in a time that doesn't depend on the answer.
 func padded(data []byte, n int) bool {
 	var wrong byte
 	for _, b := range data[len(data)-n:] {

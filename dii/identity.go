@@ -93,7 +93,7 @@ func hashed(kind Kind, text string) (Identity, error) {
 	return Identity{kind, text, [sha256.Size]byte(hash)}, nil
 }
 
-// IsZero tells whether i is nobody.
+// IsZero reports whether i is nobody.
 func (i Identity) IsZero() bool { return i.kind == 0 }
 
 // Kind returns what i was made of.

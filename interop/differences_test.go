@@ -204,7 +204,7 @@ func TestTopPrivacyBit(t *testing.T) {
 	})
 }
 
-// agree tells whether both say the same: of a token that may be used, everything that both tell.
+// agree reports whether both say the same: of a token that may be used, everything that both tell.
 func agree(ours *bidstream.Verdict, v told) bool {
 	if ours.Status != codec.Success {
 		return ours.Status.String() == v.Status

@@ -89,7 +89,7 @@ func (r source) answer(t testing.TB, k *keyring, keys []object) string {
 	return string(text)
 }
 
-// has tells whether a key is in the answer.
+// has reports whether a key is in the answer.
 func (k *keyring) has(key *codec.Key) bool {
 	return slices.Contains(k.masters, key) || slices.Contains(k.sites, key)
 }

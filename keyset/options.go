@@ -69,6 +69,6 @@ func WithCache(cache Cache) Option { return func(c *config) { c.cache = &cache }
 // means nowhere.
 func WithLogger(log *slog.Logger) Option { return func(c *config) { c.log = log } }
 
-// WithNow sets the clock that tells whether keys have expired, and how old they are. Default, and meant by nil:
+// WithNow sets the clock that reports whether keys have expired, and how old they are. Default, and meant by nil:
 // time.Now. The waits between refreshes always go by the real clock.
 func WithNow(now func() time.Time) Option { return func(c *config) { c.loop.Now = now } }

@@ -63,7 +63,7 @@ func NewRefresher(fetch Fetch, opts ...Option) *Refresher {
 // Use one Snapshot for one piece of work, since the next call may return a newer one.
 func (r *Refresher) Snapshot() *Snapshot { return r.current.Load() }
 
-// Ready tells whether keys were loaded, from the operator or from the cache. Once true it stays so.
+// Ready reports whether keys were loaded, from the operator or from the cache. Once true it stays so.
 func (r *Refresher) Ready() bool { return r.Snapshot().Len() > 0 }
 
 // WaitReady returns nil once keys were loaded. If ctx ends first, the error wraps the context's error and what the last

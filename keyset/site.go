@@ -31,7 +31,7 @@ func lowerNames(names []string) []string {
 	return slices.Compact(lowered)
 }
 
-// NameAllowed tells whether name, a registrable domain or an app id, is registered for the site. The match is exact, but
+// NameAllowed reports whether name, a registrable domain or an app id, is registered for the site. The match is exact, but
 // for the case of ASCII letters: no subdomains and no wildcards. The empty name never matches. It doesn't allocate.
 func (s *Snapshot) NameAllowed(siteID uint32, name string) bool {
 	if name == "" {

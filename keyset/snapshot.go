@@ -62,7 +62,7 @@ type KeyInfo struct {
 	CreatedMs, ActivatesMs, ExpiresMs int64 // Unix milliseconds
 }
 
-// Active tells whether the key may encrypt at nowMs (Unix milliseconds): it was activated at or before, and expires after
+// Active reports whether the key may encrypt at nowMs (Unix milliseconds): it was activated at or before, and expires after
 // it.
 func (k KeyInfo) Active(nowMs int64) bool { return k.ActivatesMs <= nowMs && nowMs < k.ExpiresMs }
 
@@ -92,7 +92,7 @@ func ascending(a, b KeyInfo) int { return cmp.Compare(a.ID, b.ID) }
 // LatestExpiryMs returns the expiry of the key that expires last, in Unix milliseconds; 0 if there are no keys.
 func (s *Snapshot) LatestExpiryMs() int64 { return s.latestMs }
 
-// Synced tells whether at least one key expires strictly after nowMs (Unix milliseconds). If not, the set is so old
+// Synced reports whether at least one key expires strictly after nowMs (Unix milliseconds). If not, the set is so old
 // that nothing should be decrypted with it.
 func (s *Snapshot) Synced(nowMs int64) bool { return len(s.keys) > 0 && s.latestMs > nowMs }
 

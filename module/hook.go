@@ -18,6 +18,6 @@ func recovered[T any](m *Module, result *hookstage.HookResult[T]) {
 	}
 }
 
-// tooLate tells whether Prebid Server has given up on a hook. It goes on with the auction then, and what the hook would
+// tooLate reports whether Prebid Server has given up on a hook. It goes on with the auction then, and what the hook would
 // still read it may already be changing.
 func tooLate(ctx context.Context) bool { return ctx.Err() != nil }

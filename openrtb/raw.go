@@ -89,7 +89,7 @@ func (s *survey) ask(data []byte, asked int, decide Decide) {
 // annotatable reports whether a uid with this ext, or none, can get an annotation.
 func annotatable(ext []byte) bool { return isNone(ext) || isObject(ext) }
 
-// edited tells whether anything changes.
+// edited reports whether anything changes.
 func (s *survey) edited() bool {
 	if len(s.edits) > 1 {
 		return true
@@ -102,7 +102,7 @@ func (s *survey) edited() bool {
 	return false
 }
 
-// removed tells whether a uid is to go.
+// removed reports whether a uid is to go.
 func (s *survey) removed(u *uid) bool { return s.edits[u.edit].Action == Remove }
 
 // append appends data with all edits.
@@ -137,7 +137,7 @@ func (s *survey) appendPlace(dst, data []byte, p *place) []byte {
 	return a.finish(dst)
 }
 
-// empties tells whether the edits take all uids out of an eid.
+// empties reports whether the edits take all uids out of an eid.
 func (s *survey) empties(e *eid) bool {
 	for i := e.firstUID; i < e.afterUIDs; i++ {
 		if !s.removed(&s.uids[i]) {

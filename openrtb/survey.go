@@ -44,7 +44,7 @@ type uid struct {
 	edit   uint8           // index into survey.edits
 }
 
-// stays tells whether an element can't change: it has neither an id nor a forgery.
+// stays reports whether an element can't change: it has neither an id nor a forgery.
 func (u *uid) stays() bool { return u.id.End == u.id.Start && !u.forged }
 
 // forget empties the survey. Edits hold raw UIDs, and spans mean nothing without their request.
@@ -58,7 +58,7 @@ func (s *survey) forget() {
 // maxKept is how many eids or uids a survey may have room for and be kept. Requests have a few dozen.
 const maxKept = 1024
 
-// oversized tells whether the survey takes more memory than it should keep for good.
+// oversized reports whether the survey takes more memory than it should keep for good.
 func (s *survey) oversized() bool { return max(cap(s.eids), cap(s.uids)) > maxKept }
 
 // surveys are kept for reuse: a request needs no allocation then.

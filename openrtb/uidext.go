@@ -74,7 +74,7 @@ func uidExt(s *strictjson.Scanner) (members, forgeries, end int, err error) {
 	return members, forgeries, end, err
 }
 
-// uidExtOrOther reads the ext of a uid, whatever its type, and tells whether there is a forgery in it.
+// uidExtOrOther reads the ext of a uid, whatever its type, and reports whether there is a forgery in it.
 func uidExtOrOther(s *strictjson.Scanner) (ext strictjson.Span, forged bool, err error) {
 	if s.Peek() != '{' {
 		ext, err = s.Value()

@@ -46,7 +46,7 @@ func NewCredentials(apiKey, clientSecret string) (Credentials, error) {
 	return Credentials{func() *secrets { return &secrets{apiKey, secret} }}, nil
 }
 
-// IsZero tells whether there are no credentials.
+// IsZero reports whether there are no credentials.
 func (c Credentials) IsZero() bool { return c.held == nil }
 
 // RevealAPIKey returns the API key.

@@ -91,7 +91,7 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// retryable tells whether another attempt may do better.
+// retryable reports whether another attempt may do better.
 func (e *Error) retryable() bool {
 	if e.Err != nil && errors.Is(e.Err, errPermanent) {
 		return false

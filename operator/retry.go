@@ -51,7 +51,7 @@ func (c *Client) backoff(n int) time.Duration {
 	return max(c.config.minBackoff, half+time.Duration(rand.Int64N(int64(delay-half)+1)))
 }
 
-// sleep tells whether it slept to the end.
+// sleep reports whether it slept to the end.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -35,7 +35,7 @@ type marked struct {
 // forget takes the mark back, so that the user may be asked about.
 func (m marked) forget() { m.slot.CompareAndSwap(m.value, 0) }
 
-// mark tells whether a user must be asked about: for the first time, or since that was recheckMinutes ago. Of several
+// mark reports whether a user must be asked about: for the first time, or since that was recheckMinutes ago. Of several
 // goroutines one is told so. The user is then taken for one who was asked about.
 func (a *asked) mark(uid codec.RawUID, minute, recheckMinutes uint64) (m marked, must bool) {
 	hash := a.hasher.of(&uid)

@@ -216,7 +216,7 @@ func (f *feed) await(count int) {
 	}
 }
 
-// readAnswer reads an answer, which has no body, to its end, and tells whether it is 200.
+// readAnswer reads an answer, which has no body, to its end, and reports whether it is 200.
 func readAnswer(answers *bufio.Reader) (ok bool, err error) {
 	for first := true; ; first = false {
 		line, err := answers.ReadSlice('\n')
@@ -261,7 +261,7 @@ func TestKill9(t *testing.T) {
 	}
 }
 
-// logged reads the log without its snapshot, and returns what tells whether an opt-out is in it.
+// logged reads the log without its snapshot, and returns what reports whether an opt-out is in it.
 func logged(t *testing.T, file string) func(n uint64) bool {
 	t.Helper()
 	log, err := optout.OpenFile(file)

@@ -126,7 +126,7 @@ func (l *JetStream) start(ctx context.Context, stream jetstream.Stream, info *je
 	return at, nil
 }
 
-// verify tells whether a stream has the message with which a copy ends: errOtherStream if it hasn't.
+// verify reports whether a stream has the message with which a copy ends: errOtherStream if it hasn't.
 func verify(ctx context.Context, stream jetstream.Stream, at place) error {
 	if at.position == 0 {
 		return nil

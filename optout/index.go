@@ -58,7 +58,7 @@ func (x *Index) hash(uid *codec.RawUID) uint64 {
 // segmentOf returns the number of the segment of a hash.
 func segmentOf(hash uint64) uint64 { return hash >> (64 - segmentBits) }
 
-// OptOut tells whether a user is in the index, and since when, to the second. It is safe for concurrent use, also with Add.
+// OptOut reports whether a user is in the index, and since when, to the second. It is safe for concurrent use, also with Add.
 func (x *Index) OptOut(uid codec.RawUID) bidstream.OptOut {
 	hash := x.hash(&uid)
 	if t := x.segments[segmentOf(hash)].table.Load(); t != nil {
@@ -69,7 +69,7 @@ func (x *Index) OptOut(uid codec.RawUID) bidstream.OptOut {
 	return bidstream.OptOut{State: bidstream.NotOptedOut}
 }
 
-// Add records that a user opted out at a time in Unix milliseconds, and tells whether the index didn't know. Of several times
+// Add records that a user opted out at a time in Unix milliseconds, and reports whether the index didn't know. Of several times
 // it keeps the latest one, whatever their order, in whole seconds. The zero UID is ignored. It is safe for concurrent use.
 func (x *Index) Add(uid codec.RawUID, sinceMs int64) (added bool) {
 	if uid.IsZero() {

@@ -17,7 +17,7 @@ type recent struct {
 	now, old map[codec.RawUID]int64 // Unix milliseconds
 }
 
-// knows tells whether an opt-out of that time or a later one is remembered; any, if the time is unknown (0 or less).
+// knows reports whether an opt-out of that time or a later one is remembered; any, if the time is unknown (0 or less).
 func (r *recent) knows(uid codec.RawUID, sinceMs int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -219,7 +219,7 @@ func (s *Store) Quarantine(ctx context.Context, what []byte) error {
 	return s.log.Quarantine(ctx, what, s.now().UnixMilli())
 }
 
-// OptOut tells whether a user has opted out. It takes no lock and doesn't allocate.
+// OptOut reports whether a user has opted out. It takes no lock and doesn't allocate.
 func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 	phase := s.phase.Load() // before the lookup: a user who is added between the two would be missed by both
 	if phase == opening {
@@ -232,7 +232,7 @@ func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 	return o
 }
 
-// Synced tells whether the log has been read. If others append to it, what they append is read, too, for as long as it can be
+// Synced reports whether the log has been read. If others append to it, what they append is read, too, for as long as it can be
 // reached.
 func (s *Store) Synced() bool { return s.phase.Load() == complete }
 

@@ -13,7 +13,7 @@ type table struct {
 }
 
 // pair is two buckets, in three lines of the processor's cache beside each other: a line for the hashes of each, and one for the times of
-// both. A bucket is filled from its front, so that its last slot tells whether there is a free one.
+// both. A bucket is filled from its front, so that its last slot reports whether there is a free one.
 type pair struct {
 	hashes  [2][bucketSize]uint64 // 0 is free
 	seconds [2][bucketSize]uint32 // Unix seconds, of the same slot

@@ -69,7 +69,7 @@ func ParseIdentity(text []byte) (Identity, error) {
 	return i, nil
 }
 
-// IsZero tells whether there is no identity.
+// IsZero reports whether there is no identity.
 func (i Identity) IsZero() bool { return i.json == nil }
 
 // AdvertisingToken returns the token that goes into bid requests. Check Expired before using it.
@@ -84,15 +84,15 @@ func (i Identity) RefreshFromMs() int64 { return i.refreshFromMs }
 // RefreshExpiresMs returns until when the identity can be refreshed, in Unix milliseconds.
 func (i Identity) RefreshExpiresMs() int64 { return i.refreshExpiresMs }
 
-// Refreshable tells whether the identity can be refreshed at nowMs (Unix milliseconds). If not, it is of no further use.
+// Refreshable reports whether the identity can be refreshed at nowMs (Unix milliseconds). If not, it is of no further use.
 func (i Identity) Refreshable(nowMs int64) bool {
 	return i.refresh != "" && nowMs <= i.refreshExpiresMs
 }
 
-// Expired tells whether the token must not be used any more at nowMs (Unix milliseconds).
+// Expired reports whether the token must not be used any more at nowMs (Unix milliseconds).
 func (i Identity) Expired(nowMs int64) bool { return nowMs > i.identityExpiresMs }
 
-// DueForRefresh tells whether the identity should be refreshed at nowMs (Unix milliseconds).
+// DueForRefresh reports whether the identity should be refreshed at nowMs (Unix milliseconds).
 func (i Identity) DueForRefresh(nowMs int64) bool { return nowMs > i.refreshFromMs || i.Expired(nowMs) }
 
 // RefreshRequest makes the request that refreshes the identity, for those who bring their own HTTP client: POST it to

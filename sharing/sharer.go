@@ -58,7 +58,7 @@ func (s *Sharer) keys() *keyset.Snapshot {
 	return noKeys
 }
 
-// encrypt makes the checks that the package comment numbers. ok tells whether there is a keyset to encrypt for.
+// encrypt makes the checks that the package comment numbers. ok reports whether there is a keyset to encrypt for.
 func (s *Sharer) encrypt(dst []byte, uid codec.RawUID, keys *keyset.Snapshot, keysetID int64, ok bool, nowMs int64) ([]byte, codec.Status) {
 	if keys.Scope() == 0 {
 		return dst, codec.NotInitialized // 1

@@ -69,7 +69,7 @@ type participant struct {
 	secret []byte
 }
 
-// mayRead tells whether the keys of a site are granted to p.
+// mayRead reports whether the keys of a site are granted to p.
 func (p *participant) mayRead(site uint32) bool {
 	return site == p.SiteID || site == SharedSite || slices.Contains(p.Reads, EverySite) || slices.Contains(p.Reads, site)
 }

@@ -85,7 +85,7 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
-// normalPhone tells whether a phone number is in the only form that operators take, E.164.
+// normalPhone reports whether a phone number is in the only form that operators take, E.164.
 func normalPhone(phone string) bool {
 	digits, ok := strings.CutPrefix(phone, "+")
 	return ok && len(digits) >= 10 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""

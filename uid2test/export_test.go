@@ -16,7 +16,7 @@ func GoldenV4(salt string, keyID uint32, key [32]byte, metadata byte, dii string
 // NormalEmail is what raw UIDs of an email are made of.
 var NormalEmail = normalEmail
 
-// NormalPhone tells whether raw UIDs can be made of a phone number.
+// NormalPhone reports whether raw UIDs can be made of a phone number.
 var NormalPhone = normalPhone
 
 // Now is what time the server has.

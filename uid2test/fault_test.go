@@ -211,7 +211,7 @@ func TestDelayEndsWithTheClient(t *testing.T) {
 	}
 }
 
-// waiting tells whether a goroutine is in a delay, for which the server itself has no sign.
+// waiting reports whether a goroutine is in a delay, for which the server itself has no sign.
 func waiting() bool {
 	var stacks bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&stacks, 1)

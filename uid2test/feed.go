@@ -136,7 +136,7 @@ func (f *Feed) batch() []announced {
 	return append(entries, sentinel(0xFF, f.now()))
 }
 
-// sendBatch tells whether all of a batch was delivered.
+// sendBatch reports whether all of a batch was delivered.
 func (f *Feed) sendBatch(ctx context.Context) bool {
 	entries := f.batch()
 	for _, entry := range entries {
@@ -203,7 +203,7 @@ func (f *Feed) send(ctx context.Context, entry announced) (status int) {
 	return response.StatusCode
 }
 
-// sleep tells whether it slept to the end.
+// sleep reports whether it slept to the end.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

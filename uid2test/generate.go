@@ -95,7 +95,7 @@ func (s *Server) generate(p *participant, payload []byte) ([]byte, *refusal) {
 	return success(s.issue(u, p.SiteID, nowMs, nowMs, true)), nil
 }
 
-// validate tells whether a token of the caller's site was made for a user.
+// validate reports whether a token of the caller's site was made for a user.
 func (s *Server) validate(p *participant, payload []byte) ([]byte, *refusal) {
 	r, u, no := parseUserRequest(payload)
 	if no != nil {

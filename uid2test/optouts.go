@@ -32,7 +32,7 @@ func (s *Server) optOutSince(uid codec.RawUID) (sinceMs int64, optedOut bool) {
 	return sinceMs, optedOut
 }
 
-// isOptedOut tells whether a user opted out, by any of the raw UIDs that it has or had.
+// isOptedOut reports whether a user opted out, by any of the raw UIDs that it has or had.
 func (s *Server) isOptedOut(u user) bool {
 	for rotations := range s.lastRotation().count + 1 {
 		salts := newSalts(s.roots, rotations)
@@ -59,7 +59,7 @@ func testUsers(email, phone string) map[user]bool {
 	}
 }
 
-// mayHaveToken tells whether a user gets a token, or the next one.
+// mayHaveToken reports whether a user gets a token, or the next one.
 func (s *Server) mayHaveToken(u user, refresh bool) bool {
 	switch {
 	case neverOptedOut[u]:

@@ -104,7 +104,7 @@ func readBatches(ctx context.Context, in io.Reader, use func(*batch)) error {
 	return ctx.Err()
 }
 
-// lineWaits tells whether the next line can be read without waiting for it.
+// lineWaits reports whether the next line can be read without waiting for it.
 func lineWaits(r *bufio.Reader) bool {
 	buffered, _ := r.Peek(r.Buffered()) // what is buffered can always be peeked at
 	return bytes.IndexByte(buffered, '\n') >= 0

@@ -93,7 +93,7 @@ func FuzzDecodeBase64(f *testing.F) {
 	})
 }
 
-// fold adds data to sealed, bit by bit and around the end, and tells whether sealed differs now.
+// fold adds data to sealed, bit by bit and around the end, and reports whether sealed differs now.
 func fold(sealed, data []byte) bool {
 	before := bytes.Clone(sealed)
 	for i, b := range data {

@@ -95,7 +95,7 @@ func (auction *Auction) Statuses() map[string]int {
 	return counts
 }
 
-// Shown tells whether the module surely sees the user of a request as it is. Prebid Server hands a module a scrubbed
+// Shown reports whether the module surely sees the user of a request as it is. Prebid Server hands a module a scrubbed
 // copy when the activity transmitUfpd is denied to it: every identifier of user and device is gone then, so one that is
 // left proves that nothing was scrubbed. A user who never had any identifier counts as scrubbed; nothing but caution is
 // lost by that. Without a user object there is nothing to scrub.

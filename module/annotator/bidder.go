@@ -124,7 +124,7 @@ func (d *Decision) isOwnWork(id string) bool {
 
 // Applied says what [Decision.Apply] did.
 type Applied struct {
-	// Changed tells whether the user returned is another one than the user given.
+	// Changed reports whether the user returned is another one than the user given.
 	Changed bool
 	// Annotated counts the uids that got an annotation, Raw those of them (or replaced ones) that got a raw UID,
 	// Removed the uids that were taken out.
@@ -244,7 +244,7 @@ func optedOut(v *bidstream.Verdict) openrtb.OptedOut {
 	return openrtb.OptedOutNull
 }
 
-// Listed tells whether the bidder may get annotations at all.
+// Listed reports whether the bidder may get annotations at all.
 func (d *Decision) Listed() bool { return d.listed }
 
 // Withheld is the reason why this bidder gets no raw UID from any token, or "".

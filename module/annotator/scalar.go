@@ -24,7 +24,7 @@ func (s *scalar) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// absent tells whether the setting is absent. An empty string counts as absent, because an environment override
+// absent reports whether the setting is absent. An empty string counts as absent, because an environment override
 // needs the key in the file, with an empty value as its usual placeholder.
 func (s scalar) absent() bool { return s.text == "" }
 
