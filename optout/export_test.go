@@ -16,7 +16,7 @@ func OnStep(f func()) (restore func()) {
 
 // SetPlace lets a log say that it is a copy of a stream up to a position.
 func SetPlace(b *File, position uint64) error {
-	return b.appendAt(context.Background(), arrived{at: place{stream: 7, position: position, sentNs: 9}})
+	return b.setPlace(context.Background(), place{stream: 7, position: position, sentNs: 9})
 }
 
 // Position returns how far a log is a copy of a stream.

@@ -34,18 +34,28 @@ func (b *File) Quarantine(ctx context.Context, what []byte, receivedMs int64) er
 	return b.write(ctx, &write{cells: appendValue(nil, what, receivedMs)})
 }
 
-// appendAt appends what came from a stream, together with its place. The place is durable after the
-// rest is: after a crash between the two, the rest comes again.
-func (b *File) appendAt(ctx context.Context, got arrived) error {
-	w := &write{entries: uint64(len(got.entries)), figure: func(f *figure) { f.place = got.at }}
-	for i := range got.entries {
-		w.cells = appendCell(w.cells, kindEntry, got.entries[i].append(nil))
-	}
+// appendArrivals appends what came from a stream and isn't there yet.
+func (b *File) appendArrivals(ctx context.Context, batch []arrival) error {
+	w := &write{}
 	receivedMs := time.Now().UnixMilli()
-	for _, what := range got.strange {
-		w.cells = appendValue(w.cells, what, receivedMs)
+	for i := range batch {
+		switch a := &batch[i]; {
+		case a.strange != nil:
+			w.cells = appendValue(w.cells, a.strange, receivedMs)
+		case !a.known:
+			w.cells = appendCell(w.cells, kindEntry, a.entry.append(nil))
+			w.entries++
+		}
+	}
+	if len(w.cells) == 0 {
+		return nil
 	}
 	return b.write(ctx, w)
+}
+
+// setPlace keeps how far the log is a copy of which stream.
+func (b *File) setPlace(ctx context.Context, at place) error {
+	return b.write(ctx, &write{figure: func(f *figure) { f.place = at }})
 }
 
 func (b *File) write(ctx context.Context, w *write) error {

@@ -29,10 +29,13 @@ type Follower interface {
 	Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, events FollowEvents) error
 }
 
-// FollowEvents are told how the following goes, in the goroutine that follows.
+// FollowEvents are told how the following goes, one after another.
 type FollowEvents struct {
-	// CaughtUp is called when f has been called for everything that was there when Follow was called.
+	// CaughtUp is called when f has been called for everything that was there when Follow was called, and again after each
+	// Lost.
 	CaughtUp func()
+	// Lost is called when the log may have lost what others appended, and f wasn't called for.
+	Lost func()
 	// Away is called with what keeps the entries of others from coming, each time that it is tried, and with nil when they come
 	// again.
 	Away func(error)
@@ -44,12 +47,18 @@ type measured interface {
 	commitLatency() Latency
 }
 
-// behind is a Log that others append to, and that knows how far it is behind.
-type behind interface {
-	// pending is how many entries there were to follow when the last one came.
-	pending() uint64
-	// notEntries is how much came that isn't an entry, since the start.
-	notEntries() uint64
+// shared is a Log that others append to.
+type shared interface {
+	// fleet is how it is doing.
+	fleet() fleetStats
+}
+
+// fleetStats is how a log that others append to is doing. The counters run from the start on.
+type fleetStats struct {
+	pending  uint64 // entries that there were to follow when the last one came
+	strange  uint64 // what came and isn't an entry
+	losses   uint64 // how often the log had lost something
+	refilled uint64 // entries that were appended again after such losses
 }
 
 // delayed is a Log that may open only after a while.

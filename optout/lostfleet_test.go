@@ -13,6 +13,7 @@ import (
 // TestStreamThatLostItsEnd: the stream's server comes back from a backup, and gives other opt-outs the numbers of those that it
 // lost. A node that runs on, and one that starts again, know the new ones all the same.
 func TestStreamThatLostItsEnd(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1)
 	dir := t.TempDir()
 	running, restarted := c.node(t, filepath.Join(dir, "running"), 1), c.node(t, filepath.Join(dir, "restarted"), 1)
@@ -41,6 +42,7 @@ func TestStreamThatLostItsEnd(t *testing.T) {
 // TestStreamWithAStranger: a message that is no opt-out doesn't keep the others from coming, now or after a restart, and is there to be
 // looked at.
 func TestStreamWithAStranger(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1)
 	file := filepath.Join(t.TempDir(), "node")
 	s := c.node(t, file, 1)
@@ -75,6 +77,7 @@ func TestStreamWithAStranger(t *testing.T) {
 
 // TestAway: who operates a node is told that the stream is lost and that it is there again.
 func TestAway(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1)
 	var lost, back atomic.Int64
 	s := optout.Open(optout.NewJetStream(c.connect(t), optout.StreamConfig{}, openFile(t, filepath.Join(t.TempDir(), "node"))), optout.WithAway(func(err error) {
@@ -97,6 +100,7 @@ func TestAway(t *testing.T) {
 
 // TestCloseWithoutServers: a node whose stream is away ends at once.
 func TestCloseWithoutServers(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1)
 	s := c.node(t, filepath.Join(t.TempDir(), "node"), 1)
 	synced(t, s)

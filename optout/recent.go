@@ -37,3 +37,10 @@ func (r *recent) add(uid codec.RawUID, sinceMs int64) {
 	}
 	r.now[uid] = max(r.now[uid], sinceMs)
 }
+
+// forget forgets all.
+func (r *recent) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now, r.old = nil, nil
+}

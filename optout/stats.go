@@ -11,6 +11,8 @@ type Stats struct {
 	Lag      uint64 // entries of the log that aren't in the index yet, as far as is known
 	Away     bool   // what others append to the log doesn't come at present, see Store.AwayErr
 	Strange  uint64 // messages of a fleet's stream that are no opt-outs, and are in the quarantine
+	Losses   uint64 // how often a fleet's stream had lost something, or this node's file was new to it
+	Refilled uint64 // opt-outs that this node had and a fleet's stream hadn't, and that were published again
 	Recorded uint64 // opt-outs added to the log
 	Repeated uint64 // opt-outs that were known from a short time ago, and not added again
 	Failures uint64 // opt-outs that couldn't be added
@@ -33,8 +35,9 @@ func (s *Store) Stats() Stats {
 	logErr := s.LogErr()
 	stats.Locked, stats.Replaced = errors.Is(logErr, ErrLocked), errors.Is(logErr, ErrReplaced)
 	stats.Damaged = errors.Is(logErr, ErrDamaged) || errors.Is(s.Err(), ErrDamaged)
-	if log, ok := s.log.(behind); ok {
-		stats.Strange = log.notEntries()
+	if log, ok := s.log.(shared); ok {
+		fleet := log.fleet()
+		stats.Strange, stats.Losses, stats.Refilled = fleet.strange, fleet.losses, fleet.refilled
 	}
 	if log, ok := s.log.(measured); ok {
 		stats.Commits = log.commitLatency()
@@ -44,8 +47,8 @@ func (s *Store) Stats() Stats {
 
 // lag counts what is left of the log, or of the one that it follows.
 func (s *Store) lag() uint64 {
-	if log, ok := s.log.(behind); ok {
-		return log.pending()
+	if log, ok := s.log.(shared); ok {
+		return log.fleet().pending
 	}
 	if log, ok := s.log.(snapshotter); ok && !s.Synced() {
 		if last, err := log.last(); err == nil {

@@ -25,9 +25,8 @@ type Store struct {
 	recent recent
 	now    func() time.Time
 
-	synced chan struct{} // closed once the log has been read
 	phase  atomic.Uint32
-	read   chan struct{} // closed once it is read no more
+	phased signal // rings when phase changes
 	failed atomic.Pointer[error]
 	away   atomic.Pointer[error] // why nothing comes from others at present
 	onAway func(error)
@@ -70,7 +69,7 @@ func WithLogHandler(f func(error)) StoreOption { return func(s *Store) { s.onLog
 // Open makes a Store of a log, which from then on is the Store's to close.
 func Open(log Log, opts ...StoreOption) *Store {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: func(error) {}, onLog: func(error) {}, synced: make(chan struct{}), read: make(chan struct{}), cancel: cancel}
+	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: func(error) {}, onLog: func(error) {}, cancel: cancel}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -120,7 +119,6 @@ func (s *Store) loadLater(ctx context.Context) {
 		s.load(ctx, s.begin())
 	case <-ctx.Done():
 		s.fail(ctx.Err())
-		close(s.read)
 	}
 }
 
@@ -137,11 +135,11 @@ func (s *Store) loadHashes(ctx context.Context) error {
 func (s *Store) fail(err error) {
 	s.failed.Store(&err)
 	s.phase.CompareAndSwap(complete, reading)
+	s.phased.ring()
 }
 
 // load reads the log, and goes on for as long as others may append to it.
 func (s *Store) load(ctx context.Context, start *snapshot) {
-	defer close(s.read)
 	after, err := s.loadSnapshot(ctx, start)
 	if err == nil && after == 0 {
 		err = s.loadHashes(ctx)
@@ -151,7 +149,7 @@ func (s *Store) load(ctx context.Context, start *snapshot) {
 		return
 	}
 	if follower, ok := s.log.(Follower); ok {
-		err = follower.Follow(ctx, after, s.add, FollowEvents{CaughtUp: s.caughtUp, Away: s.setAway})
+		err = follower.Follow(ctx, after, s.add, FollowEvents{CaughtUp: s.caughtUp, Lost: s.lost, Away: s.setAway})
 	} else if err = s.log.Replay(ctx, after, s.add); err == nil {
 		s.caughtUp()
 	}
@@ -162,7 +160,14 @@ func (s *Store) load(ctx context.Context, start *snapshot) {
 
 func (s *Store) caughtUp() {
 	s.phase.Store(complete)
-	close(s.synced)
+	s.phased.ring()
+}
+
+// lost is told that the log may lack what others appended. Nobody is taken for one who hasn't opted out until it is caught up again,
+// and what the log has had is no reason for not appending it.
+func (s *Store) lost() {
+	s.phase.CompareAndSwap(complete, reading)
+	s.recent.forget()
 }
 
 // setAway tells of a change.
@@ -233,7 +238,7 @@ func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 }
 
 // Synced reports whether the log has been read. If others append to it, what they append is read, too, for as long as it can be
-// reached.
+// reached. If it turns out to have lost something, the Store isn't synced until that is made up for.
 func (s *Store) Synced() bool { return s.phase.Load() == complete }
 
 // AwayErr returns why nothing comes at present from the others who append to the log, nil if it comes, or if there are no others.
@@ -250,14 +255,16 @@ func (s *Store) LogErr() error {
 
 // WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first.
 func (s *Store) WaitSynced(ctx context.Context) error {
-	select {
-	case <-s.synced:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.read:
-	}
-	return s.Err()
+	var err error
+	ended := s.phased.until(ctx, func() bool {
+		if s.Synced() {
+			err = nil
+			return true
+		}
+		err = s.Err()
+		return err != nil
+	})
+	return cmp.Or(ended, err)
 }
 
 // Err returns why the log couldn't be read, nil if it could or still is being read. The Store then isn't synced, and won't be.

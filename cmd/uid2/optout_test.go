@@ -312,7 +312,7 @@ func TestOptOutFleetAway(t *testing.T) {
 	}
 }
 
-// TestOptOutFleetMistakes: a stream that forgets ends the receiver, and flags that can't be meant are refused.
+// TestOptOutFleetMistakes: a stream that forgets is not used, and flags that can't be meant are refused.
 func TestOptOutFleetMistakes(t *testing.T) {
 	cluster := natstest.Start(t, 1)
 	conn, err := nats.Connect(cluster.URLs())
@@ -334,11 +334,13 @@ func TestOptOutFleetMistakes(t *testing.T) {
 		code int
 		says string
 	}{
-		{append([]string{"serve", "-listen", "127.0.0.1:0", "-unauthenticated", "-for", "10s"}, bad...), exitInput, "for ever"},
+		{append([]string{"serve", "-listen", "127.0.0.1:0", "-unauthenticated", "-for", "2s"}, bad...), exitOK, "for ever"},
 		{append([]string{"import"}, bad...), exitInput, "for ever"},
 		{[]string{"import", "-nats-stream", "OPTOUTS"}, exitUsage, "-nats-urls"},
 		{[]string{"import", "-nats-urls", cluster.URLs(), "-nats-replicas", "0"}, exitUsage, "1 or more"},
 		{[]string{"import", "-nats-urls", "nats://user:canary@127.0.0.1:port"}, exitUsage, "NATS"},
+		{[]string{"import", "-nats-urls", "http://user:canary@127.0.0.1:4222"}, exitUsage, "NATS has no http://"},
+		{[]string{"import", "-nats-urls", cluster.URLs(), "-nats-ca", store + ".none"}, exitInput, "-nats-ca"},
 		{[]string{"import", "-nats-urls", cluster.URLs(), "-nats-credentials", store + ".none"}, exitInput, "-nats-credentials"},
 	} {
 		r := uid2(t, "", append(append([]string{"optout"}, c.args...), "-store", store)...)

@@ -26,6 +26,9 @@ func logFlags() []cli.Flag {
 		storeFlag(),
 		&cli.StringFlag{Name: "nats-urls", Sources: cli.EnvVars("UID2_NATS_URLS"), HideDefault: true, Category: "FLEET", Usage: "share a stream of the NATS servers at these `URLS`, with commas between them"},
 		&cli.StringFlag{Name: "nats-credentials", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with credentials for those servers"},
+		&cli.StringFlag{Name: "nats-ca", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with the certificates of who signed those servers', in PEM; the system's without one"},
+		&cli.StringFlag{Name: "nats-certificate", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with this node's own certificate, in PEM"},
+		&cli.StringFlag{Name: "nats-key", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with its key, in PEM"},
 		&cli.StringFlag{Name: "nats-stream", Category: "FLEET", Usage: "the `NAME` of the stream; OPTOUTS without one"},
 		&cli.StringFlag{Name: "nats-subject", Category: "FLEET", Usage: "the stream's `SUBJECT`; uid2.optouts without one"},
 		&cli.IntFlag{Name: "nats-replicas", Value: 1, Category: "FLEET", Usage: "the `NUMBER` of servers that keep each opt-out; a stream with fewer is not used", Validator: positive},
@@ -50,7 +53,7 @@ func openToRead(c *cli.Command) (*optout.File, error) {
 
 // openLog opens the log that logFlags name: the file alone, or a fleet's stream with the file as this node's copy. Servers that
 // can't be reached are no error: the log waits for them.
-func openLog(c *cli.Command) (optout.Log, error) {
+func (a *app) openLog(c *cli.Command) (optout.Log, error) {
 	if err := checkFleet(c); err != nil {
 		return nil, err
 	}
@@ -61,27 +64,39 @@ func openLog(c *cli.Command) (optout.Log, error) {
 	if c.String("nats-urls") == "" {
 		return file, nil
 	}
-	return fleetLog(c, file)
+	return a.fleetLog(c, file)
 }
 
 // fleetLog makes a fleet's log with a file as this node's copy.
-func fleetLog(c *cli.Command, file *optout.File) (optout.Log, error) {
+func (a *app) fleetLog(c *cli.Command, file *optout.File) (optout.Log, error) {
 	config := optout.StreamConfig{Name: c.String("nats-stream"), Subject: c.String("nats-subject"), Replicas: c.Int("nats-replicas")}
-	log, err := optout.ConnectJetStream(c.String("nats-urls"), c.String("nats-credentials"), config, file)
+	log, err := optout.ConnectJetStream(a.servers(c), config, file)
 	if err != nil {
 		return nil, errors.Join(usageError{err}, file.Close())
 	}
 	return log, nil
 }
 
-// checkFleet refuses what would otherwise end in a log that isn't the fleet's, or in waiting for servers for ever.
+// servers are those that logFlags name.
+func (a *app) servers(c *cli.Command) optout.Servers {
+	return optout.Servers{
+		URLs: c.String("nats-urls"), CredentialsFile: c.String("nats-credentials"),
+		CAFile: c.String("nats-ca"), CertFile: c.String("nats-certificate"), KeyFile: c.String("nats-key"),
+		Warn: func(text string) { fmt.Fprintln(a.err, "uid2: warning:", text) },
+	}
+}
+
+// fleetFlags are those of logFlags that mean nothing without -nats-urls.
+var fleetFlags = []string{"nats-credentials", "nats-ca", "nats-certificate", "nats-key", "nats-stream", "nats-subject", "nats-replicas"}
+
+// checkFleet refuses what would otherwise end in a log that isn't the fleet's.
 func checkFleet(c *cli.Command) error {
-	if c.String("nats-urls") == "" && slices.ContainsFunc([]string{"nats-credentials", "nats-stream", "nats-subject", "nats-replicas"}, c.IsSet) {
+	if c.String("nats-urls") == "" && slices.ContainsFunc(fleetFlags, c.IsSet) {
 		return usagef("a fleet's log needs -nats-urls or UID2_NATS_URLS")
 	}
-	if path := c.String("nats-credentials"); path != "" {
-		if _, err := os.Stat(path); err != nil {
-			return inputError{fmt.Errorf("-nats-credentials: %w", err)}
+	for _, flag := range []string{"nats-credentials", "nats-ca", "nats-certificate", "nats-key"} {
+		if _, err := os.Stat(c.String(flag)); c.IsSet(flag) && err != nil {
+			return inputError{fmt.Errorf("-%s: %w", flag, err)}
 		}
 	}
 	return nil
@@ -108,7 +123,7 @@ type appender struct {
 
 // openAppender opens the log that logFlags name. It waits for a fleet's stream: appending fails without a connection.
 func (a *app) openAppender(ctx context.Context, c *cli.Command) (*appender, error) {
-	log, err := openLog(c)
+	log, err := a.openLog(c)
 	if err != nil {
 		return nil, err
 	}
@@ -127,22 +142,35 @@ func (a *app) followedBy(ctx context.Context, log optout.Log) (*appender, error)
 	return &appender{log, store}, nil
 }
 
-// quietFor is how long to wait for a fleet's stream without a word.
-const quietFor = 5 * time.Second
+const (
+	// quietFor is how long to wait for a fleet's stream without a word.
+	quietFor = 5 * time.Second
+	// askWhy is how often to look why it doesn't come.
+	askWhy = 200 * time.Millisecond
+)
 
-// waitSynced waits for a store of a fleet, as long as it takes, and says so: the servers may be away.
+// waitSynced waits for a store of a fleet, as long as it takes, and says so: the servers may be away. A stream that can't be used is
+// an error: somebody must change it first.
 func (a *app) waitSynced(ctx context.Context, store *optout.Store) error {
-	soon, cancel := context.WithTimeout(ctx, quietFor)
-	defer cancel()
-	err := store.WaitSynced(soon)
-	if err == nil || soon.Err() == nil || ctx.Err() != nil {
-		return err
+	for start, said := time.Now(), false; ; {
+		soon, cancel := context.WithTimeout(ctx, askWhy)
+		err := store.WaitSynced(soon)
+		cancel()
+		if err == nil || !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+		away := store.AwayErr()
+		if errors.Is(away, optout.ErrStream) {
+			return away
+		}
+		if !said && time.Since(start) > quietFor {
+			said = true
+			fmt.Fprintln(a.err, "uid2: still waiting for the fleet's stream, or reading it")
+			if away != nil {
+				a.sayAway(away)
+			}
+		}
 	}
-	fmt.Fprintln(a.err, "uid2: still waiting for the fleet's stream, or reading it")
-	if err := store.AwayErr(); err != nil {
-		a.sayAway(err)
-	}
-	return store.WaitSynced(ctx)
 }
 
 // importers is how many entries are on their way to a fleet's stream at the same time.

@@ -103,7 +103,7 @@ Examples:
 func (a *app) addOthers(ctx context.Context, c *cli.Command, file *optout.File) error {
 	log := &appender{log: file}
 	if c.String("nats-urls") != "" {
-		fleet, err := fleetLog(c, file)
+		fleet, err := a.fleetLog(c, file)
 		if err != nil {
 			return err
 		}

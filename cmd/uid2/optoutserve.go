@@ -54,7 +54,7 @@ Examples:
 			if err := listeners.open(c); err != nil {
 				return err
 			}
-			log, err := openLog(c)
+			log, err := a.openLog(c)
 			if err != nil {
 				return err
 			}

@@ -20,8 +20,8 @@ type Cluster struct {
 }
 
 // Start starts n servers, which form a cluster if there are several. Their addresses stay the same when they are stopped and
-// started again, and so does what they keep.
-func Start(t testing.TB, n int) *Cluster {
+// started again, and so does what they keep. change changes their options.
+func Start(t testing.TB, n int, change ...func(*server.Options)) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t, servers: make([]*server.Server, n)}
 	var routes []string
@@ -30,6 +30,9 @@ func Start(t testing.TB, n int) *Cluster {
 		if n > 1 {
 			o.Cluster = server.ClusterOpts{Name: "optouts", Host: "127.0.0.1", Port: freePort(t)}
 			routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", o.Cluster.Port))
+		}
+		for _, f := range change {
+			f(o)
 		}
 		c.options = append(c.options, o)
 	}

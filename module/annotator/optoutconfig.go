@@ -56,6 +56,9 @@ type PollConfig struct {
 type FleetConfig struct {
 	URLs            string // of NATS servers, with commas between them; empty: the host keeps its opt-outs for itself
 	CredentialsFile string // of NATS; empty: none
+	CAFile          string // certificates of who signed the servers'; empty: the system's
+	CertFile        string // this node's own certificate; empty: none
+	KeyFile         string // its key
 	Stream          optout.StreamConfig
 }
 
@@ -140,13 +143,16 @@ type natsFile struct {
 	URLsEnv         scalar `json:"urls_env"`
 	URLsFile        scalar `json:"urls_file"`
 	CredentialsFile scalar `json:"credentials_file"`
+	CAFile          scalar `json:"ca_file"`
+	CertFile        scalar `json:"certificate_file"`
+	KeyFile         scalar `json:"key_file"`
 	Stream          scalar `json:"stream"`
 	Subject         scalar `json:"subject"`
 	Replicas        scalar `json:"replicas"`
 }
 
 func (f *natsFile) config() (cfg FleetConfig, err error) {
-	cfg = FleetConfig{CredentialsFile: f.CredentialsFile.text}
+	cfg = FleetConfig{CredentialsFile: f.CredentialsFile.text, CAFile: f.CAFile.text, CertFile: f.CertFile.text, KeyFile: f.KeyFile.text}
 	if urls := (secretSetting{f.URLs, f.URLsEnv, f.URLsFile}); urls.used() {
 		if cfg.URLs, err = urls.resolve("opt_outs.nats.urls"); err != nil {
 			return FleetConfig{}, err

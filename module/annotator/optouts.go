@@ -30,7 +30,7 @@ type optOutNode struct {
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.
 func startOptOuts(cfg OptOutConfig, logger *slog.Logger) (*optOutNode, error) {
-	log, err := openLog(cfg)
+	log, err := openLog(cfg, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (n *optOutNode) met(scope codec.Scope, uid codec.RawUID, nowMs int64) {
 // openLog opens the host's own log, or the fleet's with the host's copy of it. NATS servers that can't be reached are tried
 // again for ever: a node starts without them, and is not synced. So it does while another process has the store open, as in a restart
 // whose processes overlap.
-func openLog(cfg OptOutConfig) (optout.Log, error) {
+func openLog(cfg OptOutConfig, logger *slog.Logger) (optout.Log, error) {
 	local, err := optout.OpenFile(cfg.Store, optout.WaitForLock())
 	if err != nil {
 		return nil, fmt.Errorf("%w: opt_outs.store: %w", ErrConfig, err)
@@ -100,11 +100,19 @@ func openLog(cfg OptOutConfig) (optout.Log, error) {
 	if cfg.Fleet.URLs == "" {
 		return local, nil
 	}
-	log, err := optout.ConnectJetStream(cfg.Fleet.URLs, cfg.Fleet.CredentialsFile, cfg.Fleet.Stream, local)
+	log, err := optout.ConnectJetStream(cfg.Fleet.servers(logger), cfg.Fleet.Stream, local)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: opt_outs.nats: %w", ErrConfig, err), local.Close())
 	}
 	return log, nil
+}
+
+// servers are those of the fleet.
+func (c FleetConfig) servers(logger *slog.Logger) optout.Servers {
+	return optout.Servers{
+		URLs: c.URLs, CredentialsFile: c.CredentialsFile, CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile,
+		Warn: func(text string) { logger.Warn(text) },
+	}
 }
 
 // reportAway logs when the fleet's stream is lost, and when it is there again.

@@ -30,6 +30,8 @@ var (
 	lag            = gauge("lag_entries", "Entries of the log that are not in the index yet.")
 	away           = gauge("away", "1 if what the rest of the fleet receives does not come at present.")
 	strange        = counter("strange_total", "Messages of the fleet's stream that are no opt-outs.")
+	losses         = counter("stream_losses_total", "How often the fleet's stream had lost opt-outs, which the nodes then publish again.")
+	refilled       = counter("stream_refilled_total", "Opt-outs that this node had and the fleet's stream had not, and that it published again.")
 	recorded       = counter("recorded_total", "Opt-outs added to the log.")
 	repeated       = counter("repeated_total", "Opt-outs that were known from a short time ago, and not added again.")
 	failures       = counter("failures_total", "Opt-outs that could not be added to the log.")
@@ -82,7 +84,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) {
 			out <- m.desc
 		}
 	}
-	send(users, indexBytes, restored, synced, lag, away, strange, recorded, repeated, failures, locked, replaced, damaged, snapshotFailed)
+	send(users, indexBytes, restored, synced, lag, away, strange, losses, refilled, recorded, repeated, failures, locked, replaced, damaged, snapshotFailed)
 	out <- commits
 	if c.receiver != nil {
 		send(requests, sentinels, quarantined, refused, heartbeat)
@@ -114,6 +116,8 @@ func collectStore(send func(metric, float64), s optout.Stats) {
 	send(lag, float64(s.Lag))
 	send(away, flag(s.Away))
 	send(strange, float64(s.Strange))
+	send(losses, float64(s.Losses))
+	send(refilled, float64(s.Refilled))
 	send(recorded, float64(s.Recorded))
 	send(repeated, float64(s.Repeated))
 	send(failures, float64(s.Failures))

@@ -1,0 +1,215 @@
+package optout_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/uid2rtb/uid2rtb/internal/natstest"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// TestServers: what can't work whatever the servers do is refused at once, with what is wrong and without the URL.
+func TestServers(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none")
+	for _, c := range []struct {
+		servers optout.Servers
+		says    string
+	}{
+		{optout.Servers{URLs: ""}, "URL 1: it is empty"},
+		{optout.Servers{URLs: "nats://127.0.0.1:4222,"}, "URL 2: it is empty"},
+		{optout.Servers{URLs: "http://me:canary@127.0.0.1:4222"}, "no http://, but nats://"},
+		{optout.Servers{URLs: "https://me:canary@127.0.0.1:4222"}, "no https://"},
+		{optout.Servers{URLs: "nats://me:canary@127.0.0.1:port"}, "can't be read"},
+		{optout.Servers{URLs: "nats://me:canary@:4222"}, "no host"},
+		{optout.Servers{URLs: "nats://127.0.0.1:4222/canary"}, "a path"},
+		{optout.Servers{URLs: "127.0.0.1:4222", CredentialsFile: none}, "the credentials"},
+		{optout.Servers{URLs: "127.0.0.1:4222", CAFile: none}, "the CA"},
+		{optout.Servers{URLs: "127.0.0.1:4222", CAFile: write(t, "no certificate")}, "refuses"},
+		{optout.Servers{URLs: "127.0.0.1:4222", CertFile: none}, "together"},
+		{optout.Servers{URLs: "127.0.0.1:4222", KeyFile: none}, "together"},
+		{optout.Servers{URLs: "127.0.0.1:4222", CertFile: write(t, ""), KeyFile: write(t, "")}, "refuses"},
+	} {
+		log, err := optout.ConnectJetStream(c.servers, optout.StreamConfig{}, openFile(t, path(t)))
+		if !errors.Is(err, optout.ErrServers) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%+v: %v", c.servers, err)
+		}
+		if err == nil {
+			log.Close()
+		}
+	}
+}
+
+// TestAwayFromTheStart: a node whose servers can't be reached says why at once.
+func TestAwayFromTheStart(t *testing.T) {
+	t.Parallel()
+	key, hosts := certificate(t)
+	c := natstest.Start(t, 1, func(o *server.Options) { o.Username, o.Password = "me", "right" })
+	secured := natstest.Start(t, 1, secure(t, key, hosts))
+	down := natstest.Start(t, 1)
+	down.Stop(0)
+	for _, test := range []struct{ urls, says string }{
+		{down.URLs(), "connection refused"},
+		{"nats://no.such.host.invalid:4222", "no host no.such.host.invalid"},
+		{strings.Replace(c.URLs(), "//", "//me:canary@", 1), "Authorization Violation"},
+		{strings.Replace(secured.URLs(), "nats:", "tls:", 1), "certificate"},
+	} {
+		log, err := optout.ConnectJetStream(optout.Servers{URLs: test.urls}, optout.StreamConfig{}, openFile(t, path(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := optout.Open(log)
+		defer s.Close()
+		waitFor(t, func() bool { return s.AwayErr() != nil && strings.Contains(s.AwayErr().Error(), test.says) })
+		if err := s.AwayErr(); !errors.Is(err, optout.ErrAway) || strings.Contains(err.Error(), "canary") {
+			t.Error(err)
+		}
+		if err := s.Record(t.Context(), numbered(1), 1); !errors.Is(err, optout.ErrAway) {
+			t.Errorf("recorded: %v", err)
+		}
+	}
+}
+
+// TestEncryptedFleet: servers whose certificate is checked, and which check the node's.
+func TestEncryptedFleet(t *testing.T) {
+	t.Parallel()
+	key, hosts := certificate(t)
+	c := natstest.Start(t, 1, secure(t, key, hosts))
+	for _, url := range []string{c.URLs(), strings.Replace(c.URLs(), "nats:", "tls:", 1)} {
+		w := &warnings{}
+		s := connect(t, optout.Servers{URLs: url, CAFile: hosts, CertFile: hosts, KeyFile: key, Warn: w.add})
+		synced(t, s)
+		record(t, s, 1)
+		if got := w.all(); len(got) != 0 {
+			t.Errorf("%q", got)
+		}
+	}
+	s := connect(t, optout.Servers{URLs: c.URLs(), CAFile: hosts}) // without a certificate of its own
+	waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrAway) })
+}
+
+// TestWarnings: a connection that can be listened to, and one replica though there are three servers.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for url, warns := range map[string]bool{
+		"nats://10.0.0.7:4222": true, "nats.example.com": true, "ws://10.0.0.7:80/x": true, "tls://10.0.0.7:4222": false,
+		"wss://10.0.0.7/x": false, "nats://localhost:4222": false, "nats://127.0.0.9:4222": false, "nats://[::1]:4222": false,
+	} {
+		w := &warnings{}
+		connect(t, optout.Servers{URLs: url, Warn: w.add})
+		if got := w.all(); warns != (len(got) == 1 && strings.Contains(got[0], "not encrypted")) || len(got) > 1 {
+			t.Errorf("%s: %q", url, got)
+		}
+	}
+	c := startCluster(t, 3)
+	for replicas, warns := range map[int]bool{1: true, 3: false} {
+		w := &warnings{}
+		local := openFile(t, path(t))
+		log, err := optout.ConnectJetStream(optout.Servers{URLs: c.URLs(), Warn: w.add}, optout.StreamConfig{
+			Name: []string{"", "ONE", "", "THREE"}[replicas], Subject: []string{"", "one", "", "three"}[replicas], Replicas: replicas,
+		}, local)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := optout.Open(log)
+		defer s.Close()
+		synced(t, s)
+		if got := w.all(); warns != (len(got) == 1 && strings.Contains(got[0], "set the replicas to 3")) || len(got) > 1 {
+			t.Errorf("%d replicas: %q", replicas, got)
+		}
+	}
+}
+
+// warnings are those that a log gave.
+type warnings struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+func (w *warnings) add(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.texts = append(w.texts, text)
+}
+
+func (w *warnings) all() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.texts
+}
+
+// connect opens a store on servers.
+func connect(t *testing.T, servers optout.Servers) *optout.Store {
+	t.Helper()
+	log, err := optout.ConnectJetStream(servers, optout.StreamConfig{}, openFile(t, path(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := optout.Open(log)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// secure gives a server a certificate, and has it want one from its clients.
+func secure(t *testing.T, key, certificates string) func(*server.Options) {
+	pair, err := tls.LoadX509KeyPair(certificates, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	b, _ := os.ReadFile(certificates)
+	pool.AppendCertsFromPEM(b)
+	return func(o *server.Options) {
+		o.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert}
+		o.TLSVerify = true
+	}
+}
+
+// certificate makes one for this machine, signed by itself, for both ends.
+func certificate(t *testing.T) (keyFile, certFile string) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyFile = write(t, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
+	return keyFile, write(t, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+}
+
+// write writes a file.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}

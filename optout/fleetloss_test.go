@@ -1,0 +1,283 @@
+package optout_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// unprotected is the stream as somebody may make it who wants to be able to purge it.
+func (c *cluster) unprotected(t *testing.T) jetstream.JetStream {
+	t.Helper()
+	admin := c.connect(t)
+	if _, err := admin.CreateStream(t.Context(), jetstream.StreamConfig{Name: "OPTOUTS", Subjects: []string{"uid2.optouts"}}); err != nil {
+		t.Fatal(err)
+	}
+	return admin
+}
+
+// change changes the stream's configuration.
+func change(t *testing.T, admin jetstream.JetStream, how func(*jetstream.StreamConfig)) {
+	t.Helper()
+	stream, err := admin.Stream(t.Context(), "OPTOUTS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := stream.CachedInfo().Config
+	how(&config)
+	if _, err := admin.UpdateStream(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// neverWrong looks at a node until stop is called: once it says that it is synced, it doesn't say about users up to below that they
+// haven't opted out.
+func neverWrong(t *testing.T, s *optout.Store, below int) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			for i := range below {
+				if s.OptOut(numbered(i)).State == bidstream.NotOptedOut {
+					t.Errorf("it is synced, and %d hasn't opted out", i)
+					return
+				}
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// TestWhatTheStreamLost: what two nodes have and the stream lacks comes back by itself, is known to a node that was away and to a new
+// one before they are synced, and to one that comes when the two are gone.
+func TestWhatTheStreamLost(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(*testing.T, *cluster, jetstream.JetStream){
+		"purged": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
+			stream, err := admin.Stream(t.Context(), "OPTOUTS")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := stream.Purge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"purged in part": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
+			stream, err := admin.Stream(t.Context(), "OPTOUTS")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := stream.Purge(t.Context(), jetstream.WithPurgeSequence(70)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"messages deleted": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
+			stream, err := admin.Stream(t.Context(), "OPTOUTS")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, position := range []uint64{3, 50, 100} {
+				if err := stream.DeleteMsg(t.Context(), position); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"deleted": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
+			if err := admin.DeleteStream(t.Context(), "OPTOUTS"); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"made anew by somebody": func(t *testing.T, c *cluster, admin jetstream.JetStream) {
+			if err := admin.DeleteStream(t.Context(), "OPTOUTS"); err != nil {
+				t.Fatal(err)
+			}
+			c.unprotected(t)
+		},
+		"a limit for a while": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
+			change(t, admin, func(s *jetstream.StreamConfig) { s.MaxMsgs = 10 })
+			change(t, admin, func(s *jetstream.StreamConfig) { s.MaxMsgs = -1 })
+		},
+		"the disk was new": func(t *testing.T, c *cluster, _ jetstream.JetStream) {
+			empty := t.TempDir()
+			c.Stop(0)
+			c.Restore(0, empty)
+			c.Start(0)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := startCluster(t, 1)
+			admin := c.unprotected(t)
+			dir := t.TempDir()
+			file := func(i int) string { return filepath.Join(dir, fmt.Sprint(i)) }
+			first, second, away := c.node(t, file(0), 1), c.node(t, file(1), 1), c.node(t, file(2), 1)
+			for _, s := range []*optout.Store{first, second, away} {
+				synced(t, s)
+			}
+			recordAll(t, first, 0, 50)
+			agree(t, 0, 50, second, away)
+			away.Close()
+			recordAll(t, second, 50, 100)
+			agree(t, 50, 100, first)
+			lose(t, c, admin)
+			away = c.node(t, file(2), 1)
+			fresh := c.node(t, file(3), 1)
+			defer neverWrong(t, away, 100)()
+			defer neverWrong(t, fresh, 100)()
+			recordAll(t, first, 0, 10) // the service sends again
+			recordAll(t, second, 100, 110)
+			for _, s := range []*optout.Store{away, fresh} {
+				synced(t, s)
+				agree(t, 0, 110, s)
+			}
+			waitFor(t, func() bool { return first.Synced() && second.Synced() })
+			for _, s := range []*optout.Store{first, second, away, fresh} {
+				s.Close()
+			}
+			last := c.node(t, file(4), 1)
+			synced(t, last)
+			agree(t, 0, 110, last)
+		})
+	}
+}
+
+// TestStreamChangedLater: limits that a stream gets while it is in use are noticed, nothing is acknowledged meanwhile, and all goes on
+// when they are gone.
+func TestStreamChangedLater(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1)
+	admin := c.unprotected(t)
+	s := c.node(t, path(t), 1)
+	synced(t, s)
+	recordAll(t, s, 0, 3)
+	for i, way := range []func(*jetstream.StreamConfig){
+		func(s *jetstream.StreamConfig) { s.MaxAge = time.Hour },
+		func(s *jetstream.StreamConfig) { s.MaxBytes = 1 << 20 },
+		func(s *jetstream.StreamConfig) { s.Subjects = []string{"another"} },
+	} {
+		var before jetstream.StreamConfig
+		change(t, admin, func(s *jetstream.StreamConfig) { before = *s; way(s) })
+		waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrStream) })
+		if err := s.Record(t.Context(), numbered(10+i), 1); !errors.Is(err, optout.ErrStream) {
+			t.Errorf("recorded: %v", err)
+		}
+		change(t, admin, func(s *jetstream.StreamConfig) { *s = before })
+		waitFor(t, func() bool { return s.AwayErr() == nil })
+		record(t, s, 10+i)
+	}
+}
+
+// TestSubjectOfAnotherStream: what goes to another stream isn't acknowledged, however soon after the change.
+func TestSubjectOfAnotherStream(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1)
+	admin := c.unprotected(t)
+	s := c.node(t, path(t), 1)
+	synced(t, s)
+	recordAll(t, s, 0, 3)
+	change(t, admin, func(s *jetstream.StreamConfig) { s.Subjects = []string{"another"} })
+	if _, err := admin.CreateStream(t.Context(), jetstream.StreamConfig{
+		Name: "OTHER", Subjects: []string{"uid2.optouts"}, Storage: jetstream.MemoryStorage, MaxAge: time.Minute,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		if err := s.Record(t.Context(), numbered(10+i), 1); err == nil {
+			t.Fatal("it was acknowledged")
+		}
+	}
+	if err := admin.DeleteStream(t.Context(), "OTHER"); err != nil {
+		t.Fatal(err)
+	}
+	change(t, admin, func(s *jetstream.StreamConfig) { s.Subjects = []string{"uid2.optouts"} })
+	recordAll(t, s, 10, 30)
+	fresh := c.node(t, path(t), 1)
+	synced(t, fresh)
+	agree(t, 10, 30, fresh)
+}
+
+// TestFileThatJoinsAFleet: what a host kept for itself is given to the fleet.
+func TestFileThatJoinsAFleet(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1)
+	file := path(t)
+	alone := optout.Open(openFile(t, file))
+	for i := range 20 {
+		if err := alone.Record(t.Context(), numbered(i), int64(i+1)*1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	alone.Close()
+	joined, other := c.node(t, file, 1), c.node(t, path(t), 1)
+	synced(t, joined)
+	agree(t, 0, 20, other)
+	if n := joined.Stats().Refilled; n != 20 {
+		t.Errorf("%d given", n)
+	}
+	joined.Close()
+	joined = c.node(t, file, 1)
+	synced(t, joined)
+	if stats := joined.Stats(); stats.Refilled != 0 || stats.Users != 20 {
+		t.Errorf("after a restart: %+v", stats)
+	}
+}
+
+// TestCopyStaysSmall: a stream that is read again because it had lost something doesn't make the copy twice as large.
+func TestCopyStaysSmall(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1)
+	admin := c.unprotected(t)
+	file := path(t)
+	s := c.node(t, file, 1)
+	synced(t, s)
+	recordAll(t, s, 0, 100)
+	if err := admin.DeleteStream(t.Context(), "OPTOUTS"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return s.Stats().Refilled == 100 && s.Synced() })
+	s.Close()
+	log := openFile(t, file)
+	defer log.Close()
+	entries := 0
+	if err := log.Replay(t.Context(), 0, func(uint64, optout.Entry) error { entries++; return nil }); err != nil || entries > 105 {
+		t.Errorf("%d entries, %v", entries, err)
+	}
+}
+
+// TestLargeForeignMessages: they hold nobody up, and are in the quarantine.
+func TestLargeForeignMessages(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1)
+	admin := c.unprotected(t)
+	large := bytes.Repeat([]byte("x"), 1<<20-1000)
+	for range 100 {
+		if _, err := admin.Publish(t.Context(), "uid2.optouts", large); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := c.node(t, path(t), 1)
+	synced(t, s)
+	recordAll(t, s, 0, 3)
+	waitFor(t, func() bool { return s.Stats().Strange == 100 })
+}
+
+// TestStreamTakesNothingLarge: into a stream that the log made, strangers can't put large messages at all.
+func TestStreamTakesNothingLarge(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1)
+	synced(t, c.node(t, path(t), 1))
+	if _, err := c.connect(t).Publish(t.Context(), "uid2.optouts", make([]byte, 2<<10)); err == nil {
+		t.Error("it takes 2 KB")
+	}
+}

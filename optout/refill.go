@@ -1,0 +1,109 @@
+package optout
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/uid2rtb/uid2rtb/bidstream"
+)
+
+// comparison is between this node's copy and a stream that isn't the one that it is of, or has lost something. It takes the memory of two
+// indexes. See [Index] for how surely it tells users apart.
+type comparison struct {
+	copy   *Index // who is in this node's copy
+	stream *Index // who is in the stream
+}
+
+// startComparison reads who is in this node's copy.
+func (s *following) startComparison(ctx context.Context) error {
+	c := &comparison{NewIndex(), NewIndex()}
+	if err := s.log.local.Replay(ctx, 0, func(_ uint64, e Entry) error {
+		c.copy.Add(e.UID, e.SinceMs)
+		return nil
+	}); err != nil {
+		return err
+	}
+	s.compared.Store(c)
+	return nil
+}
+
+// came notes an entry of the stream, and reports whether the copy has it.
+func (c *comparison) came(e Entry) (known bool) {
+	c.stream.Add(e.UID, e.SinceMs)
+	return isIn(c.copy, e)
+}
+
+// isIn reports whether an index has an entry, or a later one of its user.
+func isIn(x *Index, e Entry) bool {
+	o := x.OptOut(e.UID)
+	return o.State == bidstream.OptedOut && o.SinceMs/1000 >= int64(toSeconds(e.SinceMs))
+}
+
+// refillers is how many entries are on their way to the stream's servers at the same time.
+const refillers = 256
+
+// catchUp waits until what was in the stream has come, gives the stream what the copy has and it lacks, and waits for the other nodes to
+// do so.
+func (s *following) catchUp(ctx context.Context) error {
+	if err := s.readTo(ctx, s.stream.last); err != nil {
+		return err
+	}
+	compared := s.compared.Load()
+	if compared != nil {
+		if err := s.refill(ctx, compared); err != nil {
+			return err
+		}
+	}
+	s.given.Store(true)
+	if s.log.synced.Load() {
+		return nil
+	}
+	listen := listenFor
+	if compared != nil {
+		listen = listenLonger
+	}
+	if err := s.log.rollCall(ctx, listen); err != nil {
+		return err
+	}
+	seen, err := s.log.see(ctx, false)
+	if err != nil {
+		return err
+	}
+	if err := s.readTo(ctx, seen.last); err != nil {
+		return err
+	}
+	s.compared.Store(nil)
+	s.log.synced.Store(true)
+	s.events.CaughtUp()
+	return nil
+}
+
+// readTo waits until everything up to a position has come.
+func (s *following) readTo(ctx context.Context, position uint64) error {
+	return s.progress.until(ctx, func() bool { return s.read.Load() >= position })
+}
+
+// refill publishes what this node's copy has and the stream lacks. Other nodes may be doing so at the same time: what has come
+// from them meanwhile isn't published again, and the stream drops what comes twice.
+func (s *following) refill(ctx context.Context, c *comparison) error {
+	group, publishing := errgroup.WithContext(ctx)
+	group.SetLimit(refillers)
+	err := s.log.local.Replay(publishing, 0, func(_ uint64, e Entry) error {
+		if isIn(c.stream, e) {
+			return nil
+		}
+		group.Go(func() error {
+			if _, err := s.log.publish(publishing, s.identity, &e); err != nil {
+				return err
+			}
+			s.log.refills.Add(1)
+			return nil
+		})
+		return publishing.Err()
+	})
+	if failed := group.Wait(); failed != nil {
+		return failed
+	}
+	return err
+}
