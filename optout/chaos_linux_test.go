@@ -53,9 +53,8 @@ func TestFleetChaos(t *testing.T) {
 	var table strings.Builder
 	sum := f.model.report(&table)
 	t.Logf("seed %d\n%s%d answers about strangers", *chaosSeed, table.String(), strangers.asked.Load())
-	if sum.late+sum.restarted+sum.wrong > 0 || strangers.wrong.Load() > 0 {
-		t.Errorf("%d events didn't heal in time, %d opt-outs are missing somewhere, %d everywhere; %d wrong answers after a restart, %d while running, %d about strangers",
-			sum.late, sum.missing, sum.lost, sum.restarted, sum.wrong, strangers.wrong.Load())
+	if sum.failed() || strangers.wrong.Load() > 0 {
+		t.Errorf("something acknowledged is missing or was denied, see above; %d wrong answers about strangers", strangers.wrong.Load())
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,9 +25,11 @@ type chaosEvent struct {
 
 var chaosEvents = []chaosEvent{
 	{kind: "a server is killed", mild: true, run: killServer},
+	{kind: "the stream's leader is killed", run: killLeader},
 	{kind: "a server stands still", mild: true, run: stopServer},
 	{kind: "a node is killed", mild: true, ofNode: true, run: killNode},
 	{kind: "a node stands still", mild: true, ofNode: true, run: stopNode},
+	{kind: "all nodes are killed", ofNode: true, run: killNodes},
 	{kind: "a node without its files", ofNode: true, run: wipeNode},
 	{kind: "all servers are killed", run: killServers},
 	{kind: "a server is wiped", run: wipeServer},
@@ -48,6 +52,28 @@ func killServer(ctx context.Context, f *chaosFleet) error {
 	return f.servers.Start(i)
 }
 
+// killLeader has the servers elect another one, which takes them some seconds, and everybody find it.
+func killLeader(ctx context.Context, f *chaosFleet) error {
+	var leader string
+	err := f.admin(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+		stream, err := js.Stream(ctx, chaosStream)
+		if err == nil {
+			leader = stream.CachedInfo().Cluster.Leader
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	i, err := strconv.Atoi(strings.TrimPrefix(leader, "n"))
+	if err != nil {
+		return err
+	}
+	f.servers.Kill(i)
+	f.wait(ctx, 5*time.Second, 15*time.Second)
+	return f.servers.Start(i)
+}
+
 func stopServer(ctx context.Context, f *chaosFleet) error {
 	i := f.random.IntN(len(f.serverDirs))
 	if err := f.servers.Signal(i, syscall.SIGSTOP); err != nil {
@@ -65,6 +91,17 @@ func killNode(ctx context.Context, f *chaosFleet) error {
 	n.kill()
 	f.wait(ctx, time.Second, 3*time.Second)
 	return n.start()
+}
+
+// killNodes leaves nothing that only the memory of a node had.
+func killNodes(ctx context.Context, f *chaosFleet) (err error) {
+	for _, n := range f.nodes {
+		n.kill()
+	}
+	for _, n := range f.nodes {
+		err = errors.Join(err, n.start())
+	}
+	return err
 }
 
 func stopNode(ctx context.Context, f *chaosFleet) error {
@@ -159,6 +196,7 @@ func moveSubject(ctx context.Context, f *chaosFleet) error {
 		return err
 	})
 	f.wait(ctx, 3*time.Second, 6*time.Second)
+	f.logTrouble(ctx)
 	return errors.Join(err,
 		f.admin(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 			if err := js.DeleteStream(ctx, thief); !errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -174,6 +212,7 @@ func limitAge(ctx context.Context, f *chaosFleet) error {
 		return err
 	}
 	f.wait(ctx, 3*time.Second, 8*time.Second)
+	f.logTrouble(ctx)
 	return f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxAge = 0 })
 }
 
@@ -183,6 +222,7 @@ func limitNumber(ctx context.Context, f *chaosFleet) error {
 		return err
 	}
 	f.wait(ctx, 3*time.Second, 8*time.Second)
+	f.logTrouble(ctx)
 	return f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxMsgs = -1 })
 }
 

@@ -82,9 +82,12 @@ func chaosDirectory(t *testing.T, parent, name string, smallDisk bool) string {
 
 func (f *chaosFleet) anyNode() *fleetNode { return f.nodes[f.random.IntN(len(f.nodes))] }
 
-// wait waits between two durations, or until ctx ends.
+// wait waits between two durations, in the short test for the least, or until ctx ends.
 func (f *chaosFleet) wait(ctx context.Context, least, most time.Duration) {
-	pause(ctx, least+time.Duration(f.random.Int64N(int64(most-least))))
+	if *chaosFor > 0 {
+		least += time.Duration(f.random.Int64N(int64(most - least)))
+	}
+	pause(ctx, least)
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -195,6 +198,13 @@ func (f *chaosFleet) waitWhole(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// logTrouble notes what the nodes say of themselves.
+func (f *chaosFleet) logTrouble(ctx context.Context) {
+	for _, n := range f.nodes {
+		f.logf("    %s: %s", n.name, n.trouble(ctx))
+	}
 }
 
 // askAll asks all nodes about everybody below a number.

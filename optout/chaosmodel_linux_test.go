@@ -25,8 +25,9 @@ const (
 // model knows what a fleet has acknowledged, and judges what its nodes say.
 type model struct {
 	mu           sync.Mutex
-	acknowledged []time.Time // by number; zero if it wasn't
-	lost         map[uint64]bool
+	acknowledged []time.Time     // by number; zero if it wasn't
+	givenUp      map[uint64]bool // was missing and is counted
+	resent       map[uint64]bool // was given up, and then sent and acknowledged again
 	count, again int
 	event        *tally // what is going on, or went on last
 	busy         bool   // the event isn't healed yet
@@ -46,15 +47,16 @@ type tally struct {
 	events    int
 	late      int           // events after which not everything was known everywhere in time
 	slowest   time.Duration // of those after which it was
-	lost      int           // opt-outs that no node knew in time
 	missing   int           // opt-outs that some node didn't know in time
+	lost      int           // of these, no node knew
 	restarted int           // wrong answers of a node that started after the opt-out was acknowledged
 	wrong     int           // wrong answers of a node that ran on
 	away      int           // the same, of a node that said that it is away: no mistake
+	resent    int           // opt-outs that an earlier event lost, were acknowledged again, and still are missing or denied
 }
 
 func newModel() *model {
-	return &model{lost: make(map[uint64]bool), seen: make(map[mistake]bool), tallies: make(map[string]*tally), event: new(tally)}
+	return &model{givenUp: make(map[uint64]bool), resent: make(map[uint64]bool), seen: make(map[mistake]bool), tallies: make(map[string]*tally), event: new(tally)}
 }
 
 // begin notes that something is done to the fleet.
@@ -76,7 +78,7 @@ func (m *model) heal() {
 	m.busy, m.healed = false, time.Now()
 }
 
-// acknowledge notes that an opt-out was acknowledged just now. One that was lost counts again.
+// acknowledge notes that an opt-out was acknowledged just now. One that was given up counts again.
 func (m *model) acknowledge(number uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -87,9 +89,9 @@ func (m *model) acknowledge(number uint64) {
 	case m.acknowledged[number].IsZero():
 		m.count++
 		m.acknowledged[number] = time.Now()
-	case m.lost[number]:
-		delete(m.lost, number)
-		m.acknowledged[number] = time.Now()
+	case m.givenUp[number]:
+		delete(m.givenUp, number)
+		m.resent[number], m.acknowledged[number] = true, time.Now()
 		m.again++
 	default:
 		m.again++
@@ -106,7 +108,7 @@ func (m *model) end() uint64 {
 // owed reports whether an opt-out was acknowledged before a time and isn't given up.
 func (m *model) owed(number uint64, before time.Time) bool {
 	at := m.acknowledged[number]
-	return !at.IsZero() && at.Before(before) && !m.lost[number]
+	return !at.IsZero() && at.Before(before) && !m.givenUp[number]
 }
 
 // judge looks for "not opted out" about those who were acknowledged before the node was asked.
@@ -124,6 +126,11 @@ func (m *model) judge(node string, a answer) {
 		}
 		known := m.acknowledged[number]
 		switch {
+		case m.resent[number]:
+			if a.asked.Sub(known) < allowance {
+				continue
+			}
+			m.event.resent++
 		case known.Before(a.started): // a node that starts says nothing until it knows all of these
 			m.event.restarted++
 		case a.asked.Sub(known) < allowance || a.asked.Sub(a.resumed) < allowance:
@@ -172,10 +179,14 @@ func (m *model) conclude(took time.Duration, inTime bool, missing []uint64, nowh
 		return
 	}
 	m.event.late++
-	m.event.missing += len(missing)
 	m.event.lost += nowhere
 	for _, number := range missing {
-		m.lost[number] = true
+		m.givenUp[number] = true
+		if m.resent[number] {
+			m.event.resent++
+		} else {
+			m.event.missing++
+		}
 	}
 }
 
@@ -184,13 +195,11 @@ func (m *model) report(out io.Writer) (sum tally) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "event\ttimes\tnot healed\tslowest s\tmissing somewhere\tlost everywhere\twrong after a restart\twrong while running\tbehind while away\t")
+	fmt.Fprintln(w, "event\ttimes\tnot healed\tslowest s\tmissing somewhere\tof these everywhere\twrong after a restart\twrong while running\tlost before, sent again\tbehind while away\t")
 	for _, kind := range slices.Sorted(maps.Keys(m.tallies)) {
 		k := m.tallies[kind]
 		k.row(w, kind)
-		sum.events, sum.late, sum.slowest = sum.events+k.events, sum.late+k.late, max(sum.slowest, k.slowest)
-		sum.missing, sum.lost = sum.missing+k.missing, sum.lost+k.lost
-		sum.restarted, sum.wrong, sum.away = sum.restarted+k.restarted, sum.wrong+k.wrong, sum.away+k.away
+		sum.add(k)
 	}
 	sum.row(w, "all")
 	w.Flush()
@@ -198,6 +207,15 @@ func (m *model) report(out io.Writer) (sum tally) {
 	return sum
 }
 
+func (k *tally) add(other *tally) {
+	k.events, k.late, k.slowest = k.events+other.events, k.late+other.late, max(k.slowest, other.slowest)
+	k.missing, k.lost, k.resent = k.missing+other.missing, k.lost+other.lost, k.resent+other.resent
+	k.restarted, k.wrong, k.away = k.restarted+other.restarted, k.wrong+other.wrong, k.away+other.away
+}
+
+// failed reports whether something came out as it must not.
+func (k *tally) failed() bool { return k.late+k.restarted+k.wrong+k.resent > 0 }
+
 func (k *tally) row(w io.Writer, name string) {
-	fmt.Fprintf(w, "%s\t%d\t%d\t%.1f\t%d\t%d\t%d\t%d\t%d\t\n", name, k.events, k.late, k.slowest.Seconds(), k.missing, k.lost, k.restarted, k.wrong, k.away)
+	fmt.Fprintf(w, "%s\t%d\t%d\t%.1f\t%d\t%d\t%d\t%d\t%d\t%d\t\n", name, k.events, k.late, k.slowest.Seconds(), k.missing, k.lost, k.restarted, k.wrong, k.resent, k.away)
 }
