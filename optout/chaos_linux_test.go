@@ -19,6 +19,7 @@ import (
 
 var (
 	chaosFor  = flag.Duration("chaos", 0, "for how long TestFleetChaos does everything to a fleet; 0: the mild things, once each")
+	chaosOnly = flag.String("event", "", "have TestFleetChaos with -chaos do only what has this in its name")
 	chaosSeed = flag.Uint64("seed", 1, "what TestFleetChaos does, and in which order")
 )
 
@@ -32,6 +33,7 @@ const chaosInside = "OPTOUT_TEST_CHAOS"
 // By default it is short. All of it, for ten minutes, is
 //
 //	go test -run '^TestFleetChaos$' -v -timeout 20m ./optout -args -chaos 10m -seed 7
+//	go test -run '^TestFleetChaos$' -v -timeout 20m ./optout -args -chaos 1m -event purged
 func TestFleetChaos(t *testing.T) {
 	inside := os.Getenv(chaosInside) != ""
 	if inside {
@@ -44,10 +46,14 @@ func TestFleetChaos(t *testing.T) {
 	}
 	f := newChaosFleet(t, *chaosSeed, inside)
 	f.mustSync(t)
+	events := f.choose(inside)
+	if len(events) == 0 {
+		t.Fatalf("nothing that can be done here is called %q", *chaosOnly)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var work sync.WaitGroup
 	strangers := f.work(ctx, &work)
-	f.unleash(ctx, f.choose(inside))
+	f.unleash(ctx, events)
 	cancel()
 	work.Wait()
 	var table strings.Builder
@@ -60,7 +66,8 @@ func TestFleetChaos(t *testing.T) {
 
 // chaosWithDisks runs the test in a process of its own that may mount small file systems, and reports whether it could.
 func chaosWithDisks(t *testing.T) bool {
-	c := exec.Command(os.Args[0], "-test.run=^TestFleetChaos$", "-test.v", "-test.timeout=0", "-chaos="+chaosFor.String(), fmt.Sprintf("-seed=%d", *chaosSeed))
+	c := exec.Command(os.Args[0], "-test.run=^TestFleetChaos$", "-test.v", "-test.timeout=0",
+		"-chaos="+chaosFor.String(), "-event="+*chaosOnly, fmt.Sprintf("-seed=%d", *chaosSeed))
 	c.Env = append(os.Environ(), chaosInside+"=1")
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
 	c.SysProcAttr = ownFileSystems()
@@ -80,7 +87,7 @@ func chaosWithDisks(t *testing.T) bool {
 // choose returns what is done: the mild things, or all that can be done here.
 func (f *chaosFleet) choose(smallDisks bool) (chosen []chaosEvent) {
 	for _, e := range chaosEvents {
-		if (e.mild || *chaosFor > 0) && (smallDisks || !e.disk) {
+		if (e.mild || *chaosFor > 0) && (smallDisks || !e.disk) && strings.Contains(e.kind, *chaosOnly) {
 			chosen = append(chosen, e)
 		}
 	}
