@@ -8,7 +8,26 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/natstest"
 )
+
+func TestMain(m *testing.M) {
+	natstest.ServeProcess()
+	os.Exit(m.Run())
+}
+
+// TestPropagation: each opt-out is acknowledged once, and comes to the other node once.
+func TestPropagation(t *testing.T) {
+	table, err := propagation(t.Context(), 1, 2, []int{100}, 500*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := table.Rows[0].Values; got[0] != 100 || got[5] < got[4] || got[6] < got[5] || got[7] != 0 {
+		t.Errorf("measured: %v", got)
+	}
+}
 
 // TestRun measures a section, writes both files, and compares them with themselves.
 func TestRun(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/internal/natstest"
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
 )
 
@@ -45,10 +46,12 @@ var sections = []section{
 	{"requests", requestsSection},
 	{"auction", auctionSection},
 	{"optouts", optOutsSection},
+	{"propagation", propagationSection},
 	{"rivals", rivalsSection},
 }
 
 func main() {
+	natstest.ServeProcess() // what the section of the propagation starts
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {

@@ -23,6 +23,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/natstest"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -45,6 +46,7 @@ const receiverFile = "OPTOUT_TEST_RECEIVER"
 func ledgerOf(file string) string { return file + "-ledger" }
 
 func TestMain(m *testing.M) {
+	natstest.ServeProcess()
 	if file := os.Getenv(receiverFile); file != "" {
 		serve(file)
 	}

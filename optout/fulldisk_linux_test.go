@@ -27,11 +27,7 @@ func TestDiskGetsFull(t *testing.T) {
 		c := exec.Command(os.Args[0], "-test.run=^TestSmallDisk$", "-test.v")
 		c.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
 		if mount {
-			c.SysProcAttr = &syscall.SysProcAttr{
-				Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-				UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-				GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-			}
+			c.SysProcAttr = ownFileSystems()
 		}
 		out, err := c.CombinedOutput()
 		if mount && err != nil && !strings.Contains(string(out), "--- FAIL") {

@@ -1,13 +1,10 @@
-// Package natstest starts real NATS servers with JetStream on loopback, for tests.
+// Package natstest starts real NATS servers with JetStream on loopback, for tests: in the test's own process, or each in a
+// process of its own, which can be killed.
 package natstest
 
 import (
-	"fmt"
-	"net"
 	"os"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
@@ -15,7 +12,8 @@ import (
 // Cluster is some NATS servers in this process, which end with the test. It belongs to the test's goroutine.
 type Cluster struct {
 	t       testing.TB
-	options []*server.Options
+	specs   []spec
+	change  []func(*server.Options)
 	servers []*server.Server
 }
 
@@ -23,22 +21,15 @@ type Cluster struct {
 // started again, and so does what they keep. change changes their options.
 func Start(t testing.TB, n int, change ...func(*server.Options)) *Cluster {
 	t.Helper()
-	c := &Cluster{t: t, servers: make([]*server.Server, n)}
-	var routes []string
-	for i := range n {
-		o := &server.Options{ServerName: fmt.Sprintf("n%d", i), Host: "127.0.0.1", Port: freePort(t), JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
-		if n > 1 {
-			o.Cluster = server.ClusterOpts{Name: "optouts", Host: "127.0.0.1", Port: freePort(t)}
-			routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", o.Cluster.Port))
-		}
-		for _, f := range change {
-			f(o)
-		}
-		c.options = append(c.options, o)
+	dirs := make([]string, n)
+	for i := range dirs {
+		dirs[i] = t.TempDir()
 	}
-	for _, o := range c.options {
-		o.Routes = server.RoutesFromStr(strings.Join(routes, ","))
+	specs, err := layout(dirs, false)
+	if err != nil {
+		t.Fatal(err)
 	}
+	c := &Cluster{t: t, specs: specs, change: change, servers: make([]*server.Server, n)}
 	for i := range n {
 		c.Start(i)
 	}
@@ -53,13 +44,9 @@ func Start(t testing.TB, n int, change ...func(*server.Options)) *Cluster {
 // Start starts server i again.
 func (c *Cluster) Start(i int) {
 	c.t.Helper()
-	s, err := server.NewServer(c.options[i].Clone())
+	s, err := c.specs[i].start(c.change...)
 	if err != nil {
 		c.t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
-		c.t.Fatal("the NATS server doesn't start")
 	}
 	c.servers[i] = s
 }
@@ -77,17 +64,17 @@ func (c *Cluster) Stop(i int) {
 func (c *Cluster) Backup(i int) (dir string) {
 	c.t.Helper()
 	dir = c.t.TempDir()
-	c.copy(dir, c.options[i].StoreDir)
+	c.copy(dir, c.specs[i].Dir)
 	return dir
 }
 
 // Restore has server i, which is stopped, keep what it kept when a backup was made.
 func (c *Cluster) Restore(i int, backup string) {
 	c.t.Helper()
-	if err := os.RemoveAll(c.options[i].StoreDir); err != nil {
+	if err := os.RemoveAll(c.specs[i].Dir); err != nil {
 		c.t.Fatal(err)
 	}
-	c.copy(c.options[i].StoreDir, backup)
+	c.copy(c.specs[i].Dir, backup)
 }
 
 func (c *Cluster) copy(to, from string) {
@@ -98,20 +85,4 @@ func (c *Cluster) copy(to, from string) {
 }
 
 // URLs returns the addresses of all servers, with commas between them.
-func (c *Cluster) URLs() string {
-	var urls []string
-	for _, o := range c.options {
-		urls = append(urls, fmt.Sprintf("nats://127.0.0.1:%d", o.Port))
-	}
-	return strings.Join(urls, ",")
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
+func (c *Cluster) URLs() string { return urls(c.specs) }
