@@ -28,6 +28,9 @@ const (
 // Append implements [Log]. The entry is on the stream's servers when it returns, and in this node's copy, unless that one's disk
 // fails: what the stream loses can be made up for. Without a connection it fails at once: the sender may reach another node.
 func (l *JetStream) Append(ctx context.Context, e Entry) error {
+	if err := l.local.state.failure(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	for {
