@@ -46,6 +46,7 @@ func TestFleetChaos(t *testing.T) {
 	}
 	f := newChaosFleet(t, *chaosSeed, inside)
 	f.mustSync(t)
+	f.begun = time.Now()
 	events := f.choose(inside)
 	if len(events) == 0 {
 		t.Fatalf("nothing that can be done here is called %q", *chaosOnly)
@@ -131,6 +132,9 @@ func (f *chaosFleet) round(ctx context.Context, e chaosEvent) {
 	}
 	f.model.heal()
 	f.check(ctx)
+	if *chaosFor > 0 {
+		f.checkNewcomer(ctx)
+	}
 }
 
 // check waits until everything that is acknowledged is known everywhere, for as long as it may take.
@@ -153,6 +157,34 @@ func (f *chaosFleet) check(ctx context.Context) {
 		f.logf("    NOT healed: %d missing somewhere, %d everywhere", len(missing), nowhere)
 		f.rescue(ctx)
 		return
+	}
+}
+
+// checkNewcomer has a node join that has nothing: what it doesn't know once it is synced would be lost with the others' files.
+func (f *chaosFleet) checkNewcomer(ctx context.Context) {
+	dir, err := os.MkdirTemp(f.dir, "newcomer")
+	if err != nil {
+		f.logf("the harness: %v", err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	n := &fleetNode{name: "a newcomer", dir: dir, urls: f.servers.URLs()}
+	before := time.Now()
+	if err := n.start(); err != nil {
+		f.logf("the harness: %v", err)
+		return
+	}
+	defer n.kill()
+	var a answer
+	for !a.synced && time.Since(before) < healing {
+		pause(ctx, 20*time.Millisecond)
+		a, _ = n.ask(ctx, 0, f.model.end())
+	}
+	if !a.synced {
+		f.logf("    a newcomer isn't synced in time: %s", n.trouble(ctx))
+	}
+	if missing := f.model.newcomer(before, a); missing > 0 || !a.synced {
+		f.logf("    a newcomer lacks %d that no one before lacked", missing)
 	}
 }
 

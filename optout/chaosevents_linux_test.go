@@ -45,6 +45,9 @@ var chaosEvents = []chaosEvent{
 	{kind: "a node's disk is full", disk: true, ofNode: true, run: fillNode},
 }
 
+// noticing is how long a node may take to say that a stranger has changed the stream.
+const noticing = 5 * time.Second
+
 func killServer(ctx context.Context, f *chaosFleet) error {
 	i := f.random.IntN(len(f.serverDirs))
 	f.servers.Kill(i)
@@ -195,8 +198,8 @@ func moveSubject(ctx context.Context, f *chaosFleet) error {
 		_, err := js.CreateStream(ctx, jetstream.StreamConfig{Name: thief, Subjects: []string{chaosSubject}, Storage: jetstream.MemoryStorage, MaxAge: time.Minute})
 		return err
 	})
-	f.wait(ctx, 3*time.Second, 6*time.Second)
-	f.logTrouble(ctx)
+	f.wait(ctx, noticing, 2*noticing)
+	f.mustBeNoticed(ctx)
 	return errors.Join(err,
 		f.admin(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 			if err := js.DeleteStream(ctx, thief); !errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -211,8 +214,8 @@ func limitAge(ctx context.Context, f *chaosFleet) error {
 	if err := f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxAge = time.Hour }); err != nil {
 		return err
 	}
-	f.wait(ctx, 3*time.Second, 8*time.Second)
-	f.logTrouble(ctx)
+	f.wait(ctx, noticing, 2*noticing)
+	f.mustBeNoticed(ctx)
 	return f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxAge = 0 })
 }
 
@@ -221,8 +224,8 @@ func limitNumber(ctx context.Context, f *chaosFleet) error {
 	if err := f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxMsgs = 100 }); err != nil {
 		return err
 	}
-	f.wait(ctx, 3*time.Second, 8*time.Second)
-	f.logTrouble(ctx)
+	f.wait(ctx, noticing, 2*noticing)
+	f.mustBeNoticed(ctx)
 	return f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxMsgs = -1 })
 }
 

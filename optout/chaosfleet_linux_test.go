@@ -200,10 +200,15 @@ func (f *chaosFleet) waitWhole(ctx context.Context) error {
 	})
 }
 
-// logTrouble notes what the nodes say of themselves.
-func (f *chaosFleet) logTrouble(ctx context.Context) {
+// mustBeNoticed counts the nodes that don't say that something is wrong while a human is needed.
+func (f *chaosFleet) mustBeNoticed(ctx context.Context) {
 	for _, n := range f.nodes {
-		f.logf("    %s: %s", n.name, n.trouble(ctx))
+		trouble := n.trouble(ctx)
+		if trouble == "" {
+			trouble = "says that all is well"
+			f.model.unnoticed()
+		}
+		f.logf("    %s: %s", n.name, trouble)
 	}
 }
 

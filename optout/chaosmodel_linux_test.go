@@ -27,6 +27,7 @@ type model struct {
 	mu           sync.Mutex
 	acknowledged []time.Time     // by number; zero if it wasn't
 	givenUp      map[uint64]bool // was missing and is counted
+	unstreamed   map[uint64]bool // wasn't known to a newcomer, and is counted
 	resent       map[uint64]bool // was given up, and then sent and acknowledged again
 	count, again int
 	event        *tally // what is going on, or went on last
@@ -52,11 +53,13 @@ type tally struct {
 	restarted int           // wrong answers of a node that started after the opt-out was acknowledged
 	wrong     int           // wrong answers of a node that ran on
 	away      int           // the same, of a node that said that it is away: no mistake
+	unnoticed int           // nodes that said that all is well while a human was needed
+	newcomer  int           // opt-outs that a new node didn't know in time, each counted once
 	resent    int           // opt-outs that an earlier event lost, were acknowledged again, and still are missing or denied
 }
 
 func newModel() *model {
-	return &model{givenUp: make(map[uint64]bool), resent: make(map[uint64]bool), seen: make(map[mistake]bool), tallies: make(map[string]*tally), event: new(tally)}
+	return &model{givenUp: make(map[uint64]bool), unstreamed: make(map[uint64]bool), resent: make(map[uint64]bool), seen: make(map[mistake]bool), tallies: make(map[string]*tally), event: new(tally)}
 }
 
 // begin notes that something is done to the fleet.
@@ -169,6 +172,28 @@ func (m *model) unknown(before time.Time, answers []answer) (missing []uint64, n
 	return missing, nowhere
 }
 
+// newcomer counts those, acknowledged before a time, that a new node doesn't know, and didn't lack before.
+func (m *model) newcomer(before time.Time, a answer) (missing int) {
+	numbers, _ := m.unknown(before, []answer{a})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, number := range numbers {
+		if !m.unstreamed[number] {
+			m.unstreamed[number] = true
+			missing++
+		}
+	}
+	m.event.newcomer += missing
+	return missing
+}
+
+// unnoticed notes a node that says that all is well though it isn't.
+func (m *model) unnoticed() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.event.unnoticed++
+}
+
 // conclude notes how an event ended: how long it took until everything was known everywhere, or what is missing, which is given up
 // so that it counts once.
 func (m *model) conclude(took time.Duration, inTime bool, missing []uint64, nowhere int) {
@@ -195,7 +220,7 @@ func (m *model) report(out io.Writer) (sum tally) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "event\ttimes\tnot healed\tslowest s\tmissing somewhere\tof these everywhere\twrong after a restart\twrong while running\tlost before, sent again\tbehind while away\t")
+	fmt.Fprintln(w, "event\ttimes\tnot healed\tslowest s\tunnoticed\tmissing somewhere\tof these everywhere\tmissing on a new node\twrong after a restart\twrong while running\tlost before, sent again\tbehind while away\t")
 	for _, kind := range slices.Sorted(maps.Keys(m.tallies)) {
 		k := m.tallies[kind]
 		k.row(w, kind)
@@ -209,13 +234,14 @@ func (m *model) report(out io.Writer) (sum tally) {
 
 func (k *tally) add(other *tally) {
 	k.events, k.late, k.slowest = k.events+other.events, k.late+other.late, max(k.slowest, other.slowest)
-	k.missing, k.lost, k.resent = k.missing+other.missing, k.lost+other.lost, k.resent+other.resent
+	k.unnoticed += other.unnoticed
+	k.missing, k.lost, k.newcomer, k.resent = k.missing+other.missing, k.lost+other.lost, k.newcomer+other.newcomer, k.resent+other.resent
 	k.restarted, k.wrong, k.away = k.restarted+other.restarted, k.wrong+other.wrong, k.away+other.away
 }
 
 // failed reports whether something came out as it must not.
-func (k *tally) failed() bool { return k.late+k.restarted+k.wrong+k.resent > 0 }
+func (k *tally) failed() bool { return k.late+k.unnoticed+k.newcomer+k.restarted+k.wrong+k.resent > 0 }
 
 func (k *tally) row(w io.Writer, name string) {
-	fmt.Fprintf(w, "%s\t%d\t%d\t%.1f\t%d\t%d\t%d\t%d\t%d\t%d\t\n", name, k.events, k.late, k.slowest.Seconds(), k.missing, k.lost, k.restarted, k.wrong, k.resent, k.away)
+	fmt.Fprintf(w, "%s\t%d\t%d\t%.1f\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", name, k.events, k.late, k.slowest.Seconds(), k.unnoticed, k.missing, k.lost, k.newcomer, k.restarted, k.wrong, k.resent, k.away)
 }

@@ -96,8 +96,11 @@ func nodeHandler(s *optout.Store) http.Handler {
 		w.Write(states)
 	})
 	mux.HandleFunc("GET /trouble", func(w http.ResponseWriter, _ *http.Request) {
-		err := cmp.Or(s.Err(), s.LogErr(), s.AwayErr())
-		fmt.Fprintf(w, "synced %v, %d users, %v", s.Synced(), s.Stats().Users, err)
+		if err := cmp.Or(s.Err(), s.LogErr(), s.AwayErr()); err != nil {
+			fmt.Fprint(w, err)
+		} else if !s.Synced() {
+			fmt.Fprint(w, "not synced")
+		}
 	})
 	mux.HandleFunc("POST /snapshot", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Snapshot(r.Context()); err != nil {
@@ -240,7 +243,7 @@ func (n *fleetNode) record(ctx context.Context, number uint64) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// trouble is how the node says that it is.
+// trouble is what the node says is wrong, empty if nothing is.
 func (n *fleetNode) trouble(ctx context.Context) string {
 	response, err := n.request(ctx, "GET", "/trouble")
 	if err != nil {
