@@ -158,9 +158,10 @@ func (n *fleetNode) start() error {
 	}
 	stop := time.AfterFunc(20*time.Second, func() { c.Process.Kill() })
 	defer stop.Stop()
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "127.0.0.1:") {
-		rest, _ := io.ReadAll(out)
+		rest, _ := io.ReadAll(lines)
 		c.Process.Kill()
 		c.Wait()
 		return fmt.Errorf("%s doesn't start: %s%s", n.name, line, rest)

@@ -26,14 +26,18 @@ func (l *JetStream) Follow(ctx context.Context, after uint64, f func(number uint
 	defer stop()
 	for {
 		err := l.followOnce(ctx, f, events)
+		other := errors.Is(err, errOtherStream)
+		if other {
+			l.lost(events)
+		}
 		l.end(err)
 		if errors.Is(err, ErrClosed) || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
-		if errors.Is(err, errOtherStream) {
-			l.lost(events)
-		}
 		events.Away(err)
+		if other {
+			continue
+		}
 		select {
 		case <-time.After(followAgain):
 		case <-ctx.Done():

@@ -13,14 +13,18 @@ import (
 // ErrStream: the stream isn't what a fleet's log must be.
 var ErrStream = errors.New("optout: unusable stream")
 
-// errOtherStream: the stream isn't the one that this node's copy is of, or hasn't all of it.
-var errOtherStream = errors.New("optout: the stream has lost what it had; what the nodes have is published again")
+var (
+	// errOtherStream: the stream isn't the one that this node's copy is of, or hasn't all of it.
+	errOtherStream = errors.New("optout: the stream has lost what it had; what the nodes have is published again")
+	// errUnsure: so it seems, but a server that has just become the stream's leader may not know
+	// all of it yet.
+	errUnsure = fmt.Errorf("%w, it seems", errOtherStream)
+)
 
 const (
 	// askTimeout is how long the servers may take to answer a question about the stream.
 	askTimeout = 2 * time.Second
-	// askAgain is how long to wait before what would mean that the stream has lost something is
-	// believed. A server that has just become the stream's leader may not know all of it yet.
+	// askAgain is how long to wait before errUnsure is believed.
 	askAgain = 500 * time.Millisecond
 )
 
@@ -101,7 +105,7 @@ func (l *JetStream) see(ctx context.Context, create bool) (s sighting, err error
 	s.stream, err = l.js.Stream(ctx, l.config.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		if !create {
-			return sighting{}, errOtherStream
+			return sighting{}, errUnsure
 		}
 		s.stream, err = l.js.CreateStream(ctx, l.config.wanted())
 	}
@@ -128,7 +132,7 @@ func (l *JetStream) find(ctx context.Context, identity int64, ends ...place) (s 
 // some places.
 func (l *JetStream) compare(ctx context.Context, identity int64, ends []place) (sighting, error) {
 	s, err := l.compareOnce(ctx, identity, ends)
-	if !errors.Is(err, errOtherStream) || identity == 0 && s.identity != 0 {
+	if !errors.Is(err, errUnsure) {
 		return s, err
 	}
 	select {
@@ -144,8 +148,8 @@ func (l *JetStream) compareOnce(ctx context.Context, identity int64, ends []plac
 	if err != nil {
 		return s, err
 	}
-	if s.identity != identity {
-		return s, errOtherStream
+	if err := sameIdentity(s.identity, identity); err != nil {
+		return s, err
 	}
 	for _, end := range ends {
 		if err := s.has(ctx, end); err != nil {
@@ -155,19 +159,31 @@ func (l *JetStream) compareOnce(ctx context.Context, identity int64, ends []plac
 	return s, nil
 }
 
-// has returns errOtherStream if the stream hasn't the message with which a copy ends.
+// sameIdentity returns errOtherStream if two aren't the same: errUnsure, if it may be that somebody doesn't know yet how many messages
+// are gone.
+func sameIdentity(seen, known int64) error {
+	switch later := seen - known; {
+	case later == 0:
+		return nil
+	case known != 0 && later > 0 && later < int64(time.Second):
+		return errUnsure
+	}
+	return errOtherStream
+}
+
+// has returns errUnsure if the stream hasn't the message with which a copy ends.
 func (s *sighting) has(ctx context.Context, end place) error {
 	switch {
 	case end.position == 0:
 		return nil
 	case end.position > s.last:
-		return errOtherStream
+		return errUnsure
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	message, err := s.stream.GetMsg(ctx, end.position)
 	if errors.Is(err, jetstream.ErrMsgNotFound) || err == nil && message.Time.UnixNano() != end.sentNs {
-		return errOtherStream
+		return errUnsure
 	}
 	return err
 }
