@@ -23,7 +23,6 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
-	"github.com/uid2rtb/uid2rtb/internal/natstest"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -44,14 +43,6 @@ const connections = 512
 const receiverFile = "OPTOUT_TEST_RECEIVER"
 
 func ledgerOf(file string) string { return file + "-ledger" }
-
-func TestMain(m *testing.M) {
-	natstest.ServeProcess()
-	if file := os.Getenv(receiverFile); file != "" {
-		serve(file)
-	}
-	os.Exit(m.Run())
-}
 
 // serve is the child process. Once its log is read, it says where it listens, or what it lost.
 func serve(file string) {
