@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +38,20 @@ const (
 // askedUsers are how many different users are looked up.
 const askedUsers = 1 << 20
 
+// optOutUsers are how many users to measure; none: as the effort says.
+var optOutUsers []int
+
+func parseOptOutUsers(text string) error {
+	for _, one := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(one)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no number of users", one)
+		}
+		optOutUsers = append(optOutUsers, n)
+	}
+	return nil
+}
+
 // optOutsSection measures the index, the log and the receiver of opt-outs.
 func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
 	s.Title = "Opt-outs"
@@ -43,6 +59,9 @@ func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
 		"have opted out, misses are others, a million different ones of each in random order. Below, what it takes to fill the log, to start with a snapshot and without, and to receive the webhook with an " +
 		"fsync before each answer."
 	sizes := of(e, []int{1_000_000}, []int{1_000_000, 10_000_000}, []int{1_000_000, 10_000_000, 100_000_000})
+	if len(optOutUsers) > 0 {
+		sizes = optOutUsers
+	}
 	lookups := Table{"Lookups", []string{"users", "bytes/user", "floor ns", "miss ns", "miss × floor", "hit ns", "hit × floor", "miss on all cores ns", "Go map bytes/user", "miss ns", "hit ns", "sync.Map bytes/user", "miss ns", "hit ns"}, nil}
 	logs := Table{"The log", []string{"users", "written s", "file MB", "start without snapshot s", "start with snapshot s", "snapshot MB", "snapshot written s"}, nil}
 	lines := []line{{name: "floor: one access", dashed: true}, {name: "index, miss"}, {name: "index, hit"}, {name: "Go map, miss"}, {name: "sync.Map, miss"}}
