@@ -58,7 +58,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	for _, args := range [][]string{{"-only", "nothing"}, {"extra"}, {"-compare"}, {"-compare", "nowhere.json", "nowhere.json"}, {"-unknown"}} {
+	for _, args := range [][]string{{"-only", "nothing"}, {"extra"}, {"-compare"}, {"-compare", "nowhere.json", "nowhere.json"}, {"-unknown"}, {"-users", "1,none"}, {"-users", "0"}} {
 		if err := run(t.Context(), args, new(bytes.Buffer)); err == nil {
 			t.Errorf("%v: no error", args)
 		}

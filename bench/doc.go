@@ -6,6 +6,8 @@
 //	go run ./bench -quick                half a minute, for a first look
 //	go run ./bench -full                 with a million keys and a hundred million opt-outs; wants 20 GB of memory
 //	go run ./bench -only optouts         one section
+//	go run ./bench -only optouts -users 5000000
+//	go run ./bench -only propagation     a fleet of three NATS servers and three nodes on this machine
 //	go run ./bench -compare old.json new.json
 //
 // Machines are shared and noisy. What is compared is measured in turns, some milliseconds each, within one run, and a ratio is

@@ -72,6 +72,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	html := flags.String("report", "report.html", "write a report with plots to this `file`; empty: none")
 	figures := flags.String("json", "report.json", "write the figures to this `file`; empty: none")
 	flags.BoolVar(withSDKs, "sdks", false, "measure the official Python and Java SDKs, too; wants Python, a JDK and Maven, and their package registries")
+	optOutUsers = nil
+	flags.Func("users", "how many users have opted out in the section optouts, with commas between several `numbers`", parseOptOutUsers)
 	profile := flags.String("cpuprofile", "", "write a profile of the processor to this `file`")
 	isCompare := flags.Bool("compare", false, "compare the figures of two files")
 	if err := flags.Parse(args); err != nil {

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,15 +38,32 @@ const (
 // askedUsers are how many different users are looked up.
 const askedUsers = 1 << 20
 
+// optOutUsers are how many users to measure; none: as the effort says.
+var optOutUsers []int
+
+func parseOptOutUsers(text string) error {
+	for _, one := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(one)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no number of users", one)
+		}
+		optOutUsers = append(optOutUsers, n)
+	}
+	return nil
+}
+
 // optOutsSection measures the index, the log and the receiver of opt-outs.
 func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
 	s.Title = "Opt-outs"
 	s.About = "The floor is one dependent access to a random line of 64 bytes in as much memory as the index has: no table of that size can answer with less. Hits are users who " +
 		"have opted out, misses are others, a million different ones of each in random order. Below, what it takes to fill the log, to start with a snapshot and without, and to receive the webhook with an " +
-		"fsync before each answer."
+		"fsync before each answer. CPU s is the processor's time, of both cores together, which counts where others use the machine, too."
 	sizes := of(e, []int{1_000_000}, []int{1_000_000, 10_000_000}, []int{1_000_000, 10_000_000, 100_000_000})
+	if len(optOutUsers) > 0 {
+		sizes = optOutUsers
+	}
 	lookups := Table{"Lookups", []string{"users", "bytes/user", "floor ns", "miss ns", "miss × floor", "hit ns", "hit × floor", "miss on all cores ns", "Go map bytes/user", "miss ns", "hit ns", "sync.Map bytes/user", "miss ns", "hit ns"}, nil}
-	logs := Table{"The log", []string{"users", "written s", "file MB", "start without snapshot s", "start with snapshot s", "snapshot MB", "snapshot written s"}, nil}
+	logs := Table{"The log", []string{"users", "written s", "CPU s", "file MB", "start without snapshot s", "CPU s", "start with snapshot s", "CPU s", "snapshot MB", "snapshot written s"}, nil}
 	lines := []line{{name: "floor: one access", dashed: true}, {name: "index, miss"}, {name: "index, hit"}, {name: "Go map, miss"}, {name: "sync.Map, miss"}}
 	for _, n := range sizes {
 		progress(fmt.Sprintf("opt-outs: lookups, %d users", n))
@@ -66,7 +85,7 @@ func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
 				atMost(fmt.Sprintf("%d users: bytes a user", n), float64(values[0]), 16),
 				atMost(fmt.Sprintf("%d users: miss, × floor", n), float64(values[3]), 1.5),
 				atMost(fmt.Sprintf("%d users: hit, × floor", n), float64(values[5]), 1.5),
-				atMost(fmt.Sprintf("%d users: start, s", n), float64(row.Values[3]), 20))
+				atMost(fmt.Sprintf("%d users: start, s", n), float64(row.Values[5]), 20))
 		}
 	}
 	progress("opt-outs: the receiver")
@@ -193,16 +212,17 @@ func logOf(ctx context.Context, n int) (Row, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "optouts.db")
-	start := time.Now()
+	written := startWatch()
 	if err := fillLog(ctx, file, n); err != nil {
 		return Row{}, err
 	}
-	written := time.Since(start)
+	values := append(written.values(), Value(size(file)))
 	cold, err := startFrom(ctx, file, n, 0)
 	if err != nil {
 		return Row{}, err
 	}
-	start = time.Now()
+	values = append(values, cold.took...)
+	start := time.Now()
 	if err := cold.store.Snapshot(ctx); err != nil {
 		return Row{}, err
 	}
@@ -215,9 +235,29 @@ func logOf(ctx context.Context, n int) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	return Row{fmt.Sprint(n), []Value{
-		Value(written.Seconds()), Value(size(file)), Value(cold.took.Seconds()), Value(warm.took.Seconds()), Value(size(file + ".index")), Value(snapshot.Seconds()),
-	}}, warm.store.Close()
+	values = append(values, warm.took...)
+	return Row{fmt.Sprint(n), append(values, Value(size(file+".index")), Value(snapshot.Seconds()))}, warm.store.Close()
+}
+
+// watch is when something began.
+type watch struct {
+	at  time.Time
+	cpu time.Duration
+}
+
+func startWatch() watch {
+	used, _ := cpuTime()
+	return watch{time.Now(), used}
+}
+
+// values returns the seconds since then, on the clock and of the processor.
+func (w watch) values() []Value {
+	passed := Value(time.Since(w.at).Seconds())
+	used, known := cpuTime()
+	if !known {
+		return []Value{passed, none}
+	}
+	return []Value{passed, Value((used - w.cpu).Seconds())}
 }
 
 // fillLog imports users, as uid2 optout import does: many on their way at the same time, so that they share fsyncs.
@@ -249,12 +289,12 @@ func fillLog(ctx context.Context, file string, n int) error {
 
 type started struct {
 	store *optout.Store
-	took  time.Duration
+	took  []Value // seconds, on the clock and of the processor
 }
 
 // startFrom opens a store and waits until it is synced. So many users must come from the snapshot.
 func startFrom(ctx context.Context, file string, users, restored int) (s started, err error) {
-	start := time.Now()
+	start := startWatch()
 	log, err := optout.OpenFile(file)
 	if err != nil {
 		return s, err
@@ -263,7 +303,7 @@ func startFrom(ctx context.Context, file string, users, restored int) (s started
 	if err := s.store.WaitSynced(ctx); err != nil {
 		return s, err
 	}
-	s.took = time.Since(start)
+	s.took = start.values()
 	if st := s.store.Stats(); st.Users != users || st.Restored < restored {
 		return s, fmt.Errorf("%d users after a start, %d from the snapshot", st.Users, st.Restored)
 	}

@@ -54,7 +54,7 @@ func propagationSection(ctx context.Context, e effort) (s Section, err error) {
 
 // propagation measures a fleet at several rates, one after another.
 func propagation(ctx context.Context, servers, nodes int, rates []int, duration time.Duration) (t Table, err error) {
-	t = Table{fmt.Sprintf("%d nodes", nodes), []string{"opt-outs/s", "acknowledged/s", "acknowledged p50 ms", "p99 ms", "known on the receiving node max ms", "on the others p50 ms", "p99 ms", "max ms", "failed"}, nil}
+	t = Table{fmt.Sprintf("Number of nodes: %d", nodes), []string{"opt-outs/s", "acknowledged/s", "acknowledged p50 ms", "p99 ms", "known on the receiving node max ms", "on the others p50 ms", "p99 ms", "max ms", "failed"}, nil}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return t, err

@@ -184,7 +184,7 @@ func (f *chaosFleet) checkNewcomer(ctx context.Context) {
 		f.logf("    a newcomer isn't synced in time: %s", n.trouble(ctx))
 	}
 	if missing := f.model.newcomer(before, a); missing > 0 || !a.synced {
-		f.logf("    a newcomer lacks %d that no one before lacked", missing)
+		f.logf("    a newcomer lacks %d that none before lacked", missing)
 	}
 }
 

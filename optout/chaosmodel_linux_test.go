@@ -49,7 +49,7 @@ type tally struct {
 	late      int           // events after which not everything was known everywhere in time
 	slowest   time.Duration // of those after which it was
 	missing   int           // opt-outs that some node didn't know in time
-	lost      int           // of these, no node knew
+	lost      int           // opt-outs that no node knew in time
 	restarted int           // wrong answers of a node that started after the opt-out was acknowledged
 	wrong     int           // wrong answers of a node that ran on
 	away      int           // the same, of a node that said that it is away: no mistake
@@ -220,7 +220,7 @@ func (m *model) report(out io.Writer) (sum tally) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "event\ttimes\tnot healed\tslowest s\tunnoticed\tmissing somewhere\tof these everywhere\tmissing on a new node\twrong after a restart\twrong while running\tlost before, sent again\tbehind while away\t")
+	fmt.Fprintln(w, "event\ttimes\tnot healed\tslowest s\tunnoticed\tmissing somewhere\tknown nowhere\tmissing on a new node\twrong after a restart\twrong while running\tlost before, sent again\tbehind while away\t")
 	for _, kind := range slices.Sorted(maps.Keys(m.tallies)) {
 		k := m.tallies[kind]
 		k.row(w, kind)
