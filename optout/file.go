@@ -182,14 +182,16 @@ func (b *File) openInBackground() {
 // opened implements delayed.
 func (b *File) opened() <-chan struct{} { return b.ready }
 
-// wait waits until the log is open.
+// wait waits until the log is open. If it is, ctx doesn't count.
 func (b *File) wait(ctx context.Context) error {
 	select {
 	case <-b.ready:
-		return b.openErr
 	case <-ctx.Done():
-		return ctx.Err()
+		if !isClosed(b.ready) {
+			return ctx.Err()
+		}
 	}
+	return b.openErr
 }
 
 // place returns how far the file is a copy of which stream.

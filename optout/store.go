@@ -90,15 +90,7 @@ func Open(log Log, opts ...StoreOption) *Store {
 // isOpen reports whether a log can be read at once.
 func isOpen(log Log) bool {
 	d, ok := log.(delayed)
-	if !ok {
-		return true
-	}
-	select {
-	case <-d.opened():
-		return true
-	default:
-		return false
-	}
+	return !ok || isClosed(d.opened())
 }
 
 // begin takes the seed of what is loaded first, before anybody is in the index.
@@ -248,16 +240,33 @@ func (s *Store) LogErr() error {
 	return nil
 }
 
-// WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first.
+// WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first. What is
+// so already counts before ctx, which may have ended.
 func (s *Store) WaitSynced(ctx context.Context) error {
+	var ended error
 	select {
 	case <-s.synced:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	case <-s.read:
+	case <-ctx.Done():
+		ended = ctx.Err()
 	}
-	return s.Err()
+	if isClosed(s.synced) {
+		return nil
+	}
+	if isClosed(s.read) {
+		return s.Err()
+	}
+	return ended
+}
+
+// isClosed reports whether a channel that nothing is sent to has been closed.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // Err returns why the log couldn't be read, nil if it could or still is being read. The Store then isn't synced, and won't be.
