@@ -29,12 +29,25 @@ func (b *bidder) annotate(dst, request []byte, nowMs int64) ([]byte, error) {
 		}
 		var verdict bidstream.Verdict
 		b.decrypter.DecryptString(&verdict, openrtb.Token(id), bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: nowMs})
-		annotation := openrtb.Annotation{Status: verdict.Status.String()}
-		if verdict.Status == codec.Success {
-			annotation.Raw, annotation.OptedOut = verdict.UID.Reveal(), openrtb.OptedOutFalse
-		}
-		return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotation}
+		return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotationOf(&verdict)}
 	})
+}
+
+// annotationOf writes a raw UID only if it may be used, and opted_out as false only if that is known.
+func annotationOf(verdict *bidstream.Verdict) openrtb.Annotation {
+	annotation := openrtb.Annotation{Status: verdict.Status.String()}
+	if uid, ok := verdict.RawUID(); ok {
+		annotation.Raw = uid.Reveal()
+	}
+	switch {
+	case verdict.OptOut.State == bidstream.OptedOut:
+		annotation.OptedOut = openrtb.OptedOutTrue
+	case verdict.OptOut.State == bidstream.NotOptedOut:
+		annotation.OptedOut = openrtb.OptedOutFalse
+	case verdict.Status == codec.Success:
+		annotation.OptedOut = openrtb.OptedOutNull
+	}
+	return annotation
 }
 
 // newBidder has keys that never change. A real one has them from a keyset.Refresher.

@@ -62,8 +62,16 @@ func (w *World) Bid(dst, request []byte) ([]byte, error) {
 
 func annotationOf(v *bidstream.Verdict) openrtb.Annotation {
 	a := openrtb.Annotation{Status: v.Status.String()}
-	if v.Status == codec.Success {
-		a.Raw, a.OptedOut = v.UID.Reveal(), openrtb.OptedOutFalse
+	if uid, ok := v.RawUID(); ok {
+		a.Raw = uid.Reveal()
+	}
+	switch {
+	case v.OptOut.State == bidstream.OptedOut:
+		a.OptedOut = openrtb.OptedOutTrue
+	case v.OptOut.State == bidstream.NotOptedOut:
+		a.OptedOut = openrtb.OptedOutFalse
+	case v.Status == codec.Success:
+		a.OptedOut = openrtb.OptedOutNull
 	}
 	return a
 }
