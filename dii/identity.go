@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"unique"
 )
 
 // What can be wrong with a text. The errors never tell what it was.
@@ -49,10 +50,29 @@ func (k Kind) Hashed() Kind {
 // comparable with == and may be map keys: two are equal if they are of one kind and one text, so those of two writings of
 // one address differ, though their hashes are the same. The zero value is nobody.
 type Identity struct {
-	kind Kind
-	text string
-	hash [sha256.Size]byte
+	// held is the kind, the hash and the text, one behind the other. It is a handle, which is one pointer for all identities
+	// that are equal, since package fmt doesn't follow it: the fields of a struct that aren't exported can't redact themselves.
+	held unique.Handle[string]
 }
+
+const (
+	hashAt = 1
+	textAt = hashAt + sha256.Size
+)
+
+func newIdentity(kind Kind, hash [sha256.Size]byte, text string) Identity {
+	return Identity{unique.Make(string(byte(kind)) + string(hash[:]) + text)}
+}
+
+// value is what is held, of nobody as of anybody else.
+func (i Identity) value() string {
+	if i.IsZero() {
+		return nobody
+	}
+	return i.held.Value()
+}
+
+var nobody = string(make([]byte, textAt))
 
 // Email takes an email address, in any writing, or returns ErrEmail.
 func Email(text string) (Identity, error) {
@@ -60,7 +80,7 @@ func Email(text string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	return Identity{KindEmail, text, sha256.Sum256([]byte(normal))}, nil
+	return newIdentity(KindEmail, sha256.Sum256([]byte(normal)), text), nil
 }
 
 // Phone takes a phone number in E.164 form, or returns ErrPhone.
@@ -68,7 +88,7 @@ func Phone(text string) (Identity, error) {
 	if !ValidPhone(text) {
 		return Identity{}, ErrPhone
 	}
-	return Identity{KindPhone, text, sha256.Sum256([]byte(text))}, nil
+	return newIdentity(KindPhone, sha256.Sum256([]byte(text)), text), nil
 }
 
 // HashedEmail takes the hash of a normalised email address, as 44 characters of base64 or 64 hexadecimal digits, or returns
@@ -90,28 +110,28 @@ func hashed(kind Kind, text string) (Identity, error) {
 	if err != nil || len(hash) != sha256.Size {
 		return Identity{}, ErrHash
 	}
-	return Identity{kind, text, [sha256.Size]byte(hash)}, nil
+	return newIdentity(kind, [sha256.Size]byte(hash), text), nil
 }
 
 // IsZero reports whether i is nobody.
-func (i Identity) IsZero() bool { return i.kind == 0 }
+func (i Identity) IsZero() bool { return i == Identity{} }
 
 // Kind returns what i was made of.
-func (i Identity) Kind() Kind { return i.kind }
+func (i Identity) Kind() Kind { return Kind(i.value()[0]) }
 
 // RevealText returns the text that i was made of, as it was given.
-func (i Identity) RevealText() string { return i.text }
+func (i Identity) RevealText() string { return i.value()[textAt:] }
 
 // RevealHash returns the hash as it is sent to operators: in base64, 44 characters; "" for the zero value.
 func (i Identity) RevealHash() string {
 	if i.IsZero() {
 		return ""
 	}
-	return base64.StdEncoding.EncodeToString(i.hash[:])
+	return base64.StdEncoding.EncodeToString([]byte(i.held.Value()[hashAt:textAt]))
 }
 
 // String returns the kind, as in "[email]".
-func (i Identity) String() string { return "[" + i.kind.String() + "]" }
+func (i Identity) String() string { return "[" + i.Kind().String() + "]" }
 
 // GoString is String.
 func (i Identity) GoString() string { return i.String() }
