@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,12 +18,15 @@ import (
 
 // fake is an operator that answers with what a test wants.
 type fake struct {
+	mu     sync.Mutex
 	asked  []string
 	answer func(request map[string][]string) string
 	err    error
 }
 
 func (f *fake) ask(request []byte) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.asked = append(f.asked, string(request))
 	var lists map[string][]string
 	if f.answer == nil || json.Unmarshal(request, &lists) != nil {
@@ -261,7 +265,7 @@ func TestHalfAResult(t *testing.T) {
 		}
 		return mapV3(lists)
 	}
-	result, err := identitymap.New(f).Map(t.Context(), people(t), identitymap.WithBatch(1))
+	result, err := identitymap.New(f).Map(t.Context(), people(t), identitymap.WithBatch(1), identitymap.WithParallel(1))
 	if !errors.Is(err, operator.ErrThrottled) || len(result.Mapped) != 3 || len(f.asked) != 2 {
 		t.Errorf("%d mapped in %d requests, %v", len(result.Mapped), len(f.asked), err)
 	}

@@ -37,12 +37,10 @@ func (c *Client) MapV2(ctx context.Context, ids []dii.Identity, opts ...Option) 
 	apart := func(g *groups) [][]hashed {
 		return [][]hashed{ofKind(dii.KindEmailHash, g.order), ofKind(dii.KindPhoneHash, g.order)}
 	}
-	return newCall(opts).batches(ids, apart, func(batch []hashed, tell teller) error {
-		return c.mapBatchV2(ctx, batch, tell)
-	})
+	return newCall(opts).batches(ctx, ids, apart, c.mapBatchV2)
 }
 
-func (c *Client) mapBatchV2(ctx context.Context, batch []hashed, tell teller) error {
+func (c *Client) mapBatchV2(ctx context.Context, batch []hashed) (findings, error) {
 	kind := batch[0].kind
 	request := requestV2{EmailHash: texts(batch)}
 	if kind == dii.KindPhoneHash {
@@ -50,20 +48,20 @@ func (c *Client) mapBatchV2(ctx context.Context, batch []hashed, tell teller) er
 	}
 	payload, err := json.Marshal(request)
 	if err != nil {
-		return err
+		return findings{}, err
 	}
 	text, err := c.operator.MapIdentitiesV2(ctx, payload)
 	if err != nil {
-		return err
+		return findings{}, err
 	}
 	var answer answerV2
 	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
-		return fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
+		return findings{}, fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
 	}
-	return answer.tell(tell, kind, batch)
+	return answer.findings(kind, batch)
 }
 
-func (a *answerV2) tell(tell teller, kind dii.Kind, batch []hashed) error {
+func (a *answerV2) findings(kind dii.Kind, batch []hashed) (found findings, err error) {
 	missing := make(map[hashed]struct{}, len(batch))
 	for _, h := range batch {
 		missing[h] = struct{}{}
@@ -71,19 +69,19 @@ func (a *answerV2) tell(tell teller, kind dii.Kind, batch []hashed) error {
 	for i, m := range a.Body.Mapped {
 		uid, err := codec.ParseRawUID(m.UID)
 		if err != nil {
-			return fmt.Errorf("%w: mapped[%d]: %w", ErrAnswer, i, err)
+			return findings{}, fmt.Errorf("%w: mapped[%d]: %w", ErrAnswer, i, err)
 		}
 		h := hashed{kind, m.Identifier}
-		tell.mapped(h, Mapped{UID: uid, Bucket: m.Bucket})
+		found.addMapped(h, Mapped{UID: uid, Bucket: m.Bucket})
 		delete(missing, h)
 	}
 	for _, u := range a.Body.Unmapped {
 		h := hashed{kind, u.Identifier}
-		tell.unmapped(h, u.Reason)
+		found.addUnmapped(h, u.Reason)
 		delete(missing, h)
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%w: nothing about %d of %d identities", ErrAnswer, len(missing), len(batch))
+		return findings{}, fmt.Errorf("%w: nothing about %d of %d identities", ErrAnswer, len(missing), len(batch))
 	}
-	return nil
+	return found, nil
 }
