@@ -14,6 +14,8 @@ const (
 )
 
 // Bucket is a set of salts. When it is rotated, the raw UIDs of its users change.
+//
+// Deprecated: see [Client.Buckets].
 type Bucket struct {
 	ID            string
 	LastUpdatedMs int64 // Unix milliseconds
@@ -21,6 +23,9 @@ type Bucket struct {
 
 // Buckets asks which buckets of salts were rotated since a time, which counts to the microsecond: the raw UIDs that
 // [Client.MapV2] told with one of these have changed. Errors are those of the operator, and ErrAnswer.
+//
+// Deprecated: operators remove the endpoint on 2026-09-30. Use [Client.Map], and ask again about an identity from its
+// RefreshFromMs on.
 func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error) {
 	request, err := json.Marshal(map[string]string{"since_timestamp": since.UTC().Format(sinceLayout)})
 	if err != nil {

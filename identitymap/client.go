@@ -32,7 +32,11 @@ type Mapped struct {
 	UID           codec.RawUID
 	Previous      codec.RawUID // the raw UID before, if UID is younger than 90 days; Map only
 	RefreshFromMs int64        // not to be asked about before, Unix milliseconds; Map only
-	Bucket        string       // of salts; MapV2 only
+
+	// Bucket is the one of its salts; MapV2 only.
+	//
+	// Deprecated: see [Client.MapV2].
+	Bucket string
 }
 
 // Reason is why there is no raw UID for an identity.

@@ -38,7 +38,7 @@ Examples:
 					}
 					return nil
 				}},
-			&cli.BoolFlag{Name: "v2", Usage: "use the older endpoint, which tells the bucket of salts"},
+			&cli.BoolFlag{Name: "v2", Usage: "use the older endpoint, which tells the bucket of salts; operators remove it on 2026-09-30"},
 			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
 		},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
