@@ -83,6 +83,43 @@ func Example() {
 	// {"site":{"domain":"example.com"},"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"TOKEN","ext":{"uid2":{"status":"Success","raw":"AVyI5ilbBG59ck6Vicdu08AWLiFBqyxnuIeWSYB+v6c=","opted_out":false}}}]}]}}
 }
 
+// TestAnnotationsSayWhatIsKnown: no raw UID without knowing that it may be used, and false only where it is known.
+func TestAnnotationsSayWhatIsKnown(t *testing.T) {
+	snapshot, err := keyset.Parse(fixtures.Answer("golden-uid2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector := fixtures.Token("G3")
+	request := []byte(`{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"` + vector.Text + `"}]}]}}`)
+	for _, c := range []struct {
+		options []bidstream.Option
+		want    string
+	}{
+		{[]bidstream.Option{bidstream.WithOptOuts(everybody(bidstream.OptOutUnknown))}, `{"status":"Success","opted_out":null}`},
+		{[]bidstream.Option{bidstream.WithOptOuts(everybody(bidstream.NotOptedOut))}, `{"status":"Success","raw":"` + vector.UID + `","opted_out":false}`},
+		{[]bidstream.Option{bidstream.WithOptOuts(everybody(bidstream.OptedOut))}, `{"status":"UserOptedOut","opted_out":true}`},
+		{nil, `{"status":"Success","raw":"` + vector.UID + `","opted_out":null}`},
+	} {
+		b := &bidder{bidstream.New(append(c.options, bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)))...)}
+		annotated, err := b.annotate(nil, request, fixtures.NowMs)
+		if want := `,"ext":{"uid2":` + c.want + `}`; err != nil || strings.Count(string(annotated), want) != 1 {
+			t.Errorf("%s\nwithout %s, %v", annotated, want, err)
+		}
+	}
+	b := &bidder{bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)))}
+	annotated, err := b.annotate(nil, []byte(strings.Replace(string(request), vector.Text, "AAAA", 1)), fixtures.NowMs)
+	if want := `{"uid2":{"status":"VersionNotSupported"}}`; err != nil || !strings.Contains(string(annotated), want) {
+		t.Errorf("%s\nwithout %s, %v", annotated, want, err)
+	}
+}
+
+// everybody is of the same state.
+type everybody bidstream.OptOutState
+
+func (e everybody) OptOut(codec.RawUID) bidstream.OptOut {
+	return bidstream.OptOut{State: bidstream.OptOutState(e)}
+}
+
 // requestWithToken is a request of 3.6 KB with one UID2 behind three other eids.
 func requestWithToken(t testing.TB) []byte {
 	t.Helper()
