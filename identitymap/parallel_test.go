@@ -56,16 +56,7 @@ func newGate(t *testing.T, s *uid2test.Server, requests, size int) (*gate, *oper
 	}
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
-	creds, err := operator.NewCredentials(s.Client().APIKey, s.Client().ClientSecret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := operator.New(server.URL, creds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { client.Close() })
-	return g, client
+	return g, clientAt(t, server.URL, s.Client())
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {

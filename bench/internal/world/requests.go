@@ -60,18 +60,11 @@ func (w *World) Bid(dst, request []byte) ([]byte, error) {
 	})
 }
 
+// annotationOf says false of an opt-out where there is a raw UID: the world's opt-outs know of everybody.
 func annotationOf(v *bidstream.Verdict) openrtb.Annotation {
 	a := openrtb.Annotation{Status: v.Status.String()}
 	if uid, ok := v.RawUID(); ok {
-		a.Raw = uid.Reveal()
-	}
-	switch {
-	case v.OptOut.State == bidstream.OptedOut:
-		a.OptedOut = openrtb.OptedOutTrue
-	case v.OptOut.State == bidstream.NotOptedOut:
-		a.OptedOut = openrtb.OptedOutFalse
-	case v.Status == codec.Success:
-		a.OptedOut = openrtb.OptedOutNull
+		a.Raw, a.OptedOut = uid.Reveal(), openrtb.OptedOutFalse
 	}
 	return a
 }
