@@ -112,9 +112,10 @@ func newCall(opts []Option) *call {
 	for _, opt := range opts {
 		opt(c)
 	}
-	if c.batch < 1 || c.batch > operator.MaxIdentities {
+	if c.batch < 1 {
 		c.batch = operator.MaxIdentities
 	}
+	c.batch = min(c.batch, operator.MaxIdentities)
 	if c.parallel < 1 || c.parallel > MaxParallel {
 		c.parallel = defaultParallel
 	}

@@ -2,7 +2,6 @@ package identitymap
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -17,18 +16,12 @@ type requestV2 struct {
 
 // answerV2 has each hash of the request in one of its lists, in any order.
 type answerV2 struct {
-	Status string `json:"status"`
-	Body   *struct {
-		Mapped []struct {
-			Identifier string `json:"identifier"`
-			UID        string `json:"advertising_id"`
-			Bucket     string `json:"bucket_id"`
-		} `json:"mapped"`
-		Unmapped []struct {
-			Identifier string `json:"identifier"`
-			Reason     string `json:"reason"`
-		} `json:"unmapped"`
-	} `json:"body"`
+	Mapped []struct {
+		Identifier string
+		UID        string `json:"advertising_id"`
+		Bucket     string `json:"bucket_id"`
+	}
+	Unmapped []struct{ Identifier, Reason string }
 }
 
 // MapV2 is [Client.Map] at the older endpoint, which takes emails and phones in separate requests and tells the bucket of
@@ -48,17 +41,9 @@ func (c *Client) mapBatchV2(ctx context.Context, batch []hashed) (findings, erro
 	if kind == dii.KindPhoneHash {
 		request = requestV2{PhoneHash: texts(batch)}
 	}
-	payload, err := json.Marshal(request)
+	answer, err := exchange[answerV2](ctx, c.operator.MapIdentitiesV2, request)
 	if err != nil {
 		return findings{}, err
-	}
-	text, err := c.operator.MapIdentitiesV2(ctx, payload)
-	if err != nil {
-		return findings{}, err
-	}
-	var answer answerV2
-	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
-		return findings{}, fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
 	}
 	return answer.findings(kind, batch)
 }
@@ -68,7 +53,7 @@ func (a *answerV2) findings(kind dii.Kind, batch []hashed) (found findings, err 
 	for _, h := range batch {
 		missing[h] = struct{}{}
 	}
-	for i, m := range a.Body.Mapped {
+	for i, m := range a.Mapped {
 		uid, err := codec.ParseRawUID(m.UID)
 		if err != nil {
 			return findings{}, fmt.Errorf("%w: mapped[%d]: %w", ErrAnswer, i, err)
@@ -77,7 +62,7 @@ func (a *answerV2) findings(kind dii.Kind, batch []hashed) (found findings, err 
 		found.addMapped(h, Mapped{UID: uid, Bucket: m.Bucket})
 		delete(missing, h)
 	}
-	for _, u := range a.Body.Unmapped {
+	for _, u := range a.Unmapped {
 		h := hashed{kind, u.Identifier}
 		found.addUnmapped(h, u.Reason)
 		delete(missing, h)

@@ -2,7 +2,6 @@ package identitymap
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -17,11 +16,8 @@ type requestV3 struct {
 
 // answerV3 has an entry for each hash, in the order of the request. Kinds that weren't asked about may be there, empty.
 type answerV3 struct {
-	Status string `json:"status"`
-	Body   *struct {
-		EmailHash []entryV3 `json:"email_hash"`
-		PhoneHash []entryV3 `json:"phone_hash"`
-	} `json:"body"`
+	EmailHash []entryV3 `json:"email_hash"`
+	PhoneHash []entryV3 `json:"phone_hash"`
 }
 
 // entryV3 is a raw UID or an error.
@@ -41,20 +37,12 @@ func (c *Client) Map(ctx context.Context, ids []dii.Identity, opts ...Option) (R
 
 func (c *Client) mapBatch(ctx context.Context, batch []hashed) (found findings, err error) {
 	emails, phones := ofKind(dii.KindEmailHash, batch), ofKind(dii.KindPhoneHash, batch)
-	request, err := json.Marshal(requestV3{texts(emails), texts(phones)})
+	answer, err := exchange[answerV3](ctx, c.operator.MapIdentities, requestV3{texts(emails), texts(phones)})
 	if err != nil {
 		return findings{}, err
 	}
-	text, err := c.operator.MapIdentities(ctx, request)
-	if err != nil {
-		return findings{}, err
-	}
-	var answer answerV3
-	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
-		return findings{}, fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
-	}
-	if err = found.addEntries(emails, answer.Body.EmailHash); err == nil {
-		err = found.addEntries(phones, answer.Body.PhoneHash)
+	if err = found.addEntries(emails, answer.EmailHash); err == nil {
+		err = found.addEntries(phones, answer.PhoneHash)
 	}
 	return found, err
 }
