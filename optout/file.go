@@ -200,6 +200,16 @@ func (b *File) wait(ctx context.Context) error {
 	return b.openErr
 }
 
+// isClosed reports whether a channel that nothing is sent to has been closed.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // place returns how far the file is a copy of which stream.
 func (b *File) place() (place, error) {
 	if err := b.wait(context.Background()); err != nil {

@@ -90,7 +90,15 @@ func Open(log Log, opts ...StoreOption) *Store {
 // isOpen reports whether a log can be read at once.
 func isOpen(log Log) bool {
 	d, ok := log.(delayed)
-	return !ok || isClosed(d.opened())
+	if !ok {
+		return true
+	}
+	select {
+	case <-d.opened():
+		return true
+	default:
+		return false
+	}
 }
 
 // begin takes the seed of what is loaded first, before anybody is in the index.
@@ -257,16 +265,6 @@ func (s *Store) WaitSynced(ctx context.Context) error {
 		return s.Err()
 	}
 	return ended
-}
-
-// isClosed reports whether a channel that nothing is sent to has been closed.
-func isClosed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
 }
 
 // Err returns why the log couldn't be read, nil if it could or still is being read. The Store then isn't synced, and won't be.
