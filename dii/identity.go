@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"unique"
 )
 
 // What can be wrong with a text. The errors never tell what it was.
@@ -50,29 +49,14 @@ func (k Kind) Hashed() Kind {
 // comparable with == and may be map keys: two are equal if they are of one kind and one text, so those of two writings of
 // one address differ, though their hashes are the same. The zero value is nobody.
 type Identity struct {
-	// held is the kind, the hash and the text, one behind the other. It is a handle, which is one pointer for all identities
-	// that are equal, since package fmt doesn't follow it: the fields of a struct that aren't exported can't redact themselves.
-	held unique.Handle[string]
+	kind Kind
+	hash masked
+	text string // masked, too, see maskText
 }
-
-const (
-	hashAt = 1
-	textAt = hashAt + sha256.Size
-)
 
 func newIdentity(kind Kind, hash [sha256.Size]byte, text string) Identity {
-	return Identity{unique.Make(string(byte(kind)) + string(hash[:]) + text)}
+	return Identity{kind, mask(hash), maskText(text, hash)}
 }
-
-// value is what is held, of nobody as of anybody else.
-func (i Identity) value() string {
-	if i.IsZero() {
-		return nobody
-	}
-	return i.held.Value()
-}
-
-var nobody = string(make([]byte, textAt))
 
 // Email takes an email address, in any writing, or returns ErrEmail.
 func Email(text string) (Identity, error) {
@@ -114,24 +98,25 @@ func hashed(kind Kind, text string) (Identity, error) {
 }
 
 // IsZero reports whether i is nobody.
-func (i Identity) IsZero() bool { return i == Identity{} }
+func (i Identity) IsZero() bool { return i.kind == 0 }
 
 // Kind returns what i was made of.
-func (i Identity) Kind() Kind { return Kind(i.value()[0]) }
+func (i Identity) Kind() Kind { return i.kind }
 
 // RevealText returns the text that i was made of, as it was given.
-func (i Identity) RevealText() string { return i.value()[textAt:] }
+func (i Identity) RevealText() string { return maskText(i.text, i.hash.unmask()) }
 
 // RevealHash returns the hash as it is sent to operators: in base64, 44 characters; "" for the zero value.
 func (i Identity) RevealHash() string {
 	if i.IsZero() {
 		return ""
 	}
-	return base64.StdEncoding.EncodeToString([]byte(i.held.Value()[hashAt:textAt]))
+	hash := i.hash.unmask()
+	return base64.StdEncoding.EncodeToString(hash[:])
 }
 
 // String returns the kind, as in "[email]".
-func (i Identity) String() string { return "[" + i.Kind().String() + "]" }
+func (i Identity) String() string { return "[" + i.kind.String() + "]" }
 
 // GoString is String.
 func (i Identity) GoString() string { return i.String() }
