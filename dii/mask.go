@@ -7,8 +7,8 @@ import (
 	"encoding/binary"
 )
 
-// Identities are masked in memory, since package fmt prints the fields of a struct that aren't exported, and doesn't ask them
-// how. One identity has one mask in a process, so that what is masked can be compared.
+// Identities are masked in memory: package fmt prints the unexported fields of a struct without asking for their methods. Within
+// a process an identity is always masked in the same way, so that identities can be compared.
 
 // masked is a hash that was XORed with the mask of all.
 type masked [sha256.Size]byte
@@ -39,8 +39,8 @@ func mask(hash [sha256.Size]byte) (m masked) {
 
 func (m masked) unmask() [sha256.Size]byte { return [sha256.Size]byte(mask(m)) }
 
-// maskText masks the text of a hash, and takes the mask away again. It is a stream of hashes of a secret and that hash: texts
-// have too little in them for one mask of all, which two of them would give away.
+// maskText masks a text, or unmasks one, by XORing it with a stream that follows from its hash and a secret. One stream for all
+// would not do: two texts XORed with each other are easily told apart again.
 func maskText(text string, hash [sha256.Size]byte) string {
 	out := []byte(text)
 	var block [secretSize + sha256.Size + counterSize]byte // as much as SHA-256 takes at a time
