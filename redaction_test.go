@@ -167,7 +167,7 @@ func everyText(value any) map[string]string {
 	if meant {
 		value = stored.value
 	}
-	for verb := 'A'; verb <= 'z'; verb++ {
+	for _, verb := range "vTtbcdoOqxXUeEfFgGspwabmyzABCZ" { // all that package fmt has, and some that it hasn't
 		for _, flags := range []string{"", "+", "#", "# ", "-70", "070", ".5"} {
 			format := "%" + flags + string(verb)
 			texts[format] = fmt.Sprintf(format, value)
