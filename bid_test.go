@@ -29,12 +29,25 @@ func (b *bidder) annotate(dst, request []byte, nowMs int64) ([]byte, error) {
 		}
 		var verdict bidstream.Verdict
 		b.decrypter.DecryptString(&verdict, openrtb.Token(id), bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: nowMs})
-		annotation := openrtb.Annotation{Status: verdict.Status.String()}
-		if verdict.Status == codec.Success {
-			annotation.Raw, annotation.OptedOut = verdict.UID.Reveal(), openrtb.OptedOutFalse
-		}
-		return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotation}
+		return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotationOf(&verdict)}
 	})
+}
+
+// annotationOf writes a raw UID only if it may be used, and opted_out as false only if that is known.
+func annotationOf(verdict *bidstream.Verdict) openrtb.Annotation {
+	annotation := openrtb.Annotation{Status: verdict.Status.String()}
+	if uid, ok := verdict.RawUID(); ok {
+		annotation.Raw = uid.Reveal()
+	}
+	switch {
+	case verdict.OptOut.State == bidstream.OptedOut:
+		annotation.OptedOut = openrtb.OptedOutTrue
+	case verdict.OptOut.State == bidstream.NotOptedOut:
+		annotation.OptedOut = openrtb.OptedOutFalse
+	case verdict.Status == codec.Success:
+		annotation.OptedOut = openrtb.OptedOutNull
+	}
+	return annotation
 }
 
 // newBidder has keys that never change. A real one has them from a keyset.Refresher.
@@ -68,6 +81,43 @@ func Example() {
 	fmt.Println(strings.Replace(string(annotated), token, "TOKEN", 1))
 	// Output:
 	// {"site":{"domain":"example.com"},"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"TOKEN","ext":{"uid2":{"status":"Success","raw":"AVyI5ilbBG59ck6Vicdu08AWLiFBqyxnuIeWSYB+v6c=","opted_out":false}}}]}]}}
+}
+
+// TestAnnotationsSayWhatIsKnown: no raw UID without knowing that it may be used, and false only where it is known.
+func TestAnnotationsSayWhatIsKnown(t *testing.T) {
+	snapshot, err := keyset.Parse(fixtures.Answer("golden-uid2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector := fixtures.Token("G3")
+	request := []byte(`{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"` + vector.Text + `"}]}]}}`)
+	for _, c := range []struct {
+		options []bidstream.Option
+		want    string
+	}{
+		{[]bidstream.Option{bidstream.WithOptOuts(everybody(bidstream.OptOutUnknown))}, `{"status":"Success","opted_out":null}`},
+		{[]bidstream.Option{bidstream.WithOptOuts(everybody(bidstream.NotOptedOut))}, `{"status":"Success","raw":"` + vector.UID + `","opted_out":false}`},
+		{[]bidstream.Option{bidstream.WithOptOuts(everybody(bidstream.OptedOut))}, `{"status":"UserOptedOut","opted_out":true}`},
+		{nil, `{"status":"Success","raw":"` + vector.UID + `","opted_out":null}`},
+	} {
+		b := &bidder{bidstream.New(append(c.options, bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)))...)}
+		annotated, err := b.annotate(nil, request, fixtures.NowMs)
+		if want := `,"ext":{"uid2":` + c.want + `}`; err != nil || strings.Count(string(annotated), want) != 1 {
+			t.Errorf("%s\nwithout %s, %v", annotated, want, err)
+		}
+	}
+	b := &bidder{bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)))}
+	annotated, err := b.annotate(nil, []byte(strings.Replace(string(request), vector.Text, "AAAA", 1)), fixtures.NowMs)
+	if want := `{"uid2":{"status":"VersionNotSupported"}}`; err != nil || !strings.Contains(string(annotated), want) {
+		t.Errorf("%s\nwithout %s, %v", annotated, want, err)
+	}
+}
+
+// everybody is of the same state.
+type everybody bidstream.OptOutState
+
+func (e everybody) OptOut(codec.RawUID) bidstream.OptOut {
+	return bidstream.OptOut{State: bidstream.OptOutState(e)}
 }
 
 // requestWithToken is a request of 3.6 KB with one UID2 behind three other eids.

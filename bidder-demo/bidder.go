@@ -76,17 +76,25 @@ func (b *bidder) price(name string, req *openrtb2.BidRequest) (price float64, bi
 func (b *bidder) value(uids []uid) (outcome string, price float64) {
 	outcome, price = outcomeBidUnknown, priceUnknown
 	for _, u := range uids {
+		raw, ok := u.rawUID()
 		switch {
-		case u.OptedOut != nil && *u.OptedOut:
+		case u.optedOut():
 			return outcomeNoBid, 0
-		case b.audience[u.raw]:
+		case ok && b.audience[raw]:
 			outcome, price = outcomeBid, priceAudience
-		case u.HasRaw:
+		case ok:
 			outcome, price = outcomeBid, max(price, priceKnown)
 		}
 	}
 	return outcome, price
 }
+
+// optedOut reports whether the user is known to have opted out. That it isn't known is no "false".
+func (u uid) optedOut() bool { return u.OptedOut != nil && *u.OptedOut }
+
+// rawUID returns the raw UID to bid on, and reports whether there is one. It doesn't ask for the status: Success comes without
+// a raw UID while it isn't known whether the user has opted out.
+func (u uid) rawUID() (raw string, ok bool) { return u.raw, u.raw != "" && !u.optedOut() }
 
 // forget drops what was received so far.
 func (b *bidder) forget() {

@@ -40,7 +40,7 @@ func TestSwapsWhileDecrypting(t *testing.T) {
 				d.DecryptString(&got, v.Text, bidstream.Query{NowMs: now})
 				switch got.Status {
 				case codec.Success:
-					if before || got.UID != user {
+					if raw, ok := got.RawUID(); before || !ok || raw != user {
 						t.Errorf("a wrong UID, or one of a user who is gone: %+v", got)
 					}
 				case codec.UserOptedOut, codec.NotAuthorizedForKey:

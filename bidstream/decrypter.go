@@ -50,8 +50,8 @@ func WithKeys(scope codec.Scope, source KeySource) Option {
 	return func(d *Decrypter) { d.sources[scope] = source }
 }
 
-// WithOptOuts sets who has opted out. Without it, or with nil, opt-outs are taken to be checked elsewhere: every user
-// counts as [NotOptedOut], unless the token itself says otherwise.
+// WithOptOuts sets who has opted out. Without it, or with nil, opt-outs are taken to be checked elsewhere: raw UIDs are given
+// away, and Verdict.OptOut is unknown unless the token itself says that the user has opted out.
 func WithOptOuts(optOuts OptOuts) Option {
 	return func(d *Decrypter) { d.optOuts = optOuts }
 }

@@ -4,9 +4,12 @@
 //
 //	var verdict bidstream.Verdict
 //	decrypter.DecryptString(&verdict, token, bidstream.Query{Name: domain, NowMs: now})
-//	if !verdict.UID.IsZero() {
-//		// bid on verdict.UID
+//	if uid, ok := verdict.RawUID(); ok {
+//		// bid on uid
 //	}
+//
+// That is the one question to ask. Success is no permission: a token may be in order while nobody knows yet whether its user
+// has opted out, as when a program has just started.
 //
 // # Checks
 //
@@ -29,7 +32,7 @@
 //	15  its lifetime is allowed                    InvalidTokenLifetime
 //	16  the user hasn't opted out since            UserOptedOut
 //
-// Nothing else is Success. A raw UID is in the verdict only on Success, and then only if the opt-outs know about the
+// Nothing else is Success. [Verdict.RawUID] has a raw UID only on Success, and then only if the opt-outs know about the
 // user, see [AllowUnsyncedOptOuts]. What else a token says is in the verdict once its layers opened.
 //
 // # Scopes

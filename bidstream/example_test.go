@@ -26,13 +26,14 @@ func Example() {
 	token := fixtures.Token("G3").Text
 	var verdict bidstream.Verdict
 	decrypter.DecryptString(&verdict, token, query)
-	fmt.Println(verdict.Status, verdict.SiteID, verdict.Type, verdict.UID)
-	user := verdict.UID // its text: user.Reveal()
+	user, ok := verdict.RawUID() // its text: user.Reveal()
+	fmt.Println(ok, user, verdict.SiteID, verdict.Type)
 
 	optOuts.Add(user, fixtures.NowMs)
 	decrypter.DecryptString(&verdict, token, query)
-	fmt.Println(verdict.Status, verdict.UID.IsZero(), verdict.OptOut.SinceMs)
+	user, ok = verdict.RawUID()
+	fmt.Println(ok, user.IsZero(), verdict.Status, verdict.OptOut.SinceMs)
 	// Output:
-	// Success 7000 email [raw UID]
-	// UserOptedOut true 1768478400000
+	// true [raw UID] 7000 email
+	// false true UserOptedOut 1768478400000
 }

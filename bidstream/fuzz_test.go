@@ -30,7 +30,7 @@ func FuzzDecrypt(f *testing.F) {
 			bidstream.WithOptOuts(optOuts{State: bidstream.OptOutState(optOut)}),
 		)
 		v := decrypt(t, d, token, bidstream.Query{Name: name, Scope: codec.Scope(scope), NowMs: nowMs})
-		if v.UID.IsZero() {
+		if _, ok := v.RawUID(); !ok {
 			return
 		}
 		if v.OptOut.State != bidstream.NotOptedOut || v.PrivacyBits.OptedOut() || nowMs > v.ExpiresMs ||

@@ -79,7 +79,7 @@ func checkSays(t *testing.T, got bidstream.Verdict, v fixtures.TokenVector, keys
 		Type: map[string]codec.IdentityType{"email": codec.TypeEmail, "phone": codec.TypePhone}[v.Type],
 	}
 	if got.Status == codec.Success {
-		want.UID = uid(t, v.UID)
+		want = want.WithRawUID(uid(t, v.UID))
 	}
 	if got != want {
 		t.Errorf("%s: says %+v, want %+v", v.ID, got, want)

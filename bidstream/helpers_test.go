@@ -82,7 +82,7 @@ func decrypt(t testing.TB, d *bidstream.Decrypter, token string, q bidstream.Que
 	t.Helper()
 	var v bidstream.Verdict
 	d.Decrypt(&v, []byte(token), q)
-	other := bidstream.Verdict{Status: 77, UID: uid(t, fixtures.Token("G9").UID), SiteID: 1, OptOut: bidstream.OptOut{SinceMs: 1}}
+	other := bidstream.Verdict{Status: 77, SiteID: 1, OptOut: bidstream.OptOut{SinceMs: 1}}.WithRawUID(uid(t, fixtures.Token("G9").UID))
 	d.DecryptString(&other, token, q)
 	if v != other {
 		t.Errorf("a string gives %+v, bytes %+v", other, v)
@@ -97,7 +97,7 @@ func sound(t testing.TB, v bidstream.Verdict) {
 	if v.Status.String() == "Invalid status" {
 		t.Errorf("invalid status %d", v.Status)
 	}
-	if v.Status != codec.Success && !v.UID.IsZero() {
+	if _, ok := v.RawUID(); ok && v.Status != codec.Success {
 		t.Errorf("%v with a raw UID", v.Status)
 	}
 	if (v.Status == codec.UserOptedOut) != (v.OptOut.State == bidstream.OptedOut) {

@@ -38,7 +38,7 @@ func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Que
 	if !d.lifetimeAllowed(t, keys, q.NowMs) {
 		return codec.InvalidTokenLifetime // 15
 	}
-	return d.consult(v, &t.UID) // 16
+	return d.checkOptOut(v, &t.UID) // 16
 }
 
 // describe fills in what an opened token says, but for the UID.
@@ -48,17 +48,16 @@ func (v *Verdict) describe(t *codec.Token, scope codec.Scope) {
 	v.Scope, v.Type, v.Version = scope, t.Type, t.Version
 }
 
-// consult asks the opt-outs about a user, and gives the UID away if nothing speaks against it.
-func (d *Decrypter) consult(v *Verdict, uid *codec.RawUID) codec.Status {
-	v.OptOut = OptOut{State: NotOptedOut}
+// checkOptOut sets v.uid unless the user has opted out, or may have and that matters.
+func (d *Decrypter) checkOptOut(v *Verdict, uid *codec.RawUID) codec.Status {
 	if d.optOuts != nil {
 		v.OptOut = d.optOuts.OptOut(*uid)
 	}
 	switch {
 	case v.OptOut.State == OptedOut:
 		return codec.UserOptedOut
-	case v.OptOut.State == NotOptedOut, d.allowUnsynced:
-		v.UID = *uid
+	case v.OptOut.State == NotOptedOut, d.allowUnsynced, d.optOuts == nil:
+		v.uid = *uid
 	}
 	return codec.Success
 }

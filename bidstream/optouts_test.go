@@ -27,8 +27,8 @@ func TestOptOuts(t *testing.T) {
 		uid    bool
 		optOut bidstream.OptOut
 	}{
-		{"not configured", nil, codec.Success, true, not},
-		{"nil", []bidstream.Option{bidstream.WithOptOuts(nil)}, codec.Success, true, not},
+		{"not configured", nil, codec.Success, true, unknown},
+		{"nil", []bidstream.Option{bidstream.WithOptOuts(nil)}, codec.Success, true, unknown},
 		{"not opted out", []bidstream.Option{bidstream.WithOptOuts(optOuts(not))}, codec.Success, true, not},
 		{"opted out", []bidstream.Option{bidstream.WithOptOuts(optOuts(opted))}, codec.UserOptedOut, false, opted},
 		{"unknown", []bidstream.Option{bidstream.WithOptOuts(optOuts(unknown))}, codec.Success, false, unknown},
@@ -40,7 +40,7 @@ func TestOptOuts(t *testing.T) {
 		for _, id := range []string{"G1", "G2", "G3", "G4", "G9"} {
 			v := fixtures.Token(id)
 			got := decrypt(t, d, v.Text, bidstream.Query{NowMs: now})
-			if got.Status != c.want || got.UID.IsZero() == c.uid || got.OptOut != c.optOut {
+			if raw, ok := got.RawUID(); got.Status != c.want || ok != c.uid || ok != (raw == uid(t, v.UID)) || got.OptOut != c.optOut {
 				t.Errorf("%s, %s: %+v", c.name, id, got)
 			}
 			if got.SiteID != v.SiteID || got.ExpiresMs != v.ExpiresMs {
@@ -136,9 +136,10 @@ func TestNothingPrintsRawUIDs(t *testing.T) {
 	d := decrypter(t, codec.ScopeUID2)
 	v := decrypt(t, d, fixtures.Token("G9").Text, bidstream.Query{NowMs: now})
 	m := new(bidstream.MemoryOptOuts)
-	m.Add(v.UID, 1)
-	raw := v.UID.AppendBytes(nil)
-	hidden := []string{v.UID.Reveal()[4:20], fmt.Sprintf("%x", raw[4:16]), fmt.Sprintf("%X", raw[4:16]), strings.Trim(fmt.Sprint(raw[4:16]), "[]"), string(raw[4:16])}
+	user, _ := v.RawUID()
+	m.Add(user, 1)
+	raw := user.AppendBytes(nil)
+	hidden := []string{user.Reveal()[4:20], fmt.Sprintf("%x", raw[4:16]), fmt.Sprintf("%X", raw[4:16]), strings.Trim(fmt.Sprint(raw[4:16]), "[]"), string(raw[4:16])}
 	for name, value := range map[string]any{"Verdict": v, "*Verdict": &v, "*MemoryOptOuts": m, "*Decrypter": bidstream.New(bidstream.WithOptOuts(m))} {
 		var texts []string
 		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x", "%X", "%q", "%d"} {

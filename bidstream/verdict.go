@@ -1,6 +1,10 @@
 package bidstream
 
-import "github.com/uid2rtb/uid2rtb/codec"
+import (
+	"fmt"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+)
 
 // Query is the circumstances of a token. All times are Unix milliseconds.
 type Query struct {
@@ -20,17 +24,17 @@ type Query struct {
 	NowMs int64
 }
 
-// Verdict is what became of a token. The status comes first: every other field is zero unless the token's layers opened.
-// All times are Unix milliseconds.
+// Verdict is what became of a token. Whether the user may be bid on, [Verdict.RawUID] says, and nothing else: the fields are
+// for logs, metrics and reports. Every field but Status is zero unless the token's layers opened. All times are Unix
+// milliseconds.
 //
-// It may be printed and logged, as the raw UID redacts itself.
+// It may be printed and logged, as it has no raw UID then.
 type Verdict struct {
-	// Status is never the zero value after a call to Decrypt.
+	// Status is never the zero value after a call to Decrypt. Success is about the token; of a user whose opt-out isn't
+	// known it says nothing.
 	Status codec.Status
 
-	// UID is the raw UID to bid on. It is the zero value if there is none to bid on: whenever Status isn't Success, and
-	// when OptOut isn't known, see [AllowUnsyncedOptOuts].
-	UID codec.RawUID
+	uid codec.RawUID // zero unless it may be used
 
 	EstablishedMs int64  // when the site first got a token for this user
 	GeneratedMs   int64  // when this token was made; 0 in version 2
@@ -45,3 +49,16 @@ type Verdict struct {
 	// OptOut is what is known of the user's opt-out if the token passed all other checks, or if the token itself says so.
 	OptOut OptOut
 }
+
+// RawUID returns the raw UID to bid on, and reports whether there is one: the status is Success, and the user is known not to
+// have opted out. Without [WithOptOuts], and with [AllowUnsyncedOptOuts], it is enough that the user isn't known to have. If
+// there is none, don't bid on the user.
+func (v *Verdict) RawUID() (uid codec.RawUID, ok bool) { return v.uid, !v.uid.IsZero() }
+
+// String tells the status and what is known of the user's opt-out.
+func (v Verdict) String() string {
+	return fmt.Sprintf("[%v, opt-out: %v]", v.Status, v.OptOut.State)
+}
+
+// Format is String for every verb.
+func (v Verdict) Format(f fmt.State, _ rune) { fmt.Fprint(f, v.String()) }

@@ -49,7 +49,8 @@
 // # Secrets
 //
 // [RawUID], [Key] and [Token] print, marshal and log as a placeholder. A raw UID comes out as text only through Reveal
-// or AppendReveal. Errors name the kind of a problem, never a value.
+// or AppendReveal. Package fmt, which prints the memory of what is in an unexported field, shows a raw UID masked, and follows
+// no pointer to a key or to a token's bytes. Errors name the kind of a problem, never a value.
 //
 // # Concurrency
 //

@@ -1,11 +1,13 @@
 package codec
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/bits"
 	"slices"
 )
 
@@ -13,11 +15,13 @@ import (
 var ErrRawUID = errors.New("codec: not a raw UID")
 
 // RawUID is a raw UID2 or EUID: what a token hides, and what a bidder knows a user by. It is personal data, so it prints,
-// marshals and logs as "[raw UID]"; only Reveal, AppendReveal and AppendBytes give it away. Package fmt has two
-// gaps that a type can't close: it asks no unexported field for its methods, so a struct that hides a RawUID needs its own
-// Format; and verbs that don't fit, %p and %w, ask no type, which go vet reports.
+// marshals and logs as "[raw UID]"; only Reveal, AppendReveal and AppendBytes give it away. Package fmt doesn't ask the
+// unexported fields of a struct for their methods, and %p and %w ask nobody: they print what is in memory. That is the UID
+// XORed with a random mask of this process, which keeps it out of a log, but not from somebody who knows one of the UIDs
+// that the log has in this form.
 //
-// RawUIDs are comparable with ==, may be map keys, and hold no pointer. The zero value is no UID.
+// RawUIDs are comparable with ==, may be map keys, and hold no pointer. The zero value is no UID. Their memory means
+// nothing to another process: keep and send them as bytes or text.
 //
 //	version 2: 32 bytes, SHA-256, without any metadata
 //	version 3: metadata, 32 bytes SHA-256
@@ -25,20 +29,20 @@ var ErrRawUID = errors.New("codec: not a raw UID")
 //
 //	metadata: bits 7-6 environment (version 4), 5 version (1 is 4), 4 scope (1 is EUID), 3-2 type, 1-0 zero
 type RawUID struct {
-	first [minRawUID]byte
-	rest  uint64 // the 33rd byte, 0 if there is none, and the size times 256: a word, so that copies of a UID needn't wait for their parts
+	first [minRawUID / wordSize]uint64 // the first byte lowest, masked
+	rest  uint64                       // the 33rd byte, 0 if there is none, masked; and the size times 256
 }
 
 const (
-	minRawUID     = 32
-	maxRawUID     = 33
-	rawUIDText    = 44 // the length of either size in padded base64
-	redactedUID   = "[raw UID]"
-	envBits       = 0xC0
-	versionBit    = 0x20
-	reservedBits  = 0x03
-	envShift      = 6
-	metadataIndex = 0
+	minRawUID    = 32
+	maxRawUID    = 33
+	wordSize     = 8
+	rawUIDText   = 44 // the length of either size in padded base64
+	redactedUID  = "[raw UID]"
+	envBits      = 0xC0
+	versionBit   = 0x20
+	reservedBits = 0x03
+	envShift     = 6
 )
 
 // ParseRawUID reads a raw UID from base64 in either alphabet, padded or not. It wants 32 bytes, or 33 with the reserved
@@ -57,25 +61,64 @@ func ParseRawUID[T ~string | ~[]byte](text T) (RawUID, error) {
 // DecodeRawUID is [ParseRawUID] without a look at what the 32 or 33 bytes say. Opt-outs need it: they are announced with
 // the environment bits cleared, and so with a checksum that is off.
 func DecodeRawUID[T ~string | ~[]byte](text T) (RawUID, error) {
-	var buf [rawUIDText/4*3 + decodeSlack]byte
-	n, ok := decode(buf[:], text)
+	var buf rawUIDBuffer
+	b, ok := decodeRawUID(&buf, text)
 	if !ok {
 		return RawUID{}, ErrRawUID
 	}
-	return NewRawUID(buf[:n])
+	var uid RawUID
+	uid.set(b)
+	return uid, nil
 }
+
+// rawUIDBuffer has room for the bytes of a raw UID.
+type rawUIDBuffer [rawUIDText/4*3 + decodeSlack]byte
+
+// decodeRawUID returns the bytes of a raw UID, which share the memory of buf.
+func decodeRawUID[T ~string | ~[]byte](buf *rawUIDBuffer, text T) (b []byte, ok bool) {
+	n, ok := decode(buf[:], text)
+	return buf[:n], ok && isRawUIDSize(n)
+}
+
+func isRawUIDSize(n int) bool { return n >= minRawUID && n <= maxRawUID }
 
 // NewRawUID makes a raw UID of a copy of its 32 or 33 bytes, whatever they say. Other lengths are [ErrRawUID]. It doesn't
 // allocate.
 func NewRawUID(b []byte) (RawUID, error) {
-	if len(b) < minRawUID || len(b) > maxRawUID {
+	if !isRawUIDSize(len(b)) {
 		return RawUID{}, ErrRawUID
 	}
+	var uid RawUID
+	uid.set(b)
+	return uid, nil
+}
+
+// set makes u the raw UID of 32 or 33 bytes.
+func (u *RawUID) set(b []byte) {
 	rest := uint64(len(b)) << 8
 	if len(b) > minRawUID {
 		rest |= uint64(b[minRawUID])
 	}
-	return RawUID{[minRawUID]byte(b), rest}, nil
+	first := (*[minRawUID]byte)(b)
+	u.first[0] = binary.LittleEndian.Uint64(first[0:]) ^ mask[0]
+	u.first[1] = binary.LittleEndian.Uint64(first[8:]) ^ mask[1]
+	u.first[2] = binary.LittleEndian.Uint64(first[16:]) ^ mask[2]
+	u.first[3] = binary.LittleEndian.Uint64(first[24:]) ^ mask[3]
+	u.rest = rest ^ mask[4]
+}
+
+// mask is what the words of raw UIDs are XORed with in memory. Of the last one only the lowest byte, as the size shows
+// whether there is a UID.
+var mask = newMask()
+
+func newMask() (mask [5]uint64) {
+	var random [len(mask) * wordSize]byte
+	rand.Read(random[:]) // it never fails
+	for i := range mask {
+		mask[i] = binary.LittleEndian.Uint64(random[i*wordSize:])
+	}
+	mask[4] &= 0xFF
+	return mask
 }
 
 // IsZero reports whether u is no UID at all.
@@ -87,7 +130,7 @@ func (u RawUID) size() int { return int(u.rest >> 8) }
 // hasMetadata reports whether the first byte is metadata.
 func (u RawUID) hasMetadata() bool { return u.size() == maxRawUID }
 
-func (u RawUID) metadata() byte { return u.first[metadataIndex] }
+func (u RawUID) metadata() byte { return byte(u.first[0] ^ mask[0]) }
 
 // Version returns the version of the raw UID, 0 for the zero value. It isn't the version of the token that held it.
 func (u RawUID) Version() Version {
@@ -142,18 +185,18 @@ func (u RawUID) Valid() bool {
 }
 
 // checksum is the XOR of all bytes, 0 for an intact UID of version 4.
-func (u RawUID) checksum() (x byte) {
-	for _, b := range u.first {
-		x ^= b
-	}
-	return x ^ byte(u.rest)
+func (u RawUID) checksum() byte {
+	x := u.first[0] ^ mask[0] ^ u.first[1] ^ mask[1] ^ u.first[2] ^ mask[2] ^ u.first[3] ^ mask[3]
+	x ^= x >> 32
+	x ^= x >> 16
+	return byte(x ^ x>>8 ^ u.rest ^ mask[4])
 }
 
 // Canonical returns the form under which opt-outs are kept and found: of version 4 with the environment bits cleared, as
 // opt-outs are announced, of other versions u itself. The canonical form of a production UID isn't [RawUID.Valid].
 func (u RawUID) Canonical() RawUID {
 	if u.Version() == V4 {
-		u.first[metadataIndex] &^= envBits
+		u.first[0] = u.first[0]&^envBits | mask[0]&envBits
 	}
 	return u
 }
@@ -173,14 +216,14 @@ func (u RawUID) AppendReveal(dst []byte) []byte {
 	at := len(dst)
 	dst = slices.Grow(dst, rawUIDText)[:at+rawUIDText]
 	text := (*[rawUIDText]byte)(dst[at:])
-	a, b := binary.BigEndian.Uint64(u.first[0:]), binary.BigEndian.Uint64(u.first[8:])
-	c, d := binary.BigEndian.Uint64(u.first[16:]), binary.BigEndian.Uint64(u.first[24:])
+	a, b := bits.ReverseBytes64(u.first[0]^mask[0]), bits.ReverseBytes64(u.first[1]^mask[1])
+	c, d := bits.ReverseBytes64(u.first[2]^mask[2]), bits.ReverseBytes64(u.first[3]^mask[3])
 	binary.LittleEndian.PutUint64(text[0:], eightOf(a>>16))
 	binary.LittleEndian.PutUint64(text[8:], eightOf(a<<32|b>>32))
 	binary.LittleEndian.PutUint64(text[16:], eightOf(b<<16|c>>48))
 	binary.LittleEndian.PutUint64(text[24:], eightOf(c))
 	binary.LittleEndian.PutUint64(text[32:], eightOf(d>>16))
-	binary.LittleEndian.PutUint32(text[40:], uint32(eightOf(d<<32|u.rest<<24&0xFF000000)))
+	binary.LittleEndian.PutUint32(text[40:], uint32(eightOf(d<<32|(u.rest^mask[4])<<24&0xFF000000)))
 	if !u.hasMetadata() {
 		text[rawUIDText-1] = '='
 	}
@@ -190,12 +233,14 @@ func (u RawUID) AppendReveal(dst []byte) []byte {
 // CanonicalWords returns the canonical form as numbers, for hashing: 32 bytes as four of them, the first byte lowest, then the last
 // byte and the size. Of the zero value, they are zero. It neither changes nor keeps u.
 func (u *RawUID) CanonicalWords() [5]uint64 {
-	first := binary.LittleEndian.Uint64(u.first[0:])
+	if u.IsZero() {
+		return [5]uint64{}
+	}
+	first := u.first[0] ^ mask[0]
 	if u.Version() == V4 {
 		first &^= envBits
 	}
-	return [5]uint64{first, binary.LittleEndian.Uint64(u.first[8:]), binary.LittleEndian.Uint64(u.first[16:]),
-		binary.LittleEndian.Uint64(u.first[24:]), u.rest}
+	return [5]uint64{first, u.first[1] ^ mask[1], u.first[2] ^ mask[2], u.first[3] ^ mask[3], u.rest ^ mask[4]}
 }
 
 // AppendBytes appends the 32 or 33 bytes of the raw UID to dst, nothing for the zero value.
@@ -203,8 +248,11 @@ func (u RawUID) AppendBytes(dst []byte) []byte {
 	if u.IsZero() {
 		return dst
 	}
-	if dst = append(dst, u.first[:]...); u.hasMetadata() {
-		dst = append(dst, byte(u.rest))
+	for i, word := range u.first {
+		dst = binary.LittleEndian.AppendUint64(dst, word^mask[i])
+	}
+	if u.hasMetadata() {
+		dst = append(dst, byte(u.rest^mask[4]))
 	}
 	return dst
 }

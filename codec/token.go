@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"unsafe"
 )
 
 // The start of every token:
@@ -29,7 +30,7 @@ const (
 const MaxTokenText = 512
 
 // Token is both the workspace for opening tokens and the result. Its zero value is ready; use it again and again, as it
-// takes about 500 bytes and lives on the heap.
+// takes about 500 bytes and lives on the heap. Don't copy one between Parse and Open: copies share their workspace.
 //
 // Parse fills in what the outside of a token tells, Open the rest. What isn't known is zero.
 type Token struct {
@@ -47,8 +48,19 @@ type Token struct {
 	RefreshedMs   int64 // of the identity: 0 in version 2
 	UID           RawUID
 
-	size int // of the sealed token in buf, 0 if there is none to open
-	buf  [maxTokenSize + decodeSlack]byte
+	size int // of the sealed token in the workspace, 0 if there is none to open
+	// of a workspace, nil before the first token; package fmt doesn't follow it to what is opened there
+	pointer unsafe.Pointer
+}
+
+// workspace is where a token is decoded and then decrypted.
+type workspace [maxTokenSize + decodeSlack]byte
+
+func (t *Token) workspace() *workspace {
+	if t.pointer == nil {
+		t.pointer = unsafe.Pointer(new(workspace))
+	}
+	return (*workspace)(t.pointer)
 }
 
 // Parse reads the text of a token, in either base64 alphabet, padded or not. It gives
@@ -59,7 +71,8 @@ type Token struct {
 //     133 bytes in version 2, less than 163 in versions 3 and 4;
 //   - Success otherwise, with Version, Scope, Type and MasterKeyID filled in.
 //
-// Whatever t held is gone in any case. Parse keeps no reference to text and doesn't allocate.
+// Whatever t held is gone in any case. Parse keeps no reference to text, and allocates only for the
+// first token that t holds.
 func Parse[T ~string | ~[]byte](t *Token, text T) Status {
 	t.reset()
 	if len(text) < headText {
@@ -76,17 +89,18 @@ func Parse[T ~string | ~[]byte](t *Token, text T) Status {
 	if len(text) > MaxTokenText {
 		return InvalidPayload
 	}
-	size, ok := decode(t.buf[:], text)
+	buf := t.workspace()
+	size, ok := decode(buf[:], text)
 	if !ok || !plausible(version, size) {
 		return InvalidPayload
 	}
 	t.Version, t.size = version, size
 	if version == V2 {
-		t.MasterKeyID = binary.BigEndian.Uint32(t.buf[masterAtV2:])
+		t.MasterKeyID = binary.BigEndian.Uint32(buf[masterAtV2:])
 		return Success
 	}
-	t.Scope, t.Type = scopeOf(t.buf[0]), typeOf(t.buf[0])
-	t.MasterKeyID = binary.BigEndian.Uint32(t.buf[masterAtV4:])
+	t.Scope, t.Type = scopeOf(buf[0]), typeOf(buf[0])
+	t.MasterKeyID = binary.BigEndian.Uint32(buf[masterAtV4:])
 	return Success
 }
 
@@ -110,7 +124,7 @@ func plausible(v Version, size int) bool {
 	return size >= minSizeV4
 }
 
-// reset clears everything but the buffer.
+// reset clears everything but the workspace.
 func (t *Token) reset() {
 	t.Version, t.Scope, t.Type, t.MasterKeyID = 0, 0, TypeUnknown, 0
 	t.SiteKeyID, t.SiteID, t.PrivacyBits = 0, 0, 0
@@ -137,7 +151,7 @@ func (t *Token) Open(keys *KeyTable) Status {
 	if master == nil {
 		return NotAuthorizedForMasterKey
 	}
-	sealed := t.buf[:t.size]
+	sealed := t.workspace()[:t.size]
 	t.size = 0
 	if t.Version == V2 {
 		return t.openV2(sealed, master, keys)

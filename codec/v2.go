@@ -61,13 +61,14 @@ func (t *Token) openV2(sealed []byte, master *Key, keys *KeyTable) Status {
 	if !padded(inner, innerPadV2) || binary.BigEndian.Uint32(inner[uidLenAtV2:]) != rawUIDText {
 		return InvalidPayload
 	}
-	uid, err := DecodeRawUID(inner[uidAtV2:privacyAtV2])
-	if err != nil || !t.setTimes(binary.BigEndian.Uint64(outer), 0, binary.BigEndian.Uint64(inner[establishedV2:]), 0) {
+	var buf rawUIDBuffer
+	uid, ok := decodeRawUID(&buf, inner[uidAtV2:privacyAtV2])
+	if !ok || !t.setTimes(binary.BigEndian.Uint64(outer), 0, binary.BigEndian.Uint64(inner[establishedV2:]), 0) {
 		return InvalidPayload
 	}
 	t.SiteID = binary.BigEndian.Uint32(inner)
 	t.PrivacyBits = PrivacyBits(binary.BigEndian.Uint32(inner[privacyAtV2:]))
-	t.UID = uid
+	t.UID.set(uid)
 	return Success
 }
 

@@ -71,13 +71,13 @@ func (t *Token) openV4(sealed []byte, master *Key, keys *KeyTable) Status {
 	if !ok {
 		return InvalidPayload
 	}
-	uid, err := NewRawUID(inner[uidAtV4:])
-	if err != nil || !t.setTimes(binary.BigEndian.Uint64(outer), binary.BigEndian.Uint64(outer[generatedAtV4:]),
+	uid := inner[uidAtV4:]
+	if !isRawUIDSize(len(uid)) || !t.setTimes(binary.BigEndian.Uint64(outer), binary.BigEndian.Uint64(outer[generatedAtV4:]),
 		binary.BigEndian.Uint64(inner[establishedV4:]), binary.BigEndian.Uint64(inner[refreshedAtV4:])) {
 		return InvalidPayload
 	}
 	t.SiteID = binary.BigEndian.Uint32(inner)
 	t.PrivacyBits = PrivacyBits(binary.BigEndian.Uint32(inner[privacyAtV4:]))
-	t.UID = uid
+	t.UID.set(uid)
 	return Success
 }

@@ -50,8 +50,12 @@ func (k Kind) Hashed() Kind {
 // one address differ, though their hashes are the same. The zero value is nobody.
 type Identity struct {
 	kind Kind
-	text string
-	hash [sha256.Size]byte
+	hash masked
+	text string // masked, too, see maskText
+}
+
+func newIdentity(kind Kind, hash [sha256.Size]byte, text string) Identity {
+	return Identity{kind, mask(hash), maskText(text, hash)}
 }
 
 // Email takes an email address, in any writing, or returns ErrEmail.
@@ -60,7 +64,7 @@ func Email(text string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	return Identity{KindEmail, text, sha256.Sum256([]byte(normal))}, nil
+	return newIdentity(KindEmail, sha256.Sum256([]byte(normal)), text), nil
 }
 
 // Phone takes a phone number in E.164 form, or returns ErrPhone.
@@ -68,7 +72,7 @@ func Phone(text string) (Identity, error) {
 	if !ValidPhone(text) {
 		return Identity{}, ErrPhone
 	}
-	return Identity{KindPhone, text, sha256.Sum256([]byte(text))}, nil
+	return newIdentity(KindPhone, sha256.Sum256([]byte(text)), text), nil
 }
 
 // HashedEmail takes the hash of a normalised email address, as 44 characters of base64 or 64 hexadecimal digits, or returns
@@ -90,7 +94,7 @@ func hashed(kind Kind, text string) (Identity, error) {
 	if err != nil || len(hash) != sha256.Size {
 		return Identity{}, ErrHash
 	}
-	return Identity{kind, text, [sha256.Size]byte(hash)}, nil
+	return newIdentity(kind, [sha256.Size]byte(hash), text), nil
 }
 
 // IsZero reports whether i is nobody.
@@ -100,14 +104,15 @@ func (i Identity) IsZero() bool { return i.kind == 0 }
 func (i Identity) Kind() Kind { return i.kind }
 
 // RevealText returns the text that i was made of, as it was given.
-func (i Identity) RevealText() string { return i.text }
+func (i Identity) RevealText() string { return maskText(i.text, i.hash.unmask()) }
 
 // RevealHash returns the hash as it is sent to operators: in base64, 44 characters; "" for the zero value.
 func (i Identity) RevealHash() string {
 	if i.IsZero() {
 		return ""
 	}
-	return base64.StdEncoding.EncodeToString(i.hash[:])
+	hash := i.hash.unmask()
+	return base64.StdEncoding.EncodeToString(hash[:])
 }
 
 // String returns the kind, as in "[email]".

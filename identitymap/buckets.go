@@ -2,7 +2,6 @@ package identitymap
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -14,34 +13,32 @@ const (
 )
 
 // Bucket is a set of salts. When it is rotated, the raw UIDs of its users change.
+//
+// Deprecated: see [Client.Buckets].
 type Bucket struct {
 	ID            string
 	LastUpdatedMs int64 // Unix milliseconds
 }
 
+// rotated is a bucket in an answer.
+type rotated struct {
+	ID          string `json:"bucket_id"`
+	LastUpdated string `json:"last_updated"`
+}
+
 // Buckets asks which buckets of salts were rotated since a time, which counts to the microsecond: the raw UIDs that
 // [Client.MapV2] told with one of these have changed. Errors are those of the operator, and ErrAnswer.
+//
+// Deprecated: operators remove the endpoint on 2026-09-30. Use [Client.Map], and ask again about an identity from its
+// RefreshFromMs on.
 func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error) {
-	request, err := json.Marshal(map[string]string{"since_timestamp": since.UTC().Format(sinceLayout)})
+	request := map[string]string{"since_timestamp": since.UTC().Format(sinceLayout)}
+	answer, err := exchange[[]rotated](ctx, c.operator.IdentityBuckets, request)
 	if err != nil {
 		return nil, err
 	}
-	text, err := c.operator.IdentityBuckets(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	var answer struct {
-		Status string `json:"status"`
-		Body   []struct {
-			ID          string `json:"bucket_id"`
-			LastUpdated string `json:"last_updated"`
-		} `json:"body"`
-	}
-	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
-		return nil, fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
-	}
-	buckets := make([]Bucket, len(answer.Body))
-	for i, b := range answer.Body {
+	buckets := make([]Bucket, len(*answer))
+	for i, b := range *answer {
 		updated, err := time.Parse(updatedLayout, b.LastUpdated) // fractions of a second are taken without a word in the layout
 		if err != nil {
 			return nil, fmt.Errorf("%w: bucket %d: its time can't be read", ErrAnswer, i)

@@ -32,7 +32,11 @@ type Mapped struct {
 	UID           codec.RawUID
 	Previous      codec.RawUID // the raw UID before, if UID is younger than 90 days; Map only
 	RefreshFromMs int64        // not to be asked about before, Unix milliseconds; Map only
-	Bucket        string       // of salts; MapV2 only
+
+	// Bucket is the one of its salts; MapV2 only.
+	//
+	// Deprecated: see [Client.MapV2].
+	Bucket string
 }
 
 // Reason is why there is no raw UID for an identity.
@@ -81,22 +85,39 @@ type Option func(*call)
 type call struct {
 	progress func(done, total int)
 	batch    int
+	parallel int
 }
 
-// WithProgress calls f after each batch, with how many different identities are done, and how many there are.
+// WithProgress calls f after each batch, with how many different identities are done, and how many there are. It is called in
+// the caller's goroutine.
 func WithProgress(f func(done, total int)) Option { return func(c *call) { c.progress = f } }
 
 // WithBatch sets how many identities go into one request: 1 to operator.MaxIdentities, which is the default and what other
 // numbers mean.
 func WithBatch(n int) Option { return func(c *call) { c.batch = n } }
 
+// How many requests of a call are on their way at the same time.
+const (
+	// MaxParallel is what operators ask their callers not to exceed.
+	MaxParallel     = 20
+	defaultParallel = 8
+)
+
+// WithParallel sets how many batches may be on their way at the same time: 1 to MaxParallel. Default, and what other numbers
+// mean, is 8.
+func WithParallel(n int) Option { return func(c *call) { c.parallel = n } }
+
 func newCall(opts []Option) *call {
 	c := &call{progress: func(int, int) {}}
 	for _, opt := range opts {
 		opt(c)
 	}
-	if c.batch < 1 || c.batch > operator.MaxIdentities {
+	if c.batch < 1 {
 		c.batch = operator.MaxIdentities
+	}
+	c.batch = min(c.batch, operator.MaxIdentities)
+	if c.parallel < 1 || c.parallel > MaxParallel {
+		c.parallel = defaultParallel
 	}
 	return c
 }
@@ -126,44 +147,6 @@ func group(ids []dii.Identity) (*groups, error) {
 		g.members[h] = append(g.members[h], id)
 	}
 	return g, nil
-}
-
-// batches calls ask for each batch, one after another, and collects what it says.
-func (c *call) batches(ids []dii.Identity, order func(*groups) [][]hashed, ask func(batch []hashed, tell teller) error) (Result, error) {
-	result := Result{Mapped: make(map[dii.Identity]Mapped), Unmapped: make(map[dii.Identity]Unmapped)}
-	g, err := group(ids)
-	if err != nil {
-		return result, err
-	}
-	done := 0
-	for _, part := range order(g) {
-		for batch := range slices.Chunk(part, c.batch) {
-			if err := ask(batch, teller{g, &result}); err != nil {
-				return result, err
-			}
-			done += len(batch)
-			c.progress(done, len(g.order))
-		}
-	}
-	return result, nil
-}
-
-// teller writes what is known of a hash to the result, for each identity that has it.
-type teller struct {
-	groups *groups
-	result *Result
-}
-
-func (t teller) mapped(h hashed, m Mapped) {
-	for _, id := range t.groups.members[h] {
-		t.result.Mapped[id] = m
-	}
-}
-
-func (t teller) unmapped(h hashed, text string) {
-	for _, id := range t.groups.members[h] {
-		t.result.Unmapped[id] = unmapped(text)
-	}
 }
 
 // ofKind are the hashes of one kind.

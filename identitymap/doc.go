@@ -12,15 +12,16 @@
 //
 // # Batches
 //
-// A request takes up to operator.MaxIdentities. A longer list is split, and the batches are asked for one after another;
-// identities with the same hash are asked for once. [WithProgress] tells how far it is. If a batch fails, what came before
-// it is returned with the error.
+// A request takes up to operator.MaxIdentities. A longer list is split into batches, of which 8 are on their way at the same
+// time, see [WithParallel]; identities with the same hash are asked for once. [WithProgress] tells how far it is. The outcome
+// is that of one batch after another: if one fails, what those before it in the list said is returned with its error, and the
+// others are ended.
 //
 // # Rotation
 //
 // Raw UIDs change about once a year. [Client.Map] tells when to ask again, and the previous raw UID for 90 days after a
 // change. [Client.MapV2] tells a bucket of salts instead, and [Client.Buckets] which buckets were rotated since a time;
-// operators are about to retire both.
+// operators remove both on 2026-09-30.
 //
 // # Personal data
 //

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,12 +18,15 @@ import (
 
 // fake is an operator that answers with what a test wants.
 type fake struct {
+	mu     sync.Mutex
 	asked  []string
 	answer func(request map[string][]string) string
 	err    error
 }
 
 func (f *fake) ask(request []byte) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.asked = append(f.asked, string(request))
 	var lists map[string][]string
 	if f.answer == nil || json.Unmarshal(request, &lists) != nil {
@@ -73,8 +77,10 @@ func mapV2(lists map[string][]string) string {
 	return answer(map[string]any{"mapped": mapped})
 }
 
-func answer(body any) string {
-	text, err := json.Marshal(map[string]any{"status": "success", "body": body})
+func answer(body any) string { return withStatus("success", body) }
+
+func withStatus(status string, body any) string {
+	text, err := json.Marshal(map[string]any{"status": status, "body": body})
 	if err != nil {
 		panic(err)
 	}
@@ -172,8 +178,9 @@ func TestRequests(t *testing.T) {
 	if result, err := identitymap.New(none).Map(t.Context(), nil); err != nil || len(result.Mapped) != 0 || len(none.asked) != 0 {
 		t.Errorf("nobody was asked about: %v, %v", none.asked, err)
 	}
-	if _, err := identitymap.New(none).Map(t.Context(), []dii.Identity{{}}); err == nil {
-		t.Error("the zero identity is taken")
+	_, err := identitymap.New(none).Map(t.Context(), []dii.Identity{email(t, "user@example.com"), {}})
+	if err == nil || !strings.Contains(err.Error(), "identity 1") || len(none.asked) != 0 {
+		t.Errorf("the zero identity is taken: %v, %v", none.asked, err)
 	}
 }
 
@@ -183,6 +190,18 @@ func quoted(text string) string {
 		panic(err)
 	}
 	return string(q)
+}
+
+// TestLargestBatch: no request has more identities than operators take, whatever was asked for.
+func TestLargestBatch(t *testing.T) {
+	ids := emails(t, operator.MaxIdentities+1)
+	for _, batch := range []int{0, operator.MaxIdentities, operator.MaxIdentities + 1} {
+		f := &fake{answer: mapV3}
+		result, err := identitymap.New(f).Map(t.Context(), ids, identitymap.WithBatch(batch))
+		if err != nil || len(result.Mapped) != len(ids) || len(f.asked) != 2 {
+			t.Errorf("batches of %d: %d mapped in %d requests, %v", batch, len(result.Mapped), len(f.asked), err)
+		}
+	}
 }
 
 // TestUnmapped has the two known reasons and one of the future.
@@ -232,6 +251,8 @@ func TestUnmapped(t *testing.T) {
 func TestWrongAnswers(t *testing.T) {
 	id := email(t, "a@example.com")
 	for _, text := range []string{"", "canary", "{}", `{"status":"canary","body":{}}`, `{"status":"success"}`, answer(nil), answer([]int{1}),
+		withStatus("canary", map[string]any{"email_hash": []any{map[string]any{"u": uidOf(id.RevealHash())}}}),
+		withStatus("canary", map[string]any{"mapped": []any{map[string]any{"identifier": id.RevealHash(), "advertising_id": uidOf(id.RevealHash())}}}),
 		answer(map[string]any{}), // nothing about the identity
 		answer(map[string]any{"email_hash": []any{}}),
 		answer(map[string]any{"email_hash": []any{map[string]any{"u": uidOf(id.RevealHash())}, map[string]any{"u": uidOf(id.RevealHash())}}}),
@@ -261,7 +282,7 @@ func TestHalfAResult(t *testing.T) {
 		}
 		return mapV3(lists)
 	}
-	result, err := identitymap.New(f).Map(t.Context(), people(t), identitymap.WithBatch(1))
+	result, err := identitymap.New(f).Map(t.Context(), people(t), identitymap.WithBatch(1), identitymap.WithParallel(1))
 	if !errors.Is(err, operator.ErrThrottled) || len(result.Mapped) != 3 || len(f.asked) != 2 {
 		t.Errorf("%d mapped in %d requests, %v", len(result.Mapped), len(f.asked), err)
 	}

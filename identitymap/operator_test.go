@@ -18,16 +18,22 @@ func connect(t testing.TB, opts ...uid2test.Option) (*uid2test.Server, *operator
 	t.Helper()
 	s := uid2test.NewServer(opts...)
 	t.Cleanup(s.Close)
-	creds, err := operator.NewCredentials(s.Client().APIKey, s.Client().ClientSecret)
+	return s, clientAt(t, s.URL, s.Client())
+}
+
+// clientAt makes a client with a participant's credentials.
+func clientAt(t testing.TB, url string, p *uid2test.Client) *operator.Client {
+	t.Helper()
+	creds, err := operator.NewCredentials(p.APIKey, p.ClientSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := operator.New(s.URL, creds)
+	client, err := operator.New(url, creds)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close() })
-	return s, client
+	return client
 }
 
 // TestTwelveThousandPeople takes three requests, and everybody gets their own raw UID.
@@ -123,16 +129,7 @@ func TestOptOutStatus(t *testing.T) {
 func TestWithoutTheRole(t *testing.T) {
 	s, _ := connect(t)
 	p := s.AddClient(uid2test.Client{Roles: uid2test.Generator})
-	creds, err := operator.NewCredentials(p.APIKey, p.ClientSecret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := operator.New(s.URL, creds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer o.Close()
-	c := identitymap.New(o)
+	c := identitymap.New(clientAt(t, s.URL, p))
 	_, mapErr := c.Map(t.Context(), people(t))
 	_, mapV2Err := c.MapV2(t.Context(), people(t))
 	_, bucketsErr := c.Buckets(t.Context(), time.Now())

@@ -2,7 +2,6 @@ package identitymap
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -17,73 +16,59 @@ type requestV2 struct {
 
 // answerV2 has each hash of the request in one of its lists, in any order.
 type answerV2 struct {
-	Status string `json:"status"`
-	Body   *struct {
-		Mapped []struct {
-			Identifier string `json:"identifier"`
-			UID        string `json:"advertising_id"`
-			Bucket     string `json:"bucket_id"`
-		} `json:"mapped"`
-		Unmapped []struct {
-			Identifier string `json:"identifier"`
-			Reason     string `json:"reason"`
-		} `json:"unmapped"`
-	} `json:"body"`
+	Mapped []struct {
+		Identifier string
+		UID        string `json:"advertising_id"`
+		Bucket     string `json:"bucket_id"`
+	}
+	Unmapped []struct{ Identifier, Reason string }
 }
 
 // MapV2 is [Client.Map] at the older endpoint, which takes emails and phones in separate requests and tells the bucket of
 // salts of each raw UID.
+//
+// Deprecated: operators remove the endpoint on 2026-09-30. Use [Client.Map], which tells when to ask again instead of a bucket.
 func (c *Client) MapV2(ctx context.Context, ids []dii.Identity, opts ...Option) (Result, error) {
 	apart := func(g *groups) [][]hashed {
 		return [][]hashed{ofKind(dii.KindEmailHash, g.order), ofKind(dii.KindPhoneHash, g.order)}
 	}
-	return newCall(opts).batches(ids, apart, func(batch []hashed, tell teller) error {
-		return c.mapBatchV2(ctx, batch, tell)
-	})
+	return newCall(opts).batches(ctx, ids, apart, c.mapBatchV2)
 }
 
-func (c *Client) mapBatchV2(ctx context.Context, batch []hashed, tell teller) error {
+func (c *Client) mapBatchV2(ctx context.Context, batch []hashed) (findings, error) {
 	kind := batch[0].kind
 	request := requestV2{EmailHash: texts(batch)}
 	if kind == dii.KindPhoneHash {
 		request = requestV2{PhoneHash: texts(batch)}
 	}
-	payload, err := json.Marshal(request)
+	answer, err := exchange[answerV2](ctx, c.operator.MapIdentitiesV2, request)
 	if err != nil {
-		return err
+		return findings{}, err
 	}
-	text, err := c.operator.MapIdentitiesV2(ctx, payload)
-	if err != nil {
-		return err
-	}
-	var answer answerV2
-	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
-		return fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
-	}
-	return answer.tell(tell, kind, batch)
+	return answer.findings(kind, batch)
 }
 
-func (a *answerV2) tell(tell teller, kind dii.Kind, batch []hashed) error {
+func (a *answerV2) findings(kind dii.Kind, batch []hashed) (found findings, err error) {
 	missing := make(map[hashed]struct{}, len(batch))
 	for _, h := range batch {
 		missing[h] = struct{}{}
 	}
-	for i, m := range a.Body.Mapped {
+	for i, m := range a.Mapped {
 		uid, err := codec.ParseRawUID(m.UID)
 		if err != nil {
-			return fmt.Errorf("%w: mapped[%d]: %w", ErrAnswer, i, err)
+			return findings{}, fmt.Errorf("%w: mapped[%d]: %w", ErrAnswer, i, err)
 		}
 		h := hashed{kind, m.Identifier}
-		tell.mapped(h, Mapped{UID: uid, Bucket: m.Bucket})
+		found.addMapped(h, Mapped{UID: uid, Bucket: m.Bucket})
 		delete(missing, h)
 	}
-	for _, u := range a.Body.Unmapped {
+	for _, u := range a.Unmapped {
 		h := hashed{kind, u.Identifier}
-		tell.unmapped(h, u.Reason)
+		found.addUnmapped(h, u.Reason)
 		delete(missing, h)
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%w: nothing about %d of %d identities", ErrAnswer, len(missing), len(batch))
+		return findings{}, fmt.Errorf("%w: nothing about %d of %d identities", ErrAnswer, len(missing), len(batch))
 	}
-	return nil
+	return found, nil
 }

@@ -2,7 +2,6 @@ package identitymap
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -17,11 +16,8 @@ type requestV3 struct {
 
 // answerV3 has an entry for each hash, in the order of the request. Kinds that weren't asked about may be there, empty.
 type answerV3 struct {
-	Status string `json:"status"`
-	Body   *struct {
-		EmailHash []entryV3 `json:"email_hash"`
-		PhoneHash []entryV3 `json:"phone_hash"`
-	} `json:"body"`
+	EmailHash []entryV3 `json:"email_hash"`
+	PhoneHash []entryV3 `json:"phone_hash"`
 }
 
 // entryV3 is a raw UID or an error.
@@ -36,29 +32,19 @@ type entryV3 struct {
 // Errors are those of the operator, and ErrAnswer; the result then has what came before.
 func (c *Client) Map(ctx context.Context, ids []dii.Identity, opts ...Option) (Result, error) {
 	together := func(g *groups) [][]hashed { return [][]hashed{g.order} }
-	return newCall(opts).batches(ids, together, func(batch []hashed, tell teller) error {
-		return c.mapBatch(ctx, batch, tell)
-	})
+	return newCall(opts).batches(ctx, ids, together, c.mapBatch)
 }
 
-func (c *Client) mapBatch(ctx context.Context, batch []hashed, tell teller) error {
+func (c *Client) mapBatch(ctx context.Context, batch []hashed) (found findings, err error) {
 	emails, phones := ofKind(dii.KindEmailHash, batch), ofKind(dii.KindPhoneHash, batch)
-	request, err := json.Marshal(requestV3{texts(emails), texts(phones)})
+	answer, err := exchange[answerV3](ctx, c.operator.MapIdentities, requestV3{texts(emails), texts(phones)})
 	if err != nil {
-		return err
+		return findings{}, err
 	}
-	text, err := c.operator.MapIdentities(ctx, request)
-	if err != nil {
-		return err
+	if err = found.addEntries(emails, answer.EmailHash); err == nil {
+		err = found.addEntries(phones, answer.PhoneHash)
 	}
-	var answer answerV3
-	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
-		return fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
-	}
-	if err := tellEntries(tell, emails, answer.Body.EmailHash); err != nil {
-		return err
-	}
-	return tellEntries(tell, phones, answer.Body.PhoneHash)
+	return found, err
 }
 
 // texts are the hashes of one kind; never nil, which would be null in JSON.
@@ -70,20 +56,20 @@ func texts(list []hashed) []string {
 	return all
 }
 
-func tellEntries(tell teller, asked []hashed, entries []entryV3) error {
+func (f *findings) addEntries(asked []hashed, entries []entryV3) error {
 	if len(entries) != len(asked) {
 		return fmt.Errorf("%w: %d entries for %d identities", ErrAnswer, len(entries), len(asked))
 	}
 	for i, e := range entries {
 		if e.Error != nil {
-			tell.unmapped(asked[i], *e.Error)
+			f.addUnmapped(asked[i], *e.Error)
 			continue
 		}
 		m, err := e.mapped()
 		if err != nil {
 			return fmt.Errorf("%w: entry %d: %w", ErrAnswer, i, err)
 		}
-		tell.mapped(asked[i], m)
+		f.addMapped(asked[i], m)
 	}
 	return nil
 }

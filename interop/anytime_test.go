@@ -135,7 +135,7 @@ func itemsOf(all []circumstance) []object {
 func compareVerdict(t *testing.T, where string, c *circumstance, v *bidstream.Verdict) {
 	t.Helper()
 	f := &c.fields
-	if got := !v.UID.IsZero(); got != (v.Status == codec.Success) || got && v.UID != f.UID {
+	if uid, ok := v.RawUID(); ok != (v.Status == codec.Success) || ok && uid != f.UID {
 		t.Errorf("%s: %v with the wrong raw UID, or none", where, v.Status)
 	}
 	if v.Version == 0 {

@@ -209,7 +209,8 @@ func agree(ours *bidstream.Verdict, v told) bool {
 	if ours.Status != codec.Success {
 		return ours.Status.String() == v.Status
 	}
-	return v.Status == "Success" && same(v.UID, ours.UID.Reveal()) && v.sameSite(ours.SiteID) && same(v.Expires, ours.ExpiresMs) &&
+	uid, ok := ours.RawUID()
+	return ok && v.Status == "Success" && same(v.UID, uid.Reveal()) && v.sameSite(ours.SiteID) && same(v.Expires, ours.ExpiresMs) &&
 		same(v.Established, ours.EstablishedMs) && same(v.Version, int(ours.Version)) && (v.Type == nil || *v.Type == ours.Type.String())
 }
 

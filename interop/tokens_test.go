@@ -111,7 +111,7 @@ func sealBatch(t *testing.T, s *sdk, version codec.Version, scope codec.Scope, k
 		var v bidstream.Verdict
 		decrypter.DecryptString(&v, token.Token, bidstream.Query{Name: "example.com", Scope: scope, NowMs: nowMs})
 		f := all[i]
-		if v.Status != codec.Success || v.UID != f.UID || v.EstablishedMs != f.EstablishedMs || v.ExpiresMs != f.ExpiresMs ||
+		if uid, ok := v.RawUID(); !ok || v.Status != codec.Success || uid != f.UID || v.EstablishedMs != f.EstablishedMs || v.ExpiresMs != f.ExpiresMs ||
 			v.SiteID != f.SiteID || v.Version != version || version != codec.V2 && v.GeneratedMs != f.GeneratedMs {
 			t.Fatalf("%s, version %d of %v, token %d: %v", s.name, version, scope, i, v.Status)
 		}
@@ -144,7 +144,7 @@ func TestSharing(t *testing.T) {
 			for i, token := range s.seal(t, object{"op": "encrypt", "uids": texts}) {
 				var v bidstream.Verdict
 				sharer.DecryptString(&v, token.Token, time.Now().UnixMilli())
-				if token.Status != "Success" || v.Status != codec.Success || v.UID != uids[i] || v.SiteID != server.Client().SiteID {
+				if uid, ok := v.RawUID(); !ok || token.Status != "Success" || v.Status != codec.Success || uid != uids[i] || v.SiteID != server.Client().SiteID {
 					t.Fatalf("we open those of %s, token %d: %s, %v", s.name, i, token.Status, v.Status)
 				}
 			}

@@ -7,11 +7,14 @@ import (
 
 // authentication is how a request shows that it comes from the service.
 type authentication struct {
-	open                bool   // it needn't
-	name, value         string // a header field
-	bearer              bool   // value is a token, which stands behind the word Bearer
+	open                bool          // it needn't
+	name                string        // of a header field
+	value               func() string // of it; in a closure, which package fmt doesn't look into
+	bearer              bool          // value is a token, which stands behind the word Bearer
 	namePart, valuePart ReceiverPart
 }
+
+func hidden(value string) func() string { return func() string { return value } }
 
 func (a *authentication) check() error {
 	if a.open {
@@ -28,19 +31,19 @@ var placeholders = []string{"${ADVERTISING_ID}", "${OPTOUT_EPOCH}"}
 
 // checkSecret refuses a secret that no request can bring, so that all would be answered 401, or that every request brings.
 func (a *authentication) checkSecret() error {
-	want := ""
+	want, secret := "", a.value()
 	switch {
-	case a.value == "":
+	case secret == "":
 		want = "it is empty, and would let everybody in; a long random text is wanted"
-	case strings.ContainsFunc(a.value, func(r rune) bool { return r < ' ' || r > '~' }):
+	case strings.ContainsFunc(secret, func(r rune) bool { return r < ' ' || r > '~' }):
 		want = "it has line breaks or other characters than those of plain ASCII; one line of such is wanted"
-	case strings.TrimSpace(a.value) != a.value:
+	case strings.TrimSpace(secret) != secret:
 		want = "it begins or ends with a space, which HTTP takes away; take it out"
-	case a.bearer && isBearer(a.value):
+	case a.bearer && isBearer(secret):
 		want = "it is the token without the word Bearer before it"
 	}
 	for _, placeholder := range placeholders {
-		if strings.Contains(a.value, placeholder) {
+		if strings.Contains(secret, placeholder) {
 			want = "it has a placeholder that the service fills in"
 		}
 	}
@@ -71,7 +74,7 @@ func (a *authentication) allows(header func(name string) []string) bool {
 			}
 			value = strings.TrimLeft(value[len(bearer):], " ")
 		}
-		if subtle.ConstantTimeCompare([]byte(value), []byte(a.value)) == 1 {
+		if subtle.ConstantTimeCompare([]byte(value), []byte(a.value())) == 1 {
 			allowed = true
 		}
 	}

@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -48,7 +49,7 @@ type File struct {
 	log     source
 	figure  figureFile // the commit goroutine's
 	file    *os.File   // nil of one in the old format
-	tail    []byte     // the last cell, as it must be
+	tail    cellHash   // of the last cell, as it must be
 
 	end      atomic.Uint64 // the number of the last cell
 	verified atomic.Uint64 // cells up to this number were read since the start, and are right
@@ -71,6 +72,11 @@ var (
 
 	_ keeperOfHashes = (*File)(nil)
 )
+
+// cellHash stands for a cell, which may hold a raw UID: a File that somebody prints shows its fields.
+type cellHash [sha256.Size]byte
+
+func hashOf(cell []byte) cellHash { return sha256.Sum256(cell) }
 
 // FileOption sets one thing of a File.
 type FileOption func(*File)
@@ -182,13 +188,25 @@ func (b *File) openInBackground() {
 // opened implements delayed.
 func (b *File) opened() <-chan struct{} { return b.ready }
 
-// wait waits until the log is open.
+// wait waits until the log is open. If it is, ctx doesn't count.
 func (b *File) wait(ctx context.Context) error {
 	select {
 	case <-b.ready:
-		return b.openErr
 	case <-ctx.Done():
-		return ctx.Err()
+		if !isClosed(b.ready) {
+			return ctx.Err()
+		}
+	}
+	return b.openErr
+}
+
+// isClosed reports whether a channel that nothing is sent to has been closed.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

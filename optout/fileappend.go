@@ -170,7 +170,7 @@ func (b *File) append(batch []*write) error {
 		return err
 	}
 	if len(cells) > 0 {
-		b.tail = append(b.tail[:0], cells[len(cells)-cellSize:]...)
+		b.tail = hashOf(cells[len(cells)-cellSize:])
 	}
 	b.know(b.figure.now)
 	return nil

@@ -1,7 +1,6 @@
 package optout
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -155,10 +154,11 @@ func (b *File) openTail(file *os.File, h header, clean bool) error {
 		}
 	}
 	b.file, b.log = file, cells{file, h.id}
-	b.tail = make([]byte, cellSize)
-	if _, err := file.ReadAt(b.tail, offset(now.end)); err != nil {
+	tail := make([]byte, cellSize)
+	if _, err := file.ReadAt(tail, offset(now.end)); err != nil {
 		return err
 	}
+	b.tail = hashOf(tail)
 	b.know(b.figure.now)
 	return nil
 }
@@ -318,7 +318,7 @@ func missing(err error) error {
 func (b *File) checkUnchanged() error {
 	cell := make([]byte, cellSize)
 	_, err := b.file.ReadAt(cell, offset(b.figure.now.end))
-	if err == nil && bytes.Equal(cell, b.tail) {
+	if err == nil && hashOf(cell) == b.tail {
 		return b.checkNames()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -64,14 +64,14 @@ func WithIDHeader(name string) ReceiverOption {
 // WithBearer wants the header field Authorization: Bearer and this token.
 func WithBearer(token string) ReceiverOption {
 	return withAuthentication(authentication{
-		name: authorization, value: token, bearer: true, namePart: PartBearerToken, valuePart: PartBearerToken,
+		name: authorization, value: hidden(token), bearer: true, namePart: PartBearerToken, valuePart: PartBearerToken,
 	})
 }
 
 // WithSharedHeader wants a header field with this value, which only the service knows.
 func WithSharedHeader(name, value string) ReceiverOption {
 	return withAuthentication(authentication{
-		name: name, value: value, namePart: PartSharedHeaderName, valuePart: PartSharedHeaderValue,
+		name: name, value: hidden(value), namePart: PartSharedHeaderName, valuePart: PartSharedHeaderValue,
 	})
 }
 

@@ -253,7 +253,8 @@ func (s *Store) LogErr() error {
 	return nil
 }
 
-// WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first.
+// WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first. What is
+// so already counts before ctx, which may have ended.
 func (s *Store) WaitSynced(ctx context.Context) error {
 	var err error
 	ended := s.phased.until(ctx, func() bool {

@@ -43,7 +43,7 @@ func (c *Client) Generate(ctx context.Context, user dii.Identity, opts ...Option
 // back is good for anything. Errors are those of the operator, of which operator.ErrRefreshToken means that the identity
 // can't be refreshed any more, and ErrAnswer.
 func (c *Client) Refresh(ctx context.Context, identity Identity, now time.Time) (Answer, error) {
-	answer, err := c.operator.RefreshToken(ctx, identity.refresh, identity.responseKey)
+	answer, err := c.operator.RefreshToken(ctx, identity.RefreshToken(), identity.secrets().responseKey)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -20,12 +20,26 @@ var ErrIdentity = errors.New("publisher: not an identity")
 //
 // It prints and logs as a placeholder; JSON and the encoding/json package give it away, since storing it is what it's for.
 type Identity struct {
+	// held returns the secrets, nil if there are none. They are in a closure, which package fmt doesn't look into: it can't
+	// call the methods of a field that isn't exported, and would print them.
+	held func() *secrets
+
+	identityExpiresMs, refreshFromMs, refreshExpiresMs int64
+}
+
+type secrets struct {
 	json        []byte
 	token       string
 	refresh     string
 	responseKey []byte
+}
 
-	identityExpiresMs, refreshFromMs, refreshExpiresMs int64
+// secrets are all empty in the zero value.
+func (i Identity) secrets() *secrets {
+	if i.held == nil {
+		return new(secrets)
+	}
+	return i.held()
 }
 
 // identityFields are the fields that this package knows.
@@ -51,29 +65,31 @@ func ParseIdentity(text []byte) (Identity, error) {
 	if f.AdvertisingToken == nil || f.RefreshToken == nil || f.IdentityExpiresMs == nil || f.RefreshFromMs == nil || f.RefreshExpiresMs == nil {
 		return Identity{}, fmt.Errorf("%w: a field is missing", ErrIdentity)
 	}
-	i := Identity{
-		json:              bytes.Clone(text),
-		token:             *f.AdvertisingToken,
-		refresh:           *f.RefreshToken,
-		identityExpiresMs: *f.IdentityExpiresMs,
-		refreshFromMs:     *f.RefreshFromMs,
-		refreshExpiresMs:  *f.RefreshExpiresMs,
-	}
+	held := &secrets{json: bytes.Clone(text), token: *f.AdvertisingToken, refresh: *f.RefreshToken}
 	if f.ResponseKey != nil {
 		key, err := base64.StdEncoding.DecodeString(*f.ResponseKey)
 		if err != nil || len(key) != responseKeySize {
 			return Identity{}, fmt.Errorf("%w: refresh_response_key isn't the base64 of 32 bytes", ErrIdentity)
 		}
-		i.responseKey = key
+		held.responseKey = key
 	}
-	return i, nil
+	return Identity{
+		held:              func() *secrets { return held },
+		identityExpiresMs: *f.IdentityExpiresMs,
+		refreshFromMs:     *f.RefreshFromMs,
+		refreshExpiresMs:  *f.RefreshExpiresMs,
+	}, nil
 }
 
 // IsZero reports whether there is no identity.
-func (i Identity) IsZero() bool { return i.json == nil }
+func (i Identity) IsZero() bool { return i.held == nil }
 
 // AdvertisingToken returns the token that goes into bid requests. Check Expired before using it.
-func (i Identity) AdvertisingToken() string { return i.token }
+func (i Identity) AdvertisingToken() string { return i.secrets().token }
+
+// RefreshToken returns what the operator gives out the next identity for. It isn't to leave the publisher's server:
+// whoever has it can refresh the identity.
+func (i Identity) RefreshToken() string { return i.secrets().refresh }
 
 // IdentityExpiresMs returns until when the token may be used, in Unix milliseconds.
 func (i Identity) IdentityExpiresMs() int64 { return i.identityExpiresMs }
@@ -86,7 +102,7 @@ func (i Identity) RefreshExpiresMs() int64 { return i.refreshExpiresMs }
 
 // Refreshable reports whether the identity can be refreshed at nowMs (Unix milliseconds). If not, it is of no further use.
 func (i Identity) Refreshable(nowMs int64) bool {
-	return i.refresh != "" && nowMs <= i.refreshExpiresMs
+	return i.RefreshToken() != "" && nowMs <= i.refreshExpiresMs
 }
 
 // Expired reports whether the token must not be used any more at nowMs (Unix milliseconds).
@@ -98,18 +114,18 @@ func (i Identity) DueForRefresh(nowMs int64) bool { return nowMs > i.refreshFrom
 // RefreshRequest makes the request that refreshes the identity, for those who bring their own HTTP client: POST it to
 // /v2/token/refresh, Open the answer, and read that with [ParseRefreshed].
 func (i Identity) RefreshRequest() *operator.Request {
-	return operator.NewRefresh(i.refresh, i.responseKey)
+	return operator.NewRefresh(i.RefreshToken(), i.secrets().responseKey)
 }
 
 // JSON returns the identity as it came, in fresh memory; nil for the zero value.
-func (i Identity) JSON() []byte { return bytes.Clone(i.json) }
+func (i Identity) JSON() []byte { return bytes.Clone(i.secrets().json) }
 
 // MarshalJSON returns the identity as it came; the zero value is null.
 func (i Identity) MarshalJSON() ([]byte, error) {
 	if i.IsZero() {
 		return []byte("null"), nil
 	}
-	return i.json, nil
+	return i.secrets().json, nil
 }
 
 // UnmarshalJSON is [ParseIdentity]; null makes the zero value.

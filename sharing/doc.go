@@ -9,6 +9,12 @@
 //	sharer := sharing.New(codec.ScopeUID2, keys)
 //	token, status := sharer.Encrypt(nil, uid, time.Now().UnixMilli())
 //
+//	var verdict bidstream.Verdict
+//	sharer.Decrypt(&verdict, token, time.Now().UnixMilli())
+//	if uid, ok := verdict.RawUID(); ok {
+//		// use uid
+//	}
+//
 // # Encrypting
 //
 // These checks are made in this order, and the first that fails gives the status:
@@ -27,7 +33,8 @@
 // # Decrypting
 //
 // The checks are those of package bidstream, with two differences: no domain or app name is asked for, and the limit of a
-// token's lifetime is the one for sharing.
+// token's lifetime is the one for sharing. Opt-outs are checked if [New] gets [bidstream.WithOptOuts]; otherwise that is left
+// to the caller.
 //
 // # Concurrency
 //

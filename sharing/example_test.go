@@ -30,8 +30,9 @@ func Example() {
 
 	var verdict bidstream.Verdict
 	sharer.Decrypt(&verdict, token, fixtures.NowMs)
-	fmt.Println(verdict.Status, verdict.UID == uid, verdict.SiteID, verdict.Type)
+	received, ok := verdict.RawUID()
+	fmt.Println(ok, received == uid, verdict.SiteID, verdict.Type)
 	// Output:
 	// Success 219
-	// Success true 7000 phone
+	// true true 7000 phone
 }

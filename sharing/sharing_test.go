@@ -206,7 +206,7 @@ func TestBetweenSharers(t *testing.T) {
 	}
 	server.Grant(receiver, 501)
 	sharing.New(codec.ScopeUID2, refreshed(t, server, receiver)).Decrypt(&v, token, nowMs)
-	if v.Status != codec.Success || v.UID != raw || v.SiteID != 501 || v.Type != codec.TypePhone {
+	if received, ok := v.RawUID(); !ok || v.Status != codec.Success || received != raw || v.SiteID != 501 || v.Type != codec.TypePhone {
 		t.Errorf("after the grant: %v of site %d", v.Status, v.SiteID)
 	}
 }

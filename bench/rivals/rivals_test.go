@@ -35,8 +35,9 @@ func TestDecrypt(t *testing.T) {
 			for _, token := range w.Tokens[:300] {
 				var verdict bidstream.Verdict
 				w.Decrypter.Decrypt(&verdict, token.Text, world.Query)
+				uid, _ := verdict.RawUID()
 				for _, keys := range []rivals.Ciphers{naive, rivals.NewCached(naive)} {
-					if got, ok := rivals.Decrypt(keys, string(token.Text), world.NowMs); !ok || got.RawUID != verdict.UID.Reveal() || got.ExpiresMs != verdict.ExpiresMs {
+					if got, ok := rivals.Decrypt(keys, string(token.Text), world.NowMs); !ok || got.RawUID != uid.Reveal() || got.ExpiresMs != verdict.ExpiresMs {
 						t.Fatalf("version %d, %T: %v", v, keys, ok)
 					}
 					if _, ok := rivals.Decrypt(keys, string(token.Text), verdict.ExpiresMs+1); ok {

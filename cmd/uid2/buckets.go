@@ -16,7 +16,8 @@ func (a *app) buckets() *cli.Command {
 		Name:     "buckets",
 		Usage:    "list the buckets of salts that were rotated since a time",
 		Category: "ADVERTISERS",
-		Description: `Raw UIDs that uid2 map -v2 told with one of these buckets have changed.
+		Description: `Raw UIDs that uid2 map -v2 told with one of these buckets have changed. Operators remove this endpoint on 2026-09-30: keep
+what uid2 map says of refresh_from instead, and map an identity again from then on.
 
 Examples:
    uid2 buckets -since 2026-01-01T00:00:00Z

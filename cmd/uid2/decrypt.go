@@ -21,11 +21,13 @@ func (a *app) decrypt() *cli.Command {
 		Description: `Reads one token a line from standard input and writes one JSON object a line:
 
    {"status":"Success","raw_uid":"…","established":1765886400000,"generated":1768474800000,"expires":2524608000000,
-    "site_id":7000,"scope":"UID2","type":"email","version":4,"client_side_generated":false,"opted_out":false}
+    "site_id":7000,"scope":"UID2","type":"email","version":4,"client_side_generated":false}
 
 Times are Unix milliseconds. What isn't known is left out: a token that doesn't open has a status only. An empty line is an
-empty token. A UID2: or EUID: in front of a token, as some senders of bid requests write it, is passed over. Opt-outs since a
-token was made are not known here; see uid2 optout status.
+empty token. A UID2: or EUID: in front of a token, as some senders of bid requests write it, is passed over.
+
+Opt-outs since a token was made are not known here: ask uid2 optout status before a raw UID is used. "opted_out":true is there
+if the token itself says so.
 
 Examples:
    uid2 decrypt -keys keys.json <tokens.txt
@@ -71,8 +73,8 @@ func appendVerdict(dst []byte, v *bidstream.Verdict, reveal bool) []byte {
 	if v.Version == 0 {
 		return append(dst, '}') // it didn't open
 	}
-	if !v.UID.IsZero() && reveal {
-		dst = append(v.UID.AppendReveal(append(dst, `,"raw_uid":"`...)), '"')
+	if uid, ok := v.RawUID(); ok && reveal {
+		dst = append(uid.AppendReveal(append(dst, `,"raw_uid":"`...)), '"')
 	}
 	dst = strconv.AppendInt(append(dst, `,"established":`...), v.EstablishedMs, 10)
 	if v.Version != codec.V2 {

@@ -38,7 +38,7 @@ Examples:
 					}
 					return nil
 				}},
-			&cli.BoolFlag{Name: "v2", Usage: "use the older endpoint, which tells the bucket of salts"},
+			&cli.BoolFlag{Name: "v2", Usage: "use the older endpoint, which tells the bucket of salts; operators remove it on 2026-09-30"},
 			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
 		},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
@@ -54,7 +54,7 @@ Examples:
 			bar := a.progress(c, "identities")
 			defer bar.Finish()
 			return a.buffered(func(w *bufio.Writer) error {
-				return eachChunk(a.in, operator.MaxIdentities, func(lines []string) error {
+				return eachChunk(a.in, mappedTogether, func(lines []string) error {
 					defer bar.Add(len(lines))
 					return mapLines(ctx, w, c.String("kind"), lines, call)
 				})
@@ -62,6 +62,9 @@ Examples:
 		}),
 	})
 }
+
+// mappedTogether is how many lines go into one call, which sends that many batches in parallel.
+const mappedTogether = 8 * operator.MaxIdentities
 
 // eachChunk calls f with up to n lines of the input at a time.
 func eachChunk(in io.Reader, n int, f func(lines []string) error) error {

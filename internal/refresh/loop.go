@@ -116,27 +116,35 @@ func (l *Loop) State() State {
 }
 
 // WaitReady returns nil once a call has succeeded (or at once, if the config said Ready), even after Close. If ctx ends
-// first, the error wraps the context's error and the LastError; if the Loop is closed first, it is ErrClosed.
+// first, the error wraps the context's error and the LastError; if the Loop is closed first, it is ErrClosed. What is so
+// already counts before ctx, which may have ended.
 func (l *Loop) WaitReady(ctx context.Context) error {
+	reason := ErrClosed
 	select {
 	case <-l.ready:
-		return nil
-	default:
-	}
-	select {
-	case <-l.ready:
-		return nil
 	case <-l.done:
-		return l.notReady(ErrClosed)
 	case <-ctx.Done():
-		return l.notReady(ctx.Err())
+		if !l.closed() {
+			reason = ctx.Err()
+		}
+	}
+	return l.notReady(reason)
+}
+
+func (l *Loop) closed() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
 	}
 }
 
+// notReady returns nil if the Loop is ready all the same.
 func (l *Loop) notReady(reason error) error {
 	state := l.State()
 	switch {
-	case state.Ready: // it came at the same moment
+	case state.Ready:
 		return nil
 	case state.LastError == nil:
 		return fmt.Errorf("refresh: not ready: %w", reason)

@@ -252,6 +252,13 @@ func TestWaitReadyClosed(t *testing.T) {
 		if err := l.WaitReady(context.Background()); !errors.Is(err, refresh.ErrClosed) {
 			t.Errorf("closed before waiting: %v", err)
 		}
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		for range 200 { // often enough for a coin to show both sides
+			if err := l.WaitReady(ended); !errors.Is(err, refresh.ErrClosed) {
+				t.Fatalf("closed before the context ended: %v", err)
+			}
+		}
 	})
 }
 

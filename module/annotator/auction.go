@@ -62,9 +62,9 @@ func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) 
 		Scope: scopeOf(source),
 		NowMs: auction.nowMs,
 	})
-	if !t.verdict.UID.IsZero() {
-		t.raw = t.verdict.UID.Reveal()
-		a.optOuts.met(scopeOf(source), t.verdict.UID, auction.nowMs)
+	if uid, ok := t.verdict.RawUID(); ok {
+		t.raw = uid.Reveal()
+		a.optOuts.met(scopeOf(source), uid, auction.nowMs)
 	}
 	a.metrics.decrypted(t.verdict.Status)
 	return t

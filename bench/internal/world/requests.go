@@ -60,10 +60,11 @@ func (w *World) Bid(dst, request []byte) ([]byte, error) {
 	})
 }
 
+// annotationOf says false of an opt-out where there is a raw UID: the world's opt-outs know of everybody.
 func annotationOf(v *bidstream.Verdict) openrtb.Annotation {
 	a := openrtb.Annotation{Status: v.Status.String()}
-	if v.Status == codec.Success {
-		a.Raw, a.OptedOut = v.UID.Reveal(), openrtb.OptedOutFalse
+	if uid, ok := v.RawUID(); ok {
+		a.Raw, a.OptedOut = uid.Reveal(), openrtb.OptedOutFalse
 	}
 	return a
 }

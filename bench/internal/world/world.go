@@ -215,8 +215,9 @@ func (w *World) Decrypt(d *bidstream.Decrypter) func(i int) {
 	raw := make([]byte, 0, 64)
 	return func(i int) {
 		d.Decrypt(&verdict, w.Tokens[i%len(w.Tokens)].Text, Query)
-		if raw = verdict.UID.AppendReveal(raw[:0]); verdict.Status != codec.Success {
-			panic("bench: a token doesn't open")
+		uid, ok := verdict.RawUID()
+		if raw = uid.AppendReveal(raw[:0]); !ok {
+			panic("bench: a token has no raw UID to bid on")
 		}
 	}
 }

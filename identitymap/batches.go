@@ -1,0 +1,130 @@
+package identitymap
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/uid2rtb/uid2rtb/dii"
+)
+
+// ask asks an operator about the hashes of one batch.
+type ask func(ctx context.Context, batch []hashed) (findings, error)
+
+// findings is what an operator says of the hashes of a batch.
+type findings struct {
+	mapped   []mappedHash
+	unmapped []unmappedHash
+}
+
+type mappedHash struct {
+	hashed hashed
+	Mapped
+}
+
+type unmappedHash struct {
+	hashed hashed
+	Unmapped
+}
+
+func (f *findings) addMapped(h hashed, m Mapped) { f.mapped = append(f.mapped, mappedHash{h, m}) }
+
+func (f *findings) addUnmapped(h hashed, text string) {
+	f.unmapped = append(f.unmapped, unmappedHash{h, unmapped(text)})
+}
+
+// batches asks about the parts of the identities' hashes, each in batches, and collects what comes. The outcome is that of
+// asking for one batch after another: what the batches before the first that failed said, and how that one failed.
+func (c *call) batches(ctx context.Context, ids []dii.Identity, parts func(*groups) [][]hashed, ask ask) (Result, error) {
+	result := Result{Mapped: make(map[dii.Identity]Mapped), Unmapped: make(map[dii.Identity]Unmapped)}
+	g, err := group(ids)
+	if err != nil {
+		return result, err
+	}
+	var batches [][]hashed
+	for _, part := range parts(g) {
+		batches = slices.AppendSeq(batches, slices.Chunk(part, c.batch))
+	}
+	inFlight := c.start(ctx, batches, ask)
+	defer inFlight.end()
+	done := 0
+	for i, batch := range batches {
+		found, err := inFlight.wait(i)
+		if err != nil {
+			return result, err
+		}
+		g.tell(&result, found)
+		done += len(batch)
+		c.progress(done, len(g.order))
+	}
+	return result, nil
+}
+
+// flight is the asking for batches, some at the same time. They are begun in their order.
+type flight struct {
+	outcomes []outcome
+	next     atomic.Int64 // the number of the batch to be begun next
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+}
+
+// outcome is what came of a batch, once done is closed.
+type outcome struct {
+	done  chan struct{}
+	found findings
+	err   error
+}
+
+func (c *call) start(ctx context.Context, batches [][]hashed, ask ask) *flight {
+	f := &flight{outcomes: make([]outcome, len(batches))}
+	ctx, f.cancel = context.WithCancel(ctx)
+	for i := range f.outcomes {
+		f.outcomes[i].done = make(chan struct{})
+	}
+	for range min(c.parallel, len(batches)) {
+		f.running.Go(func() {
+			for i := f.begin(); i < len(batches); i = f.begin() {
+				o := &f.outcomes[i]
+				if o.found, o.err = ask(ctx, batches[i]); o.err != nil {
+					f.beginNoMore()
+				}
+				close(o.done)
+			}
+		})
+	}
+	return f
+}
+
+// begin returns the number of a batch to be begun, or one that is none.
+func (f *flight) begin() int { return int(f.next.Add(1) - 1) }
+
+// beginNoMore leaves out those that weren't begun: they come after one that failed. Those that were begun before it go on.
+func (f *flight) beginNoMore() { f.next.Add(int64(len(f.outcomes))) }
+
+// wait returns what came of a batch, which was begun if those before it succeeded.
+func (f *flight) wait(i int) (findings, error) {
+	o := &f.outcomes[i]
+	<-o.done
+	return o.found, o.err
+}
+
+// end ends what is still on its way, and waits for that.
+func (f *flight) end() {
+	f.cancel()
+	f.running.Wait()
+}
+
+// tell writes findings to the result, for each identity that has one of the hashes.
+func (g *groups) tell(result *Result, found findings) {
+	for _, m := range found.mapped {
+		for _, id := range g.members[m.hashed] {
+			result.Mapped[id] = m.Mapped
+		}
+	}
+	for _, u := range found.unmapped {
+		for _, id := range g.members[u.hashed] {
+			result.Unmapped[id] = u.Unmapped
+		}
+	}
+}
