@@ -33,6 +33,7 @@ type chaosFleet struct {
 	model      *model
 	random     *rand.Rand // of the events; those who send have their own
 	begun      time.Time
+	broken     int // events that didn't go as they should, or after which the servers didn't get whole
 	logf       func(format string, args ...any)
 }
 
@@ -80,6 +81,17 @@ func chaosDirectory(t *testing.T, parent, name string, smallDisk bool) string {
 	return dir
 }
 
+// mayMount reports whether this process may have file systems of its own.
+func mayMount(t *testing.T) bool {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Logf("no disk gets full: %v", err)
+		return false
+	}
+	return syscall.Unmount(dir, 0) == nil
+}
+
 func (f *chaosFleet) anyNode() *fleetNode { return f.nodes[f.random.IntN(len(f.nodes))] }
 
 // wait waits between two durations, in the short test for the least, or until ctx ends.
@@ -108,6 +120,21 @@ func (f *chaosFleet) withoutServers(ctx context.Context, do func(i int) error) (
 	f.wait(ctx, 0, time.Second)
 	for i := range f.serverDirs {
 		err = errors.Join(err, f.servers.Start(i))
+	}
+	return err
+}
+
+// startAll starts what should run and doesn't.
+func (f *chaosFleet) startAll() (err error) {
+	for i := range f.serverDirs {
+		if !f.servers.Running(i) {
+			err = errors.Join(err, f.servers.Start(i))
+		}
+	}
+	for _, n := range f.nodes {
+		if !n.running() {
+			err = errors.Join(err, n.start())
+		}
 	}
 	return err
 }
@@ -218,7 +245,7 @@ func (f *chaosFleet) askAll(ctx context.Context, below uint64) (answers []answer
 	var asking sync.WaitGroup
 	for i, n := range f.nodes {
 		asking.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 			defer cancel()
 			if a, err := n.ask(ctx, 0, below); err == nil {
 				answers[i] = a

@@ -187,11 +187,18 @@ func (n *fleetNode) kill() {
 	}
 }
 
+func (n *fleetNode) running() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.process != nil
+}
+
 // stop has the process stand still, and returns what lets it go on.
 func (n *fleetNode) stop() (goOn func() error, err error) {
-	n.mu.Lock()
+	if !n.running() {
+		return nil, errNotThere
+	}
 	process := n.process.Process
-	n.mu.Unlock()
 	return func() error {
 		n.mu.Lock()
 		n.resumed = time.Now()
@@ -265,9 +272,9 @@ func (n *fleetNode) snapshot(ctx context.Context) {
 	}
 }
 
-var nodeClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
+var nodeClient = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
 
-// request sends a request, and waits for a few seconds at most.
+// request sends a request to the process that runs now.
 func (n *fleetNode) request(ctx context.Context, method, path string) (*http.Response, error) {
 	n.mu.Lock()
 	addr := n.addr

@@ -103,8 +103,16 @@ func (p *Processes) Kill(i int) {
 	}
 }
 
-// Signal sends a signal to server i, which runs.
-func (p *Processes) Signal(i int, s os.Signal) error { return p.running[i].Process.Signal(s) }
+// Running reports whether server i was started and not killed since.
+func (p *Processes) Running(i int) bool { return p.running[i] != nil }
+
+// Signal sends a signal to server i.
+func (p *Processes) Signal(i int, s os.Signal) error {
+	if !p.Running(i) {
+		return os.ErrProcessDone
+	}
+	return p.running[i].Process.Signal(s)
+}
 
 // Close ends all servers.
 func (p *Processes) Close() {
