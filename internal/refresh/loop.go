@@ -58,7 +58,6 @@ func Start(config Config, call func(ctx context.Context) error) *Loop {
 func (l *Loop) run(ctx context.Context) {
 	defer close(l.done)
 	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -121,11 +120,6 @@ func (l *Loop) WaitReady(ctx context.Context) error {
 	select {
 	case <-l.ready:
 		return nil
-	default:
-	}
-	select {
-	case <-l.ready:
-		return nil
 	case <-l.done:
 		return l.notReady(ErrClosed)
 	case <-ctx.Done():
@@ -136,7 +130,7 @@ func (l *Loop) WaitReady(ctx context.Context) error {
 func (l *Loop) notReady(reason error) error {
 	state := l.State()
 	switch {
-	case state.Ready: // it came at the same moment
+	case state.Ready: // select takes any of the cases that can go on
 		return nil
 	case state.LastError == nil:
 		return fmt.Errorf("refresh: not ready: %w", reason)
