@@ -130,7 +130,7 @@ func TestParseWithoutStatus(t *testing.T) {
 func TestTokenExpiry(t *testing.T) {
 	for text, want := range map[string]int64{
 		`"2592000"`: 2592000000, `3600`: 3600000, `"1"`: 1000, `0`: 2592000000, `"0"`: 2592000000, `null`: 2592000000,
-		`9223372036854775807`: math.MaxInt64, `"9223372036854775807"`: math.MaxInt64,
+		`9223372036854775807`: math.MaxInt64, `"9223372036854775807"`: math.MaxInt64, `2592000.0`: 2592000000, `"60.0"`: 60000,
 	} {
 		if got := mustParse(t, bodyJSON(`"token_expiry_seconds":`+text+`,`)).TokenExpiryMs(); got != want {
 			t.Errorf("%s: %d, want %d", text, got, want)
@@ -191,11 +191,13 @@ func TestMalformed(t *testing.T) {
 		"skew negative":          bodyJSON(`"allow_clock_skew_seconds":-1,`, good),
 		"lifetime negative":      bodyJSON(`"max_bidstream_lifetime_seconds":-1,`, good),
 		"sharing negative":       bodyJSON(`"max_sharing_lifetime_seconds":-5,`, good),
-		"lifetime a string":      bodyJSON(`"max_bidstream_lifetime_seconds":"5",`, good),
-		"caller site negative":   bodyJSON(`"caller_site_id":-1,`, good),
-		"keyset a string":        bodyJSON(`"master_keyset_id":"1",`, good),
+		"expiry negative":        bodyJSON(`"token_expiry_seconds":-1,`, good),
+		"lifetime a word":        bodyJSON(`"max_bidstream_lifetime_seconds":"five",`, good),
+		"caller site too large":  bodyJSON(`"caller_site_id":4294967296,`, good),
+		"keyset a word":          bodyJSON(`"master_keyset_id":"one",`, good),
 		"sites an object":        bodyJSON(`"site_data":{},`, good),
-		"site id a string":       bodyJSON(`"site_data":[{"id":"1"}],`, good),
+		"site id a word":         bodyJSON(`"site_data":[{"id":"one"}],`, good),
+		"site a number":          bodyJSON(`"site_data":[7],`, good),
 		"names a string":         bodyJSON(`"site_data":[{"id":1,"domain_names":"x"}],`, good),
 		"name a number":          bodyJSON(`"site_data":[{"id":1,"domain_names":[1]}],`, good),
 	} {

@@ -12,10 +12,10 @@ type sites map[uint32][]string
 func newSites(list []site) sites {
 	m := make(sites, len(list))
 	for _, s := range list {
-		if s.ID <= 0 || s.ID > math.MaxUint32 {
+		if s.ID.value <= 0 || s.ID.value > math.MaxUint32 {
 			continue // no token can name it
 		}
-		m[uint32(s.ID)] = lowerNames(s.Names) // the last of an id wins
+		m[uint32(s.ID.value)] = lowerNames(s.Names) // the last of an id wins
 	}
 	return m
 }

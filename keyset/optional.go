@@ -1,0 +1,67 @@
+package keyset
+
+import (
+	"bytes"
+	stdjson "encoding/json"
+	"math"
+	"reflect"
+	"strconv"
+
+	"github.com/segmentio/encoding/json"
+)
+
+// optional is a whole number that may be absent, which is not zero.
+type optional struct {
+	value int64
+	set   bool
+}
+
+func some(v int64) optional { return optional{v, true} }
+
+func (o optional) or(fallback int64) int64 {
+	if o.set {
+		return o.value
+	}
+	return fallback
+}
+
+// UnmarshalJSON takes what operators and stand-ins for them send: a whole number, written as such, as a float (5.0, 5e3)
+// or as either in a string; null is absent.
+func (o *optional) UnmarshalJSON(text []byte) error {
+	if bytes.Equal(text, []byte("null")) {
+		*o = optional{}
+		return nil
+	}
+	v, ok := parseWhole(text)
+	if !ok {
+		// The field's name is added where it is known. The text is not: it may be anything.
+		return &json.UnmarshalTypeError{Value: "value", Type: reflect.TypeFor[int64]()}
+	}
+	*o = some(v)
+	return nil
+}
+
+// maxExact: below it, each whole number is a float64 of its own.
+const maxExact = 1 << 53
+
+func parseWhole(text []byte) (int64, bool) {
+	if n := len(text); n > 1 && text[0] == '"' {
+		text = text[1 : n-1]
+		if !isNumber(text) {
+			return 0, false
+		}
+	}
+	if v, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		return v, true
+	}
+	v, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || v != math.Trunc(v) || math.Abs(v) >= maxExact {
+		return 0, false
+	}
+	return int64(v), true
+}
+
+// isNumber reports whether text is a JSON number. strconv takes more: signs, hexadecimal, infinities.
+func isNumber(text []byte) bool {
+	return len(text) > 0 && (text[0] == '-' || '0' <= text[0] && text[0] <= '9') && stdjson.Valid(text)
+}
