@@ -66,9 +66,9 @@ type site struct {
 
 // Parse reads the decrypted JSON of a key answer, whole: {"status":"success","body":…}, where body is the object of the
 // bidstream and sharing endpoints or the bare list of keys of the legacy one (taken as UID2, without limits or
-// keysets). Unknown fields are ignored; numbers may also be floats or texts of whole numbers; of several keys with one id, and of several sites, the last wins; an answer
-// without any key is well formed. It either returns the complete Snapshot or nil and an error that wraps ErrMalformed,
-// ErrKeySecret or ErrScope. answer is not retained.
+// keysets). Unknown fields are ignored; a whole number may be written as a float or as a text; of several keys with one
+// id, and of several sites, the last wins; an answer without any key is well formed. It either returns the complete
+// Snapshot or nil and an error that wraps ErrMalformed, ErrKeySecret or ErrScope. answer is not retained.
 func Parse(answer []byte) (*Snapshot, error) {
 	h, err := parseHeader(answer)
 	if err != nil {

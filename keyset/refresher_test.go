@@ -283,6 +283,18 @@ func (l *lines) n() int {
 	return len(l.text)
 }
 
+// with counts those that contain text.
+func (l *lines) with(text string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.text {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
 var _ io.Writer = (*lines)(nil)
 
 func TestOneLinePerChange(t *testing.T) {

@@ -1,0 +1,106 @@
+package keyset
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// faulty is a file on a disk that fails; no real one can be made to fail at will when it syncs or closes.
+type faulty struct {
+	fail map[string]error
+	done []string
+}
+
+func (f *faulty) Write(p []byte) (int, error) {
+	return len(p), f.do("write")
+}
+func (f *faulty) Sync() error  { return f.do("sync") }
+func (f *faulty) Close() error { return f.do("close") }
+
+func (f *faulty) do(what string) error {
+	f.done = append(f.done, what)
+	return f.fail[what]
+}
+
+// TestWriteAndClose: content counts as written only if it was, is on the disk, and the file closed without an error.
+func TestWriteAndClose(t *testing.T) {
+	write, sync, closing := errors.New("write"), errors.New("sync"), errors.New("close")
+	for _, c := range []struct {
+		write, sync, close error
+		want               error
+		done               []string
+	}{
+		{nil, nil, nil, nil, []string{"write", "sync", "close"}},
+		{write, nil, nil, write, []string{"write", "close"}},
+		{nil, sync, nil, sync, []string{"write", "sync", "close"}},
+		{nil, nil, closing, closing, []string{"write", "sync", "close"}},
+		{write, nil, closing, write, []string{"write", "close"}},
+		{nil, sync, closing, sync, []string{"write", "sync", "close"}},
+	} {
+		f := &faulty{fail: map[string]error{"write": c.write, "sync": c.sync, "close": c.close}}
+		if err := writeAndClose(f, []byte("content")); err != c.want || !slices.Equal(f.done, c.done) {
+			t.Errorf("%+v: %v after %q", c, err, f.done)
+		}
+	}
+}
+
+// TestReplaceFile: whatever goes wrong, the directory is as it was.
+func TestReplaceFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	for _, content := range []string{"first", "", "third"} {
+		if err := replaceFile(path, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != content {
+			t.Fatalf("%q, %v, want %q", got, err, content)
+		}
+	}
+	other := filepath.Join(dir, "directory")
+	if err := os.Mkdir(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := replaceFile(other, []byte("content")); err == nil {
+		t.Error("a directory was replaced")
+	}
+	if err := replaceFile(filepath.Join(dir, "none", "file"), []byte("content")); err == nil {
+		t.Error("no error, and no directory")
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "third" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestLargestCacheFile: what is saved can be loaded, and what couldn't be isn't saved.
+func TestLargestCacheFile(t *testing.T) {
+	c, err := newCacheFile(Cache{Path: filepath.Join(t.TempDir(), "keys"), Secret: make([]byte, minSecret)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest := bytes.Repeat([]byte("k"), maxCacheSize-cacheHeader-cacheIV-cacheTag)
+	now := time.UnixMilli(1768478400123)
+	if err := c.save(largest, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.save(append(largest, 'k'), now); !errors.Is(err, ErrCache) {
+		t.Errorf("one byte more: %v", err)
+	}
+	if got, at, err := c.load(); err != nil || !bytes.Equal(got, largest) || !at.Equal(now) {
+		t.Errorf("%d bytes of %v, %v", len(got), at, err)
+	}
+	if err := os.Truncate(c.path, maxCacheSize+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.load(); !errors.Is(err, errTooLarge) {
+		t.Errorf("a longer file: %v", err)
+	}
+}
