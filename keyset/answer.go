@@ -1,6 +1,7 @@
 package keyset
 
 import (
+	"cmp"
 	"encoding/base64"
 	stdjson "encoding/json"
 	"errors"
@@ -110,10 +111,8 @@ func malformed(at string, err error) error {
 	var mistyped *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &mistyped):
-		if at != "" && mistyped.Field != "" {
-			at += "."
-		}
-		return fmt.Errorf("%w: %s%s has the wrong type or range", ErrMalformed, at, mistyped.Field)
+		place := cmp.Or(strings.Trim(at+"."+mistyped.Field, "."), "the whole")
+		return fmt.Errorf("%w: %s has the wrong type or range", ErrMalformed, place)
 	case at != "":
 		return fmt.Errorf("%w: no %s", ErrMalformed, at)
 	default:
@@ -129,10 +128,7 @@ func (e *keyEntry) key(index int) (*codec.Key, error) {
 	if e.ID.value < 0 || e.ID.value > math.MaxUint32 {
 		return nil, fmt.Errorf("%w: key %d of the list has an id that no token can name", ErrMalformed, index)
 	}
-	secret, err := decodeSecret(*e.Secret)
-	if err != nil {
-		return nil, fmt.Errorf("%w: key id %d", err, e.ID.value)
-	}
+	secret := decodeSecret(*e.Secret)
 	key, err := codec.NewKey(e.id(), secret)
 	clear(secret)
 	if err != nil {
@@ -144,15 +140,16 @@ func (e *keyEntry) key(index int) (*codec.Key, error) {
 // id is the ID of an entry that key has checked.
 func (e *keyEntry) id() uint32 { return uint32(e.ID.value) }
 
-func decodeSecret(text string) ([]byte, error) {
+// decodeSecret returns nil, which is no secret, for what is not base64.
+func decodeSecret(text string) []byte {
 	if strings.ContainsAny(text, "\r\n") { // encoding/base64 would skip them
-		return nil, ErrKeySecret
+		return nil
 	}
 	secret, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil, ErrKeySecret
+		return nil
 	}
-	return secret, nil
+	return secret
 }
 
 func parseScope(name *string) (codec.Scope, error) {

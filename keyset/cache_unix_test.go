@@ -3,8 +3,10 @@
 package keyset_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,13 +58,17 @@ func TestUnusablePaths(t *testing.T) {
 				}
 				before := names(t, dir)
 				s := &source{answer: keysUntil(8, time.Now().Add(10*time.Hour), "")}
-				r := start(t, s.fetch, keyset.WithCache(cache))
+				log := new(lines)
+				r := start(t, func(ctx context.Context) ([]byte, error) {
+					time.Sleep(time.Second)
+					return s.fetch(ctx)
+				}, keyset.WithCache(cache), keyset.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 				stats := r.Stats()
 				if !errors.Is(stats.CacheError, c.read) || (c.read == nil) != (stats.CacheError == nil) || (c.read == nil) != (stats.CacheFailures == 0) {
 					t.Errorf("at the start: %+v, want %v", stats, c.read)
 				}
 				failed := stats.CacheFailures
-				synctest.Wait()
+				time.Sleep(2 * time.Second)
 				if stats = r.Stats(); held(r) != "8" || r.LastError() != nil {
 					t.Errorf("the keys aren't refreshed: %v, %v", r, r.LastError())
 				}
@@ -78,8 +84,12 @@ func TestUnusablePaths(t *testing.T) {
 				if !errors.Is(stats.CacheError, keyset.ErrCache) || !errors.Is(stats.CacheError, c.write) || stats.CacheFailures != failed+1 || stats.CacheWrites != 0 {
 					t.Errorf("writing: %+v, want %v", stats, c.write)
 				}
+				time.Sleep(5 * time.Hour)
 				if after := names(t, dir); after != before {
 					t.Errorf("the directory had %q and has %q", before, after)
+				}
+				if n := log.with("the cache file"); n != 1 && c.read == nil || n != 2 && c.read != nil {
+					t.Errorf("%d lines: %q", n, log.text) // one for each way to fail, however often
 				}
 			})
 		})

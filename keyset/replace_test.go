@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -82,25 +83,44 @@ func TestReplaceFile(t *testing.T) {
 
 // TestLargestCacheFile: what is saved can be loaded, and what couldn't be isn't saved.
 func TestLargestCacheFile(t *testing.T) {
-	c, err := newCacheFile(Cache{Path: filepath.Join(t.TempDir(), "keys"), Secret: make([]byte, minSecret)})
+	c, err := newCacheFile(Cache{Path: filepath.Join(t.TempDir(), "keys"), Secret: make([]byte, 16)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	largest := bytes.Repeat([]byte("k"), maxCacheSize-cacheHeader-cacheIV-cacheTag)
+	const size = 64 << 20
+	largest := bytes.Repeat([]byte("k"), size-8-1-8-12-16) // magic, version, time, IV and tag
 	now := time.UnixMilli(1768478400123)
 	if err := c.save(largest, now); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.save(append(largest, 'k'), now); !errors.Is(err, ErrCache) {
+	if err := c.save(append(largest, 'k'), now); !errors.Is(err, ErrCache) || !errors.Is(err, errTooLarge) {
 		t.Errorf("one byte more: %v", err)
 	}
 	if got, at, err := c.load(); err != nil || !bytes.Equal(got, largest) || !at.Equal(now) {
 		t.Errorf("%d bytes of %v, %v", len(got), at, err)
 	}
-	if err := os.Truncate(c.path, maxCacheSize+1); err != nil {
+	if info, err := os.Stat(c.path); err != nil || info.Size() != size {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := os.Truncate(c.path, size+1); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := c.load(); !errors.Is(err, errTooLarge) {
 		t.Errorf("a longer file: %v", err)
+	}
+}
+
+// TestWithoutPath: the name of a file that is another each time doesn't make another error of the same.
+func TestWithoutPath(t *testing.T) {
+	_, read := os.ReadFile(filepath.Join(t.TempDir(), "none"))
+	link := os.Rename(filepath.Join(t.TempDir(), "none"), filepath.Join(t.TempDir(), "new"))
+	for _, err := range []error{read, link} {
+		got := withoutPath(err)
+		if !errors.Is(got, os.ErrNotExist) || strings.Contains(got.Error(), "none") || strings.Contains(got.Error(), "new") {
+			t.Errorf("%v of %v", got, err)
+		}
+	}
+	if other := errors.New("other"); withoutPath(other) != other {
+		t.Error("an error without a path is another now")
 	}
 }
