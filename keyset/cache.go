@@ -23,7 +23,8 @@ var errTooLarge = errors.New("too large")
 
 // Cache names the file in which a Refresher keeps the last good answer, so that a process can start without its
 // operator. The file is sealed: without Secret and Binding it can be neither read nor forged. It is replaced as a whole,
-// with mode 0600, by each successful refresh; its directory must exist. Processes with the same settings may share it.
+// with mode 0600, by each successful refresh; its directory must exist, and be readable and writable. Processes with
+// the same settings may share it.
 //
 // A file is used only if it opens, reads as a key answer of the right scope, and has a key that has not expired. One
 // that can't be used or written never keeps a Refresher from working: Stats and the log tell.

@@ -19,13 +19,8 @@ const forbidden = "KEYSET_TEST_FORBIDDEN"
 
 // TestWithoutPermission: a process of its own gives up the rights of root, who may do everything.
 func TestWithoutPermission(t *testing.T) {
-	dir, err := os.MkdirTemp("", "keyset") // t.TempDir is in a directory of root's
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
 	c := exec.Command(os.Args[0], "-test.run=^TestForbidden$", "-test.v")
-	c.Env = append(os.Environ(), forbidden+"="+dir)
+	c.Env = append(os.Environ(), forbidden+"="+t.TempDir())
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -37,9 +32,10 @@ func TestForbidden(t *testing.T) {
 	if dir == "" {
 		return // TestWithoutPermission starts it
 	}
+	t.Chdir(dir) // the way there may be root's
 	if os.Geteuid() == 0 {
 		const nobody = 65534
-		if err := errors.Join(os.Chown(dir, nobody, nobody), syscall.Setgid(nobody), syscall.Setuid(nobody)); err != nil {
+		if err := errors.Join(os.Chown(".", nobody, nobody), syscall.Setgid(nobody), syscall.Setuid(nobody)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,7 +46,7 @@ func TestForbidden(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		c := cacheIn(dir)
+		c := cacheIn(".")
 		answer := func(id uint32) string { return keysUntil(id, time.Now().Add(1000*time.Hour), "") }
 		fill(t, c, answer(7))
 
@@ -62,7 +58,7 @@ func TestForbidden(t *testing.T) {
 		chmod(c.Path, 0o400)
 		fill(t, c, answer(8)) // a read-only file is replaced
 
-		chmod(dir, 0o500)
+		chmod(".", 0o500)
 		s := &source{answer: answer(9)}
 		r = start(t, s.fetch, keyset.WithCache(c))
 		synctest.Wait()
@@ -75,7 +71,7 @@ func TestForbidden(t *testing.T) {
 		r.Close()
 
 		// The file is replaced, but a power failure might bring the old one back: that is no success.
-		chmod(dir, 0o300)
+		chmod(".", 0o300)
 		r = start(t, s.fetch, keyset.WithCache(c))
 		synctest.Wait()
 		if stats := r.Stats(); held(r) != "9" || stats.CacheFailures != 1 || stats.CacheWrites != 0 || !errors.Is(stats.CacheError, syscall.EACCES) {
@@ -84,8 +80,8 @@ func TestForbidden(t *testing.T) {
 		if again := start(t, hang, keyset.WithCache(c)); held(again) != "9" {
 			t.Errorf("the file has %v", again)
 		}
-		chmod(dir, 0o700)
-		if left := names(t, dir); left != filepath.Base(c.Path) {
+		chmod(".", 0o700)
+		if left := names(t, "."); left != c.Path {
 			t.Errorf("left in the directory: %q", left)
 		}
 	})

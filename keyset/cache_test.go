@@ -294,7 +294,12 @@ func TestCacheRedacts(t *testing.T) {
 			}
 		}
 	}
-	if text := fmt.Sprint(c); text != "[keyset cache]" {
+	for how, text := range everyWay(t, c) {
+		if !strings.Contains(text, "[keyset cache]") {
+			t.Errorf("%s: %s", how, text)
+		}
+	}
+	if text := fmt.Sprintf("%v %x", r, r); text != "[refresher of [keyset of 0 unknown keys]] [refresher of [keyset of 0 unknown keys]]" {
 		t.Error(text)
 	}
 }
