@@ -58,28 +58,22 @@ func TestForbidden(t *testing.T) {
 		chmod(c.Path, 0o400)
 		fill(t, c, answer(8)) // a read-only file is replaced
 
+		refresh := func(what string, inFile string) {
+			t.Helper()
+			r := start(t, (&source{answer: answer(9)}).fetch, keyset.WithCache(c))
+			synctest.Wait()
+			if stats := r.Stats(); held(r) != "9" || stats.CacheFailures != 1 || stats.CacheWrites != 0 || !errors.Is(stats.CacheError, syscall.EACCES) {
+				t.Errorf("%s: %v, %+v", what, r, stats)
+			}
+			if again := start(t, hang, keyset.WithCache(c)); held(again) != inFile {
+				t.Errorf("%s: the file has %v", what, again)
+			}
+			r.Close()
+		}
 		chmod(".", 0o500)
-		s := &source{answer: answer(9)}
-		r = start(t, s.fetch, keyset.WithCache(c))
-		synctest.Wait()
-		if stats := r.Stats(); held(r) != "9" || stats.CacheFailures != 1 || stats.CacheWrites != 0 || !errors.Is(stats.CacheError, syscall.EACCES) {
-			t.Errorf("a directory that can't be written: %v, %+v", r, stats)
-		}
-		if again := start(t, hang, keyset.WithCache(c)); held(again) != "8" {
-			t.Errorf("the file has %v", again)
-		}
-		r.Close()
-
-		// The file is replaced, but a power failure might bring the old one back: that is no success.
-		chmod(".", 0o300)
-		r = start(t, s.fetch, keyset.WithCache(c))
-		synctest.Wait()
-		if stats := r.Stats(); held(r) != "9" || stats.CacheFailures != 1 || stats.CacheWrites != 0 || !errors.Is(stats.CacheError, syscall.EACCES) {
-			t.Errorf("a directory that can't be synced: %v, %+v", r, stats)
-		}
-		if again := start(t, hang, keyset.WithCache(c)); held(again) != "9" {
-			t.Errorf("the file has %v", again)
-		}
+		refresh("a directory that can't be written", "8")
+		chmod(".", 0o300) // a power failure might bring the old file back: that is no success
+		refresh("a directory that can't be synced", "9")
 		chmod(".", 0o700)
 		if left := names(t, "."); left != c.Path {
 			t.Errorf("left in the directory: %q", left)
