@@ -123,6 +123,20 @@ func TestParseDefaults(t *testing.T) {
 	}
 }
 
+// TestLimitsOfZero: nothing may live, and clocks must agree; that is not the same as no limit.
+func TestLimitsOfZero(t *testing.T) {
+	s := mustParse(t, bodyJSON(`"allow_clock_skew_seconds":0,"max_bidstream_lifetime_seconds":0,"max_sharing_lifetime_seconds":0,`))
+	if ms, limited := s.MaxBidstreamLifetimeMs(); ms != 0 || !limited {
+		t.Error("bidstream lifetime", ms, limited)
+	}
+	if ms, limited := s.MaxSharingLifetimeMs(); ms != 0 || !limited {
+		t.Error("sharing lifetime", ms, limited)
+	}
+	if s.ClockSkewMs() != 0 {
+		t.Error("clock skew", s.ClockSkewMs())
+	}
+}
+
 func TestParseWithoutStatus(t *testing.T) {
 	mustParse(t, `{"body":{"keys":[`+keyJSON(1, 1, 2, "")+`]}}`)
 }
@@ -252,6 +266,9 @@ func TestErrorTextsNameThePlace(t *testing.T) {
 		bodyJSON(`"site_data":[{},{"id":true}],`, good):                             "keyset: malformed key answer: body.site_data.1.id has the wrong type or range",
 		bodyJSON(`"caller_site_id":4294967296,`, good):                              "keyset: malformed key answer: body.caller_site_id is out of range",
 		bodyJSON(`"token_expiry_seconds":"-1",`, good):                              "keyset: malformed key answer: body.token_expiry_seconds is negative",
+		bodyJSON(`"allow_clock_skew_seconds":-1,`, good):                            "keyset: malformed key answer: body.allow_clock_skew_seconds is negative",
+		bodyJSON(`"max_bidstream_lifetime_seconds":-1,`, good):                      "keyset: malformed key answer: body.max_bidstream_lifetime_seconds is negative",
+		bodyJSON(`"max_sharing_lifetime_seconds":-1,`, good):                        "keyset: malformed key answer: body.max_sharing_lifetime_seconds is negative",
 		bodyJSON(`"identity_scope":"X",`, good):                                     "keyset: wrong identity scope",
 	} {
 		if _, err := keyset.Parse([]byte(answer)); err == nil || err.Error() != want {
