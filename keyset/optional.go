@@ -35,7 +35,7 @@ func (o *optional) UnmarshalJSON(text []byte) error {
 	v, ok := parseWhole(text)
 	if !ok {
 		// The field's name is added where it is known. The text is not: it may be anything.
-		return &json.UnmarshalTypeError{Value: "value", Type: reflect.TypeFor[int64]()}
+		return &json.UnmarshalTypeError{Type: reflect.TypeFor[int64]()}
 	}
 	*o = some(v)
 	return nil
@@ -44,9 +44,10 @@ func (o *optional) UnmarshalJSON(text []byte) error {
 // maxExact: below it, each whole number is a float64 of its own.
 const maxExact = 1 << 53
 
+// parseWhole reads a JSON value, which is never empty.
 func parseWhole(text []byte) (int64, bool) {
-	if n := len(text); n > 1 && text[0] == '"' {
-		text = text[1 : n-1]
+	if text[0] == '"' {
+		text = text[1 : len(text)-1]
 		if !isNumber(text) {
 			return 0, false
 		}
