@@ -32,34 +32,32 @@ func (o *optional) UnmarshalJSON(text []byte) error {
 		*o = optional{}
 		return nil
 	}
-	v, ok := parseWhole(text)
-	if !ok {
+	if *o = parseWhole(text); !o.set {
 		// The field's name is added where it is known. The text is not: it may be anything.
 		return &json.UnmarshalTypeError{Type: reflect.TypeFor[int64]()}
 	}
-	*o = some(v)
 	return nil
 }
 
 // maxExact: below it, each whole number is a float64 of its own.
 const maxExact = 1 << 53
 
-// parseWhole reads a JSON value, which is never empty.
-func parseWhole(text []byte) (int64, bool) {
+// parseWhole reads a JSON value, which is never empty. What is no whole number is absent.
+func parseWhole(text []byte) optional {
 	if text[0] == '"' {
 		text = text[1 : len(text)-1]
 		if !isNumber(text) {
-			return 0, false
+			return optional{}
 		}
 	}
 	if v, err := strconv.ParseInt(string(text), 10, 64); err == nil {
-		return v, true
+		return some(v)
 	}
 	v, err := strconv.ParseFloat(string(text), 64)
 	if err != nil || v != math.Trunc(v) || math.Abs(v) >= maxExact {
-		return 0, false
+		return optional{}
 	}
-	return int64(v), true
+	return some(int64(v))
 }
 
 // isNumber reports whether text is a JSON number. strconv takes more: signs, hexadecimal, infinities.
