@@ -62,5 +62,5 @@ func parseWhole(text []byte) optional {
 
 // isNumber reports whether text is a JSON number. strconv takes more: signs, hexadecimal, infinities.
 func isNumber(text []byte) bool {
-	return len(text) > 0 && (text[0] == '-' || '0' <= text[0] && text[0] <= '9') && stdjson.Valid(text)
+	return stdjson.Valid(text) && '-' <= text[0] && text[0] <= '9' // the first letters of no other JSON value
 }
