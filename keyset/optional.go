@@ -46,7 +46,7 @@ const maxExact = 1 << 53
 func parseWhole(text []byte) optional {
 	if text[0] == '"' {
 		text = text[1 : len(text)-1]
-		if !isNumber(text) {
+		if !stdjson.Valid(text) { // strconv takes more: signs, hexadecimal, infinities
 			return optional{}
 		}
 	}
@@ -58,9 +58,4 @@ func parseWhole(text []byte) optional {
 		return optional{}
 	}
 	return some(int64(v))
-}
-
-// isNumber reports whether text is a JSON number. strconv takes more: signs, hexadecimal, infinities.
-func isNumber(text []byte) bool {
-	return stdjson.Valid(text) && '-' <= text[0] && text[0] <= '9' // the first letters of no other JSON value
 }
