@@ -1,13 +1,12 @@
 package keyset
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/base64"
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"github.com/segmentio/encoding/json" // reads as encoding/json does, in a third of the time
@@ -36,56 +35,41 @@ type envelope struct {
 	Body   json.RawMessage `json:"body"`
 }
 
-// header is the body of a bidstream or sharing answer. A pointer tells absent (or null) from zero.
+// header is the body of a bidstream or sharing answer. Absent and null are the same.
 type header struct {
 	Scope           *string    `json:"identity_scope"`
-	ClockSkew       *int64     `json:"allow_clock_skew_seconds"`
-	BidstreamMax    *int64     `json:"max_bidstream_lifetime_seconds"`
-	SharingMax      *int64     `json:"max_sharing_lifetime_seconds"`
-	CallerSiteID    *uint32    `json:"caller_site_id"`
-	MasterKeysetID  *int64     `json:"master_keyset_id"`
-	DefaultKeysetID *int64     `json:"default_keyset_id"`
-	TokenExpiry     looseInt   `json:"token_expiry_seconds"`
+	ClockSkew       optional   `json:"allow_clock_skew_seconds"`
+	BidstreamMax    optional   `json:"max_bidstream_lifetime_seconds"`
+	SharingMax      optional   `json:"max_sharing_lifetime_seconds"`
+	CallerSiteID    optional   `json:"caller_site_id"`
+	MasterKeysetID  optional   `json:"master_keyset_id"`
+	DefaultKeysetID optional   `json:"default_keyset_id"`
+	TokenExpiry     optional   `json:"token_expiry_seconds"`
 	Keys            []keyEntry `json:"keys"`
 	Sites           []site     `json:"site_data"`
 }
 
 // keyEntry is one key; times are Unix seconds.
 type keyEntry struct {
-	ID        *uint32 `json:"id"`
-	KeysetID  *int64  `json:"keyset_id"`
-	SiteID    int64   `json:"site_id"`
-	Created   int64   `json:"created"`
-	Activates *int64  `json:"activates"`
-	Expires   *int64  `json:"expires"`
-	Secret    *string `json:"secret"`
+	ID        optional `json:"id"`
+	KeysetID  optional `json:"keyset_id"`
+	SiteID    optional `json:"site_id"`
+	Created   optional `json:"created"`
+	Activates optional `json:"activates"`
+	Expires   optional `json:"expires"`
+	Secret    *string  `json:"secret"`
 }
 
 type site struct {
-	ID    int64    `json:"id"`
+	ID    optional `json:"id"`
 	Names []string `json:"domain_names"`
-}
-
-// looseInt is an integer that operators write as a string, and that may as well be a number or null.
-type looseInt int64
-
-func (n *looseInt) UnmarshalJSON(text []byte) error {
-	if bytes.Equal(text, []byte("null")) {
-		return nil
-	}
-	v, err := strconv.ParseInt(strings.Trim(string(text), `"`), 10, 64)
-	if err != nil || v < 0 {
-		return fmt.Errorf("%w: token_expiry_seconds is not a number of seconds", ErrMalformed)
-	}
-	*n = looseInt(v)
-	return nil
 }
 
 // Parse reads the decrypted JSON of a key answer, whole: {"status":"success","body":…}, where body is the object of the
 // bidstream and sharing endpoints or the bare list of keys of the legacy one (taken as UID2, without limits or
-// keysets). Unknown fields are ignored; of several keys with one id, and of several sites, the last wins; an answer
-// without any key is well formed. It either returns the complete Snapshot or nil and an error that wraps ErrMalformed,
-// ErrKeySecret or ErrScope. answer is not retained.
+// keysets). Unknown fields are ignored; a whole number may be written as a float or as a text; of several keys with one
+// id, and of several sites, the last wins; an answer without any key is well formed. It either returns the complete
+// Snapshot or nil and an error that wraps ErrMalformed, ErrKeySecret or ErrScope. answer is not retained.
 func Parse(answer []byte) (*Snapshot, error) {
 	h, err := parseHeader(answer)
 	if err != nil {
@@ -126,13 +110,9 @@ func parseHeader(answer []byte) (*header, error) {
 func malformed(at string, err error) error {
 	var mistyped *json.UnmarshalTypeError
 	switch {
-	case errors.Is(err, ErrMalformed):
-		return err
 	case errors.As(err, &mistyped):
-		if at != "" && mistyped.Field != "" {
-			at += "."
-		}
-		return fmt.Errorf("%w: %s%s has the wrong type or range", ErrMalformed, at, mistyped.Field)
+		place := cmp.Or(strings.Trim(at+"."+mistyped.Field, "."), "the whole")
+		return fmt.Errorf("%w: %s has the wrong type or range", ErrMalformed, place)
 	case at != "":
 		return fmt.Errorf("%w: no %s", ErrMalformed, at)
 	default:
@@ -142,30 +122,34 @@ func malformed(at string, err error) error {
 
 // key checks one entry of keys and prepares its cipher.
 func (e *keyEntry) key(index int) (*codec.Key, error) {
-	if e.ID == nil || e.Activates == nil || e.Expires == nil || e.Secret == nil {
+	if !e.ID.set || !e.Activates.set || !e.Expires.set || e.Secret == nil {
 		return nil, fmt.Errorf("%w: key %d of the list lacks id, activates, expires or secret", ErrMalformed, index)
 	}
-	secret, err := decodeSecret(*e.Secret)
-	if err != nil {
-		return nil, fmt.Errorf("%w: key id %d", err, *e.ID)
+	if e.ID.value < 0 || e.ID.value > math.MaxUint32 {
+		return nil, fmt.Errorf("%w: key %d of the list has an id that no token can name", ErrMalformed, index)
 	}
-	key, err := codec.NewKey(*e.ID, secret)
+	secret := decodeSecret(*e.Secret)
+	key, err := codec.NewKey(e.id(), secret)
 	clear(secret)
 	if err != nil {
-		return nil, fmt.Errorf("%w: key id %d: %w", ErrKeySecret, *e.ID, err)
+		return nil, fmt.Errorf("%w: key id %d: %w", ErrKeySecret, e.ID.value, err)
 	}
 	return key, nil
 }
 
-func decodeSecret(text string) ([]byte, error) {
+// id is the ID of an entry that key has checked.
+func (e *keyEntry) id() uint32 { return uint32(e.ID.value) }
+
+// decodeSecret returns nil, which is no secret, for what is not base64.
+func decodeSecret(text string) []byte {
 	if strings.ContainsAny(text, "\r\n") { // encoding/base64 would skip them
-		return nil, ErrKeySecret
+		return nil
 	}
 	secret, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil, ErrKeySecret
+		return nil
 	}
-	return secret, nil
+	return secret
 }
 
 func parseScope(name *string) (codec.Scope, error) {

@@ -13,16 +13,18 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 )
 
 // ErrCache is wrapped by the errors about a cache file that is there and can't be used, or can't be written.
 var ErrCache = errors.New("keyset: cache")
 
+var errTooLarge = errors.New("too large")
+
 // Cache names the file in which a Refresher keeps the last good answer, so that a process can start without its
 // operator. The file is sealed: without Secret and Binding it can be neither read nor forged. It is replaced as a whole,
-// with mode 0600, by each successful refresh; its directory must exist. Processes with the same settings may share it.
+// with mode 0600, by each successful refresh; its directory must exist, and be readable and writable. Processes with
+// the same settings may share it.
 //
 // A file is used only if it opens, reads as a key answer of the right scope, and has a key that has not expired. One
 // that can't be used or written never keeps a Refresher from working: Stats and the log tell.
@@ -78,19 +80,23 @@ func newCacheFile(c Cache) (*cacheFile, error) {
 	case len(c.Secret) < minSecret:
 		return nil, fmt.Errorf("%w: the secret is shorter than %d bytes", ErrCache, minSecret)
 	}
-	key, err := hkdf.Key(sha256.New, c.Secret, nil, cacheInfo+c.Binding, 32)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCache, err)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCache, err)
-	}
-	aead, err := cipher.NewGCM(block)
+	aead, err := cacheCipher(c)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCache, err)
 	}
 	return &cacheFile{c.Path, aead}, nil
+}
+
+func cacheCipher(c Cache) (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, c.Secret, nil, cacheInfo+c.Binding, 32)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
 }
 
 // load returns the answer in the file and when it was saved.
@@ -123,7 +129,7 @@ func (c *cacheFile) read() ([]byte, error) {
 		return nil, errors.New("not a regular file")
 	}
 	if info.Size() > maxCacheSize {
-		return nil, errors.New("too large")
+		return nil, errTooLarge
 	}
 	f, err := os.Open(c.path)
 	if err != nil {
@@ -136,7 +142,7 @@ func (c *cacheFile) read() ([]byte, error) {
 // save replaces the file. A reader, and a crash at any moment, meets the old one or the new one.
 func (c *cacheFile) save(answer []byte, now time.Time) error {
 	if len(answer) > maxCacheSize-cacheHeader-cacheIV-cacheTag {
-		return fmt.Errorf("%w: too large", ErrCache)
+		return fmt.Errorf("%w: %w", ErrCache, errTooLarge)
 	}
 	file := make([]byte, 0, cacheHeader+cacheIV+len(answer)+cacheTag)
 	file = append(file, cacheMagic...)
@@ -150,56 +156,6 @@ func (c *cacheFile) save(answer []byte, now time.Time) error {
 		return fmt.Errorf("%w: %w", ErrCache, withoutPath(err))
 	}
 	return nil
-}
-
-// withoutPath drops the name of the file written beside path, which is another each time: the same failure must read
-// the same.
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return fmt.Errorf("%s: %w", e.Op, e.Err)
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return fmt.Errorf("%s: %w", e.Op, e.Err)
-	}
-	return err
-}
-
-// replaceFile writes beside path, with mode 0600, and renames.
-func replaceFile(path string, content []byte) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err == nil {
-		err = syncDir(dir)
-	}
-	return err
-}
-
-// syncDir makes a rename in dir survive a power failure.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // openCache prepares the cache and takes its answer into use if it is good.

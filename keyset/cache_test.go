@@ -138,16 +138,17 @@ func TestCacheRefused(t *testing.T) {
 		opt   keyset.Option
 		wait  time.Duration
 		cause error
+		says  string // in the error
 	}{
-		"other secret":      {spoil: func(_ *testing.T, c *keyset.Cache) { c.Secret = bytes.Repeat([]byte("x"), 32) }},
-		"other binding":     {spoil: func(_ *testing.T, c *keyset.Cache) { c.Binding += "2" }},
-		"magic changed":     {spoil: flip(0)},
-		"version changed":   {spoil: flip(8)},
-		"time changed":      {spoil: flip(15)},
+		"other secret":      {says: "other credentials", spoil: func(_ *testing.T, c *keyset.Cache) { c.Secret = bytes.Repeat([]byte("x"), 32) }},
+		"other binding":     {says: "other credentials", spoil: func(_ *testing.T, c *keyset.Cache) { c.Binding += "2" }},
+		"magic changed":     {says: "not a cache file", spoil: flip(0)},
+		"version changed":   {says: "format version 0", spoil: flip(8)},
+		"time changed":      {says: "damaged", spoil: flip(15)},
 		"IV changed":        {spoil: flip(20)},
 		"answer changed":    {spoil: flip(60)},
 		"tag changed":       {spoil: flip(-1)},
-		"empty":             {spoil: cut(0)},
+		"empty":             {says: "cut off", spoil: cut(0)},
 		"cut in the header": {spoil: cut(12)},
 		"cut in the tag":    {spoil: cut(44)},
 		"cut in the answer": {spoil: cut(100)},
@@ -155,9 +156,9 @@ func TestCacheRefused(t *testing.T) {
 		"too large":         {spoil: func(t *testing.T, c *keyset.Cache) { os.Truncate(c.Path, 1<<27) }},
 		"all expired":       {wait: 10 * time.Hour, cause: keyset.ErrExpired},
 		"other scope":       {opt: keyset.WithScope(codec.ScopeEUID), cause: keyset.ErrScope},
-		"a directory":       {spoil: func(t *testing.T, c *keyset.Cache) { c.Path = filepath.Dir(c.Path) }},
-		"short secret":      {spoil: func(_ *testing.T, c *keyset.Cache) { c.Secret = c.Secret[:15] }},
-		"no path":           {spoil: func(_ *testing.T, c *keyset.Cache) { c.Path = "" }},
+		"a directory":       {says: "not a regular file", spoil: func(t *testing.T, c *keyset.Cache) { c.Path = filepath.Dir(c.Path) }},
+		"short secret":      {says: "shorter than 16 bytes", spoil: func(_ *testing.T, c *keyset.Cache) { c.Secret = c.Secret[:15] }},
+		"no path":           {says: "no path", spoil: func(_ *testing.T, c *keyset.Cache) { c.Path = "" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -183,7 +184,8 @@ func TestCacheRefused(t *testing.T) {
 					t.Fatalf("taken: %v", r)
 				}
 				stats := r.Stats()
-				if stats.CacheFailures != 1 || !errors.Is(stats.CacheError, keyset.ErrCache) || c.cause != nil && !errors.Is(stats.CacheError, c.cause) {
+				if stats.CacheFailures != 1 || !errors.Is(stats.CacheError, keyset.ErrCache) || c.cause != nil && !errors.Is(stats.CacheError, c.cause) ||
+					!strings.Contains(stats.CacheError.Error(), c.says) {
 					t.Errorf("stats: %+v", stats)
 				}
 				if log.n() != 1 {
@@ -196,6 +198,19 @@ func TestCacheRefused(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestShortestSecret: 16 bytes are enough.
+func TestShortestSecret(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		c := cacheIn(dir)
+		c.Secret = c.Secret[:16]
+		fill(t, c, keysUntil(7, time.Now().Add(10*time.Hour), ""))
+		if r := start(t, hang, keyset.WithCache(c)); held(r) != "7" {
+			t.Errorf("%v, %+v", r, r.Stats())
+		}
+	})
 }
 
 func rewrite(t *testing.T, path string, change func([]byte) []byte) {
@@ -279,7 +294,12 @@ func TestCacheRedacts(t *testing.T) {
 			}
 		}
 	}
-	if text := fmt.Sprint(c); text != "[keyset cache]" {
+	for how, text := range everyWay(t, c) {
+		if !strings.Contains(text, "[keyset cache]") {
+			t.Errorf("%s: %s", how, text)
+		}
+	}
+	if text := fmt.Sprintf("%v %x", r, r); text != "[refresher of [keyset of 0 unknown keys]] [refresher of [keyset of 0 unknown keys]]" {
 		t.Error(text)
 	}
 }

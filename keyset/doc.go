@@ -6,7 +6,8 @@
 // # Answers
 //
 // Parse reads the three kinds of answer: the bidstream one (keys to decrypt, sites), the sharing one (also keysets to
-// encrypt with) and the legacy list. An answer is taken as a whole or not at all.
+// encrypt with) and the legacy list. An answer is taken as a whole or not at all. Whole numbers may be written as floats
+// or texts, a caller's site may be -1 (none), and site data may be empty or hold empty objects.
 //
 // # Refreshing
 //

@@ -13,6 +13,8 @@ func FuzzHeader(f *testing.F) {
 		`{"status":"success","body":[{"id":1,"site_id":-1,"activates":4,"expires":5,"secret":"AA=="}]}`,
 		`{"STATUS":"success","Body":{"keys":[null,{}],"keys":[{"id":1}]}}`, `{"body":{"keys":[{"id":1.5}]}}`, `{"body":{"keys":[{"id":-1,"secret":"\ud800\n"}]}}`,
 		`{"body":{"keys":[{"id":4294967296}]}}`, `{"body":{"keys":{}}}`, `{"body":null}`, `[]`, `{"body":{"keys":[{"id":"1"}],"token_expiry_seconds":null}}`, `{"body":{"keys":[{"id":1e2}]}}`,
+		`{"body":{"keys":[{"id":"7","created":5.0,"expires":"5e3","keyset_id":null}],"caller_site_id":-1,"master_keyset_id":1,"master_keyset_id":null}}`,
+		`{"body":{"keys":[],"site_data":[{},null,{"id":"1.0","domain_names":[null]}],"allow_clock_skew_seconds":" 1"}}`,
 	} {
 		f.Add([]byte(seed))
 	}

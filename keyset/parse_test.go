@@ -123,6 +123,20 @@ func TestParseDefaults(t *testing.T) {
 	}
 }
 
+// TestLimitsOfZero: nothing may live, and clocks must agree; that is not the same as no limit.
+func TestLimitsOfZero(t *testing.T) {
+	s := mustParse(t, bodyJSON(`"allow_clock_skew_seconds":0,"max_bidstream_lifetime_seconds":0,"max_sharing_lifetime_seconds":0,`))
+	if ms, limited := s.MaxBidstreamLifetimeMs(); ms != 0 || !limited {
+		t.Error("bidstream lifetime", ms, limited)
+	}
+	if ms, limited := s.MaxSharingLifetimeMs(); ms != 0 || !limited {
+		t.Error("sharing lifetime", ms, limited)
+	}
+	if s.ClockSkewMs() != 0 {
+		t.Error("clock skew", s.ClockSkewMs())
+	}
+}
+
 func TestParseWithoutStatus(t *testing.T) {
 	mustParse(t, `{"body":{"keys":[`+keyJSON(1, 1, 2, "")+`]}}`)
 }
@@ -130,7 +144,7 @@ func TestParseWithoutStatus(t *testing.T) {
 func TestTokenExpiry(t *testing.T) {
 	for text, want := range map[string]int64{
 		`"2592000"`: 2592000000, `3600`: 3600000, `"1"`: 1000, `0`: 2592000000, `"0"`: 2592000000, `null`: 2592000000,
-		`9223372036854775807`: math.MaxInt64, `"9223372036854775807"`: math.MaxInt64,
+		`9223372036854775807`: math.MaxInt64, `"9223372036854775807"`: math.MaxInt64, `2592000.0`: 2592000000, `"60.0"`: 60000,
 	} {
 		if got := mustParse(t, bodyJSON(`"token_expiry_seconds":`+text+`,`)).TokenExpiryMs(); got != want {
 			t.Errorf("%s: %d, want %d", text, got, want)
@@ -168,6 +182,10 @@ func TestMalformed(t *testing.T) {
 		"another status":         `{"status":"error"}`,
 		"another status, keys":   `{"status":"error","body":{"keys":[` + good + `]}}`,
 		"status of another type": `{"status":1,"body":{"keys":[` + good + `]}}`,
+		"the same, at the end":   `{"body":{"keys":[` + good + `]},"status":1}`,
+		"nested too deep":        bodyJSON(`"more":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+`,`, good),
+		"a raw control letter":   bodyJSON("\"more\":\"\x01\",", good),
+		"not UTF-8, no string":   bodyJSON("\"more\":\xff,", good),
 		"no body":                `{"status":"success"}`,
 		"body null":              `{"status":"success","body":null}`,
 		"body a string":          `{"status":"success","body":"error"}`,
@@ -191,11 +209,13 @@ func TestMalformed(t *testing.T) {
 		"skew negative":          bodyJSON(`"allow_clock_skew_seconds":-1,`, good),
 		"lifetime negative":      bodyJSON(`"max_bidstream_lifetime_seconds":-1,`, good),
 		"sharing negative":       bodyJSON(`"max_sharing_lifetime_seconds":-5,`, good),
-		"lifetime a string":      bodyJSON(`"max_bidstream_lifetime_seconds":"5",`, good),
-		"caller site negative":   bodyJSON(`"caller_site_id":-1,`, good),
-		"keyset a string":        bodyJSON(`"master_keyset_id":"1",`, good),
+		"expiry negative":        bodyJSON(`"token_expiry_seconds":-1,`, good),
+		"lifetime a word":        bodyJSON(`"max_bidstream_lifetime_seconds":"five",`, good),
+		"caller site too large":  bodyJSON(`"caller_site_id":4294967296,`, good),
+		"keyset a word":          bodyJSON(`"master_keyset_id":"one",`, good),
 		"sites an object":        bodyJSON(`"site_data":{},`, good),
-		"site id a string":       bodyJSON(`"site_data":[{"id":"1"}],`, good),
+		"site id a word":         bodyJSON(`"site_data":[{"id":"one"}],`, good),
+		"site a number":          bodyJSON(`"site_data":[7],`, good),
 		"names a string":         bodyJSON(`"site_data":[{"id":1,"domain_names":"x"}],`, good),
 		"name a number":          bodyJSON(`"site_data":[{"id":1,"domain_names":[1]}],`, good),
 	} {
@@ -212,6 +232,8 @@ func TestKeySecret(t *testing.T) {
 		"16 bytes":    "AAECAwQFBgcICQoLDA0ODw==",
 		"33 bytes":    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g",
 		"not base64":  "!" + secretA[1:],
+		"more behind": secretA + "!",
+		"twice":       secretA + secretA,
 		"no padding":  secretA[:43],
 		"line break":  secretA[:20] + `\n` + secretA[20:],
 		"carriage":    secretA + `\r`,
@@ -222,6 +244,35 @@ func TestKeySecret(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, s, err)
 		} else if !strings.Contains(err.Error(), "77") || len(secret) > 20 && strings.Contains(err.Error(), secret[4:12]) {
 			t.Errorf("%s: the text should name the id and nothing else: %v", name, err)
+		}
+	}
+}
+
+// TestErrorTextsNameThePlace, so that who runs an operator finds it.
+func TestErrorTextsNameThePlace(t *testing.T) {
+	good := keyJSON(1, 1, 2, "")
+	for answer, want := range map[string]string{
+		`keys`:                   "keyset: malformed key answer: not JSON",
+		`[]`:                     "keyset: malformed key answer: the whole has the wrong type or range",
+		`{"status":1}`:           "keyset: malformed key answer: status has the wrong type or range",
+		`{"status":"error"}`:     "keyset: malformed key answer: its status is not success",
+		`{"status":"success"}`:   "keyset: malformed key answer: no body",
+		`{"body":"x"}`:           "keyset: malformed key answer: body has the wrong type or range",
+		`{"body":[1]}`:           "keyset: malformed key answer: body.0 has the wrong type or range",
+		`{"body":{}}`:            "keyset: malformed key answer: no keys in it",
+		bodyJSON("", good, `{}`): "keyset: malformed key answer: key 1 of the list lacks id, activates, expires or secret",
+		bodyJSON("", good, strings.Replace(good, `"id":1`, `"id":-1`, 1)):           "keyset: malformed key answer: key 1 of the list has an id that no token can name",
+		bodyJSON("", good, strings.Replace(good, `"created":1`, `"created":{}`, 1)): "keyset: malformed key answer: body.keys.1.created has the wrong type or range",
+		bodyJSON(`"site_data":[{},{"id":true}],`, good):                             "keyset: malformed key answer: body.site_data.1.id has the wrong type or range",
+		bodyJSON(`"caller_site_id":4294967296,`, good):                              "keyset: malformed key answer: body.caller_site_id is out of range",
+		bodyJSON(`"token_expiry_seconds":"-1",`, good):                              "keyset: malformed key answer: body.token_expiry_seconds is negative",
+		bodyJSON(`"allow_clock_skew_seconds":-1,`, good):                            "keyset: malformed key answer: body.allow_clock_skew_seconds is negative",
+		bodyJSON(`"max_bidstream_lifetime_seconds":-1,`, good):                      "keyset: malformed key answer: body.max_bidstream_lifetime_seconds is negative",
+		bodyJSON(`"max_sharing_lifetime_seconds":-1,`, good):                        "keyset: malformed key answer: body.max_sharing_lifetime_seconds is negative",
+		bodyJSON(`"identity_scope":"X",`, good):                                     "keyset: wrong identity scope",
+	} {
+		if _, err := keyset.Parse([]byte(answer)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", answer, err, want)
 		}
 	}
 }
@@ -263,13 +314,15 @@ func TestLastOneWins(t *testing.T) {
 
 func TestSecondsOverflow(t *testing.T) {
 	s := mustParse(t, bodyJSON(`"max_bidstream_lifetime_seconds":9223372036854775807,`,
-		keyJSON(1, math.MinInt64, math.MaxInt64, `,"keyset_id":1`), keyJSON(2, math.MaxInt64/1000, math.MaxInt64/1000+1, "")))
+		keyJSON(1, math.MinInt64, math.MaxInt64, `,"keyset_id":1`), keyJSON(2, math.MaxInt64/1000, math.MaxInt64/1000+1, ""),
+		keyJSON(3, math.MinInt64/1000-1, math.MinInt64/1000, "")))
 	if ms, limited := s.MaxBidstreamLifetimeMs(); ms != math.MaxInt64 || !limited {
 		t.Error("lifetime", ms, limited)
 	}
 	for k := range s.All() {
 		if k.ID == 1 && (k.ActivatesMs != math.MinInt64 || k.ExpiresMs != math.MaxInt64) ||
-			k.ID == 2 && (k.ActivatesMs != math.MaxInt64/1000*1000 || k.ExpiresMs != math.MaxInt64) {
+			k.ID == 2 && (k.ActivatesMs != math.MaxInt64/1000*1000 || k.ExpiresMs != math.MaxInt64) ||
+			k.ID == 3 && (k.ActivatesMs != math.MinInt64 || k.ExpiresMs != math.MinInt64/1000*1000) {
 			t.Errorf("%+v", k)
 		}
 	}

@@ -116,10 +116,16 @@ func TestHourly(t *testing.T) {
 
 func TestOptionsOfTheLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{answer: keysUntil(7, time.Now().Add(time.Hour), "")}
-		start(t, s.fetch, keyset.WithInterval(10*time.Second), keyset.WithJitter(0))
-		time.Sleep(95 * time.Second)
-		if s.count() != 10 {
+		s := &source{answer: keysUntil(7, time.Now().Add(10*time.Hour), "")}
+		began := time.Now()
+		start(t, func(ctx context.Context) ([]byte, error) {
+			if since := time.Since(began); since%(10*time.Second) != 0 {
+				t.Errorf("a fetch after %v", since)
+			}
+			return s.fetch(ctx)
+		}, keyset.WithInterval(10*time.Second), keyset.WithJitter(0))
+		time.Sleep(995 * time.Second)
+		if s.count() != 100 {
 			t.Errorf("%d fetches", s.count())
 		}
 		f := &source{err: errDown}
@@ -283,6 +289,18 @@ func (l *lines) n() int {
 	return len(l.text)
 }
 
+// with counts those that contain text.
+func (l *lines) with(text string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.text {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
 var _ io.Writer = (*lines)(nil)
 
 func TestOneLinePerChange(t *testing.T) {
@@ -357,12 +375,28 @@ func TestImpossibleOptionsPanic(t *testing.T) {
 	} {
 		func() {
 			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: no panic", name)
+				if text, ok := recover().(string); !ok || !strings.HasPrefix(text, "keyset: ") {
+					t.Errorf("%s: no panic of this package: %v", name, text)
 				}
 			}()
 			keyset.NewRefresher(c.fetch, c.opt).Close()
 		}()
+	}
+}
+
+// TestDefaultLogger: without WithLogger, failures go where the process logs.
+func TestDefaultLogger(t *testing.T) {
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	log := new(lines)
+	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
+	synctest.Test(t, func(t *testing.T) {
+		r := keyset.NewRefresher((&source{err: errDown}).fetch)
+		synctest.Wait()
+		r.Close()
+	})
+	if log.with(errDown.Error()) != 1 {
+		t.Errorf("logged %q", log.text)
 	}
 }
 

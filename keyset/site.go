@@ -12,10 +12,10 @@ type sites map[uint32][]string
 func newSites(list []site) sites {
 	m := make(sites, len(list))
 	for _, s := range list {
-		if s.ID <= 0 || s.ID > math.MaxUint32 {
+		if s.ID.value <= 0 || s.ID.value > math.MaxUint32 {
 			continue // no token can name it
 		}
-		m[uint32(s.ID)] = lowerNames(s.Names) // the last of an id wins
+		m[uint32(s.ID.value)] = lowerNames(s.Names) // the last of an id wins
 	}
 	return m
 }
@@ -23,7 +23,7 @@ func newSites(list []site) sites {
 func lowerNames(names []string) []string {
 	lowered := make([]string, 0, len(names))
 	for _, name := range names {
-		if name != "" {
+		if name != "" { // which nobody asks for
 			lowered = append(lowered, lowerASCII(name))
 		}
 	}
@@ -34,9 +34,6 @@ func lowerNames(names []string) []string {
 // NameAllowed reports whether name, a registrable domain or an app id, is registered for the site. The match is exact, but
 // for the case of ASCII letters: no subdomains and no wildcards. The empty name never matches. It doesn't allocate.
 func (s *Snapshot) NameAllowed(siteID uint32, name string) bool {
-	if name == "" {
-		return false
-	}
 	_, found := slices.BinarySearchFunc(s.sites[siteID], name, compareFolded)
 	return found
 }

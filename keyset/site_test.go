@@ -1,6 +1,8 @@
 package keyset_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -37,5 +39,26 @@ func TestNameAllowed(t *testing.T) {
 	}
 	if !s.NameAllowed(4294967295, "last.com") || !s.NameAllowed(2, "example.edu") {
 		t.Error("a registered name is refused")
+	}
+}
+
+// TestNamesOfOneLetter asks for each ASCII letter, digit and sign by each other: only the case of a letter may differ.
+func TestNamesOfOneLetter(t *testing.T) {
+	const all = 0x80
+	var b strings.Builder
+	for c := range rune(all) {
+		name, err := json.Marshal(string(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, `{"id":%d,"domain_names":[%s]},`, c+1, name)
+	}
+	s := mustParse(t, bodyJSON(`"site_data":[`+b.String()+`{}],`))
+	for c := range rune(all) {
+		for asked := range rune(all) {
+			if want := strings.EqualFold(string(c), string(asked)); s.NameAllowed(uint32(c+1), string(asked)) != want {
+				t.Errorf("%q for %q: %v", asked, c, !want)
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math"
 	"slices"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -24,32 +25,10 @@ type Snapshot struct {
 	sites    sites
 	latestMs int64
 
-	clockSkew, tokenExpiry      optional[int64] // milliseconds
-	bidstreamMax, sharingMax    optional[int64] // milliseconds
-	callerSite                  optional[uint32]
-	masterKeyset, defaultKeyset optional[int64]
-}
-
-// optional tells an absent value from zero.
-type optional[T any] struct {
-	value T
-	set   bool
-}
-
-func some[T any](v T) optional[T] { return optional[T]{v, true} }
-
-func fromPointer[T any](p *T) optional[T] {
-	if p == nil {
-		return optional[T]{}
-	}
-	return some(*p)
-}
-
-func (o optional[T]) or(fallback T) T {
-	if o.set {
-		return o.value
-	}
-	return fallback
+	clockSkew, tokenExpiry      optional // milliseconds
+	bidstreamMax, sharingMax    optional // milliseconds
+	callerSite                  optional // a uint32
+	masterKeyset, defaultKeyset optional
 }
 
 // KeyInfo is what is known about a key beside its secret.
@@ -124,8 +103,11 @@ func (s *Snapshot) DefaultKeysetID() (id int64, ok bool) {
 	return s.defaultKeyset.value, s.defaultKeyset.set
 }
 
-// CallerSiteID returns the site that the credentials belong to, which new tokens carry.
-func (s *Snapshot) CallerSiteID() (id uint32, ok bool) { return s.callerSite.value, s.callerSite.set }
+// CallerSiteID returns the site that the credentials belong to, which new tokens carry. A negative one, as an operator
+// may send for credentials of no site, counts as none.
+func (s *Snapshot) CallerSiteID() (id uint32, ok bool) {
+	return uint32(s.callerSite.value), s.callerSite.set
+}
 
 // String tells scope and size only; so do the other ways to print or log a Snapshot.
 func (s *Snapshot) String() string {
@@ -150,9 +132,11 @@ func build(h *header) (*Snapshot, error) {
 	s := &Snapshot{
 		scope:         scope,
 		sites:         newSites(h.Sites),
-		callerSite:    fromPointer(h.CallerSiteID),
-		masterKeyset:  fromPointer(h.MasterKeysetID),
-		defaultKeyset: fromPointer(h.DefaultKeysetID),
+		masterKeyset:  h.MasterKeysetID,
+		defaultKeyset: h.DefaultKeysetID,
+	}
+	if err := s.setCaller(h.CallerSiteID); err != nil {
+		return nil, err
 	}
 	if err := s.setLimits(h); err != nil {
 		return nil, err
@@ -163,26 +147,36 @@ func build(h *header) (*Snapshot, error) {
 	return s, nil
 }
 
+func (s *Snapshot) setCaller(site optional) error {
+	if site.value > math.MaxUint32 {
+		return fmt.Errorf("%w: body.caller_site_id is out of range", ErrMalformed)
+	}
+	if site.value >= 0 {
+		s.callerSite = site
+	}
+	return nil
+}
+
 func (s *Snapshot) setLimits(h *header) error {
 	for _, limit := range []struct {
 		name    string
-		seconds *int64
-		ms      *optional[int64]
+		seconds optional
+		ms      *optional
 	}{
 		{"allow_clock_skew_seconds", h.ClockSkew, &s.clockSkew},
 		{"max_bidstream_lifetime_seconds", h.BidstreamMax, &s.bidstreamMax},
 		{"max_sharing_lifetime_seconds", h.SharingMax, &s.sharingMax},
+		{"token_expiry_seconds", h.TokenExpiry, &s.tokenExpiry},
 	} {
-		if limit.seconds == nil {
-			continue
-		}
-		if *limit.seconds < 0 {
+		if limit.seconds.value < 0 {
 			return fmt.Errorf("%w: body.%s is negative", ErrMalformed, limit.name)
 		}
-		*limit.ms = some(millis(*limit.seconds))
+		if limit.seconds.set {
+			*limit.ms = some(millis(limit.seconds.value))
+		}
 	}
-	if h.TokenExpiry > 0 { // 0 means the default, as absent and null do
-		s.tokenExpiry = some(millis(int64(h.TokenExpiry)))
+	if s.tokenExpiry.value == 0 {
+		s.tokenExpiry = optional{} // 0 means the default, as absent does
 	}
 	return nil
 }
@@ -201,10 +195,9 @@ func (s *Snapshot) setKeys(entries []keyEntry) error {
 }
 
 func (e *keyEntry) info() KeyInfo {
-	keyset := fromPointer(e.KeysetID)
 	return KeyInfo{
-		ID: *e.ID, KeysetID: keyset.value, HasKeyset: keyset.set, SiteID: e.SiteID,
-		CreatedMs: millis(e.Created), ActivatesMs: millis(*e.Activates), ExpiresMs: millis(*e.Expires),
+		ID: e.id(), KeysetID: e.KeysetID.value, HasKeyset: e.KeysetID.set, SiteID: e.SiteID.value,
+		CreatedMs: millis(e.Created.value), ActivatesMs: millis(e.Activates.value), ExpiresMs: millis(e.Expires.value),
 	}
 }
 
@@ -212,11 +205,11 @@ func (e *keyEntry) info() KeyInfo {
 func (s *Snapshot) index(entries []keyEntry) {
 	last := make(map[uint32]int, len(entries))
 	for i := range entries {
-		last[*entries[i].ID] = i
+		last[entries[i].id()] = i
 	}
 	s.keys = make([]KeyInfo, 0, len(last))
 	for i := range entries {
-		if last[*entries[i].ID] == i {
+		if last[entries[i].id()] == i {
 			s.keys = append(s.keys, entries[i].info())
 		}
 	}

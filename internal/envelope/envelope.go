@@ -60,11 +60,8 @@ func newIV() (iv [ivSize]byte) {
 }
 
 func newAEAD(secret []byte) (cipher.AEAD, error) {
-	if len(secret) != SecretSize {
-		return nil, ErrSecretSize
-	}
 	block, err := aes.NewCipher(secret)
-	if err != nil {
+	if err != nil || len(secret) != SecretSize {
 		return nil, ErrSecretSize
 	}
 	return cipher.NewGCM(block)

@@ -3,7 +3,6 @@ package envelope_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 
@@ -112,15 +111,9 @@ func TestSecretSize(t *testing.T) {
 		if err != envelope.ErrSecretSize || string(got) != "kept" {
 			t.Errorf("AppendSealed, %d bytes: %q %v", n, got, err)
 		}
-		if _, _, _, err := envelope.OpenRequest(secret, request); err != envelope.ErrSecretSize {
-			t.Errorf("OpenRequest, %d bytes: %v", n, err)
-		}
-		if _, _, err := envelope.OpenResponse(secret, response, nonce(v)); err != envelope.ErrSecretSize {
-			t.Errorf("OpenResponse, %d bytes: %v", n, err)
-		}
-		if _, err := envelope.OpenSealed(secret, response); err != envelope.ErrSecretSize {
-			t.Errorf("OpenSealed, %d bytes: %v", n, err)
-		}
+		refuseRequest(t, secret, request, envelope.ErrSecretSize)
+		refuseResponse(t, secret, response, nonce(v), envelope.ErrSecretSize)
+		refuseSealed(t, secret, response, envelope.ErrSecretSize)
 	}
 }
 
@@ -128,42 +121,91 @@ func TestSecretSize(t *testing.T) {
 func TestEveryByteCounts(t *testing.T) {
 	v := fixtures.Envelopes()
 	request := v.Request.Vectors[0].Envelope
-	response := v.Response.Vectors[0].Envelope
-
 	for i := range request {
-		if _, _, p, err := envelope.OpenRequest(v.Secret, request[:i]); err == nil || p != nil {
-			t.Fatalf("a request of %d bytes opened", i)
-		} else if i < envelope.RequestOverhead != errors.Is(err, envelope.ErrShort) {
-			t.Fatalf("a request of %d bytes: %v", i, err)
+		refuseRequest(t, v.Secret, request[:i], shortBelow(envelope.RequestOverhead, i))
+		want := envelope.ErrDecrypt
+		if i == 0 {
+			want = envelope.ErrVersion
 		}
-		forged := bytes.Clone(request)
-		forged[i] ^= 0x10
-		_, _, _, err := envelope.OpenRequest(v.Secret, forged)
-		if i == 0 && err != envelope.ErrVersion || i > 0 && err != envelope.ErrDecrypt {
-			t.Fatalf("request with byte %d changed: %v", i, err)
-		}
+		refuseRequest(t, v.Secret, flipped(request, i), want)
 	}
+	refuseRequest(t, v.Secret, append(request, 0), envelope.ErrDecrypt)
+
+	response := v.Response.Vectors[0].Envelope
 	for i := range response {
-		if p, _, err := envelope.OpenResponse(v.Secret, response[:i], nonce(v)); err == nil || p != nil {
-			t.Fatalf("a response of %d bytes opened", i)
-		} else if i < envelope.ResponseOverhead != errors.Is(err, envelope.ErrShort) {
-			t.Fatalf("a response of %d bytes: %v", i, err)
-		}
-		forged := bytes.Clone(response)
-		forged[i] ^= 0x10
-		if _, _, err := envelope.OpenResponse(v.Secret, forged, nonce(v)); err != envelope.ErrDecrypt {
-			t.Fatalf("response with byte %d changed: %v", i, err)
-		}
+		refuseResponse(t, v.Secret, response[:i], nonce(v), shortBelow(envelope.ResponseOverhead, i))
+		refuseResponse(t, v.Secret, flipped(response, i), nonce(v), envelope.ErrDecrypt)
 	}
-	if _, _, _, err := envelope.OpenRequest(v.Secret, append(request, 0)); err != envelope.ErrDecrypt {
-		t.Error("a longer request opened")
-	}
+	refuseResponse(t, v.Secret, append(response, 0), nonce(v), envelope.ErrDecrypt)
 	for i := range envelope.NonceSize {
 		other := nonce(v)
 		other[i] ^= 1
-		if _, _, err := envelope.OpenResponse(v.Secret, response, other); err != envelope.ErrNonce {
-			t.Errorf("nonce differing in byte %d: %v", i, err)
-		}
+		refuseResponse(t, v.Secret, response, other, envelope.ErrNonce)
+	}
+
+	refresh := fixtures.Publisher().Refresh
+	for i := range refresh.Body {
+		refuseSealed(t, refresh.Key, refresh.Body[:i], shortBelow(envelope.SealedOverhead, i))
+		refuseSealed(t, refresh.Key, flipped(refresh.Body, i), envelope.ErrDecrypt)
+	}
+	refuseSealed(t, refresh.Key, append(refresh.Body, 0), envelope.ErrDecrypt)
+}
+
+// shortBelow is the error for the first n bytes of an envelope that are cut off from the rest.
+func shortBelow(overhead, n int) error {
+	if n < overhead {
+		return envelope.ErrShort
+	}
+	return envelope.ErrDecrypt
+}
+
+func flipped(sealed []byte, at int) []byte {
+	forged := bytes.Clone(sealed)
+	forged[at] ^= 0x10
+	return forged
+}
+
+// refuseRequest wants this error, and nothing else.
+func refuseRequest(t *testing.T, secret, sealed []byte, want error) {
+	t.Helper()
+	ms, of, payload, err := envelope.OpenRequest(secret, sealed)
+	if err != want || ms != 0 || of != [envelope.NonceSize]byte{} || payload != nil {
+		t.Fatalf("a request of %d bytes: %d %x %q %v, want %v", len(sealed), ms, of, payload, err, want)
+	}
+}
+
+func refuseResponse(t *testing.T, secret, sealed []byte, of [envelope.NonceSize]byte, want error) {
+	t.Helper()
+	payload, ms, err := envelope.OpenResponse(secret, sealed, of)
+	if err != want || payload != nil || ms != 0 {
+		t.Fatalf("a response of %d bytes: %q %d %v, want %v", len(sealed), payload, ms, err, want)
+	}
+}
+
+func refuseSealed(t *testing.T, key, sealed []byte, want error) {
+	t.Helper()
+	if payload, err := envelope.OpenSealed(key, sealed); err != want || payload != nil {
+		t.Fatalf("a sealed text of %d bytes: %q %v, want %v", len(sealed), payload, err, want)
+	}
+}
+
+// TestNothingInside: the shortest envelopes of all open, to a payload of no bytes.
+func TestNothingInside(t *testing.T) {
+	v := fixtures.Envelopes()
+	request, _ := envelope.AppendRequest(nil, v.Secret, 7, nonce(v), nil)
+	if ms, of, payload, err := envelope.OpenRequest(v.Secret, request); err != nil || ms != 7 || of != nonce(v) || len(payload) != 0 {
+		t.Errorf("request: %d %x %q %v", ms, of, payload, err)
+	}
+	response, _ := envelope.AppendResponse(nil, v.Secret, 7, nonce(v), nil)
+	if payload, ms, err := envelope.OpenResponse(v.Secret, response, nonce(v)); err != nil || ms != 7 || len(payload) != 0 {
+		t.Errorf("response: %q %d %v", payload, ms, err)
+	}
+	sealed, _ := envelope.AppendSealed(nil, v.Secret, nil)
+	if payload, err := envelope.OpenSealed(v.Secret, sealed); err != nil || len(payload) != 0 {
+		t.Errorf("sealed: %q %v", payload, err)
+	}
+	if len(request) != envelope.RequestOverhead || len(response) != envelope.ResponseOverhead || len(sealed) != envelope.SealedOverhead {
+		t.Errorf("%d, %d and %d bytes", len(request), len(response), len(sealed))
 	}
 }
 

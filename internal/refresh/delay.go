@@ -1,17 +1,18 @@
 package refresh
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 )
 
-// afterSuccess is the interval, spread evenly over ± jitter.
+// afterSuccess is the interval, spread evenly over ± jitter, but no longer than a Duration can be.
 func (c Config) afterSuccess() time.Duration {
 	if c.Jitter <= 0 {
 		return c.Interval
 	}
 	spread := c.Jitter * (2*rand.Float64() - 1)
-	return c.Interval + time.Duration(spread*float64(c.Interval))
+	return c.Interval + min(time.Duration(spread*float64(c.Interval)), math.MaxInt64-c.Interval)
 }
 
 // afterFailures is the wait after so many failures in a row (1 or more): evenly between half of a delay and the

@@ -58,7 +58,6 @@ func Start(config Config, call func(ctx context.Context) error) *Loop {
 func (l *Loop) run(ctx context.Context) {
 	defer close(l.done)
 	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -122,6 +121,7 @@ func (l *Loop) WaitReady(ctx context.Context) error {
 	reason := ErrClosed
 	select {
 	case <-l.ready:
+		return nil
 	case <-l.done:
 	case <-ctx.Done():
 		if !l.closed() {
@@ -144,7 +144,7 @@ func (l *Loop) closed() bool {
 func (l *Loop) notReady(reason error) error {
 	state := l.State()
 	switch {
-	case state.Ready:
+	case state.Ready: // select takes any of the cases that can go on
 		return nil
 	case state.LastError == nil:
 		return fmt.Errorf("refresh: not ready: %w", reason)

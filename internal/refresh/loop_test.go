@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -81,6 +82,7 @@ func TestIntervalAndJitter(t *testing.T) {
 		{"defaults", refresh.Config{}, 54 * time.Minute, 66 * time.Minute},
 		{"half", refresh.Config{Interval: 10 * time.Second, Jitter: 0.5}, 5 * time.Second, 15 * time.Second},
 		{"none", refresh.Config{Interval: 10 * time.Second, Jitter: -1}, 10 * time.Second, 10 * time.Second},
+		{"less than none", refresh.Config{Interval: 10 * time.Second, Jitter: -0.5}, 10 * time.Second, 10 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -106,7 +108,76 @@ func TestIntervalAndJitter(t *testing.T) {
 	}
 }
 
-func TestBackoffAndRecovery(t *testing.T) {
+// TestBackoff: each wait is spread evenly over the upper half of a delay that doubles up to the longest.
+func TestBackoff(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config refresh.Config
+		whole  []time.Duration // after the first failure, the second, and so on
+	}{
+		{"defaults", refresh.Config{}, seconds(2, 4, 8, 16, 32, 64, 128, 256, 300, 300)},
+		{"no power of two", refresh.Config{MinBackoff: time.Second, MaxBackoff: 20 * time.Second}, seconds(2, 4, 8, 16, 20, 20)},
+		{"a power of two", refresh.Config{MinBackoff: time.Second, MaxBackoff: 16 * time.Second}, seconds(2, 4, 8, 16, 16)},
+		{"two nanoseconds", refresh.Config{MinBackoff: 1, MaxBackoff: 2}, []time.Duration{2, 2, 2}},
+		{"one nanosecond", refresh.Config{MinBackoff: 1, MaxBackoff: 1}, []time.Duration{1, 1, 1}},
+		{"constant", refresh.Config{MinBackoff: 3 * time.Second, MaxBackoff: 3 * time.Second}, seconds(3, 3, 3)},
+		{"almost constant", refresh.Config{MinBackoff: 3 * time.Second, MaxBackoff: 4 * time.Second}, seconds(4, 4)},
+		{"for ever", refresh.Config{MinBackoff: math.MaxInt64 / 300, MaxBackoff: math.MaxInt64 / 300}, []time.Duration{math.MaxInt64 / 300}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				shortest := c.config.MinBackoff
+				if shortest == 0 {
+					shortest = time.Second
+				}
+				least, most := waits(t, c.config, len(c.whole))
+				for i, whole := range c.whole {
+					from := max(shortest, whole/2)
+					if least[i] < from || most[i] > whole {
+						t.Errorf("after failure %d it waited %v to %v, want %v to %v", i+1, least[i], most[i], from, whole)
+					}
+					if spread := whole - from; most[i]-least[i] < spread-spread/5 {
+						t.Errorf("after failure %d it waited %v to %v: no spread over %v to %v", i+1, least[i], most[i], from, whole)
+					}
+				}
+			})
+		})
+	}
+}
+
+func seconds(all ...time.Duration) []time.Duration {
+	for i := range all {
+		all[i] *= time.Second
+	}
+	return all
+}
+
+// waits returns the shortest and the longest wait after each of so many failures, of 200 loops.
+func waits(t *testing.T, config refresh.Config, failures int) (least, most []time.Duration) {
+	t.Helper()
+	least, most = make([]time.Duration, failures), make([]time.Duration, failures)
+	for range 200 {
+		enough := make(chan struct{})
+		var calls []time.Time
+		l := refresh.Start(config, func(context.Context) error {
+			if calls = append(calls, time.Now()); len(calls) == failures+1 {
+				close(enough)
+			}
+			return errDown
+		})
+		<-enough
+		l.Close()
+		for i := range failures {
+			gap := calls[i+1].Sub(calls[i])
+			if most[i] = max(most[i], gap); least[i] == 0 || gap < least[i] {
+				least[i] = gap
+			}
+		}
+	}
+	return least, most
+}
+
+func TestRecovery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{err: errDown}
 		l := start(t, refresh.Config{MinBackoff: time.Second, MaxBackoff: 16 * time.Second}, s.call)
@@ -115,13 +186,6 @@ func TestBackoffAndRecovery(t *testing.T) {
 		state := l.State()
 		if state.Ready || state.Successes != 0 || !errors.Is(state.LastError, errDown) || state.FailuresInRow != state.Failures {
 			t.Fatalf("state while failing: %+v", state)
-		}
-		whole := []time.Duration{2, 4, 8, 16, 16}
-		for i, gap := range s.gaps() {
-			most := whole[min(i, len(whole)-1)] * time.Second
-			if gap < most/2 || gap > most {
-				t.Errorf("after failure %d it waited %v, want %v to %v", i+1, gap, most/2, most)
-			}
 		}
 
 		s.answer(nil)
@@ -145,17 +209,18 @@ func TestBackoffAndRecovery(t *testing.T) {
 	})
 }
 
-func TestNarrowBackoff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &script{err: errDown}
-		start(t, refresh.Config{MinBackoff: 3 * time.Second, MaxBackoff: 3 * time.Second}, s.call)
-		time.Sleep(time.Minute)
-		for _, gap := range s.gaps() {
-			if gap != 3*time.Second {
-				t.Fatalf("waited %v", gap)
+// TestIntervalWithoutEnd: an interval that means never isn't made a short one by its jitter.
+func TestIntervalWithoutEnd(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			s := new(script)
+			start(t, refresh.Config{Interval: math.MaxInt64, Jitter: 0.9}, s.call)
+			time.Sleep(24 * time.Hour)
+			if gaps := s.gaps(); len(gaps) != 0 {
+				t.Fatalf("called again after %v", gaps[0])
 			}
-		}
-	})
+		})
+	}
 }
 
 func TestCloseInFlight(t *testing.T) {
@@ -180,17 +245,67 @@ func TestCloseInFlight(t *testing.T) {
 	})
 }
 
-func TestTimeout(t *testing.T) {
+// TestCloseWhileWaiting: nothing is called any more.
+func TestCloseWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		l := start(t, refresh.Config{Timeout: 7 * time.Second, MinBackoff: time.Minute}, func(ctx context.Context) error {
-			<-ctx.Done()
+		s := new(script)
+		l := start(t, refresh.Config{}, s.call)
+		time.Sleep(time.Minute)
+		l.Close()
+		if len(s.calls) != 1 {
+			t.Errorf("%d calls", len(s.calls))
+		}
+	})
+}
+
+func TestTimeout(t *testing.T) {
+	for name, c := range map[string]struct{ timeout, want time.Duration }{
+		"default": {0, 2 * time.Minute}, "seconds": {7 * time.Second, 7 * time.Second}, "the shortest": {1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				l := start(t, refresh.Config{Timeout: c.timeout, MinBackoff: time.Minute}, func(ctx context.Context) error {
+					<-ctx.Done()
+					return ctx.Err()
+				})
+				time.Sleep(c.want + time.Second)
+				state := l.State()
+				if !errors.Is(state.LastError, context.DeadlineExceeded) || state.LastFailure.Sub(began) != c.want {
+					t.Errorf("state: %+v", state)
+				}
+			})
+		})
+	}
+}
+
+func TestNoTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := start(t, refresh.Config{Timeout: -1}, func(ctx context.Context) error {
+			if deadline, ok := ctx.Deadline(); ok {
+				t.Errorf("it ends at %v", deadline)
+			}
+			time.Sleep(48 * time.Hour)
 			return ctx.Err()
 		})
-		time.Sleep(8 * time.Second)
-		state := l.State()
-		if !errors.Is(state.LastError, context.DeadlineExceeded) || state.LastFailure.Sub(began) != 7*time.Second {
+		time.Sleep(49 * time.Hour)
+		if state := l.State(); state.Successes != 1 || state.Failures != 0 {
 			t.Errorf("state: %+v", state)
+		}
+	})
+}
+
+// TestContextEndsWithTheCall: what a call started and left behind doesn't go on until the timeout.
+func TestContextEndsWithTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var of context.Context
+		start(t, refresh.Config{}, func(ctx context.Context) error {
+			of = ctx
+			return nil
+		})
+		synctest.Wait()
+		if err := of.Err(); err != context.Canceled {
+			t.Errorf("after the call: %v", err)
 		}
 	})
 }
@@ -288,16 +403,21 @@ func TestNow(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	for name, c := range map[string]refresh.Config{
-		"negative interval":   {Interval: -1},
-		"jitter above 0.9":    {Jitter: 0.91},
-		"jitter not a number": {Jitter: math.NaN()},
-		"negative backoff":    {MinBackoff: -1},
-		"backoffs swapped":    {MinBackoff: 2, MaxBackoff: 1},
-		"below the default":   {MaxBackoff: time.Millisecond},
+	for name, impossible := range map[string]struct {
+		config refresh.Config
+		named  string
+	}{
+		"negative interval":   {refresh.Config{Interval: -1}, "interval"},
+		"jitter above 0.9":    {refresh.Config{Jitter: 0.91}, "jitter"},
+		"jitter not a number": {refresh.Config{Jitter: math.NaN()}, "jitter"},
+		"negative backoff":    {refresh.Config{MinBackoff: -1}, "shortest backoff"},
+		"backoffs swapped":    {refresh.Config{MinBackoff: 2, MaxBackoff: 1}, "longest backoff"},
+		"below the default":   {refresh.Config{MaxBackoff: time.Millisecond}, "longest backoff"},
+		"several":             {refresh.Config{Jitter: 1, MinBackoff: -1}, "jitter"},
 	} {
-		if c.Check() == nil {
-			t.Errorf("%s: no error", name)
+		c := impossible.config
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), impossible.named) {
+			t.Errorf("%s: %v", name, err)
 		}
 		func() {
 			defer func() {

@@ -1,0 +1,164 @@
+package keyset_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+// In the environment of TestSmallDisk, in its own process: the directory, and whether to mount something there.
+const (
+	smallDisk  = "KEYSET_TEST_SMALL_DISK"
+	mountThere = "KEYSET_TEST_MOUNT"
+)
+
+// TestCacheOnABadDisk: a file system that has no room left, or is read-only. A process of its own mounts one; where it may not,
+// it limits the size of its files, which ends in a write that fails halfway too.
+func TestCacheOnABadDisk(t *testing.T) {
+	for _, mount := range []bool{true, false} {
+		c := exec.Command(os.Args[0], "-test.run=^TestSmallDisk$", "-test.v")
+		c.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
+		if mount {
+			c.Env = append(c.Env, mountThere+"=yes")
+			c.SysProcAttr = &syscall.SysProcAttr{
+				Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+				UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+				GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+			}
+		}
+		out, err := c.CombinedOutput()
+		if mount && err != nil && !strings.Contains(string(out), "--- FAIL") {
+			t.Logf("no file system of its own here (%v): only the size of files is limited", err)
+			continue
+		}
+		if err != nil {
+			t.Errorf("mounted %v: %v\n%s", mount, err, out)
+		}
+		t.Logf("mounted %v: %s", mount, out)
+	}
+}
+
+// disk is one that holds small files only, until it is freed.
+type disk struct {
+	dir      string
+	full     error // what a large write ends in
+	free     func() error
+	readOnly func(bool) error // nil where that can't be had
+}
+
+// newDisk mounts 256 KB, or limits files to 64 KB.
+func newDisk(t *testing.T, dir string) disk {
+	t.Helper()
+	if os.Getenv(mountThere) != "" && syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k,mode=700") == nil {
+		t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+		t.Log("a file system of 256 KB")
+		remount := func(flags uintptr, size string) error {
+			return syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|flags, size)
+		}
+		return disk{
+			dir: dir, full: syscall.ENOSPC,
+			free: func() error { return remount(0, "size=8m") },
+			readOnly: func(is bool) error {
+				if is {
+					return remount(syscall.MS_RDONLY, "")
+				}
+				return remount(0, "")
+			},
+		}
+	}
+	signal.Ignore(syscall.SIGXFSZ)
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 64 << 10, Max: limit.Max}); err != nil {
+		t.Fatal(err)
+	}
+	t.Log("files of at most 64 KB")
+	return disk{dir: dir, full: syscall.EFBIG, free: func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit) }}
+}
+
+// TestSmallDisk runs in a process of its own: keys are refreshed whatever the disk does, the last file that was written whole
+// stays, byte by byte, nothing is left beside it, one line is logged, and when the disk is well again the file is replaced.
+func TestSmallDisk(t *testing.T) {
+	dir := os.Getenv(smallDisk)
+	if dir == "" {
+		return // TestCacheOnABadDisk starts it
+	}
+	d := newDisk(t, dir)
+	synctest.Test(t, func(t *testing.T) {
+		c := cacheIn(d.dir)
+		small := keysUntil(7, time.Now().Add(1000*time.Hour), "")
+		fill(t, c, small)
+		// Spaces, since JSON takes them: 300 KB, with another key.
+		large := keysUntil(8, time.Now().Add(1000*time.Hour), strings.Repeat(" ", 300<<10))
+		faultyDisk(t, c, large, d.full, d.free)
+		if d.readOnly == nil {
+			return
+		}
+		fill(t, c, small)
+		if err := d.readOnly(true); err != nil {
+			t.Fatal(err)
+		}
+		faultyDisk(t, c, keysUntil(8, time.Now().Add(1000*time.Hour), ""), syscall.EROFS, func() error { return d.readOnly(false) })
+	})
+}
+
+// faultyDisk refreshes from key 7, which is in the file, to the answer with key 8, which can't be written before mend.
+func faultyDisk(t *testing.T, c keyset.Cache, answer string, want error, mend func() error) {
+	t.Helper()
+	before, err := os.ReadFile(c.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := new(lines)
+	s := &source{err: errDown}
+	r := start(t, s.fetch, keyset.WithCache(c), keyset.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+	if held(r) != "7" {
+		t.Fatalf("%v: no keys from the file: %v, %+v", want, r, r.Stats())
+	}
+	s.set(answer, nil)
+	time.Sleep(10 * time.Hour)
+	stats := r.Stats()
+	if held(r) != "8" || stats.Refreshes < 8 || stats.CacheWrites != 0 || stats.CacheFailures != stats.Refreshes {
+		t.Errorf("%v: %v, %+v", want, r, stats)
+	}
+	if !errors.Is(stats.CacheError, keyset.ErrCache) || !errors.Is(stats.CacheError, want) {
+		t.Errorf("want %v: %v", want, stats.CacheError)
+	}
+	if n := log.with("the cache file"); n != 2 { // that it was read, and that it can't be written
+		t.Errorf("%v: %d lines", want, n)
+	}
+	after, err := os.ReadFile(c.Path)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("%v: the file of %d bytes is one of %d bytes, %v", want, len(before), len(after), err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(c.Path)); err != nil || len(left) != 1 {
+		t.Errorf("%v: left in the directory: %v, %v", want, left, err)
+	}
+	if again := start(t, hang, keyset.WithCache(c)); held(again) != "7" {
+		t.Errorf("%v: a start finds %v", want, again)
+	}
+	if err := mend(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(70 * time.Minute)
+	if stats = r.Stats(); stats.CacheWrites == 0 || stats.CacheError != nil {
+		t.Errorf("%v, mended: %+v", want, stats)
+	}
+	r.Close()
+	if again := start(t, hang, keyset.WithCache(c)); held(again) != "8" {
+		t.Errorf("%v, mended: a start finds %v", want, again)
+	}
+}

@@ -1,0 +1,21 @@
+package keyset
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"testing"
+)
+
+// TestSyncDir: a directory that can't be synced, or isn't there, is an error.
+func TestSyncDir(t *testing.T) {
+	if err := syncDir(t.TempDir()); err != nil {
+		t.Error(err)
+	}
+	if err := syncDir("/proc/self"); !errors.Is(err, syscall.EINVAL) { // there is no disk behind it
+		t.Errorf("%v", err)
+	}
+	if err := syncDir("none"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+}
