@@ -103,6 +103,24 @@ func TestEncryptedFleet(t *testing.T) {
 	waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrAway) })
 }
 
+// TestPermissions: the permissions that docs/opt-outs.md names are enough for nodes that find each other.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	c := natstest.Start(t, 1, func(o *server.Options) {
+		o.Users = []*server.User{{Username: "node", Password: "x", Permissions: &server.Permissions{
+			Publish:   &server.SubjectPermission{Allow: []string{"uid2.optouts", "$JS.API.>", "_uid2rtb.>", "_INBOX.>"}},
+			Subscribe: &server.SubjectPermission{Allow: []string{"_uid2rtb.>", "_INBOX.>"}},
+		}}}
+	})
+	urls := strings.Replace(c.URLs(), "//", "//node:x@", 1)
+	first := connect(t, optout.Servers{URLs: urls})
+	synced(t, first)
+	recordAll(t, first, 0, 5)
+	second := connect(t, optout.Servers{URLs: urls})
+	synced(t, second)
+	agree(t, 0, 5, second)
+}
+
 // TestWarnings: a connection that can be listened to, and one replica though there are three servers.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
