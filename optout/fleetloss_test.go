@@ -281,3 +281,56 @@ func TestStreamTakesNothingLarge(t *testing.T) {
 		t.Error("it takes 2 KB")
 	}
 }
+
+// losing is a log that others append to, and that says that it has lost something.
+type losing struct {
+	optout.Log
+	appended chan optout.Entry
+	events   chan optout.FollowEvents
+}
+
+func (l *losing) Append(_ context.Context, e optout.Entry) error {
+	l.appended <- e
+	return nil
+}
+
+func (l *losing) Follow(ctx context.Context, _ uint64, _ func(uint64, optout.Entry) error, events optout.FollowEvents) error {
+	l.events <- events
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestLostLog: of what a log may have lost nothing is taken for known, and nobody for one who hasn't opted out until it is caught up
+// again.
+func TestLostLog(t *testing.T) {
+	log := &losing{openFile(t, path(t)), make(chan optout.Entry, 10), make(chan optout.FollowEvents, 1)}
+	s := optout.Open(log)
+	defer s.Close()
+	events := <-log.events
+	events.CaughtUp()
+	synced(t, s)
+	for range 2 {
+		record(t, s, 1)
+	}
+	if n := len(log.appended); n != 1 {
+		t.Fatalf("appended %d times", n)
+	}
+	events.Lost()
+	if s.Synced() || s.OptOut(numbered(2)).State != bidstream.OptOutUnknown || s.OptOut(numbered(1)).State != bidstream.OptedOut {
+		t.Error("it says more than it knows, or less")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := s.WaitSynced(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("waited: %v", err)
+	}
+	record(t, s, 1)
+	if n := len(log.appended); n != 2 {
+		t.Errorf("appended %d times", n)
+	}
+	events.CaughtUp()
+	synced(t, s)
+	if s.OptOut(numbered(2)).State != bidstream.NotOptedOut {
+		t.Error("it doesn't say what it knows")
+	}
+}
