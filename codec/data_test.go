@@ -1,7 +1,10 @@
 package codec_test
 
 import (
+	"bytes"
+	"crypto/aes"
 	"encoding/base64"
+	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -44,6 +47,38 @@ func TestDataOfAllSizes(t *testing.T) {
 		for _, spelling := range []string{string(text), strings.TrimRight(string(text), "="), strings.NewReplacer("+", "-", "/", "_").Replace(string(text))} {
 			if got, status := codec.OpenData(spelling, codec.ScopeEUID, table(t)); status != codec.Success || string(got.Bytes) != string(data.Bytes) {
 				t.Fatalf("%d bytes: %v", size, status)
+			}
+		}
+	}
+}
+
+// dataV2 is legacy data of version 2 under key 5002, which this package only reads.
+func dataV2(d codec.Data) []byte {
+	sealed := binary.BigEndian.AppendUint64([]byte{0x80, 1}, uint64(d.EncryptedMs))
+	sealed = binary.BigEndian.AppendUint32(sealed, d.SiteID)
+	sealed = binary.BigEndian.AppendUint32(sealed, 5002)
+	iv := []byte("an IV of version")
+	padding := aes.BlockSize - len(d.Bytes)%aes.BlockSize
+	plain := append(bytes.Clone(d.Bytes), bytes.Repeat([]byte{byte(padding)}, padding)...)
+	return append(append(sealed, iv...), encryptedCBC(secrets()[5002], iv, plain)...)
+}
+
+// TestDataOfVersion2OfAllSizes opens as many bytes as were sealed, and nothing that is cut anywhere.
+func TestDataOfVersion2OfAllSizes(t *testing.T) {
+	all := table(t)
+	for size := range 120 {
+		want := codec.Data{Bytes: make([]byte, size), SiteID: 7000, EncryptedMs: 1_768_478_400_000}
+		for i := range want.Bytes {
+			want.Bytes[i] = byte(i + 1) // the last ones look like padding, too
+		}
+		sealed := dataV2(want)
+		got, status := codec.OpenData(base64.StdEncoding.EncodeToString(sealed), codec.ScopeEUID, all)
+		if status != codec.Success || !bytes.Equal(got.Bytes, want.Bytes) || got.SiteID != want.SiteID || got.EncryptedMs != want.EncryptedMs {
+			t.Errorf("%d bytes: %v, %d bytes of site %d at %d", size, status, len(got.Bytes), got.SiteID, got.EncryptedMs)
+		}
+		for cut := range sealed {
+			if got, status := codec.OpenData(base64.StdEncoding.EncodeToString(sealed[:cut]), codec.ScopeUID2, all); status == codec.Success || got.Bytes != nil {
+				t.Errorf("%d bytes, cut to %d of %d: %v", size, cut, len(sealed), status)
 			}
 		}
 	}
