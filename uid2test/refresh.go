@@ -74,7 +74,7 @@ func (s *Server) refresh(x *exchange) {
 			return
 		}
 	}
-	known, ok := openSession(key, token)
+	known, ok := openSession(s.config.scope, key, token)
 	nowMs := s.config.now().UnixMilli()
 	switch {
 	case !ok:

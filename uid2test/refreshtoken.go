@@ -58,9 +58,14 @@ type session struct {
 
 // seal makes the inner token.
 func (s session) seal(scope codec.Scope, key refreshKey) string {
-	head := []byte{scopeByte(scope) | byte(s.user.kind-codec.TypeEmail)<<2, innerTokenVersion}
+	head := []byte{s.firstByte(scope), innerTokenVersion}
 	raw := mustSeal(binary.BigEndian.AppendUint32(head, key.id), key.secret[:], s.bytes())
 	return base64.StdEncoding.EncodeToString(raw)
+}
+
+// firstByte tells scope and type, and has to be right.
+func (s session) firstByte(scope codec.Scope) byte {
+	return scopeByte(scope) | byte(s.user.kind-codec.TypeEmail)<<2
 }
 
 // bytes has room for a hash of up to 33 bytes, and for what operators have more.
@@ -74,7 +79,7 @@ func (s session) bytes() []byte {
 }
 
 // openSession opens an inner token.
-func openSession(key refreshKey, token string) (s session, ok bool) {
+func openSession(scope codec.Scope, key refreshKey, token string) (s session, ok bool) {
 	raw, ok := decodeBase64([]byte(token))
 	if !ok || len(raw) < innerTokenHead || raw[1] != innerTokenVersion || binary.BigEndian.Uint32(raw[2:]) != key.id {
 		return session{}, false
@@ -83,12 +88,13 @@ func openSession(key refreshKey, token string) (s session, ok bool) {
 	if err != nil {
 		return session{}, false
 	}
-	return session{
+	s = session{
 		user:          user{string(b[22 : 22+b[21]]), codec.IdentityType(b[20])},
 		siteID:        binary.BigEndian.Uint32(b[16:]),
 		establishedMs: int64(binary.BigEndian.Uint64(b[8:])),
 		expiresMs:     int64(binary.BigEndian.Uint64(b)),
-	}, true
+	}
+	return s, raw[0] == s.firstByte(scope)
 }
 
 // sealedToken is what a refresh token holds.
