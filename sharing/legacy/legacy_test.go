@@ -165,6 +165,24 @@ func TestTheSiteOfAKey(t *testing.T) {
 	}
 }
 
+// TestTokensMadeOnAClient serve to find a site, whatever names that site has.
+func TestTokensMadeOnAClient(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	text, status := c.EncryptForToken(nil, plain(), fixtures.Token("G6").Text)
+	if data, opened := c.DecryptData(string(text), now); status != codec.Success || opened != codec.Success || data.SiteID != 7000 {
+		t.Errorf("%v, %v: site %d", status, opened, data.SiteID)
+	}
+}
+
+// TestTokensWhenKeysHaveExpired: the time that is given is what counts.
+func TestTokensWhenKeysHaveExpired(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	var v bidstream.Verdict
+	if c.Decrypt(&v, fixtures.Token("G3").Text, "", 2145830400_000); v.Status != codec.KeysNotSynced {
+		t.Error(v.Status)
+	}
+}
+
 func TestKeysThatArentThere(t *testing.T) {
 	text := fixtures.EncryptedData().Vectors[0].Text
 	if _, status := legacy.New(codec.ScopeUID2, keyset.Static(new(keyset.Snapshot))).DecryptData(text, now); status != codec.NotInitialized {
