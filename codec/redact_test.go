@@ -48,6 +48,7 @@ func TestNothingPrintsSecrets(t *testing.T) {
 		tk.String(): "[token]", tk.GoString(): "[token]",
 		fmt.Sprintf("%v %x %d %s", u, u, u, u):         "[raw UID] [raw UID] [raw UID] [raw UID]",
 		fmt.Sprintf("%v %x %d %s", key, key, key, key): "[key 5001] [key 5001] [key 5001] [key 5001]",
+		fmt.Sprintf("%v %x %d %s", tk, tk, tk, tk):     "[token] [token] [token] [token]",
 		asJSON(t, u):   `"[raw UID]"`,
 		asJSON(t, key): `"[key 5001]"`,
 	} {

@@ -92,6 +92,24 @@ func TestBothIVsAreFresh(t *testing.T) {
 	}
 }
 
+// TestOperatorTypes: a token says that a service made it unless told otherwise.
+func TestOperatorTypes(t *testing.T) {
+	k, s := keys(t), secrets()
+	for given, want := range map[uint8]byte{0: 1, 1: 1, 17: 17} {
+		f := fields(t, fixtures.Token("G3"))
+		f.OperatorType = given
+		text, err := codec.AppendSeal(nil, codec.V3, &f, k[5001], k[5002])
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := decoded(t, string(text))
+		plain, err := referenceGCM(s[5001]).Open(nil, token[6:18], token[18:], nil)
+		if err != nil || plain[20] != want {
+			t.Errorf("%d: the token says %d: %v", given, plain[20], err)
+		}
+	}
+}
+
 func TestSealedTypeComesFromTheUID(t *testing.T) {
 	k := keys(t)
 	for _, v := range fixtures.RawUIDVectors() {
