@@ -84,7 +84,7 @@ func TestBothIVsAreFresh(t *testing.T) {
 		}
 		for layer := range seen {
 			for i, bytes := range seen[layer] {
-				if bytes != nil && len(bytes) == 1 {
+				if len(bytes) == 1 {
 					t.Errorf("version %d, layer %d: byte %d of the IV is always the same", version, layer, i)
 				}
 			}
