@@ -32,8 +32,12 @@ func TestDecodeEveryLength(t *testing.T) {
 			if n, ok := codec.Decode(dst, []byte(text)); !ok || !bytes.Equal(dst[:n], b) {
 				t.Errorf("%s, %d bytes, from bytes: not decoded", name, size)
 			}
-			if _, ok := codec.Decode(dst[:size+codec.DecodeSlack], text); !ok {
+			behind := bytes.Repeat([]byte{0xEE}, size+codec.DecodeSlack+64)
+			if _, ok := codec.Decode(behind[:size+codec.DecodeSlack], text); !ok {
 				t.Errorf("%s, %d bytes: refused a destination that is just enough", name, size)
+			}
+			if behind = behind[size+codec.DecodeSlack:]; bytes.Count(behind, []byte{0xEE}) != len(behind) {
+				t.Errorf("%s, %d bytes: wrote behind the destination", name, size)
 			}
 			if _, ok := codec.Decode(dst[:size+codec.DecodeSlack-1], text); ok {
 				t.Errorf("%s, %d bytes: took a destination that is too short", name, size)

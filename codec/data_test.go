@@ -1,7 +1,10 @@
 package codec_test
 
 import (
+	"bytes"
+	"crypto/aes"
 	"encoding/base64"
+	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -44,6 +47,52 @@ func TestDataOfAllSizes(t *testing.T) {
 		for _, spelling := range []string{string(text), strings.TrimRight(string(text), "="), strings.NewReplacer("+", "-", "/", "_").Replace(string(text))} {
 			if got, status := codec.OpenData(spelling, codec.ScopeEUID, table(t)); status != codec.Success || string(got.Bytes) != string(data.Bytes) {
 				t.Fatalf("%d bytes: %v", size, status)
+			}
+		}
+	}
+}
+
+// dataV2 is legacy data of version 2 under key 5002, which this package only reads.
+func dataV2(d codec.Data) []byte {
+	padding := aes.BlockSize - len(d.Bytes)%aes.BlockSize
+	sealed := blocksV2(append(bytes.Clone(d.Bytes), bytes.Repeat([]byte{byte(padding)}, padding)...))
+	binary.BigEndian.PutUint64(sealed[2:], uint64(d.EncryptedMs))
+	binary.BigEndian.PutUint32(sealed[10:], d.SiteID)
+	return sealed
+}
+
+// blocksV2 is the same of whole blocks, with a padding or not.
+func blocksV2(plain []byte) []byte {
+	iv := []byte("an IV of version")
+	sealed := append([]byte{0x80, 1}, make([]byte, 16)...)
+	putKeyID(sealed[14:], 5002)
+	return append(append(sealed, iv...), encryptedCBC(secrets()[5002], iv, plain)...)
+}
+
+// dataV3 is legacy data of version 3 under key 5002, of any bytes: 12 of them should be a time and a site.
+func dataV3(plain []byte) []byte {
+	iv := []byte("an IV of ver")
+	sealed := append([]byte{0x6B, 112, 0, 0, 0, 0}, iv...)
+	putKeyID(sealed[2:], 5002)
+	return referenceGCM(secrets()[5002]).Seal(sealed, iv, plain, nil)
+}
+
+// TestDataOfVersion2OfAllSizes opens as many bytes as were sealed, and nothing that is cut anywhere.
+func TestDataOfVersion2OfAllSizes(t *testing.T) {
+	all := table(t)
+	for size := range 120 {
+		want := codec.Data{Bytes: make([]byte, size), SiteID: 7000, EncryptedMs: 1_768_478_400_000}
+		for i := range want.Bytes {
+			want.Bytes[i] = byte(i + 1) // the last ones look like padding, too
+		}
+		sealed := dataV2(want)
+		got, status := codec.OpenData(base64.StdEncoding.EncodeToString(sealed), codec.ScopeEUID, all)
+		if status != codec.Success || !bytes.Equal(got.Bytes, want.Bytes) || got.SiteID != want.SiteID || got.EncryptedMs != want.EncryptedMs {
+			t.Errorf("%d bytes: %v, %d bytes of site %d at %d", size, status, len(got.Bytes), got.SiteID, got.EncryptedMs)
+		}
+		for cut := range sealed {
+			if got, status := codec.OpenData(base64.StdEncoding.EncodeToString(sealed[:cut]), codec.ScopeUID2, all); status == codec.Success || got.Bytes != nil {
+				t.Errorf("%d bytes, cut to %d of %d: %v", size, cut, len(sealed), status)
 			}
 		}
 	}
@@ -92,6 +141,13 @@ func TestDataThatDoesNotOpen(t *testing.T) {
 		"v2 cut":             {open(v2[:len(v2)-1], all), codec.InvalidPayload},
 		"v2 without blocks":  {open(v2[:34], all), codec.InvalidPayload},
 		"v2 of before 1970":  {open(changed(v2, 2, 0x80), all), codec.InvalidPayload},
+		"v2 of 31 Dec 1969":  {open(dataV2(codec.Data{EncryptedMs: -1}), all), codec.InvalidPayload},
+		"v2 of version 112":  {open(changed(v2, 1, 0x71), all), codec.VersionNotSupported},
+		"v2 head of two":     {open([]byte{0x80, 2}, all), codec.VersionNotSupported},
+		"v2 padding 0":       {open(blocksV2(make([]byte, 16)), all), codec.InvalidPayload},
+		"v2 padding 17":      {open(blocksV2(bytes.Repeat([]byte{17}, 32)), all), codec.InvalidPayload},
+		"v3 of version 1":    {open(changed(v3, 1, 0x71), all), codec.VersionNotSupported},
+		"v3 of 31 Dec 1969":  {open(dataV3(bytes.Repeat([]byte{0xFF}, 12)), all), codec.InvalidPayload},
 		"neither":            {open(changed(v2, 0, 0x01), all), codec.InvalidPayloadType},
 		"one byte":           {open(v3[:1], all), codec.InvalidPayload},
 		"nothing":            {open(nil, all), codec.InvalidPayload},
@@ -102,6 +158,33 @@ func TestDataThatDoesNotOpen(t *testing.T) {
 	}
 	if _, status := codec.OpenData("????", codec.ScopeUID2, all); status != codec.InvalidPayload {
 		t.Errorf("no base64: %v", status)
+	}
+}
+
+// TestDataOfVersion3WithoutAHead: what is authentic may be too short all the same.
+func TestDataOfVersion3WithoutAHead(t *testing.T) {
+	for size := range 14 {
+		data, status := codec.OpenData(base64.StdEncoding.EncodeToString(dataV3(make([]byte, size))), codec.ScopeUID2, table(t))
+		want := codec.InvalidPayload
+		if size >= 12 {
+			want = codec.Success
+		}
+		if status != want || len(data.Bytes) != max(0, size-12) {
+			t.Errorf("%d bytes: %v", size, status)
+		}
+	}
+}
+
+// TestDataOfTheFirstMillisecond: 0 is a time.
+func TestDataOfTheFirstMillisecond(t *testing.T) {
+	text, status := codec.AppendSealData(nil, codec.ScopeUID2, codec.Data{Bytes: []byte("x")}, keys(t)[5002], nil)
+	if status != codec.Success {
+		t.Fatal(status)
+	}
+	for _, text := range []string{string(text), base64.StdEncoding.EncodeToString(dataV2(codec.Data{Bytes: []byte("x")}))} {
+		if data, status := codec.OpenData(text, codec.ScopeUID2, table(t)); status != codec.Success || string(data.Bytes) != "x" || data.EncryptedMs != 0 {
+			t.Errorf("%v, at %d", status, data.EncryptedMs)
+		}
 	}
 }
 

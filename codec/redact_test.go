@@ -46,11 +46,25 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	for got, want := range map[string]string{
 		u.String(): "[raw UID]", u.GoString(): "[raw UID]", key.String(): "[key 5001]", key.GoString(): "[key 5001]",
 		tk.String(): "[token]", tk.GoString(): "[token]",
+		fmt.Sprintf("%v %x %d %s", u, u, u, u):         "[raw UID] [raw UID] [raw UID] [raw UID]",
+		fmt.Sprintf("%v %x %d %s", key, key, key, key): "[key 5001] [key 5001] [key 5001] [key 5001]",
+		fmt.Sprintf("%v %x %d %s", tk, tk, tk, tk):     "[token] [token] [token] [token]",
+		asJSON(t, u):   `"[raw UID]"`,
+		asJSON(t, key): `"[key 5001]"`,
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+}
+
+func asJSON(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
 }
 
 // printed returns a value in every way to print, marshal and log one. fmt's %p and %w are missing: they don't ask a type,

@@ -1,6 +1,8 @@
 package codec_test
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"errors"
 	"strings"
 	"testing"
@@ -38,6 +40,72 @@ func TestSealedTokensDiffer(t *testing.T) {
 			if got := open(&tk, string(text), table(t)); got != codec.Success || tk.UID != f.UID {
 				t.Fatalf("version %d: %v", version, got)
 			}
+		}
+	}
+}
+
+// TestBothIVsAreFresh: none of the 12 or 16 bytes is the same in all tokens, of either layer.
+func TestBothIVsAreFresh(t *testing.T) {
+	k, s := keys(t), secrets()
+	f := fields(t, fixtures.Token("G3"))
+	block, err := aes.NewCipher(s[5001])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, read := range map[codec.Version]func(token []byte) (inner, outer []byte){
+		codec.V2: func(token []byte) (inner, outer []byte) {
+			plain := make([]byte, len(token)-21)
+			cipher.NewCBCDecrypter(block, token[5:21]).CryptBlocks(plain, token[21:])
+			return plain[12:28], token[5:21]
+		},
+		codec.V4: func(token []byte) (inner, outer []byte) {
+			plain, err := referenceGCM(s[5001]).Open(nil, token[6:18], token[18:], nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return plain[33:45], token[6:18]
+		},
+	} {
+		var seen [2][16]map[byte]bool
+		for range 20 {
+			text, err := codec.AppendSeal(nil, version, &f, k[5001], k[5002])
+			if err != nil {
+				t.Fatal(err)
+			}
+			inner, outer := read(decoded(t, strings.NewReplacer("-", "+", "_", "/").Replace(string(text))))
+			for layer, iv := range [][]byte{inner, outer} {
+				for i, b := range iv {
+					if seen[layer][i] == nil {
+						seen[layer][i] = make(map[byte]bool)
+					}
+					seen[layer][i][b] = true
+				}
+			}
+		}
+		for layer := range seen {
+			for i, bytes := range seen[layer] {
+				if len(bytes) == 1 {
+					t.Errorf("version %d, layer %d: byte %d of the IV is always the same", version, layer, i)
+				}
+			}
+		}
+	}
+}
+
+// TestOperatorTypes: a token says that a service made it unless told otherwise.
+func TestOperatorTypes(t *testing.T) {
+	k, s := keys(t), secrets()
+	for given, want := range map[uint8]byte{0: 1, 1: 1, 17: 17} {
+		f := fields(t, fixtures.Token("G3"))
+		f.OperatorType = given
+		text, err := codec.AppendSeal(nil, codec.V3, &f, k[5001], k[5002])
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := decoded(t, string(text))
+		plain, err := referenceGCM(s[5001]).Open(nil, token[6:18], token[18:], nil)
+		if err != nil || plain[20] != want {
+			t.Errorf("%d: the token says %d: %v", given, plain[20], err)
 		}
 	}
 }
@@ -89,8 +157,8 @@ func TestSealRefuses(t *testing.T) {
 		got, err := codec.AppendSeal([]byte("before"), c.version, &f, c.master, c.site)
 		if !errors.Is(err, codec.ErrSeal) || string(got) != "before" {
 			t.Errorf("%s: %q, %v", name, got, err)
-		} else if !strings.HasPrefix(err.Error(), "codec: ") {
-			t.Errorf("%s: %v", name, err)
+		} else if _, why, ok := strings.Cut(err.Error(), codec.ErrSeal.Error()+": "); !ok || len(why) < 10 {
+			t.Errorf("%s: doesn't say why: %v", name, err)
 		}
 	}
 	noScope := good

@@ -1,7 +1,9 @@
 package dii_test
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -33,6 +35,9 @@ func TestTextsThatAreNoEmail(t *testing.T) {
 		if id, err := dii.Email(text); !errors.Is(err, dii.ErrEmail) || !id.IsZero() || id.RevealHash() != "" {
 			t.Errorf("%q: %v", text, err)
 		}
+		if normal, err := dii.NormalizeEmail(text); normal != "" || !errors.Is(err, dii.ErrEmail) {
+			t.Errorf("%q: normalised %q, %v", text, normal, err)
+		}
 	}
 }
 
@@ -44,6 +49,7 @@ func TestNormalizingOnlyWhatOperatorsDo(t *testing.T) {
 		"a.b+c@googlemail.com": "a.b+c@googlemail.com",
 		"a.b@ gmail.com":       "a.b@ gmail.com",
 		"a\xff@B":              "a\xff@b",
+		"AZ[`az{@AZ[`az{.com":  "az[`az{@az[`az{.com", // the first and the last letters, and their neighbours
 	} {
 		if normal, err := dii.NormalizeEmail(text); err != nil || normal != want {
 			t.Errorf("%q: %q, %v", text, normal, err)
@@ -86,9 +92,24 @@ func TestHashes(t *testing.T) {
 		}
 	}
 	b64 := want.RevealHash()
-	for _, text := range []string{"", b64[:43], b64 + "=", digits[:63], digits + "00", "g" + digits[1:], "foo@bar.com", b64[:20] + "\n" + b64[21:], b64[:42] + "t="} {
+	for _, text := range []string{"", b64[:43], b64 + "=", digits[:63], digits + "00", digits[:62], digits + "0a", "g" + digits[1:], "foo@bar.com", b64[:20] + "\n" + b64[21:], b64[:42] + "t="} {
 		if _, err := dii.HashedEmail(text); !errors.Is(err, dii.ErrHash) {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// TestHashesOfOtherLengths: 44 characters of base64 may be 31 or 33 bytes, which no SHA-256 has. (Operators take them.)
+func TestHashesOfOtherLengths(t *testing.T) {
+	for size := range 65 {
+		hash := bytes.Repeat([]byte{0xAB}, size)
+		for _, text := range []string{base64.StdEncoding.EncodeToString(hash), hex.EncodeToString(hash)} {
+			for _, make := range []func(string) (dii.Identity, error){dii.HashedEmail, dii.HashedPhone} {
+				id, err := make(text)
+				if size == sha256.Size && (err != nil || id.IsZero()) || size != sha256.Size && (err != dii.ErrHash || !id.IsZero()) {
+					t.Errorf("%d bytes in %d characters: %v, %v", size, len(text), id, err)
+				}
+			}
 		}
 	}
 }
@@ -118,6 +139,9 @@ func TestNothingIsPrinted(t *testing.T) {
 	inJSON, err := json.Marshal(map[dii.Identity]any{id: id})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got := fmt.Sprintf("%v %+v %#v %s %q %x %d", id, id, id, id, id, id, id); got != strings.TrimSuffix(strings.Repeat("[email] ", 7), " ") {
+		t.Errorf("prints %s", got)
 	}
 	printed := fmt.Sprintf("%v %+v %#v %s %q %x %d", id, id, id, id, id, id, id) + fmt.Sprint(struct{ dii.Identity }{id}) + log.String() + string(inJSON)
 	for _, secret := range []string{"canary", id.RevealHash(), fmt.Sprintf("%x", "canary")} {

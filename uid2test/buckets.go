@@ -1,15 +1,14 @@
 package uid2test
 
 import (
-	"encoding/json"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// Layouts of times without a zone, which mean UTC. The first takes fractions of a second, too.
-const (
-	sinceLayout   = "2006-01-02T15:04:05"
-	updatedLayout = "2006-01-02T15:04:05.000"
-)
+// updatedLayout is a time without a zone, which means UTC.
+const updatedLayout = "2006-01-02T15:04:05.000"
 
 type bucketEntry struct {
 	ID          string `json:"bucket_id"`
@@ -17,15 +16,16 @@ type bucketEntry struct {
 }
 
 // identityBuckets lists the buckets that were rotated since a time. Here all are rotated together.
-func (s *Server) identityBuckets(_ *participant, payload []byte) ([]byte, *refusal) {
-	var request struct {
-		Since string `json:"since_timestamp"`
+func (s *Server) identityBuckets(_ *participant, asked payload) ([]byte, *refusal) {
+	if asked == nil {
+		return nil, crash
 	}
-	if json.Unmarshal(payload, &request) != nil {
-		return nil, clientError("Invalid payload in body: Data is not valid json string.")
+	text, ok := asked.text("since_timestamp")
+	if !ok {
+		return nil, clientError("missing parameter since_timestamp")
 	}
-	since, err := time.Parse(sinceLayout, request.Since)
-	if err != nil {
+	since, ok := localTime(text)
+	if !ok {
 		return nil, clientError("invalid date, must conform to ISO 8601")
 	}
 	entries := []bucketEntry{}
@@ -35,4 +35,25 @@ func (s *Server) identityBuckets(_ *participant, payload []byte) ([]byte, *refus
 		}
 	}
 	return success(entries), nil
+}
+
+// isoLocal is what Java takes as ISO_LOCAL_DATE_TIME: years of four digits, of more with a sign, or of either before the year 0;
+// seconds and their fraction may be left out.
+var isoLocal = regexp.MustCompile(`(?i)^(\d{4}|[+]\d{5,9}|-\d{4,9})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(\.\d{0,9})?)?$`)
+
+// localTime reads a time without a zone as UTC. (time.Parse takes less, and a comma before the fraction.)
+func localTime(text string) (at time.Time, ok bool) {
+	parts := isoLocal.FindStringSubmatch(text)
+	if parts == nil {
+		return time.Time{}, false
+	}
+	var n [6]int
+	for i := range n {
+		n[i], _ = strconv.Atoi(parts[1+i]) // digits, or no seconds
+	}
+	fraction := strings.TrimPrefix(parts[7], ".")
+	nanos, _ := strconv.Atoi((fraction + "000000000")[:9])
+	at = time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], nanos, time.UTC)
+	real := at.Year() == n[0] && at.Month() == time.Month(n[1]) && at.Day() == n[2] && at.Hour() == n[3] && at.Minute() == n[4]
+	return at, real && n[5] < 60
 }

@@ -46,6 +46,13 @@ type Client struct {
 	// Reads lists the sites that let the participant read their keys, beside its own and SharedSite. What the server
 	// holds is changed with Server.Grant, not here.
 	Reads []uint32
+
+	// Links, unless nil, make the participant a service, which maps identities for others: a link_id in its requests must be one
+	// of these.
+	Links []string
+
+	// NoKeys, with the role Sharer, leaves its site without keys: it can decrypt and not encrypt.
+	NoKeys bool
 }
 
 // String returns name and site.
@@ -72,6 +79,11 @@ type participant struct {
 // mayRead reports whether the keys of a site are granted to p.
 func (p *participant) mayRead(site uint32) bool {
 	return site == p.SiteID || site == SharedSite || slices.Contains(p.Reads, EverySite) || slices.Contains(p.Reads, site)
+}
+
+// mayUse reports whether p may name a link in its requests. Only those of services are looked at.
+func (p *participant) mayUse(link string) bool {
+	return p.Links == nil || slices.Contains(p.Links, link)
 }
 
 // roster are the participants by API key.
@@ -109,7 +121,7 @@ func (r *roster) add(c Client, roots seed) *participant {
 	if _, taken := r.byKey[c.APIKey]; taken {
 		panic("uid2test: two clients have the same API key")
 	}
-	c.Reads = slices.Clone(c.Reads)
+	c.Reads, c.Links = slices.Clone(c.Reads), slices.Clone(c.Links)
 	p := &participant{Client: c, secret: secret}
 	r.byKey[c.APIKey] = p
 	return p
@@ -122,13 +134,13 @@ func apiKey(roots seed, site uint32, number uint64) string {
 }
 
 // AddClient adds a participant and returns it with everything that c leaves out made up: Name, APIKey, ClientSecret and
-// SiteID. It has only the roles and grants that c says. With the role Sharer its site gets keys, to encrypt with. AddClient
-// panics if the API key is taken already or the client secret isn't the base64 of 32 bytes.
+// SiteID. It has only the roles and grants that c says. With the role Sharer its site gets keys, to encrypt with, unless
+// c says NoKeys. AddClient panics if the API key is taken already or the client secret isn't the base64 of 32 bytes.
 func (s *Server) AddClient(c Client) *Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.clients.add(c, s.roots)
-	if p.Roles&Sharer != 0 && p.SiteID > SharedSite {
+	if p.Roles&Sharer != 0 && p.SiteID > SharedSite && !p.NoKeys {
 		s.keys.site(p.SiteID, s.config.now())
 	}
 	return p.copy()
@@ -157,6 +169,6 @@ func (s *Server) participant(c *Client) *participant {
 // copy returns the participant for use without the lock.
 func (p *participant) copy() *Client {
 	c := p.Client
-	c.Reads = slices.Clone(c.Reads)
+	c.Reads, c.Links = slices.Clone(c.Reads), slices.Clone(c.Links)
 	return &c
 }

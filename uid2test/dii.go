@@ -10,10 +10,16 @@ import (
 )
 
 // user is who a request or a TokenSpec names: the hash of an email address or a phone number, in the form that operators
-// hash.
+// hash. It has 32 bytes, or whatever else a request calls a hash.
 type user struct {
-	hash [sha256.Size]byte
+	hash string
 	kind codec.IdentityType
+}
+
+// named is the user whose email address or phone number has this normal form.
+func named(normal string, kind codec.IdentityType) user {
+	hash := sha256.Sum256([]byte(normal))
+	return user{string(hash[:]), kind}
 }
 
 // user returns whom spec names; false for a spec with a raw UID. It panics unless there is exactly one usable Email,
@@ -38,27 +44,26 @@ func (spec *TokenSpec) user() (user, bool) {
 
 func userOfEmail(email string) (user, bool) {
 	normal, ok := normalEmail(email)
-	return user{sha256.Sum256([]byte(normal)), codec.TypeEmail}, ok
+	return named(normal, codec.TypeEmail), ok
 }
 
 func userOfPhone(phone string) (user, bool) {
-	return user{sha256.Sum256([]byte(phone)), codec.TypePhone}, normalPhone(phone)
+	return named(phone, codec.TypePhone), normalPhone(phone)
 }
 
-// userOfHash takes a hash as operators do: 44 characters of base64 or 64 hexadecimal digits.
+// userOfHash takes a hash as operators do: 44 characters of base64, though these be 31 or 33 bytes, or 64 hexadecimal digits.
 func userOfHash(text string, kind codec.IdentityType) (user, bool) {
 	var hash []byte
-	var err error
+	ok := false
 	switch len(text) {
 	case base64.StdEncoding.EncodedLen(sha256.Size):
-		hash, err = base64.StdEncoding.Strict().DecodeString(text)
+		hash, ok = decodeBase64([]byte(text))
 	case hex.EncodedLen(sha256.Size):
+		var err error
 		hash, err = hex.DecodeString(text)
+		ok = err == nil
 	}
-	if err != nil || len(hash) != sha256.Size {
-		return user{}, false
-	}
-	return user{[sha256.Size]byte(hash), kind}, true
+	return user{string(hash), kind}, ok
 }
 
 // normalEmail returns an email address as operators hash it: ASCII letters in lower case, no space in the local part nor

@@ -25,6 +25,21 @@
 //	POST /v2/identity/buckets  Mapper            which salts were rotated
 //	POST /v2/optout/status     all but Generator who has opted out
 //
+//	GET /ops/healthcheck       anybody           OK
+//
+// Answers are those of a running operator, version 5.70, word for word, in what is odd about them, too: requests that it crashes on
+// are answered 500. What it was asked, and what it answered, are rows of a table in real_test.go.
+//
+// # Where it differs from operators
+//
+//   - POST /v2/token/client-generate, which browsers and apps call, isn't there; [Server.Token] makes the tokens that they get.
+//   - POST /v2/token/logout is answered 401: nobody has its role. [Server.OptOut] does the work.
+//   - A participant reads the keys that it was granted. Operators let bidders read those of every site that has no list of its own.
+//   - Refresh tokens are as long as those of operators, and what is inside is of another form. They are good at the server that
+//     made them, and at others of the same seed and scope.
+//   - No participant is ever disabled.
+//   - There are no answers for browsers of other origins (CORS), and 404 and 405 are net/http's.
+//
 // # Participants
 //
 // The server starts with one, [Server.Client], which has every role and reads the keys of every site. [Server.AddClient]
@@ -35,7 +50,7 @@
 // The server starts with the publisher [PublisherSite]; [Server.AddSite] adds others. Each has keys of its own. Tokens of
 // a site that the server doesn't know are sealed under the keys of [SharedSite], which everybody reads, as operators do
 // for publishers without keys. [Server.RotateKeys] makes new keys, and [Server.RetireKeys] drops the old ones. Participants learn
-// of all this when they fetch keys again, not before.
+// of all this when they fetch keys again, not before. [Server.RetireRefreshKey] is what ends refresh tokens.
 //
 // # Users
 //
@@ -58,8 +73,8 @@
 // # Determinism
 //
 // Ids, credentials, key secrets and raw UIDs follow from the seed ([WithSeed]), the identity scope and the order of calls.
-// So two servers of the same seed and scope have the same participants, keys and users. IVs, and with them the
-// texts of tokens, are random, as they must be.
+// So two servers of the same seed and scope have the same participants, keys and users, and refresh each other's tokens.
+// IVs, and with them the texts of tokens, are random, as they must be.
 //
 // # Secrets
 //

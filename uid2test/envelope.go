@@ -2,9 +2,10 @@ package uid2test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"mime"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -14,29 +15,8 @@ import (
 
 const octetStream = "application/octet-stream"
 
-// refusal is an answer that isn't 200. Such answers are JSON in the clear.
-type refusal struct {
-	HTTPStatus int    `json:"-"`
-	Status     string `json:"status"`
-	Message    string `json:"message,omitempty"`
-}
-
-var unauthorized = &refusal{HTTPStatus: http.StatusUnauthorized, Status: "unauthorized"}
-
-func clientError(message string) *refusal {
-	return &refusal{http.StatusBadRequest, "client_error", message}
-}
-
-func (x *exchange) refuse(no *refusal) {
-	body, err := json.Marshal(no)
-	if err != nil {
-		panic("uid2test: internal error: " + err.Error())
-	}
-	x.answer(no.HTTPStatus, "application/json", body)
-}
-
-// operation is what an endpoint does: it makes an answer's JSON out of a request's, which may be empty.
-type operation func(p *participant, payload []byte) ([]byte, *refusal)
+// operation is what an endpoint does: it makes an answer's JSON out of a request's.
+type operation func(p *participant, asked payload) ([]byte, *refusal)
 
 // enveloped makes an endpoint out of an operation that takes one of these roles: it checks who calls, opens the request
 // and seals the answer.
@@ -65,79 +45,106 @@ func (s *Server) perform(x *exchange, roles Role, do operation) *refusal {
 	return nil
 }
 
-// authorize finds the participant behind an API key.
+// authorize finds the participant behind an API key, who must have one of these roles.
 func (s *Server) authorize(r *http.Request, roles Role) (*participant, *refusal) {
-	const prefix = "bearer "
-	header := r.Header.Get("Authorization")
-	if len(header) < len(prefix) || !strings.EqualFold(header[:len(prefix)], prefix) {
-		return nil, unauthorized
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.clients.byKey[header[len(prefix):]]
+	p := s.caller(r)
 	if p == nil || p.Roles&roles == 0 {
 		return nil, unauthorized
 	}
 	return p, nil
 }
 
+// caller is the participant behind an API key, or nil.
+func (s *Server) caller(r *http.Request) *participant {
+	const prefix = "bearer "
+	header := r.Header.Get("Authorization")
+	if len(header) < len(prefix) || !strings.EqualFold(header[:len(prefix)], prefix) {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clients.byKey[header[len(prefix):]]
+}
+
 // request is an opened request.
 type request struct {
-	payload []byte
+	payload payload
 	nonce   [envelope.NonceSize]byte
 	binary  bool // and so is its answer
 }
 
-// open opens a body. A binary one that is no envelope may still be the text of one.
+// open opens a body. A binary one that is no envelope may still be the text of one. Whether it is binary goes by all of the
+// Content-Type: with a parameter it is text.
 func (s *Server) open(p *participant, r *http.Request, body []byte) (*request, *refusal) {
 	if len(body) == 0 {
 		return nil, clientError("Invalid body: Body is missing.")
 	}
-	if (body[0] == '{' || body[0] == '[') && json.Valid(body) {
-		return nil, clientError("Invalid body: The request body is unencrypted JSON.")
-	}
-	text, err := envelope.DecodeBase64(body)
-	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType == octetStream {
+	text, isText := decodeBase64(body)
+	if strings.EqualFold(r.Header.Get("Content-Type"), octetStream) {
 		request, no := s.openEnvelope(p, body)
 		if no == nil {
 			request.binary = true
 			return request, nil
 		}
-		if err != nil {
+		if !isText {
 			return nil, no
 		}
 	}
-	if err != nil {
-		return nil, clientError("Invalid body: Body is not valid base64.")
+	switch {
+	case isText:
+		return s.openEnvelope(p, text)
+	case isJSON(body):
+		return nil, s.badEnvelope(plainJSON)
 	}
-	return s.openEnvelope(p, text)
+	return nil, s.badEnvelope("Invalid body: Body is not valid base64.")
 }
 
+const plainJSON = "Invalid body: The request body is unencrypted JSON. It must be an encrypted request envelope."
+
 func (s *Server) openEnvelope(p *participant, sealed []byte) (*request, *refusal) {
-	timestampMs, nonce, payload, err := envelope.OpenRequest(p.secret, sealed)
+	timestampMs, nonce, text, err := envelope.OpenRequest(p.secret, sealed)
+	asked, ok := parsePayload(text)
 	switch {
+	case (errors.Is(err, envelope.ErrShort) || errors.Is(err, envelope.ErrVersion)) && isJSON(sealed):
+		return nil, s.badEnvelope(plainJSON)
 	case errors.Is(err, envelope.ErrShort):
-		return nil, clientError("Invalid body: Body too short.")
+		return nil, s.badEnvelope("Invalid body: Body too short. Check encryption method.")
 	case errors.Is(err, envelope.ErrVersion):
-		return nil, clientError("Invalid body: Invalid request envelope format version.")
+		return nil, s.badEnvelope(fmt.Sprintf("Invalid body: Invalid request envelope format version: received %d, must be %d.",
+			sealed[0], envelope.Version))
 	case err != nil:
-		return nil, clientError("Invalid body: Check encryption key (ClientSecret).")
+		return nil, s.badEnvelope("Invalid body: Check encryption key (ClientSecret).")
 	case stale(timestampMs, s.config.now()):
-		return nil, clientError("Invalid timestamp: the request is more than a minute off the operator's clock.")
-	case len(payload) > 0 && !isObject(payload):
+		return nil, clientError("Invalid timestamp: Request too old or client time drift.")
+	case !ok:
 		return nil, clientError("Invalid payload in body: Data is not valid json string.")
 	}
-	return &request{payload: payload, nonce: nonce}, nil
+	return &request{payload: asked, nonce: nonce}, nil
+}
+
+// decodeBase64 reads standard base64 as Java does: without padding, too, and whatever the unused bits of the last character;
+// encoding/base64 would skip line breaks.
+func decodeBase64(text []byte) (raw []byte, ok bool) {
+	encoding := base64.RawStdEncoding
+	if len(text)%4 == 0 {
+		encoding = base64.StdEncoding
+	}
+	if bytes.ContainsAny(text, "\r\n") {
+		return nil, false
+	}
+	raw, err := encoding.AppendDecode(nil, text)
+	return raw, err == nil
+}
+
+// isJSON reports whether a body is what should have been sealed.
+func isJSON(body []byte) bool {
+	return json.Valid(body) && bytes.ContainsAny(bytes.TrimSpace(body)[:1], "{[")
 }
 
 // stale compares whole minutes, so everything less than two of them passes.
 func stale(timestampMs int64, now time.Time) bool {
 	off := now.Sub(time.UnixMilli(timestampMs)).Abs()
 	return off/time.Minute > 1
-}
-
-func isObject(payload []byte) bool {
-	return json.Valid(payload) && bytes.HasPrefix(bytes.TrimLeft(payload, " \t\r\n"), []byte("{"))
 }
 
 // seal sends an answer, as far as the fault lets it.

@@ -99,7 +99,7 @@ func TestOtherMethodsAndPaths(t *testing.T) {
 	if response.StatusCode != http.StatusMethodNotAllowed || response.Header.Get("Allow") != http.MethodPost {
 		t.Errorf("GET: %s, Allow %s", response.Status, response.Header.Get("Allow"))
 	}
-	for _, path := range []string{"/", "/v2/key", uid2test.PathBidstream + "/", "/v2/key/other"} {
+	for _, path := range []string{"/", "/v2/key", uid2test.PathBidstream + "/x", "/v2/key/other"} {
 		got, err := send(s.URL+path, "Bearer "+s.Client().APIKey, "text/plain", nil)
 		if err != nil || got.status != http.StatusNotFound {
 			t.Errorf("%s: %+v, %v", path, got, err)
@@ -160,7 +160,7 @@ func TestBodies(t *testing.T) {
 	} {
 		for _, contentType := range []string{"text/plain", "application/x-www-form-urlencoded", octetStream, octetStream + "; q=1"} {
 			body := test.envelope
-			if !strings.HasPrefix(contentType, octetStream) {
+			if contentType != octetStream {
 				body = envelope.AppendBase64(nil, body)
 			}
 			got, err := send(s.URL+uid2test.PathBidstream, "Bearer "+c.APIKey, contentType, body)
@@ -178,7 +178,11 @@ func TestBodies(t *testing.T) {
 		"no base64":     {"{", text},
 		"line break":    {string(envelope.AppendBase64(nil, good)) + "\n", text},
 		"short text":    {"AQ==", short},
-		"without any =": {"AQ", text},
+		"without any =": {"AQ", short},
+		"half the =":    {"AQ=", text},
+		"too many =":    {"AQ==" + "=", text},
+		"one character": {"A", text},
+		"stray bits":    {"AR==", short},
 	} {
 		got, err := send(s.URL+uid2test.PathBidstream, "Bearer "+c.APIKey, "text/plain", []byte(test.body))
 		refused(t, name, got, err, http.StatusBadRequest, "client_error", test.want)
@@ -195,7 +199,8 @@ func TestBinaryAnswers(t *testing.T) {
 	}{
 		{"text", "text/plain", true, true},
 		{"binary", octetStream, false, false},
-		{"binary with parameters", "Application/Octet-Stream; charset=binary", false, false},
+		{"binary in capitals", "Application/Octet-Stream", false, false},
+		{"text with parameters", octetStream + "; charset=binary", true, true},
 		{"text that says binary", octetStream, true, true},
 	} {
 		nonce := envelope.NewNonce()

@@ -3,6 +3,7 @@ package uid2test
 import (
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"time"
@@ -91,6 +92,9 @@ func (s *Server) endpoint(next func(*exchange)) http.HandlerFunc {
 		if err != nil {
 			return // the client gave up
 		}
+		if isForm(r) {
+			body = nil
+		}
 		x := &exchange{w: w, r: r, body: body, fault: s.takeFault(r.URL.Path)}
 		if !s.wait(r, x.fault.Delay) || x.fault.Drop {
 			panic(http.ErrAbortHandler) // closes the connection, and net/http says nothing of it
@@ -107,6 +111,12 @@ func (s *Server) endpoint(next func(*exchange)) http.HandlerFunc {
 			next(x)
 		}
 	}
+}
+
+// isForm reports whether a request is a form in several parts, of which operators don't look at the body.
+func isForm(r *http.Request) bool {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return mediaType == "multipart/form-data"
 }
 
 // wait returns false if the client or the server gave up first.

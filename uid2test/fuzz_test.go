@@ -1,6 +1,7 @@
 package uid2test_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"testing"
 	"time"
@@ -39,8 +40,10 @@ func FuzzBody(f *testing.F) {
 			return
 		}
 		_, _, _, err = envelope.OpenRequest(secret, body)
-		if text, textErr := envelope.DecodeBase64(body); err != nil && textErr == nil {
-			_, _, _, err = envelope.OpenRequest(secret, text)
+		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
+			if text, textErr := encoding.DecodeString(string(body)); err != nil && textErr == nil {
+				_, _, _, err = envelope.OpenRequest(secret, text)
+			}
 		}
 		if err != nil {
 			t.Errorf("200 for a body that doesn't open: %v", err)

@@ -14,51 +14,31 @@ const (
 	PathValidate = "/v2/token/validate"
 )
 
+// pathLogout is where the portal for opt-outs tells of one. It has a role of its own, which no participant here has.
+const pathLogout = "/v2/token/logout"
+
 func (s *Server) routeTokens() {
 	s.mux.HandleFunc(http.MethodPost+" "+PathGenerate, s.endpoint(s.enveloped(Generator, s.generate)))
 	s.mux.HandleFunc(http.MethodPost+" "+PathRefresh, s.endpoint(s.refresh))
 	s.mux.HandleFunc(http.MethodPost+" "+PathValidate, s.endpoint(s.enveloped(Generator, s.validate)))
+	s.mux.HandleFunc(http.MethodPost+" "+pathLogout, s.endpoint(func(x *exchange) { x.refuse(unauthorized) }))
 }
 
-// userRequest names one user, in one of four ways.
-type userRequest struct {
-	Email     *string `json:"email"`
-	EmailHash *string `json:"email_hash"`
-	Phone     *string `json:"phone"`
-	PhoneHash *string `json:"phone_hash"`
-	TCF       *string `json:"tcf_consent_string"`
-	Token     *string `json:"token"`
-}
+// exactlyOne refuses requests about none or about several of what operators take one of.
+var exactlyOne = clientError("Required Parameter Missing: exactly one of [email, email_hash, phone, phone_hash] must be specified")
 
-func parseUserRequest(payload []byte) (r userRequest, u user, no *refusal) {
-	if json.Unmarshal(payload, &r) != nil {
-		return r, u, clientError("Invalid payload in body: Data is not valid json string.")
-	}
-	u, no = r.user()
-	return r, u, no
-}
-
-func (r *userRequest) user() (u user, no *refusal) {
-	named, valid := 0, false
-	for _, way := range []struct {
-		text *string
-		read func(text string) (user, bool)
-	}{
-		{r.Email, userOfEmail},
-		{r.Phone, userOfPhone},
-		{r.EmailHash, func(text string) (user, bool) { return userOfHash(text, codec.TypeEmail) }},
-		{r.PhoneHash, func(text string) (user, bool) { return userOfHash(text, codec.TypePhone) }},
-	} {
-		if way.text != nil {
-			named++
-			u, valid = way.read(*way.text)
+// user is the one that a request is about, named in one of four ways.
+func (p payload) user() (u user, no *refusal) {
+	ways, valid := 0, false
+	for _, kind := range identityKinds {
+		if text, ok := p.text(kind.name); ok {
+			ways++
+			u, valid = kind.read(text)
 		}
 	}
 	switch {
-	case named == 0:
-		return user{}, clientError("Required Parameter Missing: exactly one of email, email_hash, phone, or phone_hash must be specified")
-	case named > 1:
-		return user{}, clientError("Only one of email, email_hash, phone, or phone_hash can be specified")
+	case ways != 1:
+		return user{}, exactlyOne
 	case !valid:
 		return user{}, clientError("Invalid Identifier")
 	}
@@ -75,16 +55,18 @@ func status(word string) []byte {
 }
 
 // generate makes a user's first token for the caller's site. EUID operators look at the consent string, if there is one.
-func (s *Server) generate(p *participant, payload []byte) ([]byte, *refusal) {
-	r, u, no := parseUserRequest(payload)
+func (s *Server) generate(p *participant, asked payload) ([]byte, *refusal) {
+	u, no := asked.user()
 	if no != nil {
 		return nil, no
 	}
-	if s.config.scope == codec.ScopeEUID && r.TCF != nil {
-		switch consent, readable := readTCF(*r.TCF); {
-		case !readable:
+	if tcf, given := asked[tcfName]; given && s.config.scope == codec.ScopeEUID {
+		switch readTCF(textOf(tcf)) {
+		case consentUnreadable:
 			return nil, clientError("User consent is invalid")
-		case !consent:
+		case consentOfVersion1:
+			return nil, unknownError("Unknown error while generating token v2")
+		case consentInsufficient:
 			return status("insufficient_user_consent"), nil
 		}
 	}
@@ -95,21 +77,23 @@ func (s *Server) generate(p *participant, payload []byte) ([]byte, *refusal) {
 	return success(s.issue(u, p.SiteID, nowMs, nowMs, true)), nil
 }
 
-// validate reports whether a token of the caller's site was made for a user.
-func (s *Server) validate(p *participant, payload []byte) ([]byte, *refusal) {
-	r, u, no := parseUserRequest(payload)
+// validate reports whether a token was made for a user. It must be sealed under a key of the caller's site: publishers without
+// keys of their own can't ask.
+func (s *Server) validate(p *participant, asked payload) ([]byte, *refusal) {
+	u, no := asked.user()
 	if no != nil {
 		return nil, no
 	}
-	if r.Token == nil {
-		return nil, clientError("Required Parameter Missing: token")
-	}
+	text, _ := asked.text("token")
 	var token codec.Token
 	s.mu.Lock()
 	table := s.keys.table()
 	s.mu.Unlock()
-	if codec.Parse(&token, *r.Token) != codec.Success || token.Open(table) != codec.Success || token.SiteID != p.SiteID {
+	if codec.Parse(&token, text) != codec.Success || token.Open(table) != codec.Success {
 		return nil, clientError("Invalid token")
+	}
+	if !s.ownsKey(p.SiteID, token.SiteKeyID) {
+		return nil, clientError("Unauthorised to validate token")
 	}
 	return success(token.UID == s.rawUID(u, token.UID.Version())), nil
 }

@@ -205,9 +205,9 @@ func TestRefreshRefusals(t *testing.T) {
 		identity      identity
 		status        string
 	}{
-		"an unknown token":            {known, wrong, "invalid_token"},
-		"an unknown token, anonymous": {"", wrong, "error"},
-		"an unknown token, wrong key": {"Bearer nobody", wrong, "error"},
+		"an unknown token":            {known, wrong, "client_error"},
+		"an unknown token, anonymous": {"", wrong, "client_error"},
+		"a longer one, wrong API key": {"Bearer nobody", longer, "error"},
 		"a line break too many":       {known, longer, "invalid_token"},
 		"no token":                    {known, identity{}, "invalid_token"},
 	} {
@@ -280,7 +280,7 @@ func TestConsent(t *testing.T) {
 		"nonsense!":    "client_error",
 		some[:30]:      "client_error",
 		some[:39]:      "client_error", // ends among the vendors with legitimate interest
-		"B" + some[1:]: "client_error", // version 1
+		"D" + some[1:]: "client_error", // version 3
 	} {
 		request := fields{"email": email, "tcf_consent_string": tcf}
 		code, a := ask(t, euid, euid.Client(), uid2test.PathGenerate, request)

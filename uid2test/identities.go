@@ -1,9 +1,8 @@
 package uid2test
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -16,9 +15,6 @@ const (
 	PathIdentityBuckets = "/v2/identity/buckets"
 	PathOptOutStatus    = "/v2/optout/status"
 )
-
-// maxItems is how many identities or raw UIDs a request may ask about.
-const maxItems = 5000
 
 func (s *Server) routeIdentities() {
 	for path, endpoint := range map[string]struct {
@@ -40,56 +36,48 @@ const (
 	reasonInvalid  = "invalid identifier"
 )
 
-// identityLists are what a request asks about. Nil is a list that isn't there.
-type identityLists struct {
-	Email     []*string `json:"email"`
-	EmailHash []*string `json:"email_hash"`
-	Phone     []*string `json:"phone"`
-	PhoneHash []*string `json:"phone_hash"`
-}
-
-// identityKind is one list of a request, and how to read its texts.
+// identityKind is a way to name a user, and how to read the text.
 type identityKind struct {
-	name  string
-	texts []*string
-	read  func(text string) (user, bool)
+	name string
+	read func(text string) (user, bool)
 }
 
-func (l *identityLists) kinds() []identityKind {
-	return []identityKind{
-		{"email", l.Email, userOfEmail},
-		{"email_hash", l.EmailHash, func(text string) (user, bool) { return userOfHash(text, codec.TypeEmail) }},
-		{"phone", l.Phone, userOfPhone},
-		{"phone_hash", l.PhoneHash, func(text string) (user, bool) { return userOfHash(text, codec.TypePhone) }},
-	}
+// identityKinds are the ways to name a user in a request, in the order in which operators look at them.
+var identityKinds = []identityKind{
+	{"email", userOfEmail},
+	{"email_hash", func(text string) (user, bool) { return userOfHash(text, codec.TypeEmail) }},
+	{"phone", userOfPhone},
+	{"phone_hash", func(text string) (user, bool) { return userOfHash(text, codec.TypePhone) }},
 }
 
-// parseLists returns the lists of a request that are there.
-func parseLists(payload []byte) (kinds []identityKind, no *refusal) {
-	var lists identityLists
-	if json.Unmarshal(payload, &lists) != nil {
-		return nil, clientError("Invalid payload in body: Data is not valid json string.")
+// badFormat refuses a request that isn't four lists of texts.
+var badFormat = clientError("Incorrect request format")
+
+// list returns the texts of one of the lists, which may be missing or null. Operators make texts of numbers and booleans, and of
+// nothing else. How long it is doesn't matter to them.
+func (p payload) list(name string) (texts []string, no *refusal) {
+	list, isList := p[name].([]any)
+	if !isList && p[name] != nil {
+		return nil, badFormat
 	}
-	items := 0
-	for _, kind := range lists.kinds() {
-		if kind.texts == nil {
-			continue
+	for _, element := range list {
+		switch element.(type) {
+		case nil, []any, map[string]any:
+			return nil, badFormat
 		}
-		kinds = append(kinds, kind)
-		items += len(kind.texts)
-		for i, text := range kind.texts {
-			if text == nil {
-				return nil, clientError(fmt.Sprintf("invalid element in %s at %d", kind.name, i))
-			}
+		texts = append(texts, textOf(element))
+	}
+	return texts, nil
+}
+
+// hasOnlyLists reports whether p has no fields but lists.
+func (p payload) hasOnlyLists() bool {
+	for name := range p {
+		if !slices.ContainsFunc(identityKinds, func(kind identityKind) bool { return kind.name == name }) {
+			return false
 		}
 	}
-	if items > maxItems {
-		return nil, clientError("Request payload is too large")
-	}
-	if len(kinds) == 0 {
-		return nil, clientError("Required Parameter Missing: one or more of [email, email_hash, phone, phone_hash] must be specified")
-	}
-	return kinds, nil
+	return true
 }
 
 // mappedV3 is a raw UID, the one before it or null, and from when on to ask again.
@@ -105,16 +93,23 @@ type unmappedV3 struct {
 }
 
 // mapIdentities answers about every identity in the order of the request, and has all four lists, though they be empty.
-func (s *Server) mapIdentities(_ *participant, payload []byte) ([]byte, *refusal) {
-	kinds, no := parseLists(payload)
-	if no != nil {
-		return nil, no
+func (s *Server) mapIdentities(_ *participant, asked payload) ([]byte, *refusal) {
+	switch {
+	case len(asked) == 0:
+		return nil, clientError("Required Parameter Missing: one or more of [email, email_hash, phone, phone_hash] must be specified")
+	case !asked.hasOnlyLists():
+		return nil, badFormat
 	}
 	now, rotation := s.config.now(), s.lastRotation()
-	body := map[string][]any{"email": {}, "email_hash": {}, "phone": {}, "phone_hash": {}}
-	for _, kind := range kinds {
-		for _, text := range kind.texts {
-			body[kind.name] = append(body[kind.name], s.mapEntry(kind.read, *text, now, rotation))
+	body := make(map[string][]any)
+	for _, kind := range identityKinds {
+		texts, no := asked.list(kind.name)
+		if no != nil {
+			return nil, no
+		}
+		body[kind.name] = []any{}
+		for _, text := range texts {
+			body[kind.name] = append(body[kind.name], s.mapEntry(kind.read, text, now, rotation))
 		}
 	}
 	return success(body), nil

@@ -201,9 +201,9 @@ func TestIdentityRefusals(t *testing.T) {
 	s := start(t)
 	many := make([]string, 5001)
 	for path, requests := range map[string][]any{
-		uid2test.PathIdentityMap:   {fields{}, fields{"email": nil}, fields{"email": []any{nil}}, fields{"email": email}, fields{"email": many}, fields{"email": many[:2501], "phone": many[:2500]}},
-		uid2test.PathIdentityMapV2: {fields{}, fields{"email": []any{email, nil}}, fields{"email": many}},
-		uid2test.PathOptOutStatus:  {fields{}, fields{"advertising_ids": nil}, fields{"advertising_ids": many}, fields{"advertising_ids": "x"}},
+		uid2test.PathIdentityMap:   {fields{}, fields{"email": []any{nil}}, fields{"email": email}, fields{"email": []string{email}, "other": nil}},
+		uid2test.PathIdentityMapV2: {fields{}, fields{"email": email}, fields{"email": nil}},
+		uid2test.PathOptOutStatus:  {fields{}, fields{"advertising_ids": nil}, fields{"advertising_ids": many}},
 	} {
 		for i, request := range requests {
 			if code, a := ask(t, s, s.Client(), path, request); code != 400 || a.Status != "client_error" || a.Message == "" {

@@ -38,7 +38,7 @@ var keyEndpoints = map[string]keyEndpoint{
 
 func (s *Server) routeKeys() {
 	for path, endpoint := range keyEndpoints {
-		s.mux.HandleFunc(http.MethodPost+" "+path, s.endpoint(s.enveloped(endpoint.roles, func(p *participant, _ []byte) ([]byte, *refusal) {
+		s.mux.HandleFunc(http.MethodPost+" "+path, s.endpoint(s.enveloped(endpoint.roles, func(p *participant, _ payload) ([]byte, *refusal) {
 			return s.keyAnswer(p, endpoint)
 		})))
 	}
@@ -120,7 +120,7 @@ func (s *Server) bidstreamBody(p *participant) (any, *refusal) {
 		MaxBidstreamLifetime: tokenLifetimeS + toleranceS,
 		AllowClockSkewS:      clockSkewS,
 		Keys:                 s.keys.entries(p, func(*keyset, *keyEntry) {}),
-		SiteData:             s.keys.siteData(),
+		SiteData:             s.keys.siteData(p),
 	}, nil
 }
 
@@ -137,7 +137,7 @@ func (s *Server) sharingBody(p *participant) (any, *refusal) {
 				entry.KeysetID = &set.id
 			}
 		}),
-		SiteData: s.keys.siteData(),
+		SiteData: s.keys.siteData(p),
 	}
 	if own := s.keys.sites[p.SiteID]; own != nil {
 		body.DefaultKeysetID = &own.id
@@ -173,11 +173,11 @@ func (r *keyring) entries(p *participant, complete func(*keyset, *keyEntry)) []k
 	return entries
 }
 
-// siteData lists the sites that have names, by id.
-func (r *keyring) siteData() []siteData {
+// siteData lists the sites that have names and whose keys p may read, by id.
+func (r *keyring) siteData(p *participant) []siteData {
 	sites := []siteData{}
 	for _, id := range slices.Sorted(maps.Keys(r.names)) {
-		if len(r.names[id]) > 0 {
+		if len(r.names[id]) > 0 && p.mayRead(id) {
 			sites = append(sites, siteData{id, r.names[id]})
 		}
 	}

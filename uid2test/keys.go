@@ -145,6 +145,14 @@ func (s *Server) RetireKeys() {
 	}
 }
 
+// ownsKey reports whether a key is one of a site's.
+func (s *Server) ownsKey(site, id uint32) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set := s.keys.sites[site]
+	return set != nil && slices.ContainsFunc(set.keys, func(k cipherKey) bool { return k.key.ID() == id })
+}
+
 // table has all keys, for opening tokens.
 func (r *keyring) table() *codec.KeyTable {
 	var all []*codec.Key

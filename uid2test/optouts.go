@@ -1,7 +1,6 @@
 package uid2test
 
 import (
-	"crypto/sha256"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -54,8 +53,8 @@ var (
 
 func testUsers(email, phone string) map[user]bool {
 	return map[user]bool{
-		{sha256.Sum256([]byte(email)), codec.TypeEmail}: true,
-		{sha256.Sum256([]byte(phone)), codec.TypePhone}: true,
+		named(email, codec.TypeEmail): true,
+		named(phone, codec.TypePhone): true,
 	}
 }
 

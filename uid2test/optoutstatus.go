@@ -1,30 +1,37 @@
 package uid2test
 
-import (
-	"encoding/json"
-
-	"github.com/uid2rtb/uid2rtb/codec"
-)
+import "github.com/uid2rtb/uid2rtb/codec"
 
 type optOutEntry struct {
 	ID      string `json:"advertising_id"`
 	SinceMs int64  `json:"opted_out_since"`
 }
 
+// idsName is a request's field for the raw UIDs.
+const idsName = "advertising_ids"
+
+// maxItems is how many raw UIDs a request may ask about.
+const maxItems = 5000
+
 // optOutStatus lists those who opted out, in the order of the request. Like operators, it compares texts and knows version
 // 4 raw UIDs by the form in which opt-outs are announced.
-func (s *Server) optOutStatus(_ *participant, payload []byte) ([]byte, *refusal) {
-	var request struct {
-		IDs []string `json:"advertising_ids"`
+func (s *Server) optOutStatus(_ *participant, asked payload) ([]byte, *refusal) {
+	if asked == nil {
+		return nil, clientError("Invalid request body")
 	}
-	if json.Unmarshal(payload, &request) != nil || request.IDs == nil {
-		return nil, clientError("Required Parameter Missing: advertising_ids")
+	if asked[idsName] == nil {
+		return nil, clientError("Required Parameter Missing: " + idsName)
 	}
-	if len(request.IDs) > maxItems {
+	ids, ok := asked[idsName].([]any)
+	if !ok {
+		return nil, unknownError("Unknown error while getting optout status")
+	}
+	if len(ids) > maxItems {
 		return nil, clientError("Request payload is too large")
 	}
 	out := []optOutEntry{}
-	for _, id := range request.IDs {
+	for _, id := range ids {
+		id := textOf(id)
 		uid, err := codec.DecodeRawUID(id)
 		if err != nil || uid.Reveal() != id || uid.Canonical() != uid {
 			continue

@@ -58,22 +58,28 @@ func (s *Server) metadata(version codec.Version, kind codec.IdentityType) byte {
 
 // firstHash is SHA-256( base64(SHA-256(DII)) || first-level salt ).
 func (s *salts) firstHash(u user) [sha256.Size]byte {
-	return saltedHash(u.hash, s.firstLevel)
+	return saltedHash([]byte(u.hash), s.firstLevel)
 }
 
-func saltedHash(hash [sha256.Size]byte, salt string) [sha256.Size]byte {
-	return sha256.Sum256([]byte(base64.StdEncoding.EncodeToString(hash[:]) + salt))
+func saltedHash(hash []byte, salt string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(base64.StdEncoding.EncodeToString(hash) + salt))
 }
 
-// rawUIDv2 is SHA-256( base64(first hash) || rotating salt ).
+// secondHash is SHA-256( base64(first hash) || rotating salt ).
+func (s *salts) secondHash(u user) [sha256.Size]byte {
+	first := s.firstHash(u)
+	return saltedHash(first[:], s.rotating)
+}
+
+// rawUIDv2 is the second hash.
 func (s *salts) rawUIDv2(u user) codec.RawUID {
-	hash := saltedHash(s.firstHash(u), s.rotating)
+	hash := s.secondHash(u)
 	return mustRawUID(hash[:])
 }
 
 // rawUIDv3 is metadata || the same.
 func (s *salts) rawUIDv3(metadata byte, u user) codec.RawUID {
-	hash := saltedHash(s.firstHash(u), s.rotating)
+	hash := s.secondHash(u)
 	return mustRawUID(append([]byte{metadata}, hash[:]...))
 }
 

@@ -2,25 +2,13 @@ package uid2test
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"time"
+	"unicode/utf8"
 
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
-
-// refreshTokenSize is the size of a refresh token in bytes; its text has 388 characters.
-const refreshTokenSize = 291
-
-// session is what the server knows of an identity by its refresh token. Nothing takes it back: operators don't notice
-// that a refresh token is used again.
-type session struct {
-	user          user
-	siteID        uint32
-	establishedMs int64
-	expiresMs     int64
-	responseKey   []byte // nil in very old sessions
-}
 
 // identityBody is what publishers get. Times are Unix milliseconds.
 type identityBody struct {
@@ -36,7 +24,6 @@ type identityBody struct {
 func (s *Server) issue(u user, siteID uint32, establishedMs, nowMs int64, withKey bool) identityBody {
 	l := s.config.lifetimes
 	body := identityBody{
-		RefreshToken:      newRefreshToken(),
 		IdentityExpiresMs: nowMs + l.Identity.Milliseconds(),
 		RefreshFromMs:     nowMs + l.RefreshFrom.Milliseconds(),
 		RefreshExpiresMs:  nowMs + l.Refresh.Milliseconds(),
@@ -45,20 +32,14 @@ func (s *Server) issue(u user, siteID uint32, establishedMs, nowMs int64, withKe
 		SiteID: siteID, PrivacyBits: ServerSide,
 		EstablishedMs: establishedMs, GeneratedMs: nowMs, ExpiresMs: body.IdentityExpiresMs,
 	}, s.rawUID(u, 0), u.kind)
+	key := s.refreshKey()
+	body.RefreshToken = session{u, siteID, establishedMs, body.RefreshExpiresMs}.seal(s.config.scope, key)
 	if withKey {
 		body.ResponseKey = make([]byte, envelope.SecretSize)
 		rand.Read(body.ResponseKey)
+		body.RefreshToken = sealRefreshToken(s.config.scope, key, body.RefreshToken, body.ResponseKey)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sessions[body.RefreshToken] = session{u, siteID, establishedMs, body.RefreshExpiresMs, body.ResponseKey}
 	return body
-}
-
-func newRefreshToken() string {
-	var token [refreshTokenSize]byte
-	rand.Read(token[:])
-	return base64.StdEncoding.EncodeToString(token[:])
 }
 
 // LegacyIdentity returns the JSON of an identity for spec's user as very old sessions hold it, without a
@@ -79,34 +60,42 @@ func (s *Server) LegacyIdentity(spec TokenSpec) []byte {
 	return identity
 }
 
+// refreshCutoff is the time before which identities were established that operators don't refresh any more.
+var refreshCutoff = time.Date(2021, 3, 8, 17, 0, 0, 0, time.UTC)
+
 // refresh answers a refresh token with the next identity, sealed under the key that came with the token. It is no
 // envelope, and anybody may ask.
 func (s *Server) refresh(x *exchange) {
+	key, token, responseKey := s.refreshKey(), string(x.body), []byte(nil)
+	if utf8.RuneCountInString(token) == refreshTokenSize {
+		var no *refusal
+		if token, responseKey, no = openRefreshToken(key, token); no != nil {
+			x.refuse(no)
+			return
+		}
+	}
+	known, ok := openSession(s.config.scope, key, token)
 	nowMs := s.config.now().UnixMilli()
-	s.mu.Lock()
-	known, ok := s.sessions[string(x.body)]
-	s.mu.Unlock()
 	switch {
 	case !ok:
 		x.refuse(s.refreshRefusal(x.r, "invalid_token", "Invalid Token presented"))
-	case nowMs > known.expiresMs:
+	case known.establishedMs >= refreshCutoff.UnixMilli() && nowMs > known.expiresMs:
 		x.refuse(s.refreshRefusal(x.r, "expired_token", "Expired Token presented"))
 	default:
-		x.sealRefreshed(s.refreshed(known, nowMs), known.responseKey)
+		x.sealRefreshed(s.refreshed(known, nowMs), responseKey)
 	}
 }
 
-// refreshRefusal tells callers with an API key more than others.
+// refreshRefusal tells callers with an API key, whatever their roles, more than others.
 func (s *Server) refreshRefusal(r *http.Request, status, message string) *refusal {
-	const anyRole = IDReader | Sharer | Generator | Mapper
-	if _, no := s.authorize(r, anyRole); no != nil {
-		status = "error"
+	if s.caller(r) == nil {
+		status, message = "error", "Error refreshing token"
 	}
 	return &refusal{http.StatusBadRequest, status, message}
 }
 
 func (s *Server) refreshed(known session, nowMs int64) []byte {
-	if !s.mayHaveToken(known.user, true) {
+	if known.establishedMs < refreshCutoff.UnixMilli() || !s.mayHaveToken(known.user, true) {
 		return status("optout")
 	}
 	return success(s.issue(known.user, known.siteID, known.establishedMs, nowMs, true))
@@ -123,9 +112,5 @@ func (x *exchange) sealRefreshed(answer, key []byte) {
 	if x.fault.WrongSecret {
 		key = make([]byte, envelope.SecretSize)
 	}
-	sealed, err := envelope.AppendSealed(nil, key, answer)
-	if err != nil {
-		panic("uid2test: internal error: " + err.Error())
-	}
-	x.answer(http.StatusOK, "text/plain", envelope.AppendBase64(nil, sealed))
+	x.answer(http.StatusOK, "text/plain", envelope.AppendBase64(nil, mustSeal(nil, key, answer)))
 }

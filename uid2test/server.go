@@ -2,8 +2,10 @@ package uid2test
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"path"
 	"sync"
 	"time"
 
@@ -20,18 +22,18 @@ type Server struct {
 	mux    *http.ServeMux
 	bidder *Client // the default participant
 
-	mu       sync.Mutex
-	http     *httpserver.Server // nil unless started
-	closed   bool
-	closing  chan struct{} // closed by Close
-	requests map[string]int
-	faults   []Fault
-	clients  roster
-	keys     keyring
-	rotation rotation
-	optedOut map[codec.RawUID]int64 // by canonical raw UID; Unix milliseconds
-	sessions map[string]session     // by refresh token
-	feeds    []*Feed
+	mu          sync.Mutex
+	http        *httpserver.Server // nil unless started
+	closed      bool
+	closing     chan struct{} // closed by Close
+	requests    map[string]int
+	faults      []Fault
+	clients     roster
+	keys        keyring
+	rotation    rotation
+	optedOut    map[codec.RawUID]int64 // by canonical raw UID; Unix milliseconds
+	refreshKeys uint32                 // retired
+	feeds       []*Feed
 }
 
 // NewServer starts a server. Close it when done.
@@ -49,7 +51,6 @@ func NewUnstartedServer(opts ...Option) *Server {
 		closing:  make(chan struct{}),
 		requests: make(map[string]int),
 		optedOut: make(map[codec.RawUID]int64),
-		sessions: make(map[string]session),
 	}
 	for _, opt := range opts {
 		opt(&s.config)
@@ -62,6 +63,7 @@ func NewUnstartedServer(opts ...Option) *Server {
 	s.routeKeys()
 	s.routeTokens()
 	s.routeIdentities()
+	s.mux.HandleFunc(http.MethodGet+" "+pathHealth, healthy)
 
 	s.AddSite(PublisherSite, "example.com", "com.example.app")
 	s.bidder = s.AddClient(Client{Name: "bidder", Roles: IDReader | Sharer | Generator | Mapper, Reads: []uint32{EverySite}})
@@ -125,12 +127,21 @@ func (s *Server) Requests(path string) int {
 	return s.requests[path]
 }
 
-// serve counts and dispatches. The mux answers 404 to unknown paths and 405 to other methods than an endpoint's.
+// serve counts and dispatches. Slashes that are doubled or at the end of a path count for nothing. The mux answers 404 to unknown
+// paths and 405 to other methods than an endpoint's.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	r.URL.Path = path.Clean("/" + r.URL.Path)
 	s.mu.Lock()
 	s.requests[r.URL.Path]++
 	s.mu.Unlock()
 	s.mux.ServeHTTP(w, r)
+}
+
+// pathHealth is where balancers ask whether an operator is up. It is no endpoint: faults don't concern it.
+const pathHealth = "/ops/healthcheck"
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	io.WriteString(w, "OK")
 }
 
 // Format writes the server's URL, whatever the verb: its state holds secrets, and changes.

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// tcfName is a request's field for the consent string.
+const tcfName = "tcf_consent_string"
+
 // tcfVendor is who must have consent, by its number in the global vendor list, for these purposes.
 const tcfVendor = 21
 
@@ -13,30 +16,57 @@ var tcfPurposes = []int{1, 2, 3, 4, 7, 10}
 // tcfDeviceAccess is the purpose for which a legitimate interest isn't enough.
 const tcfDeviceAccess = 1
 
+// consent is what a consent string comes to.
+type consent int
+
+const (
+	consentUnreadable consent = iota
+	consentOfVersion1         // on which operators crash
+	consentInsufficient
+	consentSufficient
+)
+
 // readTCF reads as much of a TCF 2 string as EUID operators ask for, which is its core segment up to the vendors with
 // legitimate interest: each purpose must have consent, as must the vendor, or both legitimate interest. Operators don't look
 // at what publishers restrict.
 //
 // The purposes consented to are 24 bits from bit 152 on, those with legitimate interest follow. From bit 213 on come the
 // vendors consented to, and those with legitimate interest.
-func readTCF(text string) (consent, readable bool) {
+func readTCF(text string) consent {
 	core, _, _ := strings.Cut(text, ".")
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(core, "="))
-	r := bitReader{raw: raw}
-	if err != nil || r.number(6) != 2 {
-		return false, false
+	if err != nil {
+		return consentUnreadable
 	}
+	r := bitReader{raw: raw}
+	switch r.number(6) {
+	case 1:
+		return consentOfVersion1
+	case 2:
+		return r.consent()
+	}
+	return consentUnreadable
+}
+
+// consent reads the core segment of version 2.
+func (r *bitReader) consent() consent {
 	r.at = 213
 	byConsent, byInterest := r.vendor(), r.vendor()
-	consent = true
+	all := true
 	for _, purpose := range tcfPurposes {
 		consented, interested := r.bit(152+purpose-1), r.bit(176+purpose-1)
 		if purpose == tcfDeviceAccess {
 			interested = false
 		}
-		consent = consent && (byConsent && consented || byInterest && interested)
+		all = all && (byConsent && consented || byInterest && interested)
 	}
-	return consent, !r.beyond
+	switch {
+	case r.beyond:
+		return consentUnreadable
+	case !all:
+		return consentInsufficient
+	}
+	return consentSufficient
 }
 
 // bitReader reads numbers from anywhere in its bytes.

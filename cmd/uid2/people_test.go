@@ -41,9 +41,10 @@ func TestSessionInAShell(t *testing.T) {
 	if r := uid2(t, identity, "refresh", "-now", tooLate); r.code != exitNoToken {
 		t.Errorf("too late: exit code %d", r.code)
 	}
-	other := local(t)
-	if r := uid2(t, identity, "refresh"); r.code != exitNoToken || other.Requests(uid2test.PathRefresh) != 1 {
-		t.Errorf("at another operator: exit code %d: %s", r.code, r.err)
+	asked := s.Requests(uid2test.PathRefresh)
+	invalid := strings.Replace(identity, `"refresh_token":"`, `"refresh_token":"A`, 1)
+	if r := uid2(t, invalid, "refresh"); r.code != exitNoToken || s.Requests(uid2test.PathRefresh) != asked+1 {
+		t.Errorf("a refresh token of another form: exit code %d: %s", r.code, r.err)
 	}
 }
 

@@ -102,6 +102,108 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestWhatStandsBeforeStays: text is appended, and what can't be encrypted leaves dst as it was.
+func TestWhatStandsBeforeStays(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	token := fixtures.Token("G3").Text
+	for way, encrypt := range map[string]func(p legacy.Plain) ([]byte, codec.Status){
+		"a site":  func(p legacy.Plain) ([]byte, codec.Status) { return c.EncryptForSite([]byte("before"), p, 7000) },
+		"a key":   func(p legacy.Plain) ([]byte, codec.Status) { return c.EncryptWithKey([]byte("before"), p, 5002) },
+		"a token": func(p legacy.Plain) ([]byte, codec.Status) { return c.EncryptForToken([]byte("before"), p, token) },
+	} {
+		for size := range 30 {
+			p := plain()
+			if p.IV = make([]byte, size); size == 0 {
+				p.IV = nil
+			}
+			text, status := encrypt(p)
+			want := codec.EncryptionFailure
+			if size == 0 || size == codec.DataIVSize {
+				want = codec.Success
+			}
+			if rest, ok := strings.CutPrefix(string(text), "before"); !ok || status != want || (rest != "") != (want == codec.Success) {
+				t.Errorf("for %s, an IV of %d bytes: %v, %d characters", way, size, status, len(text))
+			}
+		}
+		late := plain()
+		late.NowMs = 2145830400_000
+		if text, status := encrypt(late); string(text) != "before" || status != codec.KeysNotSynced {
+			t.Errorf("for %s, too late: %q, %v", way, text, status)
+		}
+	}
+	for way, encrypt := range map[string]func(p legacy.Plain) ([]byte, codec.Status){
+		"a site":      func(p legacy.Plain) ([]byte, codec.Status) { return c.EncryptForSite([]byte("before"), p, 1) },
+		"a key":       func(p legacy.Plain) ([]byte, codec.Status) { return c.EncryptWithKey([]byte("before"), p, 1) },
+		"another key": func(p legacy.Plain) ([]byte, codec.Status) { return c.EncryptWithKey([]byte("before"), p, 5003) },
+		"a token":     func(p legacy.Plain) ([]byte, codec.Status) { return c.EncryptForToken([]byte("before"), p, "x") },
+	} {
+		if text, status := encrypt(plain()); string(text) != "before" || status == codec.Success {
+			t.Errorf("for %s: %q, %v", way, text, status)
+		}
+	}
+}
+
+// TestFreshIVs: who doesn't choose an IV gets another one each time.
+func TestFreshIVs(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	p := plain()
+	p.IV = nil
+	first, _ := c.EncryptForSite(nil, p, 7000)
+	if second, status := c.EncryptForSite(nil, p, 7000); string(first) == string(second) || status != codec.Success {
+		t.Errorf("the same text twice, %v", status)
+	}
+}
+
+// TestTheSiteOfAKey is what the data names: the token's, the key's, and none for keys of no site.
+func TestTheSiteOfAKey(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	for id, site := range map[uint32]uint32{5001: 0, 5002: 7000} {
+		text, _ := c.EncryptWithKey(nil, plain(), id)
+		if data, status := c.DecryptData(string(text), now); status != codec.Success || data.SiteID != site {
+			t.Errorf("key %d: site %d, %v", id, data.SiteID, status)
+		}
+	}
+}
+
+// TestTokensMadeOnAClient serve to find a site, whatever names that site has.
+func TestTokensMadeOnAClient(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	text, status := c.EncryptForToken(nil, plain(), fixtures.Token("G6").Text)
+	if data, opened := c.DecryptData(string(text), now); status != codec.Success || opened != codec.Success || data.SiteID != 7000 {
+		t.Errorf("%v, %v: site %d", status, opened, data.SiteID)
+	}
+}
+
+// TestTokensWhenKeysHaveExpired: the time that is given is what counts.
+func TestTokensWhenKeysHaveExpired(t *testing.T) {
+	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	var v bidstream.Verdict
+	if c.Decrypt(&v, fixtures.Token("G3").Text, "", 2145830400_000); v.Status != codec.KeysNotSynced {
+		t.Error(v.Status)
+	}
+}
+
+func TestKeysThatArentThere(t *testing.T) {
+	text := fixtures.EncryptedData().Vectors[0].Text
+	if _, status := legacy.New(codec.ScopeUID2, keyset.Static(new(keyset.Snapshot))).DecryptData(text, now); status != codec.NotInitialized {
+		t.Errorf("an empty snapshot: %v", status)
+	}
+	for name, f := range map[string]func(){
+		"no scope":      func() { legacy.New(0, source(t, answer)) },
+		"unknown scope": func() { legacy.New(3, source(t, answer)) },
+		"no source":     func() { legacy.New(codec.ScopeUID2, nil) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
 // TestDecrypt has no limit of a token's lifetime, and holds tokens made on a client to a name only if there is one.
 func TestDecrypt(t *testing.T) {
 	c := legacy.New(codec.ScopeUID2, source(t, string(fixtures.Answer("golden-uid2"))))
