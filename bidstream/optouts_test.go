@@ -132,6 +132,15 @@ func TestOptOutStates(t *testing.T) {
 	}
 }
 
+// TestVerdictsPrint their status and what is known of the opt-out, whatever the verb.
+func TestVerdictsPrint(t *testing.T) {
+	v := bidstream.Verdict{Status: codec.Success, OptOut: bidstream.OptOut{State: bidstream.NotOptedOut}}
+	const want = "[Success, opt-out: not opted out]"
+	if got := fmt.Sprintf("%v %+v %x", v, v, &v); got != want+" "+want+" "+want {
+		t.Error(got)
+	}
+}
+
 func TestNothingPrintsRawUIDs(t *testing.T) {
 	d := decrypter(t, codec.ScopeUID2)
 	v := decrypt(t, d, fixtures.Token("G9").Text, bidstream.Query{NowMs: now})

@@ -93,7 +93,8 @@ func NewRawUID(b []byte) (RawUID, error) {
 	return uid, nil
 }
 
-// set makes u the raw UID of 32 or 33 bytes.
+// set makes u the raw UID of 32 or 33 bytes. It writes in place: to copy words that were just written, two at a time, the
+// processor would wait for them.
 func (u *RawUID) set(b []byte) {
 	rest := uint64(len(b)) << 8
 	if len(b) > minRawUID {

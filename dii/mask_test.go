@@ -1,6 +1,11 @@
 package dii_test
 
 import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -29,5 +34,73 @@ func TestTextsComeOutAsTheyWentIn(t *testing.T) {
 	}
 	if len(seen) != 150 {
 		t.Errorf("%d identities", len(seen))
+	}
+}
+
+// inMemory is what package fmt would print of an identity's text and hash.
+func inMemory(id dii.Identity) (text string, hash []byte) {
+	v := reflect.ValueOf(id)
+	for i := range v.FieldByName("hash").Len() {
+		hash = append(hash, byte(v.FieldByName("hash").Index(i).Uint()))
+	}
+	return v.FieldByName("text").String(), hash
+}
+
+func emailOf(t *testing.T, text string) dii.Identity {
+	t.Helper()
+	id, err := dii.Email(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// TestEveryCharacterIsMasked, and each with a mask of its own: of one text at different places, and of different texts.
+func TestEveryCharacterIsMasked(t *testing.T) {
+	const texts, length = 64, 96
+	masks := make(map[string]bool)
+	plain := make([]int, length)
+	for i := range texts {
+		text := strings.Repeat("u", length-20-1-len("@example.com")) + fmt.Sprintf("%020d+", i) + "@example.com"
+		inside, _ := inMemory(emailOf(t, text))
+		var mask [length]byte
+		for at := range mask {
+			if mask[at] = inside[at] ^ text[at]; mask[at] == 0 {
+				plain[at]++
+			}
+		}
+		for _, part := range [][]byte{mask[:32], mask[32:64], mask[64:]} {
+			masks[string(part)] = true
+		}
+	}
+	for at, n := range plain {
+		if n == texts {
+			t.Errorf("character %d is never masked", at)
+		}
+	}
+	if len(masks) != 3*texts {
+		t.Errorf("%d different masks, want %d", len(masks), 3*texts)
+	}
+}
+
+const maskedElsewhere = "DII_TEST_MASKED_ELSEWHERE"
+
+// TestAnotherProcessMasksOtherwise: what one process has in its log is of no use with another one's memory.
+func TestAnotherProcessMasksOtherwise(t *testing.T) {
+	text, hash := inMemory(emailOf(t, "user@example.com"))
+	if os.Getenv(maskedElsewhere) != "" {
+		fmt.Printf("masked: %x %x\n", text, hash)
+		return
+	}
+	other := exec.Command(os.Args[0], "-test.run", "^TestAnotherProcessMasksOtherwise$")
+	other.Env = append(os.Environ(), maskedElsewhere+"=1")
+	out, err := other.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("masked: ")) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, mine := range []string{fmt.Sprintf("%x", text), fmt.Sprintf("%x", hash)} {
+		if bytes.Contains(out, []byte(mine)) {
+			t.Errorf("both have %s", mine)
+		}
 	}
 }
