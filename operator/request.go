@@ -1,10 +1,7 @@
 package operator
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
@@ -30,7 +27,8 @@ type Request struct {
 	Body        []byte
 	ContentType string
 
-	open func(body []byte, contentType string) (answer []byte, serverMs int64, failure *Error)
+	open    func(body []byte, contentType string) (answer []byte, serverMs int64, failure *Error)
+	refresh bool // of a token
 }
 
 // NewRequest seals payload, the JSON of a request, with the time and a fresh nonce. The error wraps ErrCredentials.
@@ -52,12 +50,13 @@ func NewRefresh(refreshToken string, responseKey []byte) *Request {
 			answer, failure := openRefreshed(body, responseKey)
 			return answer, 0, failure
 		},
+		refresh: true,
 	}
 }
 
 // Open decrypts the body of the answer to r, of HTTP status 200 only: other answers are never encrypted. The form is told
-// by the answer's Content-Type. It returns the JSON in fresh memory. Errors are of type *Error: ErrResponse, and
-// ErrClientSecret if the two sides don't share the secret.
+// by the answer's Content-Type. It returns the JSON in fresh memory. Errors are of type *Error: ErrResponse, and for a
+// refresh ErrResponseKey.
 func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
 	answer, _, failure := r.open(body, contentType)
 	if failure != nil {
@@ -66,10 +65,10 @@ func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
 	return answer, nil
 }
 
-// AnswerError turns an answer of an HTTP status other than 200 into the *Error that [Client] would return. retryAfter is
-// the header field Retry-After, "" if there is none.
-func AnswerError(status int, retryAfter string, body []byte, now time.Time) error {
-	return answerError(status, []byte(retryAfter), body, now)
+// AnswerError turns an answer to r of an HTTP status other than 200 into the *Error that [Client] would return. retryAfter
+// is the header field Retry-After, "" if there is none.
+func (r *Request) AnswerError(status int, retryAfter string, body []byte, now time.Time) error {
+	return r.answerError(status, retryAfter, body, now)
 }
 
 // message makes the request of one attempt.
@@ -97,42 +96,4 @@ func enveloped(form Form, payload []byte) message {
 // bare sends a text as it is.
 func bare(refreshToken string, responseKey []byte) message {
 	return func(Credentials, time.Time) (*Request, error) { return NewRefresh(refreshToken, responseKey), nil }
-}
-
-// openAnswer decrypts the body of an answer: binary or text, as its media type says.
-func openAnswer(secret []byte, nonce [envelope.NonceSize]byte, body []byte, contentType string) ([]byte, int64, *Error) {
-	if mediaType, _, _ := strings.Cut(contentType, ";"); !strings.EqualFold(strings.TrimSpace(mediaType), contentTypeBinary) {
-		var err error
-		if body, err = envelope.DecodeBase64(body); err != nil {
-			return nil, 0, &Error{Kind: ErrResponse, Err: err}
-		}
-	}
-	answer, serverMs, err := envelope.OpenResponse(secret, body, nonce)
-	if err != nil {
-		return nil, 0, openError(err)
-	}
-	return answer, serverMs, nil
-}
-
-func openRefreshed(body, responseKey []byte) ([]byte, *Error) {
-	if responseKey == nil {
-		return bytes.Clone(body), nil
-	}
-	sealed, err := envelope.DecodeBase64(body)
-	if err != nil {
-		return nil, &Error{Kind: ErrResponse, Err: err}
-	}
-	answer, err := envelope.OpenSealed(responseKey, sealed)
-	if err != nil {
-		return nil, openError(err)
-	}
-	return answer, nil
-}
-
-// openError is both kinds where it can't be told whether the secret is another one or the answer was damaged.
-func openError(err error) *Error {
-	if errors.Is(err, envelope.ErrDecrypt) || errors.Is(err, envelope.ErrSecretSize) {
-		return &Error{Kind: ErrClientSecret, Err: fmt.Errorf("%w: %w", ErrResponse, err)}
-	}
-	return &Error{Kind: ErrResponse, Err: err}
 }

@@ -6,7 +6,7 @@ import "context"
 // of the answer, in fresh memory, whose status may be another than success. The credentials need the role GENERATOR. Errors
 // are of type *Error; ErrConsent means that the request's consent string is invalid.
 func (c *Client) GenerateToken(ctx context.Context, request []byte) ([]byte, error) {
-	return c.call(ctx, "/v2/token/generate", enveloped(Text, request))
+	return c.sealed(ctx, "/v2/token/generate", Text, request)
 }
 
 // RefreshToken asks for the next token of an identity. refreshToken goes out exactly as it is; responseKey is the
@@ -21,5 +21,5 @@ func (c *Client) RefreshToken(ctx context.Context, refreshToken string, response
 // returns the decrypted JSON of the answer, in fresh memory. It is for tests of an integration. The credentials need the role
 // GENERATOR. Errors are of type *Error.
 func (c *Client) ValidateToken(ctx context.Context, request []byte) ([]byte, error) {
-	return c.call(ctx, "/v2/token/validate", enveloped(Text, request))
+	return c.sealed(ctx, "/v2/token/validate", Text, request)
 }
