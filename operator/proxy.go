@@ -55,8 +55,11 @@ func (status proxyRefusal) Error() string {
 	return fmt.Sprintf("the proxy answers HTTP %d", int(status))
 }
 
-// cause is what to tell of it: 407, for instance, comes again however often one tries.
+// cause is what to tell of it, marked if it would come again however often one tries.
 func (status proxyRefusal) cause() error {
+	if status == http.StatusProxyAuthRequired {
+		return permanent{fmt.Errorf("%w (HTTP %d)", errProxyAuth, int(status))}
+	}
 	if kind := statusKind(int(status)); kind == ErrThrottled || kind == ErrUnavailable {
 		return status
 	}
