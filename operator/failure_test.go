@@ -55,6 +55,10 @@ func TestAnswers(t *testing.T) {
 	}{
 		{name: "401", kind: operator.ErrUnauthorized, attempts: 1, status: "unauthorized",
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 401, `{"status":"unauthorized"}`) }},
+		{name: "401 with a message", kind: operator.ErrUnauthorized, attempts: 1, status: "unauthorized", message: "Invalid link_id",
+			answer: func(w http.ResponseWriter, a asked) {
+				refuse(w, 401, `{"status":"unauthorized","message":"Invalid link_id `+canary+`"}`)
+			}},
 		{name: "401 without JSON", kind: operator.ErrUnauthorized, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 401, canary) }},
 		{name: "clock", kind: operator.ErrClockSkew, attempts: 1, status: "client_error", message: "Invalid timestamp:",
@@ -75,6 +79,12 @@ func TestAnswers(t *testing.T) {
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 403, canary) }},
 		{name: "404", kind: operator.ErrRequest, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 404, canary) }},
+		{name: "408", kind: operator.ErrUnavailable, attempts: 2,
+			answer: func(w http.ResponseWriter, a asked) { refuse(w, 408, canary) }},
+		{name: "425", kind: operator.ErrUnavailable, attempts: 2,
+			answer: func(w http.ResponseWriter, a asked) { refuse(w, 425, canary) }},
+		{name: "407", kind: operator.ErrUnavailable, attempts: 1,
+			answer: func(w http.ResponseWriter, a asked) { refuse(w, 407, canary) }},
 		{name: "413", kind: operator.ErrRequest, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 413, canary) }},
 		{name: "429", kind: operator.ErrThrottled, attempts: 2,
