@@ -117,13 +117,12 @@ func (b *backend) serve(current *life, w http.ResponseWriter, r *http.Request) {
 	if current.over {
 		panic(http.ErrAbortHandler)
 	}
+	answer()
 	text := envelope.AppendBase64(nil, sealed(a, string(a.payload)))
 	w.Header().Set("Content-Type", "text/plain")
 	w.Header().Set("Content-Length", strconv.Itoa(len(text))) // so that all of it goes out at once
 	w.Write(text)
-	if err := http.NewResponseController(w).Flush(); err == nil {
-		answer()
-	}
+	http.NewResponseController(w).Flush()
 }
 
 func (b *backend) stop() {
