@@ -49,7 +49,7 @@ type Error struct {
 	Message string
 	// RetryAfter is how long the operator asked to wait, 0 if it didn't.
 	RetryAfter time.Duration
-	// Attempts is how often the call was tried.
+	// Attempts is how often the call was tried. Connections that turned out to be closed don't count.
 	Attempts int
 	// Err is the cause, if there is more to tell. It never comes from a body.
 	Err error
