@@ -20,7 +20,7 @@ func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *
 	for {
 		x, err := c.exchange(timed, path, m)
 		if err != nil {
-			return nil, &Error{Kind: ErrClientSecret, Err: err}
+			return nil, &Error{Kind: ErrRequest, Err: err}
 		}
 		response, err := c.http.RoundTrip(x.request)
 		if err == nil {
