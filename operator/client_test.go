@@ -50,6 +50,8 @@ func TestRequest(t *testing.T) {
 		"Authorization":         "Bearer " + apiKey,
 		"X-UID2-Client-Version": "uid2-client-go-9.9-test",
 		"Content-Type":          "text/plain",
+		"User-Agent":            "",
+		"Accept-Encoding":       "",
 	} {
 		if got := a.header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

@@ -279,7 +279,7 @@ func TestDialerFails(t *testing.T) {
 		text string
 	}{
 		"anything": {errors.New(canary), "no connection could be made"},
-		"DNS":      {&net.DNSError{Err: "no such host", Name: "operator.example", Server: "127.0.0.1:53", IsNotFound: true}, "lookup operator.example: no such host"},
+		"DNS":      {&net.DNSError{Err: "no such host", Name: "operator.example", Server: "127.0.0.1:53", IsNotFound: true, IsTemporary: true}, "lookup operator.example: no such host"},
 		"refused":  {&net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, Err: syscall.ECONNREFUSED}, "dial: connection refused"},
 	} {
 		client := newClient(t, "http://operator.example", operator.WithDialer(func(context.Context, string, string) (net.Conn, error) { return nil, c.err }))
@@ -287,6 +287,9 @@ func TestDialerFails(t *testing.T) {
 		var e *operator.Error
 		if !errors.As(err, &e) || e.Kind != operator.ErrUnavailable || e.Attempts != 3 || !strings.HasSuffix(err.Error(), c.text) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if lookup, ok := errors.AsType[*net.DNSError](err); ok != (name == "DNS") || ok && (!lookup.IsNotFound || !lookup.IsTemporary) {
+			t.Errorf("%s: %+v", name, lookup)
 		}
 		quotes(t, err, "http://operator.example")
 	}

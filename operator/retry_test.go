@@ -94,7 +94,7 @@ func TestWaits(t *testing.T) {
 		}
 		shortest, longest := make([]time.Duration, len(c.want)), make([]time.Duration, len(c.want))
 		bubble(t, refusals(503, "", &at), opts, func(t *testing.T, client *operator.Client) {
-			for call := range 300 {
+			for call := range 100 {
 				at = nil
 				client.BidstreamKeys(t.Context())
 				got := waits(at)
@@ -110,7 +110,7 @@ func TestWaits(t *testing.T) {
 			}
 		})
 		for i, want := range c.want {
-			room := (want.most - want.least) / 10 // with 300 calls the edges are near
+			room := (want.most - want.least) / 5 // with 100 calls the edges are near
 			if shortest[i] < want.least || longest[i] > want.most || shortest[i] > want.least+room || longest[i] < want.most-room {
 				t.Errorf("%s: wait %d between %v and %v, want %v to %v", name, i+1, shortest[i], longest[i], want.least, want.most)
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-var troubledCalls = flag.Int("calls", 600, "how many calls TestCallsThroughTrouble makes in all")
+var troubledCalls = flag.Int("calls", 300, "how many calls TestCallsThroughTrouble makes in all")
 
 // TestCallsThroughTrouble makes calls while idle connections are dropped in every way and the operator's servers restart, one
 // at a time, with and without a proxy in between. None fails, and none that was answered is sent again.
