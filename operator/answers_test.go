@@ -200,7 +200,7 @@ func TestWithoutCredentials(t *testing.T) {
 	}
 	defer c.Close()
 	if answer, err := c.RefreshToken(t.Context(), "token", v.Key); err != nil || string(answer) != v.Payload {
-		t.Errorf("%s, %v", answer, err)
+		t.Fatalf("%s, %v", answer, err)
 	}
 	if h := <-header; h["Authorization"] != nil || h["User-Agent"] != nil {
 		t.Errorf("%v", h)

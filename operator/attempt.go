@@ -1,9 +1,6 @@
 package operator
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // attempt seals a message anew, sends it and opens the answer.
 //
@@ -18,10 +15,7 @@ func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *
 	timed, cancel := context.WithTimeout(ctx, c.config.timeout)
 	defer cancel()
 	for {
-		x, err := c.exchange(timed, path, m)
-		if err != nil {
-			return nil, &Error{Kind: ErrRequest, Err: err}
-		}
+		x := c.exchange(timed, path, m)
 		response, err := c.http.RoundTrip(x.request)
 		if err == nil {
 			return c.read(ctx, x.sent, response)
@@ -33,21 +27,17 @@ func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *
 				continue
 			}
 		}
-		return nil, c.failure(ctx, transportError(err, x.begun.Load()), err)
+		return nil, c.failure(ctx, transportError(err, x.begun.Load()))
 	}
 }
 
 // failure tells what Close did and what the caller's deadline did from what the network did.
-func (c *Client) failure(ctx context.Context, network *Error, err error) *Error {
+func (c *Client) failure(ctx context.Context, network *Error) *Error {
 	if c.work.ctx.Err() != nil {
 		return &Error{Kind: ErrClosed}
 	}
 	if ctx.Err() != nil {
 		return ended(ctx, nil)
-	}
-	deadline, ok := ctx.Deadline()
-	if ok && isTimeout(err) && !time.Now().Before(deadline) {
-		return &Error{Kind: ErrUnavailable, Err: context.DeadlineExceeded} // the context is about to say so
 	}
 	return network
 }

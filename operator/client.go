@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -14,7 +15,7 @@ const Version = "0.1.0"
 // Client calls one operator with one set of credentials. It may be used from any number of goroutines, and keeps
 // connections open between calls. Close it when done.
 type Client struct {
-	target target
+	base   *url.URL
 	creds  Credentials
 	config config
 	http   *http.Transport
@@ -57,11 +58,11 @@ func NewWithoutCredentials(baseURL string, opts ...Option) (*Client, error) {
 }
 
 func newClient(baseURL string, creds Credentials, opts []Option) (*Client, error) {
-	target, err := parseBaseURL(baseURL)
+	base, err := parseBaseURL(baseURL)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{target: target, creds: creds, config: defaults()}
+	c := &Client{base: base, creds: creds, config: defaults()}
 	for _, opt := range opts {
 		opt(&c.config)
 	}
@@ -69,7 +70,7 @@ func newClient(baseURL string, creds Credentials, opts []Option) (*Client, error
 		return nil, err
 	}
 	c.work = newWork(&c.config)
-	if c.http, err = newTransport(&c.config, target, c.work); err != nil {
+	if c.http, err = newTransport(&c.config, base, c.work); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -19,29 +19,30 @@ type exchange struct {
 	begun  atomic.Bool // a byte of an answer has come
 }
 
-// exchange makes the HTTP request, stamped with the present time.
-func (c *Client) exchange(ctx context.Context, path string, m message) (*exchange, error) {
-	sent, err := m(c.creds, c.config.now())
-	if err != nil {
-		return nil, err
+// exchange makes the HTTP request, stamped with the present time. It has no GetBody: with one the transport would send the
+// same envelope twice.
+func (c *Client) exchange(ctx context.Context, path string, m message) *exchange {
+	x := &exchange{sent: m(c.creds, c.config.now())}
+	header := http.Header{
+		"Content-Type":          {x.sent.ContentType},
+		"X-Uid2-Client-Version": {"uid2-client-go-" + c.config.version},
+		"User-Agent":            {""}, // sends none
 	}
-	x := &exchange{sent: sent}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	if !c.creds.IsZero() {
+		header.Set("Authorization", "Bearer "+c.creds.held().apiKey)
+	}
+	request := &http.Request{
+		Method:        http.MethodPost,
+		URL:           c.base.JoinPath(path),
+		Header:        header,
+		Body:          io.NopCloser(bytes.NewReader(x.sent.Body)),
+		ContentLength: int64(len(x.sent.Body)),
+	}
+	x.request = request.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:              func(info httptrace.GotConnInfo) { x.reused = info.Reused },
 		GotFirstResponseByte: func() { x.begun.Store(true) },
-	})
-	x.request, err = http.NewRequestWithContext(ctx, http.MethodPost, c.target.url+path, bytes.NewReader(sent.Body))
-	if err != nil {
-		return nil, err
-	}
-	x.request.GetBody = nil // or the transport would send the same envelope twice
-	x.request.Header.Set("Content-Type", sent.ContentType)
-	x.request.Header.Set("X-UID2-Client-Version", "uid2-client-go-"+c.config.version)
-	x.request.Header.Set("User-Agent", "") // sends none
-	if !c.creds.IsZero() {
-		x.request.Header.Set("Authorization", "Bearer "+c.creds.held().apiKey)
-	}
-	return x, nil
+	}))
+	return x
 }
 
 // unanswered reports whether a connection from an earlier call brought nothing.
@@ -56,7 +57,7 @@ func (c *Client) read(ctx context.Context, sent *Request, response *http.Respons
 	}
 	body, err := c.readBody(response)
 	if err != nil {
-		return nil, c.failure(ctx, bodyError(err), err)
+		return nil, c.failure(ctx, bodyError(err))
 	}
 	answer, serverMs, failure := sent.open(body, response.Header.Get("Content-Type"))
 	if failure != nil {

@@ -340,8 +340,8 @@ func TestCancel(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = c.BidstreamKeys(ctx)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled before the call: %v", err)
+	if s := c.Stats(); !errors.Is(err, context.Canceled) || s.Calls != 2 || s.Attempts != 1 {
+		t.Errorf("cancelled before the call: %v, %+v", err, s)
 	}
 }
 

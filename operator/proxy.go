@@ -12,9 +12,9 @@ import (
 // NoProxy as the address of a proxy is none.
 const NoProxy = "none"
 
-// proxyTo returns the proxy on the way to a target, nil if there is none. Errors don't repeat its address, which may hold
+// proxyTo returns the proxy on the way to an address, nil if there is none. Errors don't repeat its address, which may hold
 // a password.
-func (c *config) proxyTo(to target) (*url.URL, error) {
+func (c *config) proxyTo(to *url.URL) (*url.URL, error) {
 	if c.proxy == NoProxy || c.proxy == "" && c.ownDialer {
 		return nil, nil
 	}
@@ -37,15 +37,11 @@ func (c *config) proxyTo(to target) (*url.URL, error) {
 }
 
 // readProxy reads the setting, or else the environment.
-func (c *config) readProxy(to target) (*url.URL, error) {
+func (c *config) readProxy(to *url.URL) (*url.URL, error) {
 	if c.proxy != "" {
 		return url.Parse(c.proxy)
 	}
-	base, err := url.Parse(to.url)
-	if err != nil {
-		return nil, err
-	}
-	return httpproxy.FromEnvironment().ProxyFunc()(base)
+	return httpproxy.FromEnvironment().ProxyFunc()(to)
 }
 
 // proxyRefusal is the HTTP status with which a proxy refused to connect. The proxy's own words are left out.

@@ -36,7 +36,7 @@ func NewRequest(creds Credentials, form Form, payload []byte, now time.Time) (*R
 	if creds.IsZero() {
 		return nil, fmt.Errorf("%w: none", ErrCredentials)
 	}
-	return enveloped(form, payload)(creds, now)
+	return enveloped(form, payload)(creds, now), nil
 }
 
 // NewRefresh makes the request of a token refresh, which isn't enveloped and needs no API key. responseKey is the
@@ -72,15 +72,15 @@ func (r *Request) AnswerError(status int, retryAfter string, body []byte, now ti
 }
 
 // message makes the request of one attempt.
-type message func(creds Credentials, now time.Time) (*Request, error)
+type message func(creds Credentials, now time.Time) *Request
 
 // enveloped seals payload under the client secret.
 func enveloped(form Form, payload []byte) message {
-	return func(creds Credentials, now time.Time) (*Request, error) {
+	return func(creds Credentials, now time.Time) *Request {
 		secret, nonce := creds.held().secret, envelope.NewNonce()
 		sealed, err := envelope.AppendRequest(nil, secret, now.UnixMilli(), nonce, payload)
 		if err != nil {
-			return nil, err
+			panic("operator: internal error: " + err.Error()) // the secret's size was checked
 		}
 		r := &Request{Body: sealed, ContentType: contentTypeBinary}
 		if form == Text {
@@ -89,11 +89,11 @@ func enveloped(form Form, payload []byte) message {
 		r.open = func(body []byte, contentType string) ([]byte, int64, *Error) {
 			return openAnswer(secret, nonce, body, contentType)
 		}
-		return r, nil
+		return r
 	}
 }
 
 // bare sends a text as it is.
 func bare(refreshToken string, responseKey []byte) message {
-	return func(Credentials, time.Time) (*Request, error) { return NewRefresh(refreshToken, responseKey), nil }
+	return func(Credentials, time.Time) *Request { return NewRefresh(refreshToken, responseKey) }
 }

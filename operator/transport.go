@@ -2,6 +2,7 @@ package operator
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -17,7 +18,7 @@ const (
 
 // newTransport makes connections as the configuration says. It speaks HTTP/1.1, follows no redirect and repeats nothing: a
 // request is sent again only by [Client.attempt], sealed anew.
-func newTransport(c *config, to target, w *work) (*http.Transport, error) {
+func newTransport(c *config, to *url.URL, w *work) (*http.Transport, error) {
 	tls, err := c.trust()
 	if err != nil {
 		return nil, err
