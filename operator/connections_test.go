@@ -54,7 +54,7 @@ func TestIdleConnections(t *testing.T) {
 			after        time.Duration
 			calls, dials int
 		}{
-			{0, 1, 1}, {29 * time.Second, 1, 1}, {30 * time.Second, 1, 2}, {0, 65, 66}, {0, 64, 66}, {0, 65, 67},
+			{0, 1, 1}, {29 * time.Second, 1, 1}, {31 * time.Second, 1, 2}, {0, 65, 66}, {0, 64, 66}, {0, 65, 67},
 		} {
 			time.Sleep(step.after)
 			if call(step.calls); dials != step.dials {
