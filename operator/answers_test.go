@@ -180,7 +180,8 @@ func TestGarbledAnswers(t *testing.T) {
 			w.Write(garble(a, sealed(a, "keys")))
 		})
 		_, err := newClient(t, f.URL).BidstreamKeys(t.Context())
-		if !errors.Is(err, operator.ErrResponse) || errors.Is(err, operator.ErrClientSecret) || !strings.Contains(err.Error(), says) || len(f.seen()) != 1 {
+		var e *operator.Error
+		if !errors.As(err, &e) || e.Kind != operator.ErrResponse || e.HTTPStatus != 200 || !strings.Contains(err.Error(), says) || len(f.seen()) != 1 {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
@@ -202,6 +203,9 @@ func TestWithoutCredentials(t *testing.T) {
 	if answer, err := c.RefreshToken(t.Context(), "token", v.Key); err != nil || string(answer) != v.Payload {
 		t.Fatalf("%s, %v", answer, err)
 	}
+	if offset := c.Stats().ClockOffset; offset != 0 { // a refresh tells no time
+		t.Errorf("clock offset %v", offset)
+	}
 	if h := <-header; h["Authorization"] != nil || h["User-Agent"] != nil {
 		t.Errorf("%v", h)
 	}
@@ -213,5 +217,77 @@ func TestWithoutCredentials(t *testing.T) {
 	}
 	if _, err := operator.NewWithoutCredentials("canary"); !errors.Is(err, operator.ErrOption) {
 		t.Error(err)
+	}
+}
+
+// TestBodyBounds: a body as large as the bound is taken, and one byte more isn't, announced or not.
+func TestBodyBounds(t *testing.T) {
+	const bound = 2000
+	for _, announced := range []bool{true, false} {
+		for size, taken := range map[int]bool{bound: true, bound + 4: false} { // base64 is longer by 4 at a time
+			f := newFake(t, func(w http.ResponseWriter, _ int, a asked) {
+				text := envelope.AppendBase64(nil, sealed(a, strings.Repeat("x", size/4*3-envelope.ResponseOverhead)))
+				if len(text) != size {
+					t.Errorf("a body of %d bytes, want %d", len(text), size)
+				}
+				if !announced {
+					w.(http.Flusher).Flush()
+				}
+				w.Write(text)
+			})
+			_, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(t.Context())
+			if taken != (err == nil) || err != nil && !strings.Contains(err.Error(), "larger than the client's bound") {
+				t.Errorf("%d bytes, announced %v: %v", size, announced, err)
+			}
+		}
+		// a line break more is a byte more
+		f := newFake(t, func(w http.ResponseWriter, _ int, a asked) {
+			text := append(envelope.AppendBase64(nil, sealed(a, strings.Repeat("x", bound/4*3-envelope.ResponseOverhead))), '\n')
+			if !announced {
+				w.(http.Flusher).Flush()
+			}
+			w.Write(text)
+		})
+		if _, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(t.Context()); err == nil || !strings.Contains(err.Error(), "larger than the client's bound") {
+			t.Errorf("a byte more, announced %v: %v", announced, err)
+		}
+	}
+}
+
+// TestErrorBodyBound is the bound of a refusal's body on its way.
+func TestErrorBodyBound(t *testing.T) {
+	const bound = 64 << 10
+	text := `{"status":"error","x":"` + strings.Repeat("x", bound-len(`{"status":"error","x":""}`)) + `"}`
+	for body, want := range map[string]string{text: "error", text + " ": ""} {
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) { refuse(w, 400, body) })
+		var e *operator.Error
+		if _, err := newClient(t, url).BidstreamKeys(t.Context()); !errors.As(err, &e) || e.Kind != operator.ErrRequest || e.Status != want {
+			t.Errorf("%d bytes: %v", len(body), err)
+		}
+	}
+}
+
+// TestEndlessAnswers: the connection is given up, not read to an end that there isn't.
+func TestEndlessAnswers(t *testing.T) {
+	for _, status := range []int{200, 500} {
+		over := make(chan struct{})
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			defer close(over)
+			w.WriteHeader(status)
+			for {
+				if _, err := w.Write(make([]byte, 1<<10)); err != nil {
+					return
+				}
+			}
+		})
+		_, err := newClient(t, url, operator.WithMaxAttempts(1), operator.WithMaxResponseBytes(100_000)).BidstreamKeys(t.Context())
+		if err == nil {
+			t.Error(err)
+		}
+		select {
+		case <-over:
+		case <-time.After(10 * time.Second):
+			t.Errorf("%d: the connection is still open", status)
+		}
 	}
 }
