@@ -32,7 +32,8 @@ func openAnswer(secret []byte, nonce [envelope.NonceSize]byte, body []byte, cont
 	return answer, serverMs, nil
 }
 
-// openRefreshed decrypts the body of the answer to a refresh, which comes in the clear for an identity without a key.
+// openRefreshed decrypts the body of the answer to a refresh, which comes in the clear for an
+// identity without a key.
 func openRefreshed(body, responseKey []byte) ([]byte, *Error) {
 	if responseKey == nil {
 		return bytes.Clone(body), nil
@@ -51,7 +52,8 @@ func openRefreshed(body, responseKey []byte) ([]byte, *Error) {
 	return answer, nil
 }
 
-// decodeText reads base64, and takes line breaks behind it or at its padding, as gateways put them there.
+// decodeText reads base64, and takes line breaks behind it or at its padding, as gateways put them
+// there.
 func decodeText(text []byte) ([]byte, error) {
 	end := bytes.TrimRight(text, "=\r\n")
 	if tail := text[len(end):]; bytes.ContainsAny(tail, "\r\n") {
@@ -60,8 +62,8 @@ func decodeText(text []byte) ([]byte, error) {
 	return envelope.DecodeBase64(text)
 }
 
-// bodyFailure says which check of a body failed. The operator must have opened our envelope to answer with 200, so that a
-// wrong client secret is no likely cause.
+// bodyFailure says which check of a body failed. The operator must have opened our envelope to
+// answer with 200, so that a wrong client secret is no likely cause.
 func bodyFailure(err error) *Error {
 	for _, c := range []struct{ of, text error }{
 		{envelope.ErrBase64, errNotBase64},

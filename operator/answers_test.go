@@ -21,8 +21,9 @@ func newRequest(t *testing.T) *operator.Request {
 	return r
 }
 
-// TestOperatorsMessages has every message that operators are known to give with HTTP 400: what is told of it, and what it
-// means for a request in an envelope. For a refresh it means that the token is of no more use.
+// TestOperatorsMessages has every message that operators are known to give with HTTP 400: what is
+// told of it, and what it means for a request in an envelope. For a refresh it means that the token
+// is of no more use.
 func TestOperatorsMessages(t *testing.T) {
 	for _, c := range []struct {
 		text, told string
@@ -71,8 +72,8 @@ func TestOperatorsMessages(t *testing.T) {
 	}
 }
 
-// TestRefusedRefreshes: the words with which a refresh is refused are about the refresh token, there alone, and with HTTP 400
-// alone.
+// TestRefusedRefreshes: the words with which a refresh is refused are about the refresh token,
+// there alone, and with HTTP 400 alone.
 func TestRefusedRefreshes(t *testing.T) {
 	now := time.Now()
 	for _, status := range []string{"client_error", "invalid_token", "expired_token", "error"} {
@@ -121,7 +122,8 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestErrorBodies: a body is looked at up to a bound, and its status passed on if it is a plain word.
+// TestErrorBodies: a body is looked at up to a bound, and its status passed on if it is a plain
+// word.
 func TestErrorBodies(t *testing.T) {
 	const bound = 64 << 10
 	long := func(n int) string {
@@ -139,7 +141,8 @@ func TestErrorBodies(t *testing.T) {
 	}
 }
 
-// TestLineBreaks: gateways put them behind a text, where they do no harm; within it something is wrong.
+// TestLineBreaks: gateways put them behind a text, where they do no harm; within it something is
+// wrong.
 func TestLineBreaks(t *testing.T) {
 	v := fixtures.Publisher().RefreshOptOut
 	text := string(envelope.AppendBase64(nil, v.Body))
@@ -167,7 +170,8 @@ func TestLineBreaks(t *testing.T) {
 	}
 }
 
-// TestGarbledAnswers: which check failed is told, and never that the client secret were another one.
+// TestGarbledAnswers: which check failed is told, and never that the client secret were another
+// one.
 func TestGarbledAnswers(t *testing.T) {
 	for says, garble := range map[string]func(a asked, sealed []byte) []byte{
 		"isn't base64":            func(_ asked, sealed []byte) []byte { return sealed },

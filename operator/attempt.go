@@ -4,9 +4,10 @@ import "context"
 
 // attempt seals a message anew, sends it and opens the answer.
 //
-// A connection that was kept from an earlier call may be gone by now, which shows only when it is used. That is no sign
-// of an operator in trouble, so it costs no attempt: the message is sealed and sent once more, on another connection. It
-// isn't once a byte of an answer has come, nor on a new connection, nor beyond the time of the attempt.
+// A connection that was kept from an earlier call may be gone by now, which shows only when it is
+// used. That is no sign of an operator in trouble, so it costs no attempt: the message is sealed
+// and sent once more, on another connection. It isn't once a byte of an answer has come, nor on a
+// new connection, nor beyond the time of the attempt.
 func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *Error) {
 	if ctx.Err() != nil {
 		return nil, ended(ctx, nil)

@@ -13,7 +13,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// answered counts, by the id that a payload names, how often a request came and how often it was answered.
+// answered counts, by the id that a payload names, how often a request came and how often it was
+// answered.
 type answered struct {
 	mu     sync.Mutex
 	came   map[int]int
@@ -61,8 +62,8 @@ func (n *answered) check(t *testing.T, requests int) {
 	}
 }
 
-// backend is an operator that can be restarted. A restart is hard: requests that haven't been answered never are, and every
-// connection is lost. An answer that was begun is finished first.
+// backend is an operator that can be restarted. A restart is hard: requests that haven't been
+// answered never are, and every connection is lost. An answer that was begun is finished first.
 type backend struct {
 	notes *answered
 	tls   *tls.Config // nil for plain HTTP

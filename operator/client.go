@@ -51,8 +51,9 @@ func New(baseURL string, creds Credentials, opts ...Option) (*Client, error) {
 	return newClient(baseURL, creds, opts)
 }
 
-// NewWithoutCredentials makes a client for [Client.RefreshToken] alone, which is all that operators let callers without an
-// API key do. Its other calls return ErrCredentials. The rest is as with [New].
+// NewWithoutCredentials makes a client for [Client.RefreshToken] alone, which is all that operators
+// let callers without an API key do. Its other calls return ErrCredentials. The rest is as with
+// [New].
 func NewWithoutCredentials(baseURL string, opts ...Option) (*Client, error) {
 	return newClient(baseURL, Credentials{}, opts)
 }

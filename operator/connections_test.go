@@ -67,7 +67,8 @@ func TestIdleConnections(t *testing.T) {
 	})
 }
 
-// TestDialTime: connecting takes no longer than an attempt may, though the connection isn't for one call alone.
+// TestDialTime: connecting takes no longer than an attempt may, though the connection isn't for one
+// call alone.
 func TestDialTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var gaveUp time.Time

@@ -17,20 +17,24 @@ var (
 	ErrClockSkew = errors.New("the clocks of operator and client differ by minutes")
 	// ErrThrottled: HTTP 429. The operator wants fewer calls.
 	ErrThrottled = errors.New("throttled")
-	// ErrUnavailable: no connection, no answer in time, HTTP 408, 425 or 5xx, or a proxy that refuses.
+	// ErrUnavailable: no connection, no answer in time, HTTP 408, 425 or 5xx, or a proxy that
+	// refuses.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrRefreshToken: the operator will never take this refresh token: it is invalid or expired, or its key is gone, and the
-	// user needs a new identity. Error.Status and Error.Message tell, if the operator does.
+	// ErrRefreshToken: the operator will never take this refresh token: it is invalid or expired,
+	// or its key is gone, and the user needs a new identity. Error.Status and Error.Message tell,
+	// if the operator does.
 	ErrRefreshToken = errors.New("the refresh token is invalid or has expired")
-	// ErrResponseKey: the operator answered a refresh, and the answer doesn't open under the identity's
-	// refresh_response_key. It won't the next time either, so the user needs a new identity.
+	// ErrResponseKey: the operator answered a refresh, and the answer doesn't open under the
+	// identity's refresh_response_key. It won't the next time either, so the user needs a new
+	// identity.
 	ErrResponseKey = errors.New("the answer doesn't open under the identity's refresh_response_key")
 	// ErrConsent: the consent string of a request can't be read.
 	ErrConsent = errors.New("the consent string is invalid")
 	// ErrRequest: another HTTP 4xx. The operator refuses the request as such.
 	ErrRequest = errors.New("the request is refused")
-	// ErrResponse: what came back is no answer to our call: garbage, changed, cut off, too large, a redirect, a status that
-	// makes no sense, or the answer to another request. Error.Err says which.
+	// ErrResponse: what came back is no answer to our call: garbage, changed, cut off, too large, a
+	// redirect, a status that makes no sense, or the answer to another request. Error.Err says
+	// which.
 	ErrResponse = errors.New("not an answer of an operator")
 	// ErrClosed: the Client was closed.
 	ErrClosed = errors.New("the client is closed")
@@ -49,7 +53,8 @@ type Error struct {
 	Message string
 	// RetryAfter is how long the operator asked to wait, 0 if it didn't.
 	RetryAfter time.Duration
-	// Attempts is how often the call was tried. Connections that turned out to be closed don't count.
+	// Attempts is how often the call was tried. Connections that turned out to be closed don't
+	// count.
 	Attempts int
 	// Err is the cause, if there is more to tell. It never comes from a body.
 	Err error

@@ -19,8 +19,8 @@ type exchange struct {
 	begun  atomic.Bool // a byte of an answer has come
 }
 
-// exchange makes the HTTP request, stamped with the present time. A POST without GetBody and Idempotency-Key is one that
-// the transport doesn't repeat, so no envelope is sent twice.
+// exchange makes the HTTP request, stamped with the present time. A POST without GetBody and
+// Idempotency-Key is one that the transport doesn't repeat, so no envelope is sent twice.
 func (c *Client) exchange(ctx context.Context, path string, m message) *exchange {
 	x := &exchange{sent: m(c.creds, c.config.now())}
 	header := http.Header{

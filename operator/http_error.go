@@ -61,9 +61,10 @@ func refused(e *Error) error {
 	return ErrRequest
 }
 
-// refusedRefresh is what HTTP 400 means for a refresh, which isn't in an envelope. Each of these words is about the refresh
-// token: expired, of a key that is no more, of another environment, damaged. An unknown caller gets "error", and anybody
-// "client_error" for a token that can't be opened.
+// refusedRefresh is what HTTP 400 means for a refresh, which isn't in an envelope. Each of these
+// words is about the refresh token: expired, of a key that is no more, of another environment,
+// damaged. An unknown caller gets "error", and anybody "client_error" for a token that can't be
+// opened.
 func refusedRefresh(e *Error) error {
 	switch e.Status {
 	case "invalid_token", "expired_token", "error", "client_error":

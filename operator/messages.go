@@ -2,8 +2,8 @@ package operator
 
 import "strings"
 
-// Beginnings of the messages that operators answer with. Nothing else of a message is passed on: it could repeat what was
-// sent.
+// Beginnings of the messages that operators answer with. Nothing else of a message is passed on: it
+// could repeat what was sent.
 const (
 	messageTimestamp = "Invalid timestamp:"
 	messageSecret    = "Invalid body: Check encryption key (ClientSecret)."

@@ -12,8 +12,8 @@ import (
 // NoProxy as the address of a proxy is none.
 const NoProxy = "none"
 
-// proxyTo returns the proxy on the way to an address, nil if there is none. Errors don't repeat its address, which may hold
-// a password.
+// proxyTo returns the proxy on the way to an address, nil if there is none. Errors don't repeat its
+// address, which may hold a password.
 func (c *config) proxyTo(to *url.URL) (*url.URL, error) {
 	if c.proxy == NoProxy || c.proxy == "" && c.ownDialer {
 		return nil, nil
@@ -44,7 +44,8 @@ func (c *config) readProxy(to *url.URL) (*url.URL, error) {
 	return httpproxy.FromEnvironment().ProxyFunc()(to)
 }
 
-// proxyRefusal is the HTTP status with which a proxy refused to connect. The proxy's own words are left out.
+// proxyRefusal is the HTTP status with which a proxy refused to connect. The proxy's own words are
+// left out.
 type proxyRefusal int
 
 func (status proxyRefusal) Error() string {

@@ -23,7 +23,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// proxy connects to one place whatever host a request names, by CONNECT or as a plain HTTP proxy, and notes what it saw.
+// proxy connects to one place whatever host a request names, by CONNECT or as a plain HTTP proxy,
+// and notes what it saw.
 type proxy struct {
 	*httptest.Server
 	to      string            // host:port
@@ -137,7 +138,8 @@ func environment(t *testing.T, variables map[string]string) {
 	}
 }
 
-// TestProxies: an operator whose name only the proxy knows is reached through it, if the setting or the environment says so.
+// TestProxies: an operator whose name only the proxy knows is reached through it, if the setting or
+// the environment says so.
 func TestProxies(t *testing.T) {
 	https, caFile := secure(t)
 	plain := newFake(t, func(w http.ResponseWriter, _ int, a asked) { succeed(w, a, "keys") })
@@ -192,7 +194,8 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// TestProxiesThatRefuse: the status is told, and none of the proxy's words; it is tried again if that may help.
+// TestProxiesThatRefuse: the status is told, and none of the proxy's words; it is tried again if
+// that may help.
 func TestProxiesThatRefuse(t *testing.T) {
 	environment(t, nil)
 	for _, base := range []string{"https://example.com", "http://example.com"} {
@@ -268,7 +271,8 @@ func TestProxyWithADialer(t *testing.T) {
 	}
 }
 
-// TestSettingsOfTheConnection that can't be used end the making of a client, without a word of a password.
+// TestSettingsOfTheConnection that can't be used end the making of a client, without a word of a
+// password.
 func TestSettingsOfTheConnection(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none.pem")
 	if err := os.WriteFile(none, []byte(canary), 0o600); err != nil {
@@ -300,7 +304,8 @@ func TestSettingsOfTheConnection(t *testing.T) {
 	}
 }
 
-// TestCAFile: its certificates count instead of others, also beside a TLS configuration, which stays as it is.
+// TestCAFile: its certificates count instead of others, also beside a TLS configuration, which
+// stays as it is.
 func TestCAFile(t *testing.T) {
 	f, caFile := secure(t)
 	other := x509.NewCertPool()

@@ -54,9 +54,9 @@ func NewRefresh(refreshToken string, responseKey []byte) *Request {
 	}
 }
 
-// Open decrypts the body of the answer to r, of HTTP status 200 only: other answers are never encrypted. The form is told
-// by the answer's Content-Type. It returns the JSON in fresh memory. Errors are of type *Error: ErrResponse, and for a
-// refresh ErrResponseKey.
+// Open decrypts the body of the answer to r, of HTTP status 200 only: other answers are never
+// encrypted. The form is told by the answer's Content-Type. It returns the JSON in fresh memory.
+// Errors are of type *Error: ErrResponse, and for a refresh ErrResponseKey.
 func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
 	answer, _, failure := r.open(body, contentType)
 	if failure != nil {
@@ -65,8 +65,8 @@ func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
 	return answer, nil
 }
 
-// AnswerError turns an answer to r of an HTTP status other than 200 into the *Error that [Client] would return. retryAfter
-// is the header field Retry-After, "" if there is none.
+// AnswerError turns an answer to r of an HTTP status other than 200 into the *Error that [Client]
+// would return. retryAfter is the header field Retry-After, "" if there is none.
 func (r *Request) AnswerError(status int, retryAfter string, body []byte, now time.Time) error {
 	return r.answerError(status, retryAfter, body, now)
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// pipes is a listener without a network, so that an operator and its client can live in a bubble of time.
+// pipes is a listener without a network, so that an operator and its client can live in a bubble of
+// time.
 type pipes chan net.Conn
 
 func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -74,7 +75,8 @@ func waits(at []time.Time) (waits []time.Duration) {
 	return waits
 }
 
-// TestWaits: the wait doubles up to the longest, each between half and all of its delay, and none shorter than the shortest.
+// TestWaits: the wait doubles up to the longest, each between half and all of its delay, and none
+// shorter than the shortest.
 func TestWaits(t *testing.T) {
 	type span struct{ least, most time.Duration }
 	for name, c := range map[string]struct {
@@ -118,7 +120,8 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// TestRetryTable is what is tried again, and when: the waits are exact, as the shortest and the longest are the same.
+// TestRetryTable is what is tried again, and when: the waits are exact, as the shortest and the
+// longest are the same.
 func TestRetryTable(t *testing.T) {
 	const second = time.Second
 	for name, c := range map[string]struct {
@@ -171,7 +174,8 @@ func TestRetryTable(t *testing.T) {
 	}
 }
 
-// TestLongerRetryAfter is waited for instead of a shorter wait of our own, in seconds and as a date.
+// TestLongerRetryAfter is waited for instead of a shorter wait of our own, in seconds and as a
+// date.
 func TestLongerRetryAfter(t *testing.T) {
 	for _, header := range []string{"7", "date"} {
 		var at []time.Time
@@ -213,7 +217,8 @@ func TestRetryAfterTexts(t *testing.T) {
 	}
 }
 
-// TestAttemptTimes: a silent operator takes each attempt its whole time, and the call no more than its deadline.
+// TestAttemptTimes: a silent operator takes each attempt its whole time, and the call no more than
+// its deadline.
 func TestAttemptTimes(t *testing.T) {
 	silent := func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)

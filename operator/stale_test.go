@@ -14,8 +14,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// doomer is an operator behind a balancer that gives connections up without a word: they are doomed, and what comes of the
-// next request on one is fate's.
+// doomer is an operator behind a balancer that gives connections up without a word: they are
+// doomed, and what comes of the next request on one is fate's.
 type doomer struct {
 	*httptest.Server
 	fate func(net.Conn) // of a doomed connection that brought a request
@@ -119,8 +119,8 @@ func filled(t *testing.T, n int, fate func(net.Conn), opts ...operator.Option) (
 
 func reset(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }
 
-// TestStaleConnections: of 39 kept connections, all given up, the first that is used shows it. The call goes on, on a new
-// connection, and the other 38 are never used.
+// TestStaleConnections: of 39 kept connections, all given up, the first that is used shows it. The
+// call goes on, on a new connection, and the other 38 are never used.
 func TestStaleConnections(t *testing.T) {
 	for name, fate := range map[string]func(net.Conn){"closed": func(net.Conn) {}, "reset": reset} {
 		t.Run(name, func(t *testing.T) {
@@ -141,7 +141,8 @@ func TestStaleConnections(t *testing.T) {
 	}
 }
 
-// TestAnsweredInPart: what was answered, be it by a byte, isn't sent again but by an attempt of the call's own.
+// TestAnsweredInPart: what was answered, be it by a byte, isn't sent again but by an attempt of the
+// call's own.
 func TestAnsweredInPart(t *testing.T) {
 	for _, part := range []string{"H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nAAAA"} {
 		fate := func(c net.Conn) { io.WriteString(c, part) }
@@ -159,7 +160,8 @@ func TestAnsweredInPart(t *testing.T) {
 	}
 }
 
-// TestSilentConnections: a kept connection that brings nothing in time costs the attempt, and takes the other ones along.
+// TestSilentConnections: a kept connection that brings nothing in time costs the attempt, and takes
+// the other ones along.
 func TestSilentConnections(t *testing.T) {
 	silent := func(c net.Conn) { io.Copy(io.Discard, c) }
 	d, c := filled(t, 5, silent, operator.WithMaxAttempts(2), operator.WithTimeout(200*time.Millisecond))

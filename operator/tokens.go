@@ -9,11 +9,12 @@ func (c *Client) GenerateToken(ctx context.Context, request []byte) ([]byte, err
 	return c.sealed(ctx, "/v2/token/generate", Text, request)
 }
 
-// RefreshToken asks for the next token of an identity. refreshToken goes out exactly as it is; responseKey is the
-// refresh_response_key that came with it, 32 bytes, or nil if there was none. It returns the decrypted JSON of the answer,
-// in fresh memory. No role is needed, nor an API key. Errors are of type *Error; ErrRefreshToken means that the operator
-// will never take the refresh token, with Error.Status telling invalid_token from expired_token, and ErrResponseKey that
-// the answer doesn't open under responseKey. In both cases the identity is gone.
+// RefreshToken asks for the next token of an identity. refreshToken goes out exactly as it is;
+// responseKey is the refresh_response_key that came with it, 32 bytes, or nil if there was none. It
+// returns the decrypted JSON of the answer, in fresh memory. No role is needed, nor an API key.
+// Errors are of type *Error; ErrRefreshToken means that the operator will never take the refresh
+// token, with Error.Status telling invalid_token from expired_token, and ErrResponseKey that the
+// answer doesn't open under responseKey. In both cases the identity is gone.
 func (c *Client) RefreshToken(ctx context.Context, refreshToken string, responseKey []byte) ([]byte, error) {
 	return c.call(ctx, "/v2/token/refresh", bare(refreshToken, responseKey))
 }

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// idleTimeout is how long a connection is kept between calls: less than the minute after which common balancers drop
-	// theirs.
+	// idleTimeout is how long a connection is kept between calls: less than the minute after which
+	// common balancers drop theirs.
 	idleTimeout = 30 * time.Second
 	// maxIdle bounds the connections that are kept.
 	maxIdle = 64
@@ -16,8 +16,8 @@ const (
 	maxHeader = 16 << 10
 )
 
-// newTransport makes connections as the configuration says. It speaks HTTP/1.1, follows no redirect and repeats nothing: a
-// request is sent again only by [Client.attempt], sealed anew.
+// newTransport makes connections as the configuration says. It speaks HTTP/1.1, follows no redirect
+// and repeats nothing: a request is sent again only by [Client.attempt], sealed anew.
 func newTransport(c *config, to *url.URL, w *work) (*http.Transport, error) {
 	tls, err := c.trust()
 	if err != nil {

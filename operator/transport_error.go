@@ -24,9 +24,9 @@ var (
 	errPermanent = errors.New("trying again won't help")
 )
 
-// transportError classifies an error of an attempt that brought no HTTP answer, begun saying whether a byte of one came.
-// Texts of net/http quote the header that they couldn't read, and those of package net the addresses, so neither is kept
-// as it is.
+// transportError classifies an error of an attempt that brought no HTTP answer, begun saying
+// whether a byte of one came. Texts of net/http quote the header that they couldn't read, and those
+// of package net the addresses, so neither is kept as it is.
 func transportError(err error, begun bool) *Error {
 	cause := connectionError(err)
 	switch {

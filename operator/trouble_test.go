@@ -14,8 +14,9 @@ import (
 
 var troubledCalls = flag.Int("calls", 300, "how many calls TestCallsThroughTrouble makes in all")
 
-// TestCallsThroughTrouble makes calls while idle connections are dropped in every way and the operator's servers restart, one
-// at a time, with and without a proxy in between. None fails, and none that was answered is sent again.
+// TestCallsThroughTrouble makes calls while idle connections are dropped in every way and the
+// operator's servers restart, one at a time, with and without a proxy in between. None fails, and
+// none that was answered is sent again.
 func TestCallsThroughTrouble(t *testing.T) {
 	const ways = 3
 	n := (*troubledCalls + ways - 1) / ways
@@ -74,7 +75,8 @@ func newTrouble(t *testing.T, secure bool) *trouble {
 	return tr
 }
 
-// play makes n calls, up to 16 at the same time. idle is where idle connections are dropped: between calls, and among them.
+// play makes n calls, up to 16 at the same time. idle is where idle connections are dropped:
+// between calls, and among them.
 func (tr *trouble) play(t *testing.T, n int, c *operator.Client, idle *balancer) {
 	t.Helper()
 	var dropped, restarts atomic.Int64

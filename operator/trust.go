@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// trust returns how https connections are made: as [WithTLSConfig] says, with the certificates of [WithCAFile].
+// trust returns how https connections are made: as [WithTLSConfig] says, with the certificates of
+// [WithCAFile].
 func (c *config) trust() (*tls.Config, error) {
 	if c.caFile == "" {
 		return c.tls, nil

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// work is what a Client has going: calls, and connections being made or open. A connection may outlive the call that it
-// was made for, as another call may use it; closing it is what ends the goroutines of net/http that serve it.
+// work is what a Client has going: calls, and connections being made or open. A connection may
+// outlive the call that it was made for, as another call may use it; closing it is what ends the
+// goroutines of net/http that serve it.
 type work struct {
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
@@ -28,7 +29,8 @@ func newWork(c *config) *work {
 	return w
 }
 
-// begin reports whether something may begin, for which end must be called; it may not once the work is closed.
+// begin reports whether something may begin, for which end must be called; it may not once the work
+// is closed.
 func (w *work) begin() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -41,7 +43,8 @@ func (w *work) begin() bool {
 
 func (w *work) end() { w.wg.Done() }
 
-// dial is what net/http calls for a new connection, with a context that doesn't end with the call's.
+// dial is what net/http calls for a new connection, with a context that doesn't end with the
+// call's.
 func (w *work) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if !w.begin() {
 		return nil, net.ErrClosed

@@ -155,8 +155,8 @@ func TestRefreshFailures(t *testing.T) {
 	}
 }
 
-// TestKeepFreshByAnswer: after an answer that no later one can make good the identity is gone at once, and after any other
-// it is kept.
+// TestKeepFreshByAnswer: after an answer that no later one can make good the identity is gone at
+// once, and after any other it is kept.
 func TestKeepFreshByAnswer(t *testing.T) {
 	s, c := connect(t)
 	answer, err := c.Generate(t.Context(), user(t))

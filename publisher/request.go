@@ -33,9 +33,10 @@ type request struct {
 	unhashed bool
 }
 
-// GenerateRequest returns the JSON of the request for a token, to be sealed with operator.NewRequest and sent to
-// /v2/token/generate. It holds personal data. For the zero identity it is a request that operators refuse; for a consent
-// string of TCF 1, which [Client.Generate] refuses by itself, they answer HTTP 500.
+// GenerateRequest returns the JSON of the request for a token, to be sealed with
+// operator.NewRequest and sent to /v2/token/generate. It holds personal data. For the zero identity
+// it is a request that operators refuse; for a consent string of TCF 1, which [Client.Generate]
+// refuses by itself, they answer HTTP 500.
 func GenerateRequest(user dii.Identity, opts ...Option) []byte {
 	return newRequest(user, opts).json()
 }

@@ -31,7 +31,8 @@ func TestRefreshWithoutCredentials(t *testing.T) {
 	}
 }
 
-// TestRefusedRefresh: an identity that is gone is said to be, and nothing is said against the base URL.
+// TestRefusedRefresh: an identity that is gone is said to be, and nothing is said against the base
+// URL.
 func TestRefusedRefresh(t *testing.T) {
 	s := local(t)
 	identity := ok(t, "", "generate", "-email", "user@example.com")
@@ -48,7 +49,8 @@ func TestRefusedRefresh(t *testing.T) {
 	}
 }
 
-// TestRefusedRequests: where the operator says what it misses, that is told, and the base URL isn't doubted.
+// TestRefusedRequests: where the operator says what it misses, that is told, and the base URL isn't
+// doubted.
 func TestRefusedRequests(t *testing.T) {
 	s := local(t)
 	s.Fail(uid2test.Fault{Status: 400, Body: []byte(`{"status":"client_error","message":"Request payload is too large (canary)"}`)})

@@ -49,8 +49,8 @@ func (a *app) client(c *cli.Command, opts ...operator.Option) (*operator.Client,
 	return made(operator.New(url, creds, append(connection(c), opts...)...))
 }
 
-// refreshClient is client, without credentials if there is no API key: refreshing needs none. An operator says more about
-// a refusal to a caller that it knows.
+// refreshClient is client, without credentials if there is no API key: refreshing needs none. An
+// operator says more about a refusal to a caller that it knows.
 func (a *app) refreshClient(c *cli.Command) (*operator.Client, error) {
 	if c.String("api-key") != "" || c.String("api-key-file") != "" {
 		return a.client(c)

@@ -40,7 +40,8 @@ type Config struct {
 	MetricsListen string
 }
 
-// OperatorConfig says where keys of one identity scope come from. It holds secrets: it prints without them.
+// OperatorConfig says where keys of one identity scope come from. It holds secrets: it prints
+// without them.
 type OperatorConfig struct {
 	Scope           codec.Scope
 	BaseURL         string

@@ -36,8 +36,8 @@ func between(t *testing.T, server *uid2test.Server, passed *atomic.Int64) http.H
 	})
 }
 
-// Keys come through the proxy that the configuration names, whatever the environment says, and from an operator whose
-// certificate only its CA file knows.
+// Keys come through the proxy that the configuration names, whatever the environment says, and from
+// an operator whose certificate only its CA file knows.
 func TestProxyAndCAFile(t *testing.T) {
 	server := startServer(t)
 	client := server.Client()
