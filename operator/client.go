@@ -92,7 +92,6 @@ func (c *Client) Stats() Stats {
 // runs any more. It returns nil, and may be called again.
 func (c *Client) Close() error {
 	c.work.close()
-	c.http.CloseIdleConnections()
 	return nil
 }
 

@@ -3,6 +3,7 @@ package operator_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -54,7 +55,7 @@ func TestIdleConnections(t *testing.T) {
 			after        time.Duration
 			calls, dials int
 		}{
-			{0, 1, 1}, {29 * time.Second, 1, 1}, {31 * time.Second, 1, 2}, {0, 65, 66}, {0, 64, 66}, {0, 65, 67},
+			{0, 1, 1}, {29500 * time.Millisecond, 1, 1}, {30500 * time.Millisecond, 1, 2}, {0, 65, 66}, {0, 64, 66}, {0, 65, 67},
 		} {
 			time.Sleep(step.after)
 			if call(step.calls); dials != step.dials {
@@ -93,4 +94,58 @@ func TestDialTime(t *testing.T) {
 		}
 		c.Close()
 	})
+}
+
+// TestHandshakeTime: the same goes for TLS with a server that says nothing.
+func TestHandshakeTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := make(pipes)
+		var ended time.Time
+		go func() {
+			c := <-p
+			io.Copy(io.Discard, c)
+			ended = time.Now()
+		}()
+		c, err := operator.New("https://operator", credentials(t), operator.WithDialer(p.dial), operator.WithTimeout(5*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		if _, err := c.BidstreamKeys(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		time.Sleep(10 * time.Second)
+		if took := ended.Sub(began); took != 5*time.Second {
+			t.Errorf("the connection was closed after %v", took)
+		}
+		c.Close()
+	})
+}
+
+// TestConnectionMadeTooLate: what a dialer brings after Close is closed at once, and Close waits for it.
+func TestConnectionMadeTooLate(t *testing.T) {
+	here, there := net.Pipe()
+	dialing := make(chan struct{})
+	c := newClient(t, "http://operator", operator.WithDialer(func(ctx context.Context, _, _ string) (net.Conn, error) {
+		close(dialing)
+		<-ctx.Done()
+		time.Sleep(10 * time.Millisecond)
+		return here, nil
+	}))
+	ended := make(chan error)
+	go func() {
+		_, err := c.BidstreamKeys(t.Context())
+		ended <- err
+	}()
+	<-dialing
+	c.Close()
+	if err := <-ended; !errors.Is(err, operator.ErrClosed) {
+		t.Error(err)
+	}
+	there.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := there.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the connection is still open: %v", err)
+	}
 }

@@ -90,7 +90,7 @@ func open(r *http.Request) (a asked, ok bool) {
 	}
 	raw, err := envelope.DecodeBase64(text)
 	if err != nil {
-		return a, false
+		raw = text // a binary one
 	}
 	a.path, a.header = r.URL.RequestURI(), r.Header
 	a.timeMs, a.nonce, a.payload, err = envelope.OpenRequest(secret(), raw)
