@@ -249,3 +249,27 @@ func TestAttemptTimes(t *testing.T) {
 		})
 	}
 }
+
+// TestContextThatEndsBetweenAttempts: the call says so, and how its attempt had failed. The context
+// ends when the clock is read for the answer.
+func TestContextThatEndsBetweenAttempts(t *testing.T) {
+	for _, retryAfter := range []string{"", "60"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		readings := 0
+		now := operator.WithNow(func() time.Time {
+			if readings++; readings == 2 {
+				cancel()
+			}
+			return time.Now()
+		})
+		f := newFake(t, func(w http.ResponseWriter, _ int, a asked) {
+			w.Header().Set("Retry-After", retryAfter)
+			refuse(w, 503, "")
+		})
+		_, err := newClient(t, f.URL, now).BidstreamKeys(ctx)
+		var e *operator.Error
+		if !errors.As(err, &e) || e.Kind != nil || e.Attempts != 1 || !errors.Is(err, context.Canceled) || !errors.Is(err, operator.ErrUnavailable) {
+			t.Errorf("Retry-After %q: %v", retryAfter, err)
+		}
+	}
+}

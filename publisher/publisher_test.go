@@ -221,6 +221,11 @@ func TestAnswersThatAreNone(t *testing.T) {
 			t.Errorf("%s: %v", answer, err)
 		}
 	}
+	for answer, says := range map[string]string{"": "not JSON", "canary": "not JSON", `{"status":7}`: "not JSON", "{}": "its status is unknown"} {
+		if _, err := publisher.ParseGenerated([]byte(answer)); err == nil || !strings.HasSuffix(err.Error(), says) {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
 	for status, want := range map[string]publisher.Outcome{"optout": publisher.OptedOut, "insufficient_user_consent": publisher.InsufficientConsent} {
 		a, err := publisher.ParseGenerated([]byte(`{"status":"` + status + `"}`))
 		if err != nil || a.Outcome != want || !a.Identity.IsZero() || a.Outcome.String() != status {
@@ -325,8 +330,8 @@ func TestNobody(t *testing.T) {
 	if _, err := c.Generate(t.Context(), dii.Identity{}); !errors.Is(err, publisher.ErrUser) {
 		t.Error(err)
 	}
-	if _, err := c.Validate(t.Context(), "token", dii.Identity{}); !errors.Is(err, publisher.ErrUser) {
-		t.Error(err)
+	if yes, err := c.Validate(t.Context(), "token", dii.Identity{}); !errors.Is(err, publisher.ErrUser) || yes {
+		t.Error(yes, err)
 	}
 }
 
@@ -339,8 +344,8 @@ func TestValidateAnswers(t *testing.T) {
 		}
 	}
 	down := &operator.Error{Kind: operator.ErrUnavailable}
-	if _, err := publisher.New(&fake{err: down}).Validate(t.Context(), "token", user(t)); !errors.Is(err, operator.ErrUnavailable) {
-		t.Error(err)
+	if yes, err := publisher.New(&fake{err: down}).Validate(t.Context(), "token", user(t)); !errors.Is(err, operator.ErrUnavailable) || yes {
+		t.Error(yes, err)
 	}
 	if _, err := publisher.New(&fake{err: down}).Generate(t.Context(), user(t)); !errors.Is(err, operator.ErrUnavailable) {
 		t.Error(err)
