@@ -58,7 +58,7 @@ internal/natstest: github.com/nats-io/nats-server/v2
 keyset: github.com/segmentio/encoding/json
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
-operator: github.com/valyala/fasthttp golang.org/x/sync
+operator: golang.org/x/net/http/httpproxy golang.org/x/sync
 optout: golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20

@@ -3,10 +3,10 @@ package operator
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
-
-	"github.com/valyala/fasthttp"
 )
 
 // Version is the version of this client that operators see, as uid2-client-go-<Version>.
@@ -15,24 +15,25 @@ const Version = "0.1.0"
 // Client calls one operator with one set of credentials. It may be used from any number of goroutines, and keeps
 // connections open between calls. Close it when done.
 type Client struct {
-	target target
+	base   *url.URL
 	creds  Credentials
 	config config
-	http   *fasthttp.HostClient
+	http   *http.Transport
 	work   *work
 	stats  counters
 }
 
 // counters are what Stats reads.
 type counters struct {
-	calls, attempts, failures atomic.Uint64
-	clockOffset               atomic.Int64 // nanoseconds
+	calls, attempts, resent, failures atomic.Uint64
+	clockOffset                       atomic.Int64 // nanoseconds
 }
 
 // Stats is how a Client is doing, for the host's metrics.
 type Stats struct {
 	Calls    uint64 // calls made
-	Attempts uint64 // HTTP requests sent, or tried to; beyond Calls they were retries
+	Attempts uint64 // attempts made; beyond Calls they were retries
+	Resent   uint64 // HTTP requests sent again, within their attempt, as a kept connection turned out to be closed
 	Failures uint64 // calls that returned an error
 
 	// ClockOffset is how far the operator's clock was ahead of ours in its last answer; 0 before the first one. It
@@ -47,29 +48,31 @@ func New(baseURL string, creds Credentials, opts ...Option) (*Client, error) {
 	if creds.IsZero() {
 		return nil, fmt.Errorf("%w: none", ErrCredentials)
 	}
-	target, err := parseBaseURL(baseURL)
+	return newClient(baseURL, creds, opts)
+}
+
+// NewWithoutCredentials makes a client for [Client.RefreshToken] alone, which is all that operators
+// let callers without an API key do. Its other calls return ErrCredentials. The rest is as with
+// [New].
+func NewWithoutCredentials(baseURL string, opts ...Option) (*Client, error) {
+	return newClient(baseURL, Credentials{}, opts)
+}
+
+func newClient(baseURL string, creds Credentials, opts []Option) (*Client, error) {
+	base, err := parseBaseURL(baseURL)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{target: target, creds: creds, config: defaults()}
+	c := &Client{base: base, creds: creds, config: defaults()}
 	for _, opt := range opts {
 		opt(&c.config)
 	}
 	if err := c.config.check(); err != nil {
 		return nil, err
 	}
-	c.work = newWork(c.config.dial)
-	c.http = &fasthttp.HostClient{
-		Addr:                      target.addr,
-		IsTLS:                     target.tls,
-		TLSConfig:                 c.config.tls,
-		DialTimeout:               c.work.dial,
-		NoDefaultUserAgentHeader:  true,
-		DisablePathNormalizing:    true,
-		SecureErrorLogMessage:     true,
-		MaxIdemponentCallAttempts: 1, // a retry needs a new envelope, so it is ours to make
-		MaxResponseBodySize:       c.config.maxBody,
-		ReadBufferSize:            16 << 10, // bounds the header of an answer, too
+	c.work = newWork(&c.config)
+	if c.http, err = newTransport(&c.config, base, c.work); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
@@ -79,6 +82,7 @@ func (c *Client) Stats() Stats {
 	return Stats{
 		Calls:       c.stats.calls.Load(),
 		Attempts:    c.stats.attempts.Load(),
+		Resent:      c.stats.resent.Load(),
 		Failures:    c.stats.failures.Load(),
 		ClockOffset: time.Duration(c.stats.clockOffset.Load()),
 	}
@@ -88,7 +92,6 @@ func (c *Client) Stats() Stats {
 // runs any more. It returns nil, and may be called again.
 func (c *Client) Close() error {
 	c.work.close()
-	c.http.CloseIdleConnections()
 	return nil
 }
 
@@ -98,10 +101,23 @@ func (c *Client) String() string { return "[operator client]" }
 // Format is String for every verb.
 func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 
+// sealed sends payload to the endpoint at path in an envelope, as [Client.call] does.
+func (c *Client) sealed(ctx context.Context, path string, form Form, payload []byte) ([]byte, error) {
+	if c.creds.IsZero() {
+		return nil, fmt.Errorf("%w: the client has none", ErrCredentials)
+	}
+	return c.call(ctx, path, enveloped(form, payload))
+}
+
 // call sends m to the endpoint at path (with a leading slash) until an attempt succeeds or there is no point in another,
 // and returns the payload of the answer. Every endpoint goes through here.
 func (c *Client) call(ctx context.Context, path string, m message) ([]byte, error) {
 	c.stats.calls.Add(1)
+	if !c.work.begin() {
+		c.stats.failures.Add(1)
+		return nil, &Error{Kind: ErrClosed}
+	}
+	defer c.work.end()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(c.work.ctx, func() { cancel(ErrClosed) })()

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -38,6 +39,38 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
+// TestEndpointsWithPayload: each has its own path and form.
+func TestEndpointsWithPayload(t *testing.T) {
+	f := newFake(t, func(w http.ResponseWriter, _ int, a asked) {
+		succeed(w, a, a.path+" "+a.header.Get("Content-Type")+" "+string(a.payload))
+	})
+	c := newClient(t, f.URL)
+	const text, binary = "text/plain", "application/octet-stream"
+	for want, call := range map[string]func(context.Context, []byte) ([]byte, error){
+		"/v2/token/generate " + text:   c.GenerateToken,
+		"/v2/token/validate " + text:   c.ValidateToken,
+		"/v3/identity/map " + binary:   c.MapIdentities,
+		"/v2/identity/map " + text:     c.MapIdentitiesV2,
+		"/v2/identity/buckets " + text: c.IdentityBuckets,
+	} {
+		if got, err := call(t.Context(), []byte("{}")); err != nil || string(got) != want+" {}" {
+			t.Errorf("%s: %q %v", want, got, err)
+		}
+	}
+	refresh := make(chan string, 1)
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		refresh <- r.URL.Path + " " + r.Header.Get("Content-Type") + " " + string(body)
+		io.WriteString(w, "{}")
+	})
+	if got, err := newClient(t, url).RefreshToken(t.Context(), "token", nil); err != nil || string(got) != "{}" {
+		t.Fatalf("%q %v", got, err)
+	}
+	if got := <-refresh; got != "/v2/token/refresh text/plain token" {
+		t.Error(got)
+	}
+}
+
 func TestRequest(t *testing.T) {
 	now := time.UnixMilli(1768478400123)
 	f := newFake(t, func(w http.ResponseWriter, _ int, a asked) { succeed(w, a, "{}") })
@@ -50,6 +83,8 @@ func TestRequest(t *testing.T) {
 		"Authorization":         "Bearer " + apiKey,
 		"X-UID2-Client-Version": "uid2-client-go-9.9-test",
 		"Content-Type":          "text/plain",
+		"User-Agent":            "",
+		"Accept-Encoding":       "",
 	} {
 		if got := a.header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -347,10 +382,60 @@ func TestNew(t *testing.T) {
 	}
 }
 
+// TestOptionsAtTheirEdges: the least that is taken.
+func TestOptionsAtTheirEdges(t *testing.T) {
+	for name, opt := range map[string]operator.Option{
+		"timeout":  operator.WithTimeout(1),
+		"attempts": operator.WithMaxAttempts(1),
+		"bound":    operator.WithMaxResponseBytes(1024),
+		"backoff":  operator.WithBackoff(1, 1),
+	} {
+		if c, err := operator.New("http://operator", credentials(t), opt); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else {
+			c.Close()
+		}
+	}
+	for b := range 256 {
+		char := byte(b)
+		letter := 'a' <= char && char <= 'z' || 'A' <= char && char <= 'Z' || '0' <= char && char <= '9'
+		_, err := operator.New("http://operator", credentials(t), operator.WithClientVersion("1"+string(rune(b))))
+		if want := letter || strings.ContainsRune(".-_+", rune(b)); want != (err == nil) {
+			t.Errorf("version with %q: %v", rune(b), err)
+		}
+		_, err = operator.NewCredentials("key"+string(rune(b)), clientSecret)
+		if want := b > ' ' && b <= '~'; want != (err == nil) {
+			t.Errorf("API key with %q: %v", rune(b), err)
+		}
+	}
+}
+
+// TestErrorTexts are made of what there is.
+func TestErrorTexts(t *testing.T) {
+	cause := errors.New("cause")
+	for want, e := range map[string]*operator.Error{
+		"operator: throttled":                         {Kind: operator.ErrThrottled},
+		"operator: throttled (HTTP 429)":              {Kind: operator.ErrThrottled, HTTPStatus: 429},
+		"operator: throttled (HTTP 429, x)":           {Kind: operator.ErrThrottled, HTTPStatus: 429, Status: "x"},
+		"operator: throttled (HTTP 429, Mes.sage)":    {Kind: operator.ErrThrottled, HTTPStatus: 429, Message: "Mes.sage.:"},
+		"operator: throttled (HTTP 429, x, y): cause": {Kind: operator.ErrThrottled, HTTPStatus: 429, Status: "x", Message: "y", Err: cause},
+		"operator: throttled: cause":                  {Kind: operator.ErrThrottled, Err: cause},
+		"operator: cause":                             {Err: cause},
+	} {
+		if e.Error() != want {
+			t.Errorf("%q, want %q", e, want)
+		}
+		if errors.Is(e, cause) != (e.Err != nil) || errors.Is(e, operator.ErrThrottled) != (e.Kind != nil) || len(e.Unwrap()) != strings.Count(want, "cause")+strings.Count(want, "throttled") {
+			t.Errorf("%q wraps %v", e, e.Unwrap())
+		}
+	}
+}
+
 func TestKindsAreDistinct(t *testing.T) {
 	kinds := []error{
 		operator.ErrUnauthorized, operator.ErrClientSecret, operator.ErrClockSkew, operator.ErrThrottled,
 		operator.ErrUnavailable, operator.ErrRequest, operator.ErrResponse, operator.ErrClosed,
+		operator.ErrRefreshToken, operator.ErrResponseKey, operator.ErrConsent, operator.ErrCredentials, operator.ErrOption,
 	}
 	for i, a := range kinds {
 		for _, b := range kinds[i+1:] {

@@ -11,24 +11,30 @@ import (
 var (
 	// ErrUnauthorized: HTTP 401. The API key is unknown, or lacks the role for the endpoint.
 	ErrUnauthorized = errors.New("the API key is unknown or lacks the role")
-	// ErrClientSecret: the operator can't open our envelope, or we can't open its answer. In the second case the answer
-	// may as well have been damaged on its way, so the error is an ErrResponse too.
+	// ErrClientSecret: the operator can't open our envelope.
 	ErrClientSecret = errors.New("operator and client don't share the client secret")
 	// ErrClockSkew: the operator finds the time of our envelope off by about two minutes or more.
 	ErrClockSkew = errors.New("the clocks of operator and client differ by minutes")
 	// ErrThrottled: HTTP 429. The operator wants fewer calls.
 	ErrThrottled = errors.New("throttled")
-	// ErrUnavailable: no connection, no answer in time, or HTTP 5xx.
+	// ErrUnavailable: no connection, no answer in time, HTTP 408, 425 or 5xx, or a proxy that
+	// refuses.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrRefreshToken: the operator doesn't take a refresh token: it is none, or it has expired, and the user needs a new
-	// identity. Error.Status tells, if the operator does.
+	// ErrRefreshToken: the operator will never take this refresh token: it is invalid or expired,
+	// or its key is gone, and the user needs a new identity. Error.Status and Error.Message tell,
+	// if the operator does.
 	ErrRefreshToken = errors.New("the refresh token is invalid or has expired")
+	// ErrResponseKey: the operator answered a refresh, and the answer doesn't open under the
+	// identity's refresh_response_key. It won't the next time either, so the user needs a new
+	// identity.
+	ErrResponseKey = errors.New("the answer doesn't open under the identity's refresh_response_key")
 	// ErrConsent: the consent string of a request can't be read.
 	ErrConsent = errors.New("the consent string is invalid")
 	// ErrRequest: another HTTP 4xx. The operator refuses the request as such.
 	ErrRequest = errors.New("the request is refused")
-	// ErrResponse: what came back is no answer to our call: garbage, cut off, too large, a redirect, a status that makes
-	// no sense, or the answer to another request.
+	// ErrResponse: what came back is no answer to our call: garbage, changed, cut off, too large, a
+	// redirect, a status that makes no sense, or the answer to another request. Error.Err says
+	// which.
 	ErrResponse = errors.New("not an answer of an operator")
 	// ErrClosed: the Client was closed.
 	ErrClosed = errors.New("the client is closed")
@@ -47,7 +53,8 @@ type Error struct {
 	Message string
 	// RetryAfter is how long the operator asked to wait, 0 if it didn't.
 	RetryAfter time.Duration
-	// Attempts is how often the call was tried.
+	// Attempts is how often the call was tried. Connections that turned out to be closed don't
+	// count.
 	Attempts int
 	// Err is the cause, if there is more to tell. It never comes from a body.
 	Err error

@@ -55,6 +55,10 @@ func TestAnswers(t *testing.T) {
 	}{
 		{name: "401", kind: operator.ErrUnauthorized, attempts: 1, status: "unauthorized",
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 401, `{"status":"unauthorized"}`) }},
+		{name: "401 with a message", kind: operator.ErrUnauthorized, attempts: 1, status: "unauthorized", message: "Invalid link_id",
+			answer: func(w http.ResponseWriter, a asked) {
+				refuse(w, 401, `{"status":"unauthorized","message":"Invalid link_id `+canary+`"}`)
+			}},
 		{name: "401 without JSON", kind: operator.ErrUnauthorized, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 401, canary) }},
 		{name: "clock", kind: operator.ErrClockSkew, attempts: 1, status: "client_error", message: "Invalid timestamp:",
@@ -75,6 +79,12 @@ func TestAnswers(t *testing.T) {
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 403, canary) }},
 		{name: "404", kind: operator.ErrRequest, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 404, canary) }},
+		{name: "408", kind: operator.ErrUnavailable, attempts: 2,
+			answer: func(w http.ResponseWriter, a asked) { refuse(w, 408, canary) }},
+		{name: "425", kind: operator.ErrUnavailable, attempts: 2,
+			answer: func(w http.ResponseWriter, a asked) { refuse(w, 425, canary) }},
+		{name: "407", kind: operator.ErrUnavailable, attempts: 1,
+			answer: func(w http.ResponseWriter, a asked) { refuse(w, 407, canary) }},
 		{name: "413", kind: operator.ErrRequest, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) { refuse(w, 413, canary) }},
 		{name: "429", kind: operator.ErrThrottled, attempts: 2,
@@ -110,14 +120,14 @@ func TestAnswers(t *testing.T) {
 			answer: func(w http.ResponseWriter, a asked) { w.Write(envelope.AppendBase64(nil, sealed(a, canary)[:30])) }},
 		{name: "answer to another request", kind: operator.ErrResponse, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) { a.nonce[7]++; succeed(w, a, canary) }},
-		{name: "another secret", kind: operator.ErrClientSecret, attempts: 1,
+		{name: "another secret", kind: operator.ErrResponse, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) {
 				other := make([]byte, envelope.SecretSize)
 				rand.Read(other)
 				raw, _ := envelope.AppendResponse(nil, other, a.timeMs, a.nonce, []byte(canary))
 				w.Write(envelope.AppendBase64(nil, raw))
 			}},
-		{name: "envelope cut off", kind: operator.ErrClientSecret, attempts: 1,
+		{name: "envelope cut off", kind: operator.ErrResponse, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) {
 				raw := sealed(a, strings.Repeat(canary, 10))
 				w.Write(envelope.AppendBase64(nil, raw[:90]))
@@ -139,6 +149,11 @@ func TestAnswers(t *testing.T) {
 						return
 					}
 				}
+			}},
+		{name: "header just too large", kind: operator.ErrResponse, attempts: 1,
+			answer: func(w http.ResponseWriter, a asked) {
+				w.Header().Set("X-Big", strings.Repeat("x", 16<<10-100))
+				succeed(w, a, "")
 			}},
 		{name: "header too large", kind: operator.ErrResponse, attempts: 1,
 			answer: func(w http.ResponseWriter, a asked) {
@@ -243,8 +258,8 @@ func TestBrokenServers(t *testing.T) {
 		}), operator.ErrResponse, 2, nil},
 		{"header cut off", raw(t, func(c net.Conn) {
 			readRequest(c)
-			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Le")
-		}), operator.ErrUnavailable, 2, nil},
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n")
+		}), operator.ErrResponse, 2, nil},
 		{"never answers", raw(t, func(c net.Conn) { io.Copy(io.Discard, c) }), operator.ErrUnavailable, 2, nil},
 		{"drips", raw(t, drip), operator.ErrUnavailable, 2, nil},
 	} {
@@ -269,7 +284,7 @@ func TestDialerFails(t *testing.T) {
 		text string
 	}{
 		"anything": {errors.New(canary), "no connection could be made"},
-		"DNS":      {&net.DNSError{Err: "no such host", Name: "operator.example", Server: "127.0.0.1:53", IsNotFound: true}, "lookup operator.example: no such host"},
+		"DNS":      {&net.DNSError{Err: "no such host", Name: "operator.example", Server: "127.0.0.1:53", IsNotFound: true, IsTemporary: true}, "lookup operator.example: no such host"},
 		"refused":  {&net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, Err: syscall.ECONNREFUSED}, "dial: connection refused"},
 	} {
 		client := newClient(t, "http://operator.example", operator.WithDialer(func(context.Context, string, string) (net.Conn, error) { return nil, c.err }))
@@ -277,6 +292,9 @@ func TestDialerFails(t *testing.T) {
 		var e *operator.Error
 		if !errors.As(err, &e) || e.Kind != operator.ErrUnavailable || e.Attempts != 3 || !strings.HasSuffix(err.Error(), c.text) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if lookup, ok := errors.AsType[*net.DNSError](err); ok != (name == "DNS") || ok && (!lookup.IsNotFound || !lookup.IsTemporary) {
+			t.Errorf("%s: %+v", name, lookup)
 		}
 		quotes(t, err, "http://operator.example")
 	}
@@ -303,7 +321,7 @@ func TestCallersDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 80*time.Millisecond)
 		_, err := c.BidstreamKeys(ctx)
 		cancel()
-		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, operator.ErrUnavailable) {
+		if !errors.Is(err, operator.ErrUnavailable) || err.Error() != "operator: unavailable: context deadline exceeded" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -327,8 +345,8 @@ func TestCancel(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = c.BidstreamKeys(ctx)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled before the call: %v", err)
+	if s := c.Stats(); !errors.Is(err, context.Canceled) || s.Calls != 2 || s.Attempts != 1 {
+		t.Errorf("cancelled before the call: %v, %+v", err, s)
 	}
 }
 

@@ -75,6 +75,14 @@ func newFake(tb testing.TB, answer func(w http.ResponseWriter, n int, a asked)) 
 	return f
 }
 
+// serve answers requests, and returns the URL.
+func serve(tb testing.TB, answer http.HandlerFunc) (url string) {
+	tb.Helper()
+	s := httptest.NewServer(answer)
+	tb.Cleanup(s.Close)
+	return s.URL
+}
+
 func open(r *http.Request) (a asked, ok bool) {
 	text, err := io.ReadAll(r.Body)
 	if err != nil || r.Method != http.MethodPost {
@@ -82,7 +90,7 @@ func open(r *http.Request) (a asked, ok bool) {
 	}
 	raw, err := envelope.DecodeBase64(text)
 	if err != nil {
-		return a, false
+		raw = text // a binary one
 	}
 	a.path, a.header = r.URL.RequestURI(), r.Header
 	a.timeMs, a.nonce, a.payload, err = envelope.OpenRequest(secret(), raw)

@@ -2,69 +2,75 @@ package operator
 
 import (
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/valyala/fasthttp"
 )
 
 // maxErrorBody bounds what is looked at of the body of an error answer, which is never encrypted.
 const maxErrorBody = 64 << 10
 
-// Beginnings of the messages that operators give when they can't read a request. Nothing else of a message is passed on:
-// it could repeat what we sent.
-const (
-	messageTimestamp = "Invalid timestamp:"
-	messageSecret    = "Invalid body: Check encryption key (ClientSecret)."
-	messageConsent   = "User consent is invalid"
-)
-
-var knownMessages = []string{
-	messageTimestamp,
-	messageSecret,
-	messageConsent,
-	"Invalid body: Body is missing.",
-	"Invalid body: Body is not valid base64.",
-	"Invalid body: Body too short.",
-	"Invalid body: Invalid request envelope format version",
-	"Invalid payload in body: Data is not valid json string.",
-	"Invalid body: The request body is unencrypted JSON.",
-}
-
-// refreshStatuses are what a refused token refresh is answered with; the last one if the caller is unknown.
-var refreshStatuses = map[string]bool{"invalid_token": true, "expired_token": true, "error": true}
-
 // answerError turns an HTTP answer other than 200 into an Error.
-func answerError(status int, retryAfter, body []byte, now time.Time) *Error {
-	e := &Error{HTTPStatus: status}
+func (r *Request) answerError(status int, retryAfter string, body []byte, now time.Time) *Error {
+	e := &Error{Kind: statusKind(status), HTTPStatus: status}
 	e.Status, e.Message = readErrorBody(body)
 	switch {
-	case status == fasthttp.StatusUnauthorized:
-		e.Kind = ErrUnauthorized
-	case status == fasthttp.StatusTooManyRequests:
-		e.Kind = ErrThrottled
-	case status == fasthttp.StatusBadRequest && e.Message == messageTimestamp:
-		e.Kind = ErrClockSkew
-	case status == fasthttp.StatusBadRequest && e.Message == messageSecret:
-		e.Kind = ErrClientSecret
-	case status == fasthttp.StatusBadRequest && e.Message == messageConsent:
-		e.Kind = ErrConsent
-	case status == fasthttp.StatusBadRequest && refreshStatuses[e.Status]:
-		e.Kind = ErrRefreshToken
+	case status == http.StatusBadRequest && r.refresh:
+		e.Kind = refusedRefresh(e)
+	case status == http.StatusBadRequest:
+		e.Kind = refused(e)
+	case status == http.StatusProxyAuthRequired:
+		e.Err = permanent{errProxyAuth}
 	case status >= 300 && status <= 399:
-		e.Kind, e.Err = ErrResponse, errRedirect
-	case status >= 400 && status <= 499:
-		e.Kind = ErrRequest
-	case status >= 500 && status <= 599:
-		e.Kind = ErrUnavailable
-	default:
-		e.Kind = ErrResponse
+		e.Err = errRedirect
 	}
 	if e.retryable() {
-		e.RetryAfter = parseRetryAfter(string(retryAfter), now)
+		e.RetryAfter = parseRetryAfter(retryAfter, now)
 	}
 	return e
+}
+
+// statusKind is what an HTTP status by itself means.
+func statusKind(status int) error {
+	switch {
+	case status == http.StatusUnauthorized:
+		return ErrUnauthorized
+	case status == http.StatusTooManyRequests:
+		return ErrThrottled
+	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusProxyAuthRequired:
+		return ErrUnavailable // neither is about the request
+	case status >= 400 && status <= 499:
+		return ErrRequest
+	case status >= 500 && status <= 599:
+		return ErrUnavailable
+	}
+	return ErrResponse
+}
+
+// refused is what HTTP 400 means.
+func refused(e *Error) error {
+	switch e.Message {
+	case messageTimestamp:
+		return ErrClockSkew
+	case messageSecret:
+		return ErrClientSecret
+	case messageConsent:
+		return ErrConsent
+	}
+	return ErrRequest
+}
+
+// refusedRefresh is what HTTP 400 means for a refresh, which isn't in an envelope. Each of these
+// words is about the refresh token: expired, of a key that is no more, of another environment,
+// damaged. An unknown caller gets "error", and anybody "client_error" for a token that can't be
+// opened.
+func refusedRefresh(e *Error) error {
+	switch e.Status {
+	case "invalid_token", "expired_token", "error", "client_error":
+		return ErrRefreshToken
+	}
+	return ErrRequest
 }
 
 func readErrorBody(body []byte) (status, message string) {
@@ -78,12 +84,7 @@ func readErrorBody(body []byte) (status, message string) {
 	if plainWord(answer.Status) {
 		status = answer.Status
 	}
-	for _, known := range knownMessages {
-		if strings.HasPrefix(answer.Message, known) {
-			message = known
-		}
-	}
-	return status, message
+	return status, knownMessage(answer.Message)
 }
 
 // plainWord accepts what a status looks like: a short word of small letters and underscores.
@@ -96,7 +97,7 @@ func parseRetryAfter(text string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}
-	if at, err := fasthttp.ParseHTTPDate([]byte(text)); err == nil {
+	if at, err := http.ParseTime(text); err == nil {
 		return max(0, at.Sub(now))
 	}
 	return 0

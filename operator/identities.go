@@ -10,16 +10,16 @@ const MaxIdentities = 5000
 // binary envelope. It returns the decrypted JSON of the answer, in fresh memory. The credentials need the role MAPPER. Errors
 // are of type *Error.
 func (c *Client) MapIdentities(ctx context.Context, request []byte) ([]byte, error) {
-	return c.call(ctx, "/v3/identity/map", enveloped(Binary, request))
+	return c.sealed(ctx, "/v3/identity/map", Binary, request)
 }
 
 // MapIdentitiesV2 is MapIdentities at the older POST /v2/identity/map, which takes one kind of identity at a time.
 func (c *Client) MapIdentitiesV2(ctx context.Context, request []byte) ([]byte, error) {
-	return c.call(ctx, "/v2/identity/map", enveloped(Text, request))
+	return c.sealed(ctx, "/v2/identity/map", Text, request)
 }
 
 // IdentityBuckets asks which buckets of salts were rotated: request is the JSON of POST /v2/identity/buckets. It returns
 // the decrypted JSON of the answer, in fresh memory. The credentials need the role MAPPER. Errors are of type *Error.
 func (c *Client) IdentityBuckets(ctx context.Context, request []byte) ([]byte, error) {
-	return c.call(ctx, "/v2/identity/buckets", enveloped(Text, request))
+	return c.sealed(ctx, "/v2/identity/buckets", Text, request)
 }

@@ -27,6 +27,9 @@ type config struct {
 	version    string
 	tls        *tls.Config
 	dial       Dial
+	ownDialer  bool   // dial is the caller's
+	proxy      string // an address, NoProxy, or "" for the environment's
+	caFile     string
 	now        func() time.Time
 	private    bool
 }
@@ -73,8 +76,25 @@ func WithTLSConfig(tls *tls.Config) Option {
 	return func(c *config) { c.tls = tls }
 }
 
-// WithDialer sets how connections are made, for instance through a proxy. Default: a net.Dialer.
-func WithDialer(dial Dial) Option { return func(c *config) { c.dial = dial } }
+// WithCAFile has the certificates of a file, in PEM, trusted instead of the system's: for an
+// operator, or a proxy that opens https connections, with certificates of a company's own. New
+// reads the file. Default: none. Without it the environment variables SSL_CERT_FILE and
+// SSL_CERT_DIR count on Unix systems, as in every Go program.
+func WithCAFile(path string) Option { return func(c *config) { c.caFile = path } }
+
+// WithProxy sets the proxy on the way to the operator: an address that begins with http://,
+// https:// or socks5://, with a user and a password if the proxy wants them, or [NoProxy]. An
+// operator at an https:// address is reached by CONNECT, so that the proxy sees nothing; one at an
+// http:// address by a plain HTTP proxy, which sees the API key.
+//
+// Default, also for "": what the environment variables HTTPS_PROXY (or HTTP_PROXY, for an operator
+// at an http:// address) and NO_PROXY, in capital or small letters, say when New is called. They
+// don't count for an operator at this machine, nor beside [WithDialer].
+func WithProxy(address string) Option { return func(c *config) { c.proxy = address } }
+
+// WithDialer sets how connections are made, to the operator or to the proxy of [WithProxy].
+// Default: a net.Dialer.
+func WithDialer(dial Dial) Option { return func(c *config) { c.dial, c.ownDialer = dial, true } }
 
 // WithNow sets the clock that requests are stamped with. Default time.Now.
 func WithNow(now func() time.Time) Option { return func(c *config) { c.now = now } }

@@ -100,7 +100,7 @@ func (c *Client) optOutBatch(ctx context.Context, uids []codec.RawUID) ([]OptedO
 	if err != nil {
 		return nil, &Error{Kind: ErrRequest, Err: err}
 	}
-	answer, err := c.call(ctx, "/v2/optout/status", enveloped(Text, payload))
+	answer, err := c.sealed(ctx, "/v2/optout/status", Text, payload)
 	if err != nil {
 		return nil, err
 	}

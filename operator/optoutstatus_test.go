@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/operator"
@@ -158,6 +159,48 @@ func TestWrongOptOutAnswers(t *testing.T) {
 	for _, opt := range []operator.Option{operator.WithMaxAttempts(1), operator.WithPrivateOperator()} {
 		if _, err := newClient(t, s.URL, opt).OptOutStatus(t.Context(), []codec.RawUID{numbered(t, 1)}); !errors.Is(err, operator.ErrUnauthorized) {
 			t.Error(err)
+		}
+	}
+}
+
+// TestPrivateOperator gets eight batches at a time, and no more.
+func TestPrivateOperator(t *testing.T) {
+	if operator.MaxIdentities != 5000 {
+		t.Errorf("batches of %d", operator.MaxIdentities)
+	}
+	var uids []codec.RawUID
+	for i := range 9*operator.MaxIdentities + 1 {
+		uids = append(uids, numbered(t, i))
+	}
+	var mu sync.Mutex
+	now, most, batches := 0, 0, 0
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		a, _ := open(r)
+		mu.Lock()
+		batches++
+		now++
+		most = max(most, now)
+		mu.Unlock()
+		time.Sleep(time.Second)
+		mu.Lock()
+		now--
+		mu.Unlock()
+		succeed(w, a, `{"status":"success","body":{"opted_out":[]}}`)
+	}
+	bubble(t, answer, []operator.Option{operator.WithPrivateOperator()}, func(t *testing.T, c *operator.Client) {
+		if _, err := c.OptOutStatus(t.Context(), uids); err != nil || most != 8 || batches != 10 {
+			t.Errorf("%d batches, up to %d at a time, %v", batches, most, err)
+		}
+	})
+}
+
+// TestOptedOutTwice: of two forms of a UID the later time counts, in whichever order they are told.
+func TestOptedOutTwice(t *testing.T) {
+	for _, times := range [][2]int64{{5, 9}, {9, 5}} {
+		c := newClient(t, optOutServer(t, map[string]int64{v4: times[0], v4Announced: times[1]}, nil).URL)
+		got, err := c.OptOutStatus(t.Context(), []codec.RawUID{rawUID(t, v4)})
+		if err != nil || len(got) != 1 || got[0].SinceMs != 9 {
+			t.Errorf("%v: %d, %v", times, len(got), err)
 		}
 	}
 }

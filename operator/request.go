@@ -1,10 +1,7 @@
 package operator
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
@@ -30,7 +27,8 @@ type Request struct {
 	Body        []byte
 	ContentType string
 
-	open func(body []byte, contentType string) (answer []byte, serverMs int64, failure *Error)
+	open    func(body []byte, contentType string) (answer []byte, serverMs int64, failure *Error)
+	refresh bool // of a token
 }
 
 // NewRequest seals payload, the JSON of a request, with the time and a fresh nonce. The error wraps ErrCredentials.
@@ -38,7 +36,7 @@ func NewRequest(creds Credentials, form Form, payload []byte, now time.Time) (*R
 	if creds.IsZero() {
 		return nil, fmt.Errorf("%w: none", ErrCredentials)
 	}
-	return enveloped(form, payload)(creds, now)
+	return enveloped(form, payload)(creds, now), nil
 }
 
 // NewRefresh makes the request of a token refresh, which isn't enveloped and needs no API key. responseKey is the
@@ -52,12 +50,13 @@ func NewRefresh(refreshToken string, responseKey []byte) *Request {
 			answer, failure := openRefreshed(body, responseKey)
 			return answer, 0, failure
 		},
+		refresh: true,
 	}
 }
 
-// Open decrypts the body of the answer to r, of HTTP status 200 only: other answers are never encrypted. The form is told
-// by the answer's Content-Type. It returns the JSON in fresh memory. Errors are of type *Error: ErrResponse, and
-// ErrClientSecret if the two sides don't share the secret.
+// Open decrypts the body of the answer to r, of HTTP status 200 only: other answers are never
+// encrypted. The form is told by the answer's Content-Type. It returns the JSON in fresh memory.
+// Errors are of type *Error: ErrResponse, and for a refresh ErrResponseKey.
 func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
 	answer, _, failure := r.open(body, contentType)
 	if failure != nil {
@@ -66,22 +65,22 @@ func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
 	return answer, nil
 }
 
-// AnswerError turns an answer of an HTTP status other than 200 into the *Error that [Client] would return. retryAfter is
-// the header field Retry-After, "" if there is none.
-func AnswerError(status int, retryAfter string, body []byte, now time.Time) error {
-	return answerError(status, []byte(retryAfter), body, now)
+// AnswerError turns an answer to r of an HTTP status other than 200 into the *Error that [Client]
+// would return. retryAfter is the header field Retry-After, "" if there is none.
+func (r *Request) AnswerError(status int, retryAfter string, body []byte, now time.Time) error {
+	return r.answerError(status, retryAfter, body, now)
 }
 
 // message makes the request of one attempt.
-type message func(creds Credentials, now time.Time) (*Request, error)
+type message func(creds Credentials, now time.Time) *Request
 
 // enveloped seals payload under the client secret.
 func enveloped(form Form, payload []byte) message {
-	return func(creds Credentials, now time.Time) (*Request, error) {
+	return func(creds Credentials, now time.Time) *Request {
 		secret, nonce := creds.held().secret, envelope.NewNonce()
 		sealed, err := envelope.AppendRequest(nil, secret, now.UnixMilli(), nonce, payload)
 		if err != nil {
-			return nil, err
+			panic("operator: internal error: " + err.Error()) // the secret's size was checked
 		}
 		r := &Request{Body: sealed, ContentType: contentTypeBinary}
 		if form == Text {
@@ -90,49 +89,11 @@ func enveloped(form Form, payload []byte) message {
 		r.open = func(body []byte, contentType string) ([]byte, int64, *Error) {
 			return openAnswer(secret, nonce, body, contentType)
 		}
-		return r, nil
+		return r
 	}
 }
 
 // bare sends a text as it is.
 func bare(refreshToken string, responseKey []byte) message {
-	return func(Credentials, time.Time) (*Request, error) { return NewRefresh(refreshToken, responseKey), nil }
-}
-
-// openAnswer decrypts the body of an answer: binary or text, as its media type says.
-func openAnswer(secret []byte, nonce [envelope.NonceSize]byte, body []byte, contentType string) ([]byte, int64, *Error) {
-	if mediaType, _, _ := strings.Cut(contentType, ";"); !strings.EqualFold(strings.TrimSpace(mediaType), contentTypeBinary) {
-		var err error
-		if body, err = envelope.DecodeBase64(body); err != nil {
-			return nil, 0, &Error{Kind: ErrResponse, Err: err}
-		}
-	}
-	answer, serverMs, err := envelope.OpenResponse(secret, body, nonce)
-	if err != nil {
-		return nil, 0, openError(err)
-	}
-	return answer, serverMs, nil
-}
-
-func openRefreshed(body, responseKey []byte) ([]byte, *Error) {
-	if responseKey == nil {
-		return bytes.Clone(body), nil
-	}
-	sealed, err := envelope.DecodeBase64(body)
-	if err != nil {
-		return nil, &Error{Kind: ErrResponse, Err: err}
-	}
-	answer, err := envelope.OpenSealed(responseKey, sealed)
-	if err != nil {
-		return nil, openError(err)
-	}
-	return answer, nil
-}
-
-// openError is both kinds where it can't be told whether the secret is another one or the answer was damaged.
-func openError(err error) *Error {
-	if errors.Is(err, envelope.ErrDecrypt) || errors.Is(err, envelope.ErrSecretSize) {
-		return &Error{Kind: ErrClientSecret, Err: fmt.Errorf("%w: %w", ErrResponse, err)}
-	}
-	return &Error{Kind: ErrResponse, Err: err}
+	return func(Credentials, time.Time) *Request { return NewRefresh(refreshToken, responseKey) }
 }

@@ -9,43 +9,48 @@ import (
 	"io"
 	"net"
 	"os"
-
-	"github.com/valyala/fasthttp"
 )
 
 var (
 	errNoAnswer  = fmt.Errorf("no answer in time: %w", os.ErrDeadlineExceeded)
 	errCutOff    = errors.New("the answer was cut off")
 	errTooLarge  = errors.New("the answer is larger than the client's bound")
-	errHeader    = errors.New("the header of the answer is too large")
-	errHTTP      = errors.New("it doesn't speak HTTP")
+	errHTTP      = errors.New("it doesn't speak HTTP, or its header is larger than 16 KiB")
 	errRedirect  = errors.New("a redirect, which is not followed")
 	errTLS       = errors.New("it doesn't speak TLS")
 	errClosedAt  = errors.New("the connection was closed before an answer")
 	errNoDial    = errors.New("no connection could be made")
+	errProxyAuth = errors.New("the proxy wants a user and a password")
 	errPermanent = errors.New("trying again won't help")
 )
 
-// transportError classifies an error of an attempt that brought no HTTP answer. Texts of fasthttp quote the header that
-// they couldn't read, and those of package net the local port, so neither is kept as it is.
-func transportError(err error) *Error {
+// transportError classifies an error of an attempt that brought no HTTP answer, begun saying
+// whether a byte of one came. Texts of net/http quote the header that they couldn't read, and those
+// of package net the addresses, so neither is kept as it is.
+func transportError(err error, begun bool) *Error {
+	cause := connectionError(err)
 	switch {
 	case isTimeout(err):
 		return &Error{Kind: ErrUnavailable, Err: errNoAnswer}
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return &Error{Kind: ErrResponse, Err: errTooLarge}
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case begun && (cause != nil || errors.Is(err, io.ErrUnexpectedEOF)):
 		return &Error{Kind: ErrResponse, Err: errCutOff}
-	case errors.Is(err, fasthttp.ErrConnectionClosed), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
-		return &Error{Kind: ErrUnavailable, Err: errClosedAt}
-	}
-	if _, ok := errors.AsType[*fasthttp.ErrSmallBuffer](err); ok {
-		return &Error{Kind: ErrResponse, Err: errHeader}
-	}
-	if cause := connectionError(err); cause != nil {
+	case begun:
+		return &Error{Kind: ErrResponse, Err: errHTTP}
+	case cause != nil:
 		return &Error{Kind: ErrUnavailable, Err: cause}
 	}
-	return &Error{Kind: ErrResponse, Err: errHTTP}
+	return &Error{Kind: ErrUnavailable, Err: errClosedAt}
+}
+
+// bodyError classifies an error of reading the body of an answer.
+func bodyError(err error) *Error {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return &Error{Kind: ErrResponse, Err: errTooLarge}
+	case isTimeout(err):
+		return &Error{Kind: ErrUnavailable, Err: errNoAnswer}
+	}
+	return &Error{Kind: ErrResponse, Err: errCutOff}
 }
 
 // connectionError returns what of err is worth telling, or nil if err isn't about the connection.
@@ -58,6 +63,9 @@ func connectionError(err error) error {
 	}
 	if e, ok := errors.AsType[tls.AlertError](err); ok {
 		return permanent{fmt.Errorf("TLS: %w", e)}
+	}
+	if e, ok := errors.AsType[proxyRefusal](err); ok {
+		return e.cause()
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
 		return &net.DNSError{Err: e.Err, Name: e.Name, IsNotFound: e.IsNotFound, IsTemporary: e.IsTemporary}
@@ -79,15 +87,21 @@ func certificateError(err error) error {
 	return fmt.Errorf("TLS: %w", err)
 }
 
+// innermost leaves out the addresses that errors of package net tell, a proxy's among them.
 func innermost(err error) error {
-	if e, ok := errors.AsType[*os.SyscallError](err); ok {
-		return e.Err
+	for {
+		if e, ok := errors.AsType[*net.OpError](err); ok {
+			err = e.Err
+		} else if e, ok := errors.AsType[*os.SyscallError](err); ok {
+			err = e.Err
+		} else {
+			return err
+		}
 	}
-	return err
 }
 
 func isTimeout(err error) bool {
-	if errors.Is(err, fasthttp.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return true
 	}
 	e, ok := errors.AsType[net.Error](err)

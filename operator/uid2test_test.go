@@ -61,7 +61,7 @@ func TestLocalOperator(t *testing.T) {
 		"redirect":          {fault: uid2test.Fault{Status: 302}, want: operator.ErrResponse, attempt: 1},
 		"garbage":           {fault: uid2test.Fault{Garbage: true}, want: operator.ErrResponse, attempt: 1},
 		"wrong nonce":       {fault: uid2test.Fault{WrongNonce: true}, want: operator.ErrResponse, attempt: 1},
-		"wrong secret":      {fault: uid2test.Fault{WrongSecret: true}, want: operator.ErrClientSecret, attempt: 1},
+		"wrong secret":      {fault: uid2test.Fault{WrongSecret: true}, want: operator.ErrResponse, attempt: 1},
 		"cut off":           {fault: uid2test.Fault{Truncate: true}, want: operator.ErrResponse, attempt: -1},
 		"slow":              {fault: uid2test.Fault{Delay: time.Hour}, opt: operator.WithTimeout(50 * time.Millisecond), want: operator.ErrUnavailable, attempt: 2},
 		"larger than bound": {fault: uid2test.Fault{Body: make([]byte, 5000)}, opt: operator.WithMaxResponseBytes(2000), want: operator.ErrResponse, attempt: 1},

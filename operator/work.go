@@ -7,12 +7,15 @@ import (
 	"time"
 )
 
-// work is what a Client has going: goroutines and connections. fasthttp can't be interrupted by a context, so an attempt
-// may outlive its call, at most until its deadline; closing the connections under it is what ends it sooner.
+// work is what a Client has going: calls, and connections being made or open. A connection may
+// outlive the call that it was made for, as another call may use it; closing it is what ends the
+// goroutines of net/http that serve it.
 type work struct {
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
-	dialer Dial
+
+	dialer  Dial
+	timeout time.Duration // of dialing
 
 	mu     sync.Mutex
 	closed bool
@@ -20,28 +23,37 @@ type work struct {
 	conns  map[*conn]struct{}
 }
 
-func newWork(dial Dial) *work {
-	w := &work{dialer: dial, conns: make(map[*conn]struct{})}
+func newWork(c *config) *work {
+	w := &work{dialer: c.dial, timeout: c.timeout, conns: make(map[*conn]struct{})}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	return w
 }
 
-// run starts f in a goroutine, unless the work is closed.
-func (w *work) run(f func()) bool {
+// begin reports whether something may begin, for which end must be called; it may not once the work
+// is closed.
+func (w *work) begin() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
 		return false
 	}
-	w.wg.Go(f)
+	w.wg.Add(1)
 	return true
 }
 
-// dial is what fasthttp calls for a new connection; timeout is the rest of the attempt's.
-func (w *work) dial(addr string, timeout time.Duration) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(w.ctx, timeout)
+func (w *work) end() { w.wg.Done() }
+
+// dial is what net/http calls for a new connection, with a context that doesn't end with the
+// call's.
+func (w *work) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if !w.begin() {
+		return nil, net.ErrClosed
+	}
+	defer w.end()
+	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	c, err := w.dialer(ctx, "tcp", addr)
+	defer context.AfterFunc(w.ctx, cancel)()
+	c, err := w.dialer(ctx, network, addr)
 	if err != nil {
 		return nil, dialError{err}
 	}

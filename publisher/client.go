@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/dii"
+	"github.com/uid2rtb/uid2rtb/operator"
 )
 
 // ErrUser: the zero dii.Identity, which is nobody.
@@ -26,22 +27,29 @@ type Client struct{ operator Operator }
 // New makes a Client of an operator, which is usually an *operator.Client with the role GENERATOR.
 func New(operator Operator) *Client { return &Client{operator} }
 
-// Generate asks for an identity for a user. A user who has opted out, or hasn't consented to enough, is an outcome and no
-// error. Errors are ErrUser, those of the operator and ErrAnswer.
+// Generate asks for an identity for a user. A user who has opted out, or hasn't consented to
+// enough, is an outcome and no error. Errors are ErrUser, those of the operator and ErrAnswer. A
+// consent string of TCF 1 is operator.ErrConsent, and isn't sent: operators answer it as if they
+// were broken.
 func (c *Client) Generate(ctx context.Context, user dii.Identity, opts ...Option) (Answer, error) {
 	if user.IsZero() {
 		return Answer{}, ErrUser
 	}
-	answer, err := c.operator.GenerateToken(ctx, newRequest(user, opts).json())
+	request := newRequest(user, opts)
+	if request.hasTCF1() {
+		return Answer{}, fmt.Errorf("publisher: %w: it is of TCF 1, and TCF 2 is wanted", operator.ErrConsent)
+	}
+	answer, err := c.operator.GenerateToken(ctx, request.json())
 	if err != nil {
 		return Answer{}, err
 	}
 	return ParseGenerated(answer)
 }
 
-// Refresh asks for the identity after this one. The whole new identity replaces the old one. now says whether what comes
-// back is good for anything. Errors are those of the operator, of which operator.ErrRefreshToken means that the identity
-// can't be refreshed any more, and ErrAnswer.
+// Refresh asks for the identity after this one. The whole new identity replaces the old one. now
+// says whether what comes back is good for anything. Errors are those of the operator and
+// ErrAnswer; operator.ErrRefreshToken and operator.ErrResponseKey mean that the identity can't be
+// refreshed any more: forget it, and generate another one.
 func (c *Client) Refresh(ctx context.Context, identity Identity, now time.Time) (Answer, error) {
 	answer, err := c.operator.RefreshToken(ctx, identity.RefreshToken(), identity.secrets().responseKey)
 	if err != nil {
@@ -50,8 +58,9 @@ func (c *Client) Refresh(ctx context.Context, identity Identity, now time.Time) 
 	return ParseRefreshed(answer, now.UnixMilli())
 }
 
-// Validate asks whether a token of the caller's site was made for a user. It is for tests of an integration. Errors are ErrUser, those of the operator, of which operator.ErrRequest also
-// means that the token isn't one of the caller's, and ErrAnswer.
+// Validate asks whether a token of the caller's site was made for a user. It is for tests of an
+// integration. Errors are ErrUser, ErrAnswer and those of the operator, of which
+// operator.ErrRequest also means that the token isn't one of the caller's.
 func (c *Client) Validate(ctx context.Context, token string, user dii.Identity) (bool, error) {
 	if user.IsZero() {
 		return false, ErrUser

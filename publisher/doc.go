@@ -22,6 +22,10 @@
 // An operator may answer that a user has opted out, or hasn't consented to enough. These are outcomes, not errors: there is
 // no token, and asking again is of no use. Errors are those of package operator, and ErrAnswer.
 //
+// An identity whose refresh token the operator can't open any more, or whose refresh_response_key
+// isn't the right one, is gone: KeepFresh says so at once, and it is no use to keep it until it
+// expires.
+//
 // # Without this package's HTTP client
 //
 // Those who bring their own make the JSON of a request with [GenerateRequest], seal it with operator.NewRequest, and read

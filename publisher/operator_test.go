@@ -88,8 +88,10 @@ func TestAllWaysToAsk(t *testing.T) {
 			t.Errorf("%v, %v", answer.Outcome, err)
 		}
 	}
-	if _, err := c.Generate(t.Context(), email, publisher.WithTCF("")); !errors.Is(err, operator.ErrConsent) {
-		t.Error(err)
+	for _, tcf := range []string{"", "BOEFEAyOEFEAyAHABDENAI4AAAB9vABAASA"} { // the second is of TCF 1, and isn't sent
+		if _, err := c.Generate(t.Context(), email, publisher.WithTCF(tcf)); !errors.Is(err, operator.ErrConsent) {
+			t.Errorf("%q: %v", tcf, err)
+		}
 	}
 	if s.Requests(uid2test.PathGenerate) != 15 {
 		t.Error(s.Requests(uid2test.PathGenerate))
@@ -136,11 +138,11 @@ func TestRefreshFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, fault := range map[error]uid2test.Fault{
-		operator.ErrUnavailable:  {Status: 503},
-		operator.ErrThrottled:    {Status: 429},
-		operator.ErrClientSecret: {WrongSecret: true},
-		operator.ErrResponse:     {Garbage: true},
-		publisher.ErrAnswer:      {Body: []byte(`{"status":"success","body":{}}`)},
+		operator.ErrUnavailable: {Status: 503},
+		operator.ErrThrottled:   {Status: 429},
+		operator.ErrResponseKey: {WrongSecret: true},
+		operator.ErrResponse:    {Garbage: true},
+		publisher.ErrAnswer:     {Body: []byte(`{"status":"success","body":{}}`)},
 	} {
 		s.Fail(fault)
 		if _, err := c.Refresh(t.Context(), answer.Identity, time.Now()); !errors.Is(err, want) {
@@ -150,5 +152,49 @@ func TestRefreshFailures(t *testing.T) {
 	}
 	if _, err := c.Refresh(t.Context(), publisher.Identity{}, time.Now()); !errors.Is(err, operator.ErrRefreshToken) {
 		t.Error(err)
+	}
+}
+
+// TestKeepFreshByAnswer: after an answer that no later one can make good the identity is gone at
+// once, and after any other it is kept.
+func TestKeepFreshByAnswer(t *testing.T) {
+	s, c := connect(t)
+	answer, err := c.Generate(t.Context(), user(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(text string) uid2test.Fault { return uid2test.Fault{Status: 400, Body: []byte(text)} }
+	const requests = 2 // of a call that is tried again
+	for name, row := range map[string]struct {
+		fault uid2test.Fault
+		state publisher.State
+		err   error
+		tries int
+	}{
+		"retired key":        {refused(`{"status":"client_error","message":"Invalid key: Generator of this token (Key ID: 7) does not exist."}`), publisher.Gone, operator.ErrRefreshToken, 1},
+		"damaged token":      {refused(`{"status":"client_error","message":"Invalid data: Check encryption method and encryption key."}`), publisher.Gone, operator.ErrRefreshToken, 1},
+		"no base64":          {refused(`{"status":"client_error","message":"Invalid body: Body is not valid base64."}`), publisher.Gone, operator.ErrRefreshToken, 1},
+		"invalid token":      {refused(`{"status":"invalid_token"}`), publisher.Gone, operator.ErrRefreshToken, 1},
+		"expired token":      {refused(`{"status":"expired_token"}`), publisher.Gone, operator.ErrRefreshToken, 1},
+		"without an API key": {refused(`{"status":"error"}`), publisher.Gone, operator.ErrRefreshToken, 1},
+		"wrong response key": {uid2test.Fault{WrongSecret: true}, publisher.Gone, operator.ErrResponseKey, 1},
+		"another 400":        {refused(`<html>`), publisher.Kept, operator.ErrRequest, 1},
+		"revoked API key":    {uid2test.Fault{Status: 401}, publisher.Kept, operator.ErrUnauthorized, 1},
+		"wrong base URL":     {uid2test.Fault{Status: 404}, publisher.Kept, operator.ErrRequest, 1},
+		"garbage":            {uid2test.Fault{Garbage: true}, publisher.Kept, operator.ErrResponse, 1},
+		"throttled":          {uid2test.Fault{Status: 429}, publisher.Kept, operator.ErrThrottled, requests},
+		"timed out":          {uid2test.Fault{Status: 408}, publisher.Kept, operator.ErrUnavailable, requests},
+		"broken":             {uid2test.Fault{Status: 500}, publisher.Kept, operator.ErrUnavailable, requests},
+	} {
+		s.Fail(row.fault)
+		before := s.Requests(uid2test.PathRefresh)
+		session, err := c.KeepFresh(t.Context(), answer.Identity.JSON(), time.Now().Add(2*time.Hour))
+		s.Heal()
+		if session.State != row.state || !errors.Is(err, row.err) || session.Identity.IsZero() != (row.state == publisher.Gone) || session.OptedOut {
+			t.Errorf("%s: %v, %v", name, session.State, err)
+		}
+		if tries := s.Requests(uid2test.PathRefresh) - before; tries != row.tries {
+			t.Errorf("%s: %d requests, want %d", name, tries, row.tries)
+		}
 	}
 }

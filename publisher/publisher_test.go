@@ -104,6 +104,14 @@ func TestPredicates(t *testing.T) {
 	}
 }
 
+// TestExpiredBeforeItIsDue: an identity whose token has expired is due, whatever refresh_from says.
+func TestExpiredBeforeItIsDue(t *testing.T) {
+	i, err := publisher.ParseIdentity(identityJSON(func(f map[string]any) { f["identity_expires"], f["refresh_from"] = 10, 20 }))
+	if err != nil || i.DueForRefresh(10) || !i.DueForRefresh(11) || !i.DueForRefresh(21) {
+		t.Error(err)
+	}
+}
+
 // identityJSON is an identity that never goes stale, changed.
 func identityJSON(change func(map[string]any)) []byte {
 	f := map[string]any{
@@ -135,6 +143,13 @@ func TestIdentityRoundTrip(t *testing.T) {
 	}
 	if got := string(out["session"].JSON()); !strings.Contains(got, `"new_field":{"kept":[1.50,"\u00e9"]}`) {
 		t.Errorf("an unknown field is lost: %s", got)
+	}
+	reused := i
+	if err := json.Unmarshal([]byte("null"), &reused); err != nil || !reused.IsZero() {
+		t.Errorf("null leaves %v, %v", reused, err)
+	}
+	if err := json.Unmarshal([]byte("{}"), &reused); !errors.Is(err, publisher.ErrIdentity) || !reused.IsZero() {
+		t.Errorf("{} leaves %v, %v", reused, err)
 	}
 	text[0] = 'x'
 	i.JSON()[1] = 'x'
@@ -221,6 +236,11 @@ func TestAnswersThatAreNone(t *testing.T) {
 			t.Errorf("%s: %v", answer, err)
 		}
 	}
+	for answer, says := range map[string]string{"": "not JSON", "canary": "not JSON", `{"status":7}`: "not JSON", "{}": "its status is unknown"} {
+		if _, err := publisher.ParseGenerated([]byte(answer)); err == nil || !strings.HasSuffix(err.Error(), says) {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
 	for status, want := range map[string]publisher.Outcome{"optout": publisher.OptedOut, "insufficient_user_consent": publisher.InsufficientConsent} {
 		a, err := publisher.ParseGenerated([]byte(`{"status":"` + status + `"}`))
 		if err != nil || a.Outcome != want || !a.Identity.IsZero() || a.Outcome.String() != status {
@@ -259,6 +279,14 @@ func TestNothingIsPrinted(t *testing.T) {
 	printed := fmt.Sprintf("%v %+v %#v %s %x", i, i, i, i, i) + fmt.Sprintf("%v %+v %#v", a, a, a) + log.String()
 	if strings.Contains(printed, "A4AA") || strings.Contains(printed, "AAAA") {
 		t.Error(printed)
+	}
+	for _, verb := range []string{"%v", "%s", "%x", "%d", "%#v"} {
+		if got := fmt.Sprintf(verb, i); got != "[identity]" {
+			t.Errorf("%s: %s", verb, got)
+		}
+	}
+	if i.GoString() != "[identity]" || i.LogValue().String() != "[identity]" {
+		t.Error(i.GoString(), i.LogValue())
 	}
 }
 
@@ -325,8 +353,8 @@ func TestNobody(t *testing.T) {
 	if _, err := c.Generate(t.Context(), dii.Identity{}); !errors.Is(err, publisher.ErrUser) {
 		t.Error(err)
 	}
-	if _, err := c.Validate(t.Context(), "token", dii.Identity{}); !errors.Is(err, publisher.ErrUser) {
-		t.Error(err)
+	if yes, err := c.Validate(t.Context(), "token", dii.Identity{}); !errors.Is(err, publisher.ErrUser) || yes {
+		t.Error(yes, err)
 	}
 }
 
@@ -339,8 +367,8 @@ func TestValidateAnswers(t *testing.T) {
 		}
 	}
 	down := &operator.Error{Kind: operator.ErrUnavailable}
-	if _, err := publisher.New(&fake{err: down}).Validate(t.Context(), "token", user(t)); !errors.Is(err, operator.ErrUnavailable) {
-		t.Error(err)
+	if yes, err := publisher.New(&fake{err: down}).Validate(t.Context(), "token", user(t)); !errors.Is(err, operator.ErrUnavailable) || yes {
+		t.Error(yes, err)
 	}
 	if _, err := publisher.New(&fake{err: down}).Generate(t.Context(), user(t)); !errors.Is(err, operator.ErrUnavailable) {
 		t.Error(err)

@@ -2,6 +2,7 @@ package publisher
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/uid2rtb/uid2rtb/dii"
 )
@@ -32,8 +33,10 @@ type request struct {
 	unhashed bool
 }
 
-// GenerateRequest returns the JSON of the request for a token, to be sealed with operator.NewRequest and sent to
-// /v2/token/generate. It holds personal data. For the zero identity it is a request that operators refuse.
+// GenerateRequest returns the JSON of the request for a token, to be sealed with
+// operator.NewRequest and sent to /v2/token/generate. It holds personal data. For the zero identity
+// it is a request that operators refuse; for a consent string of TCF 1, which [Client.Generate]
+// refuses by itself, they answer HTTP 500.
 func GenerateRequest(user dii.Identity, opts ...Option) []byte {
 	return newRequest(user, opts).json()
 }
@@ -59,6 +62,9 @@ func newRequest(user dii.Identity, opts []Option) *request {
 	}
 	return r
 }
+
+// hasTCF1 reports whether the consent string is of TCF 1: its first six bits are its version.
+func (r *request) hasTCF1() bool { return r.TCF != nil && strings.HasPrefix(*r.TCF, "B") }
 
 func (r *request) json() []byte {
 	text, err := json.Marshal(r)

@@ -38,9 +38,10 @@ type Session struct {
 // KeepFresh looks after an identity that a session stores as JSON: it is refreshed when it is due. Call it whenever the user
 // comes by.
 //
-// If there is an error, the state holds all the same. An identity that couldn't be refreshed, because the operator didn't
-// answer, is Kept for the next time; its token may have expired, which Identity.Expired tells. One that the operator doesn't
-// take any more, or that isn't one, is Gone.
+// If there is an error, the state holds all the same. An identity that couldn't be refreshed,
+// because the operator didn't answer, is Kept for the next time; its token may have expired, which
+// Identity.Expired tells. One that the operator doesn't take any more, whose answers don't open
+// under its refresh_response_key, or that isn't one, is Gone.
 func (c *Client) KeepFresh(ctx context.Context, stored []byte, now time.Time) (Session, error) {
 	identity, err := ParseIdentity(stored)
 	if err != nil {
@@ -55,7 +56,7 @@ func (c *Client) KeepFresh(ctx context.Context, stored []byte, now time.Time) (S
 	}
 	answer, err := c.Refresh(ctx, identity, now)
 	switch {
-	case errors.Is(err, operator.ErrRefreshToken):
+	case errors.Is(err, operator.ErrRefreshToken), errors.Is(err, operator.ErrResponseKey):
 		return Session{State: Gone}, err
 	case err != nil:
 		return Session{State: Kept, Identity: identity}, err

@@ -43,7 +43,7 @@ func (a *app) root() *cli.Command {
 standard input, one item a line, and answered with one JSON object a line, in the same order.
 
 An operator's address and credentials come from flags, from files, or from the environment variables UID2_BASE_URL,
-UID2_API_KEY and UID2_CLIENT_SECRET. Nothing here prints a secret, and raw UIDs are printed only where they are the result
+UID2_API_KEY and UID2_CLIENT_SECRET; a proxy from -proxy or from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Nothing here prints a secret, and raw UIDs are printed only where they are the result
 that was asked for.
 
 ` + exitHelp,

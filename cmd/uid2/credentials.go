@@ -22,15 +22,17 @@ func credentialFlags() []cli.Flag {
 		flag("api-key-file", "UID2_API_KEY_FILE", "a `FILE` with the API key"),
 		flag("client-secret", "UID2_CLIENT_SECRET", "the caller's client `SECRET`"),
 		flag("client-secret-file", "UID2_CLIENT_SECRET_FILE", "a `FILE` with the client secret"),
+		flag("proxy", "UID2_PROXY", "the `URL` of the proxy on the way to the operator, or none; otherwise HTTPS_PROXY, HTTP_PROXY and NO_PROXY count"),
+		&cli.StringFlag{Name: "ca-file", Sources: cli.EnvVars("UID2_CA_FILE"), Usage: "trust the certificates of `FILE`, in PEM, and not the system's", TakesFile: true, HideDefault: true, Category: "OPERATOR"},
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "wait for an answer no longer than this `TIME`", Category: "OPERATOR"},
 	}
 }
 
 // client makes a client of the operator that flags and environment name.
 func (a *app) client(c *cli.Command, opts ...operator.Option) (*operator.Client, error) {
-	url := c.String("base-url")
-	if url == "" {
-		return nil, usagef("an operator is needed: -base-url or UID2_BASE_URL")
+	url, err := baseURL(c)
+	if err != nil {
+		return nil, err
 	}
 	apiKey, err := secret(c, "api-key")
 	if err != nil {
@@ -44,8 +46,41 @@ func (a *app) client(c *cli.Command, opts ...operator.Option) (*operator.Client,
 	if err != nil {
 		return nil, usageError{err}
 	}
-	opts = append([]operator.Option{operator.WithTimeout(c.Duration("timeout"))}, opts...)
-	client, err := operator.New(url, creds, opts...)
+	return made(operator.New(url, creds, append(connection(c), opts...)...))
+}
+
+// refreshClient is client, without credentials if there is no API key: refreshing needs none. An
+// operator says more about a refusal to a caller that it knows.
+func (a *app) refreshClient(c *cli.Command) (*operator.Client, error) {
+	if c.String("api-key") != "" || c.String("api-key-file") != "" {
+		return a.client(c)
+	}
+	url, err := baseURL(c)
+	if err != nil {
+		return nil, err
+	}
+	return made(operator.NewWithoutCredentials(url, connection(c)...))
+}
+
+func baseURL(c *cli.Command) (string, error) {
+	url := c.String("base-url")
+	if url == "" {
+		return "", usagef("an operator is needed: -base-url or UID2_BASE_URL")
+	}
+	return url, nil
+}
+
+// connection is how flags and environment want the operator to be reached.
+func connection(c *cli.Command) []operator.Option {
+	return []operator.Option{
+		operator.WithTimeout(c.Duration("timeout")),
+		operator.WithProxy(c.String("proxy")),
+		operator.WithCAFile(c.String("ca-file")),
+	}
+}
+
+// made turns what a client can't be made of into a mistake in flags.
+func made(client *operator.Client, err error) (*operator.Client, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}

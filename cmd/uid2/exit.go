@@ -61,7 +61,7 @@ func exitCode(err error) int {
 		return exitCredentials
 	case errors.Is(err, operator.ErrUnavailable), errors.Is(err, operator.ErrThrottled), errors.Is(err, context.DeadlineExceeded):
 		return exitUnavailable
-	case errors.Is(err, errNoToken), errors.Is(err, operator.ErrRefreshToken):
+	case errors.Is(err, errNoToken):
 		return exitNoToken
 	case errors.As(err, new(inputError)), errors.Is(err, operator.ErrConsent):
 		return exitInput
@@ -79,10 +79,11 @@ var hints = []struct {
 	{operator.ErrClientSecret, "check the client secret: it belongs to the API key"},
 	{operator.ErrClockSkew, "set this machine's clock"},
 	{operator.ErrThrottled, "wait a while, and ask for less at a time"},
-	{operator.ErrUnavailable, "check the base URL and the network, or try again later"},
-	{operator.ErrRefreshToken, "generate a new identity"},
+	{operator.ErrUnavailable, "check the base URL, the proxy and the network, or try again later"},
+	{operator.ErrRefreshToken, "delete the identity, and generate a new one"},
+	{operator.ErrResponseKey, "delete the identity, and generate a new one"},
 	{operator.ErrConsent, "check the consent string"},
-	{operator.ErrResponse, "is there an operator at the base URL, and no proxy in between?"},
+	{operator.ErrResponse, "is there an operator at the base URL, and nothing in between that writes answers of its own?"},
 	{operator.ErrRequest, "is the base URL that of an operator?"},
 	{optout.ErrLoss, "take what is lost from somewhere: -from, -from-snapshot, -nats-urls, -from-operator; or accept it: -accept-loss"},
 	{keyset.ErrMalformed, "keys are the JSON of an operator's answer; uid2 keys -raw prints it"},
@@ -90,6 +91,9 @@ var hints = []struct {
 
 // hint returns what to do about an error, or "".
 func hint(err error) string {
+	if e, ok := errors.AsType[*operator.Error](err); ok && e.Kind == operator.ErrRequest && e.Message != "" {
+		return "the operator is there, and says what is wrong with the request"
+	}
 	for _, h := range hints {
 		if errors.Is(err, h.of) {
 			return h.hint

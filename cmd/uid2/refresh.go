@@ -21,7 +21,7 @@ func (a *app) refresh() *cli.Command {
 		Category:  "PUBLISHERS",
 		Description: `Reads an identity, as uid2 generate printed it, from FILE or standard input, and prints the next one, to be kept in its place.
 With -if-due it prints the same one again if it needn't be refreshed yet. If the user has opted out, or the identity is too
-old, the exit code is 6 and what is stored should be deleted.
+old, or nothing that the operator can open, the exit code is 6 and what is stored should be deleted. No API key is needed.
 
 Examples:
    uid2 refresh identity.json >next.json
@@ -43,13 +43,13 @@ Examples:
 			if !identity.Refreshable(now.UnixMilli()) {
 				return fmt.Errorf("%w: the identity is too old to be refreshed", errNoToken)
 			}
-			client, err := a.client(c)
+			client, err := a.refreshClient(c)
 			if err != nil {
 				return err
 			}
 			defer client.Close()
 			answer, err := publisher.New(client).Refresh(ctx, identity, now)
-			if errors.Is(err, operator.ErrRefreshToken) {
+			if errors.Is(err, operator.ErrRefreshToken) || errors.Is(err, operator.ErrResponseKey) {
 				return fmt.Errorf("%w: %w", errNoToken, err)
 			}
 			if err != nil {

@@ -148,7 +148,7 @@ func (a *Annotator) startKeys(cfg OperatorConfig, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrConfig, section, err)
 	}
-	client, err := operator.New(cfg.BaseURL, credentials, operator.WithTimeout(cfg.Timeout))
+	client, err := operator.New(cfg.BaseURL, credentials, operator.WithTimeout(cfg.Timeout), operator.WithProxy(cfg.proxy), operator.WithCAFile(cfg.CAFile))
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrConfig, section, err)
 	}

@@ -40,11 +40,14 @@ type Config struct {
 	MetricsListen string
 }
 
-// OperatorConfig says where keys of one identity scope come from. It holds a secret: it prints without it.
+// OperatorConfig says where keys of one identity scope come from. It holds secrets: it prints
+// without them.
 type OperatorConfig struct {
 	Scope           codec.Scope
 	BaseURL         string
 	apiKey, secret  string
+	proxy           string        // may hold a password; empty: as the environment says
+	CAFile          string        // certificates to trust instead of the system's; empty: none
 	Timeout         time.Duration // of one attempt
 	RefreshInterval time.Duration
 	CacheFile       string // sealed copy of the last good keys; empty: none
@@ -83,6 +86,10 @@ type operatorFile struct {
 	ClientSecret     scalar `json:"client_secret"`
 	ClientSecretEnv  scalar `json:"client_secret_env"`
 	ClientSecretFile scalar `json:"client_secret_file"`
+	Proxy            scalar `json:"proxy"`
+	ProxyEnv         scalar `json:"proxy_env"`
+	ProxyFile        scalar `json:"proxy_file"`
+	CAFile           scalar `json:"ca_file"`
 	Timeout          scalar `json:"timeout"`
 	RefreshInterval  scalar `json:"refresh_interval"`
 	CacheFile        scalar `json:"cache_file"`
@@ -163,12 +170,17 @@ func (f *operatorFile) config(section string) (cfg OperatorConfig, err error) {
 	if err = f.checkTransport(section); err != nil {
 		return cfg, err
 	}
-	cfg.BaseURL, cfg.CacheFile = f.BaseURL.text, f.CacheFile.text
+	cfg.BaseURL, cfg.CAFile, cfg.CacheFile = f.BaseURL.text, f.CAFile.text, f.CacheFile.text
 	if cfg.apiKey, err = (secretSetting{f.APIKey, f.APIKeyEnv, f.APIKeyFile}).resolve(section + ".api_key"); err != nil {
 		return cfg, err
 	}
 	if cfg.secret, err = (secretSetting{f.ClientSecret, f.ClientSecretEnv, f.ClientSecretFile}).resolve(section + ".client_secret"); err != nil {
 		return cfg, err
+	}
+	if proxy := (secretSetting{f.Proxy, f.ProxyEnv, f.ProxyFile}); proxy.used() {
+		if cfg.proxy, err = proxy.resolve(section + ".proxy"); err != nil {
+			return cfg, err
+		}
 	}
 	if cfg.Timeout, err = f.Timeout.duration(section+".timeout", 10*time.Second, 100*time.Millisecond, time.Minute); err != nil {
 		return cfg, err

@@ -122,6 +122,8 @@ func TestBadCredentialsAndAddressesStopTheStart(t *testing.T) {
 		`{"base_url":"http://127.0.0.1:1","api_key":" ","client_secret":"` + secretText + `"}`,
 		`{"base_url":"ftp://127.0.0.1:1","api_key":"k","client_secret":"` + secretText + `"}`,
 		`{"base_url":"http://%zz","api_key":"k","client_secret":"` + secretText + `"}`,
+		operatorWith(`,"proxy":"canary"`),
+		operatorWith(`,"ca_file":"/nowhere/ca.pem"`),
 	} {
 		for _, section := range []string{"uid2", "euid"} {
 			_, err := annotator.New(parse(t, fmt.Sprintf(`{%q:%s}`, section, operator)))

@@ -95,6 +95,7 @@ func arrivals() []arrival {
 	for i, section := range []string{"uid2", "euid"} {
 		all = append(all,
 			arrival{section + ".base_url", `"https://x"`, func(c *annotator.Config) { c.Operators[i].BaseURL = "https://x" }},
+			arrival{section + ".ca_file", `"c"`, func(c *annotator.Config) { c.Operators[i].CAFile = "c" }},
 			arrival{section + ".timeout", `"2s"`, func(c *annotator.Config) { c.Operators[i].Timeout = 2 * time.Second }},
 			arrival{section + ".refresh_interval", `"3m"`, func(c *annotator.Config) { c.Operators[i].RefreshInterval = 3 * time.Minute }},
 			arrival{section + ".cache_file", `"c"`, func(c *annotator.Config) { c.Operators[i].CacheFile = "c" }},
@@ -174,6 +175,7 @@ func secrets() map[string][]string {
 	listens := []string{"opt_outs.listen", `":1"`}
 	return map[string][]string{
 		"uid2.api_key": nil, "uid2.client_secret": nil, "euid.api_key": nil, "euid.client_secret": nil,
+		"uid2.proxy": nil, "euid.proxy": nil,
 		"opt_outs.nats.urls":           nil,
 		"opt_outs.bearer_token":        listens,
 		"opt_outs.shared_header_value": append(listens, "opt_outs.shared_header_name", `"X-Shared"`),

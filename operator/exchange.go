@@ -1,0 +1,83 @@
+package operator
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// exchange is one HTTP request, and what was seen of its connection.
+type exchange struct {
+	sent    *Request
+	request *http.Request
+
+	reused bool        // the connection is from an earlier call
+	begun  atomic.Bool // a byte of an answer has come
+}
+
+// exchange makes the HTTP request, stamped with the present time. A POST without GetBody and
+// Idempotency-Key is one that the transport doesn't repeat, so no envelope is sent twice.
+func (c *Client) exchange(ctx context.Context, path string, m message) *exchange {
+	x := &exchange{sent: m(c.creds, c.config.now())}
+	header := http.Header{
+		"Content-Type":          {x.sent.ContentType},
+		"X-Uid2-Client-Version": {"uid2-client-go-" + c.config.version},
+		"User-Agent":            {""}, // sends none
+	}
+	if !c.creds.IsZero() {
+		header.Set("Authorization", "Bearer "+c.creds.held().apiKey)
+	}
+	request := &http.Request{
+		Method:        http.MethodPost,
+		URL:           c.base.JoinPath(path),
+		Header:        header,
+		Body:          io.NopCloser(bytes.NewReader(x.sent.Body)),
+		ContentLength: int64(len(x.sent.Body)),
+	}
+	x.request = request.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:              func(info httptrace.GotConnInfo) { x.reused = info.Reused },
+		GotFirstResponseByte: func() { x.begun.Store(true) },
+	}))
+	return x
+}
+
+// unanswered reports whether a connection from an earlier call brought nothing.
+func (x *exchange) unanswered() bool { return x.reused && !x.begun.Load() }
+
+// read judges an HTTP answer.
+func (c *Client) read(ctx context.Context, sent *Request, response *http.Response) ([]byte, *Error) {
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody+1)) // the status counts without it
+		return nil, sent.answerError(response.StatusCode, response.Header.Get("Retry-After"), body, c.config.now())
+	}
+	body, err := c.readBody(response)
+	if err != nil {
+		return nil, c.failure(ctx, bodyError(err))
+	}
+	answer, serverMs, failure := sent.open(body, response.Header.Get("Content-Type"))
+	if failure != nil {
+		failure.HTTPStatus = response.StatusCode
+		return nil, failure
+	}
+	if serverMs != 0 {
+		c.stats.clockOffset.Store(int64(time.UnixMilli(serverMs).Sub(c.config.now())))
+	}
+	return answer, nil
+}
+
+// readBody reads a body within the client's bound.
+func (c *Client) readBody(response *http.Response) ([]byte, error) {
+	if response.ContentLength > int64(c.config.maxBody) {
+		return nil, errTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, int64(c.config.maxBody)+1))
+	if err == nil && len(body) > c.config.maxBody {
+		return nil, errTooLarge
+	}
+	return body, err
+}
