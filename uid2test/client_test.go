@@ -44,9 +44,12 @@ func TestAddClientKeepsWhatIsGiven(t *testing.T) {
 // TestCopies: what the server gives out can't be used to change it.
 func TestCopies(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
-	reads := []uint32{7000}
-	c := s.AddClient(uid2test.Client{Roles: uid2test.IDReader, Reads: reads})
+	reads, links := []uint32{7000}, []string{"link"}
+	c := s.AddClient(uid2test.Client{Roles: uid2test.IDReader, Reads: reads, Links: links})
 	reads[0], c.Reads[0] = uid2test.EverySite, uid2test.EverySite
+	if links[0] = "other"; c.Links[0] != "link" {
+		t.Error("the client has another link")
+	}
 	s.AddSite(7001)
 	s.Client().Roles = 0
 	if got := len(keysOf(t, s.KeyAnswer(c, uid2test.PathBidstream))); got != 3 { // master, shared, 7000

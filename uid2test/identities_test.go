@@ -227,5 +227,8 @@ func TestRoleNames(t *testing.T) {
 
 func TestImpossibleIdentitySettings(t *testing.T) {
 	mustPanic(t, "raw UIDs of version 5", func() { uid2test.NewUnstartedServer(uid2test.WithRawUIDVersion(5)) })
-	mustPanic(t, "no lifetime", func() { uid2test.NewUnstartedServer(uid2test.WithLifetimes(uid2test.Lifetimes{})) })
+	for _, l := range []uid2test.Lifetimes{{}, {0, 1, 1}, {1, 0, 1}, {1, 1, 0}, {-1, 1, 1}, {1, -1, 1}, {1, 1, -1}} {
+		mustPanic(t, fmt.Sprintf("%+v", l), func() { uid2test.NewUnstartedServer(uid2test.WithLifetimes(l)) })
+	}
+	uid2test.NewUnstartedServer(uid2test.WithLifetimes(uid2test.Lifetimes{Identity: 1, RefreshFrom: 1, Refresh: 1}))
 }

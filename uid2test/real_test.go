@@ -163,7 +163,8 @@ var realAnswers = []realAnswer{
 	}, says(400, "invalid_token", "Invalid Token presented")},
 	{"refresh", "expired", expired, says(400, "expired_token", "Expired Token presented")},
 	{"refresh", "expired, anonymous", anonymous(expired), says(400, "error", "Error refreshing token")},
-	{"refresh", "established before 8 March 2021", establishedLongAgo, says(200, "optout", "")},
+	{"refresh", "established at 17:00 on 8 March 2021", establishedAt(refreshCutoff), says(400, "expired_token", "Expired Token presented")},
+	{"refresh", "established before", establishedAt(refreshCutoff.Add(-time.Millisecond)), says(200, "optout", "")},
 	{"refresh", "without a response key", of(email, withoutResponseKey), succeeds("")},
 
 	{"validate", "matches", validated(uid2test.PublisherSite, `email":"alice@example.com`), succeeds("true")},
@@ -392,14 +393,19 @@ func expired(w *wire) heard {
 	})(w)
 }
 
-// establishedLongAgo refreshes, expired or not, what operators have given up.
-func establishedLongAgo(w *wire) heard {
-	now := w.at.at
-	w.at.at = time.Date(2021, 3, 8, 16, 59, 59, 999e6, time.UTC)
-	return refreshed(func(w *wire, token string) string {
-		w.at.at = now
-		return token
-	})(w)
+// refreshCutoff is the time before which operators have given identities up.
+var refreshCutoff = time.Date(2021, 3, 8, 17, 0, 0, 0, time.UTC)
+
+// establishedAt refreshes what is expired by now.
+func establishedAt(at time.Time) func(*wire) heard {
+	return func(w *wire) heard {
+		now := w.at.at
+		w.at.at = at
+		return refreshed(func(w *wire, token string) string {
+			w.at.at = now
+			return token
+		})(w)
+	}
 }
 
 // withoutResponseKey refreshes an identity of a very old session, whose answer comes in the clear.
