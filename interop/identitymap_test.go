@@ -1,5 +1,7 @@
 //go:build interop
 
+//lint:file-ignore SA1019 the official SDKs have the retired endpoints as well
+
 package interop
 
 import (

@@ -49,6 +49,7 @@ Examples:
 			defer client.Close()
 			call := identitymap.New(client).Map
 			if c.Bool("v2") {
+				//lint:ignore SA1019 the tool has the endpoint for as long as an operator may
 				call = identitymap.New(client).MapV2
 			}
 			bar := a.progress(c, "identities")
@@ -139,6 +140,7 @@ func mapped(line string, id dii.Identity, result *identitymap.Result) mappedLine
 	}
 	if found, ok := result.Mapped[id]; ok {
 		m.RawUID, m.Previous = found.UID.Reveal(), found.Previous.Reveal()
+		//lint:ignore SA1019 the tool has the endpoint for as long as an operator may
 		m.RefreshFromMs, m.Bucket = found.RefreshFromMs, found.Bucket
 		return m
 	}
