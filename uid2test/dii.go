@@ -16,7 +16,7 @@ type user struct {
 	kind codec.IdentityType
 }
 
-// user returns whom t names; false for a spec with a raw UID. It panics unless there is exactly one usable Email,
+// user returns whom spec names; false for a spec with a raw UID. It panics unless there is exactly one usable Email,
 // Phone or UID.
 func (t *TokenSpec) user() (user, bool) {
 	switch {
