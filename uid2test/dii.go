@@ -24,19 +24,19 @@ func named(normal string, kind codec.IdentityType) user {
 
 // user returns whom spec names; false for a spec with a raw UID. It panics unless there is exactly one usable Email,
 // Phone or UID.
-func (spec *TokenSpec) user() (user, bool) {
+func (t *TokenSpec) user() (user, bool) {
 	switch {
-	case spec.Email != "" && spec.Phone == "" && spec.UID.IsZero():
-		if u, ok := userOfEmail(spec.Email); ok {
+	case t.Email != "" && t.Phone == "" && t.UID.IsZero():
+		if u, ok := userOfEmail(t.Email); ok {
 			return u, true
 		}
 		panic("uid2test: the TokenSpec's Email is none")
-	case spec.Phone != "" && spec.Email == "" && spec.UID.IsZero():
-		if u, ok := userOfPhone(spec.Phone); ok {
+	case t.Phone != "" && t.Email == "" && t.UID.IsZero():
+		if u, ok := userOfPhone(t.Phone); ok {
 			return u, true
 		}
 		panic("uid2test: the TokenSpec's Phone isn't + and 10 to 15 digits")
-	case !spec.UID.IsZero() && spec.Email == "" && spec.Phone == "":
+	case !t.UID.IsZero() && t.Email == "" && t.Phone == "":
 		return user{}, false
 	}
 	panic("uid2test: a TokenSpec needs one of Email, Phone and UID")
