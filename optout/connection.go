@@ -25,19 +25,20 @@ var (
 
 // Servers says how a fleet's NATS servers are reached.
 type Servers struct {
-	// URLs has one URL of each server, with commas between them: nats:// or tls://, ws:// or wss://. A host and a port alone are
-	// nats://.
+	// URLs has one URL of each server, with commas between them: nats:// or tls://, ws:// or
+	// wss://. A host and a port alone are nats://.
 	URLs string
 	// CredentialsFile has the credentials for them; none if empty.
 	CredentialsFile string
-	// CAFile has the certificates, in PEM, of those who may have signed the servers' certificates. If empty, the system's are
-	// taken. With it no connection is made without TLS, also to a nats:// URL.
+	// CAFile has the certificates, in PEM, of those who may have signed the servers' certificates.
+	// If empty, the system's are taken. With it no connection is made without TLS, also to a
+	// nats:// URL.
 	CAFile string
-	// CertFile and KeyFile are a certificate of this node and its key, in PEM, for servers that want one; none if empty. They are
-	// read for each connection.
+	// CertFile and KeyFile are a certificate of this node and its key, in PEM, for servers that
+	// want one; none if empty. They are read for each connection.
 	CertFile, KeyFile string
-	// Warn is told what works and shouldn't be left so: raw UIDs that leave this machine unencrypted, one replica though
-	// there are several servers. It must not wait. It may be nil.
+	// Warn is told what works and shouldn't be left so: raw UIDs that leave this machine
+	// unencrypted, one replica though there are several servers. It must not wait. It may be nil.
 	Warn func(string)
 }
 
@@ -49,9 +50,9 @@ type connection struct {
 	warned atomic.Bool           // of the replicas
 }
 
-// ConnectJetStream is [NewJetStream] with a connection of the log's own. Servers that can't be reached are tried again for ever: the
-// log is there, and the stream comes when it can; until then [Store.AwayErr] says why it doesn't. What can't work whatever the servers
-// do is ErrServers.
+// ConnectJetStream is [NewJetStream] with a connection of the log's own. Servers that can't be
+// reached are tried again for ever: the log is there, and the stream comes when it can; until then
+// [Store.AwayErr] says why it doesn't. What can't work whatever the servers do is ErrServers.
 func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetStream, error) {
 	urls, err := servers.parse()
 	if err != nil {
@@ -78,8 +79,8 @@ func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetSt
 	return l, nil
 }
 
-// options are those of NATS. A server that hangs is left after three seconds, and one that refuses the credentials is asked again: they may
-// be put right.
+// options are those of NATS. A server that hangs is left after three seconds, and one that refuses
+// the credentials is asked again: they may be put right.
 func (s Servers) options(c *connection) []nats.Option {
 	failed := func(_ *nats.Conn, err error) {
 		if err != nil {

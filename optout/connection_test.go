@@ -24,7 +24,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// TestServers: what can't work whatever the servers do is refused at once, with what is wrong and without the URL.
+// TestServers: what can't work whatever the servers do is refused at once, with what is wrong and
+// without the URL.
 func TestServers(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none")
 	for _, c := range []struct {
@@ -103,7 +104,8 @@ func TestEncryptedFleet(t *testing.T) {
 	waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrAway) })
 }
 
-// TestPermissions: the permissions that docs/opt-outs.md names are enough for nodes that find each other.
+// TestPermissions: the permissions that docs/opt-outs.md names are enough for nodes that find each
+// other.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	c := natstest.Start(t, 1, func(o *server.Options) {
@@ -121,7 +123,8 @@ func TestPermissions(t *testing.T) {
 	agree(t, 0, 5, second)
 }
 
-// TestWarnings: a connection that can be listened to, and one replica though there are three servers.
+// TestWarnings: a connection that can be listened to, and one replica though there are three
+// servers.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	for url, warns := range map[string]bool{

@@ -97,8 +97,8 @@ func agree(t *testing.T, from, below int, nodes ...*optout.Store) time.Duration 
 	return time.Since(start)
 }
 
-// TestFleet: an opt-out that enters at any node is known at all of them; a node that was away catches up before it says that
-// it is synced.
+// TestFleet: an opt-out that enters at any node is known at all of them; a node that was away
+// catches up before it says that it is synced.
 func TestFleet(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -134,8 +134,8 @@ func TestFleet(t *testing.T) {
 	}
 }
 
-// TestStreamAway: without its servers nothing is acknowledged, and a node that starts isn't synced. When they are back, so is
-// everything.
+// TestStreamAway: without its servers nothing is acknowledged, and a node that starts isn't synced.
+// When they are back, so is everything.
 func TestStreamAway(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -164,7 +164,8 @@ func TestStreamAway(t *testing.T) {
 	agree(t, 1, 4, first, second)
 }
 
-// TestClusterLosesAServer: three servers keep each entry, and one of them is killed while opt-outs come in.
+// TestClusterLosesAServer: three servers keep each entry, and one of them is killed while opt-outs
+// come in.
 func TestClusterLosesAServer(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 3)
@@ -190,8 +191,8 @@ func TestClusterLosesAServer(t *testing.T) {
 	}
 }
 
-// TestStreamsOfOthers: one that forgets is not used, and says so; one that was made anew is read from its beginning, though the
-// node has seen its numbers.
+// TestStreamsOfOthers: one that forgets is not used, and says so; one that was made anew is read
+// from its beginning, though the node has seen its numbers.
 func TestStreamsOfOthers(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)

@@ -39,8 +39,8 @@ func change(t *testing.T, admin jetstream.JetStream, how func(*jetstream.StreamC
 	}
 }
 
-// neverWrong looks at a node until stop is called: once it says that it is synced, it doesn't say about users up to below that they
-// haven't opted out.
+// neverWrong looks at a node until stop is called: once it says that it is synced, it doesn't say
+// about users up to below that they haven't opted out.
 func neverWrong(t *testing.T, s *optout.Store, below int) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -59,8 +59,9 @@ func neverWrong(t *testing.T, s *optout.Store, below int) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
-// TestWhatTheStreamLost: what two nodes have and the stream lacks comes back by itself, is known to a node that was away and to a new
-// one before they are synced, and to one that comes when the two are gone.
+// TestWhatTheStreamLost: what two nodes have and the stream lacks comes back by itself, is known to
+// a node that was away and to a new one before they are synced, and to one that comes when the two
+// are gone.
 func TestWhatTheStreamLost(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(*testing.T, *cluster, jetstream.JetStream){
@@ -152,8 +153,8 @@ func TestWhatTheStreamLost(t *testing.T) {
 	}
 }
 
-// TestStreamChangedLater: limits that a stream gets while it is in use are noticed, nothing is acknowledged meanwhile, and all goes on
-// when they are gone.
+// TestStreamChangedLater: limits that a stream gets while it is in use are noticed, nothing is
+// acknowledged meanwhile, and all goes on when they are gone.
 func TestStreamChangedLater(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -178,7 +179,8 @@ func TestStreamChangedLater(t *testing.T) {
 	}
 }
 
-// TestSubjectOfAnotherStream: what goes to another stream isn't acknowledged, however soon after the change.
+// TestSubjectOfAnotherStream: what goes to another stream isn't acknowledged, however soon after
+// the change.
 func TestSubjectOfAnotherStream(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -233,7 +235,8 @@ func TestFileThatJoinsAFleet(t *testing.T) {
 	}
 }
 
-// TestCopyStaysSmall: a stream that is read again because it had lost something doesn't make the copy twice as large.
+// TestCopyStaysSmall: a stream that is read again because it had lost something doesn't make the
+// copy twice as large.
 func TestCopyStaysSmall(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -272,7 +275,8 @@ func TestLargeForeignMessages(t *testing.T) {
 	waitFor(t, func() bool { return s.Stats().Strange == 100 })
 }
 
-// TestStreamTakesNothingLarge: into a stream that the log made, strangers can't put large messages at all.
+// TestStreamTakesNothingLarge: into a stream that the log made, strangers can't put large messages
+// at all.
 func TestStreamTakesNothingLarge(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -300,8 +304,8 @@ func (l *losing) Follow(ctx context.Context, _ uint64, _ func(uint64, optout.Ent
 	return ctx.Err()
 }
 
-// TestLostLog: of what a log may have lost nothing is taken for known, and nobody for one who hasn't opted out until it is caught up
-// again.
+// TestLostLog: of what a log may have lost nothing is taken for known, and nobody for one who
+// hasn't opted out until it is caught up again.
 func TestLostLog(t *testing.T) {
 	log := &losing{openFile(t, path(t)), make(chan optout.Entry, 10), make(chan optout.FollowEvents, 1)}
 	s := optout.Open(log)

@@ -13,8 +13,8 @@ const (
 	lookEvery = time.Second
 )
 
-// Follow implements [Follower]: first the copy, then the stream, which is tried again and again where it isn't reached or can't be
-// used.
+// Follow implements [Follower]: first the copy, then the stream, which is tried again and again
+// where it isn't reached or can't be used.
 func (l *JetStream) Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, events FollowEvents) error {
 	if err := l.local.Replay(ctx, after, f); err != nil {
 		return err
@@ -69,8 +69,8 @@ func (l *JetStream) followOnce(ctx context.Context, f func(number uint64, e Entr
 	return err
 }
 
-// prepare finds the stream, and what this node's copy has of it. A stream that isn't the one of the copy, or has lost some
-// of it, is read from its beginning, and compared.
+// prepare finds the stream, and what this node's copy has of it. A stream that isn't the one of the
+// copy, or has lost some of it, is read from its beginning, and compared.
 func (l *JetStream) prepare(ctx context.Context, f func(number uint64, e Entry) error, events FollowEvents) (*following, error) {
 	at, err := l.local.place()
 	if err != nil {

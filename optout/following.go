@@ -12,9 +12,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// following is one reading of the stream, from where this node's copy ends until something goes wrong. Three goroutines are at work: one
-// makes what comes known to lookups, one writes it to the copy, one looks at the stream now and then. A fourth one, until
-// the node is synced, compares the stream with the copy and asks the other nodes.
+// following is one reading of the stream, from where this node's copy ends until something goes
+// wrong. Three goroutines are at work: one makes what comes known to lookups, one writes it to the
+// copy, one looks at the stream now and then. A fourth one, until the node is synced, compares the
+// stream with the copy and asks the other nodes.
 type following struct {
 	log      *JetStream
 	f        func(number uint64, e Entry) error
@@ -50,7 +51,8 @@ type arrival struct {
 }
 
 const (
-	// heartbeat is how often the stream's servers say that they are there. After two that are missing, they are looked for again.
+	// heartbeat is how often the stream's servers say that they are there. After two that are
+	// missing, they are looked for again.
 	heartbeat = time.Second
 	// pullMessages and pullBytes bound what a server sends without being asked for more.
 	pullMessages, pullBytes = 1024, 4 << 20
@@ -153,7 +155,8 @@ func (s *following) arrived(data []byte, meta *jetstream.MsgMetadata) (arrival, 
 	return a, s.f(0, a.entry)
 }
 
-// writeAll writes what came to this node's copy. A disk that is full doesn't keep lookups from honouring what others have received.
+// writeAll writes what came to this node's copy. A disk that is full doesn't keep lookups from
+// honouring what others have received.
 func (s *following) writeAll(ctx context.Context) error {
 	for {
 		select {
@@ -200,8 +203,9 @@ func (s *following) write(ctx context.Context, batch []arrival) error {
 	return nil
 }
 
-// watch looks at the stream now and then, and when somebody has a reason. What the copy has of it is durable at once, but that it
-// has, only when the stream was seen to have it still: else the copy might go on from a position that means something else by now.
+// watch looks at the stream now and then, and when somebody has a reason. What the copy has of it
+// is durable at once, but that it has, only when the stream was seen to have it still: else the
+// copy might go on from a position that means something else by now.
 func (s *following) watch(ctx context.Context) error {
 	conn := s.log.js.Conn()
 	disconnected := conn.StatusChanged(nats.RECONNECTING, nats.CLOSED)
@@ -236,7 +240,8 @@ func (s *following) watch(ctx context.Context) error {
 	}
 }
 
-// maxFailures is how many times in a row the servers may fail to answer a question about the stream.
+// maxFailures is how many times in a row the servers may fail to answer a question about the
+// stream.
 const maxFailures = 3
 
 // errStalled: see stalls.
@@ -260,7 +265,8 @@ func (s *following) look(ctx context.Context) error {
 	return s.store(ctx, end)
 }
 
-// lastLook is one before the log is closed, so that the next start needn't read again what came since the one before.
+// lastLook is one before the log is closed, so that the next start needn't read again what came
+// since the one before.
 func (s *following) lastLook() {
 	if s.log.connected() == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), lookEvery)

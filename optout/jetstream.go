@@ -9,21 +9,25 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// JetStream is a log that the nodes of a fleet share: a stream of NATS JetStream, with a copy in a file of each node. An entry
-// is appended when the stream's servers have it; every node then gets it from the stream, wherever it came in. A node that
-// was away goes on from where its copy ends.
+// JetStream is a log that the nodes of a fleet share: a stream of NATS JetStream, with a copy in a
+// file of each node. An entry is appended when the stream's servers have it; every node then gets
+// it from the stream, wherever it came in. A node that was away goes on from where its copy ends.
 //
-// Once a second each node looks whether the stream is what it was. If it has lost something, because it was deleted or purged, had
-// a limit for a while, or came back from a backup, the nodes are not synced; they read it from its beginning, publish what they have and it
-// lacks, and are synced again when all nodes that are there have done so. So is a node that starts: it asks the others first.
+// Once a second each node looks whether the stream is what it was. If it has lost something,
+// because it was deleted or purged, had a limit for a while, or came back from a backup, the nodes
+// are not synced; they read it from its beginning, publish what they have and it lacks, and are
+// synced again when all nodes that are there have done so. So is a node that starts: it asks the
+// others first.
 //
-// An entry is as durable as the servers make it: set sync_interval to always in their configuration, or they acknowledge before
-// their disks have it, and use several replicas.
+// An entry is as durable as the servers make it: set sync_interval to always in their
+// configuration, or they acknowledge before their disks have it, and use several replicas.
 //
-// A message that isn't an entry, which only a stranger with the right to publish can have sent, is kept in the quarantine.
+// A message that isn't an entry, which only a stranger with the right to publish can have sent, is
+// kept in the quarantine.
 //
-// The stream is made on the first use, without limits of age or size. While one has such a limit or isn't on disk, or
-// doesn't take the subject, it isn't used (ErrStream), and the log waits for somebody to change that.
+// The stream is made on the first use, without limits of age or size. While one has such a limit or
+// isn't on disk, or doesn't take the subject, it isn't used (ErrStream), and the log waits for
+// somebody to change that.
 type JetStream struct {
 	js     jetstream.JetStream
 	config StreamConfig
@@ -55,9 +59,10 @@ var (
 	_ shared      = (*JetStream)(nil)
 )
 
-// NewJetStream makes a log of a stream and a node's own copy of it, which from then on is the log's to close. The connection
-// behind js stays the caller's; it should reconnect for ever, and ping often, so that a server that hangs is left. Nothing is asked
-// of it yet. The connection must be allowed to publish to the stream's subject, to use the JetStream API, and to publish and
+// NewJetStream makes a log of a stream and a node's own copy of it, which from then on is the log's
+// to close. The connection behind js stays the caller's; it should reconnect for ever, and ping
+// often, so that a server that hangs is left. Nothing is asked of it yet. The connection must be
+// allowed to publish to the stream's subject, to use the JetStream API, and to publish and
 // subscribe to _uid2rtb.> and its inbox, by which the nodes of a fleet find each other.
 func NewJetStream(js jetstream.JetStream, config StreamConfig, local *File) *JetStream {
 	l := &JetStream{

@@ -10,8 +10,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// TestStreamThatLostItsEnd: the stream's server comes back from a backup, and gives other opt-outs the numbers of those that it
-// lost. A node that runs on, and one that starts again, know the new ones all the same.
+// TestStreamThatLostItsEnd: the stream's server comes back from a backup, and gives other opt-outs
+// the numbers of those that it lost. A node that runs on, and one that starts again, know the new
+// ones all the same.
 func TestStreamThatLostItsEnd(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -39,8 +40,8 @@ func TestStreamThatLostItsEnd(t *testing.T) {
 	agree(t, 0, 20, running, restarted)
 }
 
-// TestStreamWithAStranger: a message that is no opt-out doesn't keep the others from coming, now or after a restart, and is there to be
-// looked at.
+// TestStreamWithAStranger: a message that is no opt-out doesn't keep the others from coming, now or
+// after a restart, and is there to be looked at.
 func TestStreamWithAStranger(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)

@@ -25,8 +25,9 @@ const (
 	copyTimeout = time.Second
 )
 
-// Append implements [Log]. The entry is on the stream's servers when it returns, and in this node's copy, unless that one's disk
-// fails: what the stream loses can be made up for. Without a connection it fails at once: the sender may reach another node.
+// Append implements [Log]. The entry is on the stream's servers when it returns, and in this node's
+// copy, unless that one's disk fails: what the stream loses can be made up for. Without a
+// connection it fails at once: the sender may reach another node.
 func (l *JetStream) Append(ctx context.Context, e Entry) error {
 	if err := l.local.state.failure(); err != nil {
 		return err
@@ -48,8 +49,8 @@ func (l *JetStream) Append(ctx context.Context, e Entry) error {
 		if l.suspected.Load() == suspected {
 			return nil
 		}
-		// The stream lost something meanwhile, perhaps this entry, and what the nodes have may have been published again
-		// before the copy had it.
+		// The stream lost something meanwhile, perhaps this entry, and what the nodes have may have
+		// been published again before the copy had it.
 	}
 }
 
@@ -73,8 +74,8 @@ func (l *JetStream) reached(ctx context.Context) (*following, error) {
 	return s, nil
 }
 
-// publish sends an entry until the servers have it. It is the stream's own servers that must: the subject may belong to another
-// stream by now.
+// publish sends an entry until the servers have it. It is the stream's own servers that must: the
+// subject may belong to another stream by now.
 func (l *JetStream) publish(ctx context.Context, identity int64, e *Entry) (*jetstream.PubAck, error) {
 	id := jetstream.WithMsgID(e.messageID(identity))
 	for wait := publishAgain; ; wait *= 2 {
@@ -91,22 +92,24 @@ func (l *JetStream) publish(ctx context.Context, identity int64, e *Entry) (*jet
 	}
 }
 
-// mayPass reports whether the next try of what failed may succeed, as when the stream's servers choose a new leader.
+// mayPass reports whether the next try of what failed may succeed, as when the stream's servers
+// choose a new leader.
 func mayPass(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) ||
 		errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders)
 }
 
-// messageID lets a stream drop an entry that comes twice within minutes, but not if it has lost something between: then it is another
-// stream. It tells nothing of the raw UID.
+// messageID lets a stream drop an entry that comes twice within minutes, but not if it has lost
+// something between: then it is another stream. It tells nothing of the raw UID.
 func (e *Entry) messageID(identity int64) string {
 	what := (&Entry{UID: e.UID, SinceMs: e.SinceMs}).append(nil)
 	hash := sha256.Sum256(binary.BigEndian.AppendUint64(what, uint64(identity)))
 	return hex.EncodeToString(hash[:16])
 }
 
-// copied waits until an entry that the servers have is in this node's copy, too: it comes back with the stream. If it doesn't, or the
-// servers say that they had it before, or give it a position that the stream has passed, it is written.
+// copied waits until an entry that the servers have is in this node's copy, too: it comes back with
+// the stream. If it doesn't, or the servers say that they had it before, or give it a position that
+// the stream has passed, it is written.
 func (l *JetStream) copied(ctx context.Context, s *following, e *Entry, ack *jetstream.PubAck, before uint64) {
 	if !ack.Duplicate && ack.Sequence > before {
 		waiting, cancel := context.WithTimeout(ctx, copyTimeout)

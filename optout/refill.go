@@ -8,8 +8,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 )
 
-// comparison is between this node's copy and a stream that isn't the one that it is of, or has lost something. It takes the memory of two
-// indexes. See [Index] for how surely it tells users apart.
+// comparison is between this node's copy and a stream that isn't the one that it is of, or has lost
+// something. It takes the memory of two indexes. See [Index] for how surely it tells users apart.
 type comparison struct {
 	copy   *Index // who is in this node's copy
 	stream *Index // who is in the stream
@@ -43,8 +43,8 @@ func isIn(x *Index, e Entry) bool {
 // refillers is how many entries are on their way to the stream's servers at the same time.
 const refillers = 256
 
-// catchUp waits until what was in the stream has come, gives the stream what the copy has and it lacks, and waits for the other nodes to
-// do so.
+// catchUp waits until what was in the stream has come, gives the stream what the copy has and it
+// lacks, and waits for the other nodes to do so.
 func (s *following) catchUp(ctx context.Context) error {
 	if err := s.readTo(ctx, s.stream.last); err != nil {
 		return err
@@ -84,8 +84,9 @@ func (s *following) readTo(ctx context.Context, position uint64) error {
 	return s.progress.until(ctx, func() bool { return s.read.Load() >= position })
 }
 
-// refill publishes what this node's copy has and the stream lacks. Other nodes may be doing so at the same time: what has come
-// from them meanwhile isn't published again, and the stream drops what comes twice.
+// refill publishes what this node's copy has and the stream lacks. Other nodes may be doing so at
+// the same time: what has come from them meanwhile isn't published again, and the stream drops what
+// comes twice.
 func (s *following) refill(ctx context.Context, c *comparison) error {
 	group, publishing := errgroup.WithContext(ctx)
 	group.SetLimit(refillers)

@@ -9,20 +9,24 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// What a node has and the stream lacks isn't known to a node that starts, and it can't see it. So it asks the nodes that are there, on a
-// subject that they all listen to: each answers at once that it is there, and, when it has seen that the stream is
-// what it has read and has all that its copy has, that it is done. Nodes that are down can't answer. They give what they have when they start.
+// What a node has and the stream lacks isn't known to a node that starts, and it can't see it. So
+// it asks the nodes that are there, on a subject that they all listen to: each answers at once that
+// it is there, and, when it has seen that the stream is what it has read and has all that its copy
+// has, that it is done. Nodes that are down can't answer. They give what they have when they start.
 
 const (
-	// listenFor is how long a node listens for others before it believes that it knows all who are there; listenLonger, if
-	// the stream has lost something, as it may have done so because its servers were down.
+	// listenFor is how long a node listens for others before it believes that it knows all who are
+	// there; listenLonger, if the stream has lost something, as it may have done so because its
+	// servers were down.
 	listenFor    = 300 * time.Millisecond
 	listenLonger = 2 * time.Second
 	// askNodesEvery is how often it asks.
 	askNodesEvery = 100 * time.Millisecond
-	// silentFor is how long a node may be silent before it is taken for one that isn't there any more.
+	// silentFor is how long a node may be silent before it is taken for one that isn't there any
+	// more.
 	silentFor = 5 * time.Second
-	// maxAskers is how many nodes may wait for an answer at the same time. Who finds no room asks again.
+	// maxAskers is how many nodes may wait for an answer at the same time. Who finds no room asks
+	// again.
 	maxAskers = 64
 
 	answerHere = "here"
@@ -64,7 +68,8 @@ type presence struct {
 	done  bool      // the stream has what it has
 }
 
-// rollCall returns when all nodes that answer within a time have given the stream what they have, or are silent.
+// rollCall returns when all nodes that answer within a time have given the stream what they have,
+// or are silent.
 func (l *JetStream) rollCall(ctx context.Context, listen time.Duration) error {
 	conn := l.js.Conn()
 	inbox := conn.NewInbox()

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// signal wakes those who wait for something to change. The zero value is ready. Ringing costs next to nothing while nobody waits.
+// signal wakes those who wait for something to change. The zero value is ready. Ringing costs next
+// to nothing while nobody waits.
 type signal struct {
 	mu   sync.Mutex
 	wake chan struct{} // nil while nobody waits

@@ -13,12 +13,12 @@ import (
 
 var _ bidstream.OptOuts = (*Store)(nil)
 
-// Store is the index of a log. It answers lookups from memory, and adds an opt-out to the log before it knows of it. Build it
-// with [Open]. It may be used from any number of goroutines.
+// Store is the index of a log. It answers lookups from memory, and adds an opt-out to the log
+// before it knows of it. Build it with [Open]. It may be used from any number of goroutines.
 //
-// When it starts, it reads the log, or a snapshot of it and the rest, in the background. Until that is done it is not synced: it knows some who have opted out,
-// and about everybody else it says that nothing is known. From a log that others append to as well, it then takes what they
-// append.
+// When it starts, it reads the log, or a snapshot of it and the rest, in the background. Until that
+// is done it is not synced: it knows some who have opted out, and about everybody else it says that
+// nothing is known. From a log that others append to as well, it then takes what they append.
 type Store struct {
 	log    Log
 	index  *Index
@@ -57,13 +57,14 @@ type StoreOption func(*Store)
 // WithNow sets the clock that tells when an opt-out was received. Default is time.Now.
 func WithNow(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
 
-// WithAway sets what is told when nothing comes any more from the others who append to the log, and why, and with nil when it comes
-// again. It must not wait. Lookups go on with what is known.
+// WithAway sets what is told when nothing comes any more from the others who append to the log, and
+// why, and with nil when it comes again. It must not wait. Lookups go on with what is known.
 func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = f } }
 
-// WithLogHandler sets a callback for losing (err) and regaining (nil) the log: another process has it open (ErrLocked, see
-// [WaitForLock]), its file was removed or replaced while it is in use (ErrReplaced), or damage was found in what a snapshot made up
-// for (ErrDamaged). It must not wait. Lookups go on with what is known. See [Store.LogErr].
+// WithLogHandler sets a callback for losing (err) and regaining (nil) the log: another process has
+// it open (ErrLocked, see [WaitForLock]), its file was removed or replaced while it is in use
+// (ErrReplaced), or damage was found in what a snapshot made up for (ErrDamaged). It must not wait.
+// Lookups go on with what is known. See [Store.LogErr].
 func WithLogHandler(f func(error)) StoreOption { return func(s *Store) { s.onLog = f } }
 
 // Open makes a Store of a log, which from then on is the Store's to close.
@@ -163,8 +164,8 @@ func (s *Store) caughtUp() {
 	s.phased.ring()
 }
 
-// lost is told that the log may lack what others appended. Nobody is taken for one who hasn't opted out until it is caught up again,
-// and what the log has had is no reason for not appending it.
+// lost is told that the log may lack what others appended. Nobody is taken for one who hasn't opted
+// out until it is caught up again, and what the log has had is no reason for not appending it.
 func (s *Store) lost() {
 	s.phase.CompareAndSwap(complete, reading)
 	s.recent.forget()
@@ -192,9 +193,10 @@ func (s *Store) add(number uint64, e Entry) error {
 	return nil
 }
 
-// Record adds an opt-out: sinceMs is when the user opted out, in Unix milliseconds. 0 or less means that the time is unknown:
-// then it is the time of receipt, and nothing is added if one of the last opt-outs was this user's. It returns when the opt-out is durable and
-// every lookup knows of it. If there is an error, it may come again or may not; ask the sender to send it again.
+// Record adds an opt-out: sinceMs is when the user opted out, in Unix milliseconds. 0 or less means
+// that the time is unknown: then it is the time of receipt, and nothing is added if one of the last
+// opt-outs was this user's. It returns when the opt-out is durable and every lookup knows of it. If
+// there is an error, it may come again or may not; ask the sender to send it again.
 func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) error {
 	uid = uid.Canonical()
 	if s.recent.knows(uid, sinceMs) {
@@ -237,15 +239,17 @@ func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 	return o
 }
 
-// Synced reports whether the log has been read. If others append to it, what they append is read, too, for as long as it can be
-// reached. If it turns out to have lost something, the Store isn't synced until that is made up for.
+// Synced reports whether the log has been read. If others append to it, what they append is read,
+// too, for as long as it can be reached. If it turns out to have lost something, the Store isn't
+// synced until that is made up for.
 func (s *Store) Synced() bool { return s.phase.Load() == complete }
 
-// AwayErr returns why nothing comes at present from the others who append to the log, nil if it comes, or if there are no others.
+// AwayErr returns why nothing comes at present from the others who append to the log, nil if it
+// comes, or if there are no others.
 func (s *Store) AwayErr() error { return loaded(&s.away) }
 
-// LogErr returns why the log takes nothing at present, or what is wrong with it though everybody in it is known: ErrLocked,
-// ErrReplaced, ErrDamaged; nil if all is well.
+// LogErr returns why the log takes nothing at present, or what is wrong with it though everybody in
+// it is known: ErrLocked, ErrReplaced, ErrDamaged; nil if all is well.
 func (s *Store) LogErr() error {
 	if log, ok := s.log.(guarded); ok {
 		return log.checkState()
@@ -253,8 +257,8 @@ func (s *Store) LogErr() error {
 	return nil
 }
 
-// WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's error if it ends first. What is
-// so already counts before ctx, which may have ended.
+// WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's
+// error if it ends first. What is so already counts before ctx, which may have ended.
 func (s *Store) WaitSynced(ctx context.Context) error {
 	var err error
 	ended := s.phased.until(ctx, func() bool {
@@ -268,7 +272,8 @@ func (s *Store) WaitSynced(ctx context.Context) error {
 	return cmp.Or(ended, err)
 }
 
-// Err returns why the log couldn't be read, nil if it could or still is being read. The Store then isn't synced, and won't be.
+// Err returns why the log couldn't be read, nil if it could or still is being read. The Store then
+// isn't synced, and won't be.
 func (s *Store) Err() error {
 	return loaded(&s.failed)
 }

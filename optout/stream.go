@@ -117,8 +117,8 @@ func (l *JetStream) see(ctx context.Context, create bool) (s sighting, err error
 	return s, l.config.check(info.Config)
 }
 
-// find asks for the stream, makes it if there is none, and says whether it is the one that a copy is
-// of, which ends at some places.
+// find asks for the stream, makes it if there is none, and says whether it is the one that a copy
+// is of, which ends at some places.
 func (l *JetStream) find(ctx context.Context, identity int64, ends ...place) (s sighting, same bool, err error) {
 	s, err = l.compare(ctx, identity, ends)
 	if errors.Is(err, errOtherStream) {
@@ -159,8 +159,8 @@ func (l *JetStream) compareOnce(ctx context.Context, identity int64, ends []plac
 	return s, nil
 }
 
-// sameIdentity returns errOtherStream if two aren't the same: errUnsure, if it may be that somebody doesn't know yet how many messages
-// are gone.
+// sameIdentity returns errOtherStream if two aren't the same: errUnsure, if it may be that somebody
+// doesn't know yet how many messages are gone.
 func sameIdentity(seen, known int64) error {
 	switch later := seen - known; {
 	case later == 0:
