@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -40,8 +41,14 @@ func isIn(x *Index, e Entry) bool {
 	return o.State == bidstream.OptedOut && o.SinceMs/1000 >= int64(toSeconds(e.SinceMs))
 }
 
-// refillers is how many entries are on their way to the stream's servers at the same time.
-const refillers = 256
+const (
+	// refillers is how many entries are on their way to the stream's servers at the same time.
+	refillers = 256
+	// turnTimeout is how long a node waits at most for its turn to refill, and turnIdle how long
+	// nothing may come meanwhile: whoever's turn it is may be unable to.
+	turnTimeout = 30 * time.Second
+	turnIdle    = time.Second
+)
 
 // catchUp waits until what was in the stream has come, gives the stream what the copy has and it
 // lacks, and waits for the other nodes to do so.
@@ -63,7 +70,7 @@ func (s *following) catchUp(ctx context.Context) error {
 	if compared != nil {
 		listen = listenLonger
 	}
-	if err := s.log.rollCall(ctx, listen); err != nil {
+	if err := s.log.rollCall(ctx, listen, everyNode); err != nil {
 		return err
 	}
 	seen, err := s.log.see(ctx, false)
@@ -88,6 +95,9 @@ func (s *following) readTo(ctx context.Context, position uint64) error {
 // the same time: what has come from them meanwhile isn't published again, and the stream drops what
 // comes twice.
 func (s *following) refill(ctx context.Context, c *comparison) error {
+	if err := s.waitForTurn(ctx); err != nil {
+		return err
+	}
 	group, publishing := errgroup.WithContext(ctx)
 	group.SetLimit(refillers)
 	err := s.log.local.Replay(publishing, 0, func(_ uint64, e Entry) error {
@@ -107,4 +117,36 @@ func (s *following) refill(ctx context.Context, c *comparison) error {
 		return failed
 	}
 	return err
+}
+
+// waitForTurn lets the nodes that come first publish what they have. Nodes have mostly the same, which
+// then comes back from the stream, and isn't published by each of them.
+func (s *following) waitForTurn(ctx context.Context) error {
+	waiting, stop := context.WithTimeout(ctx, turnTimeout)
+	defer stop()
+	go s.stopWhenIdle(waiting, stop)
+	if err := s.log.rollCall(waiting, listenFor, s.log.isAfter); waiting.Err() == nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// isAfter reports whether another node has its turn before this one.
+func (l *JetStream) isAfter(node string) bool { return node < l.node }
+
+// stopWhenIdle stops a waiting during which nothing comes from the stream.
+func (s *following) stopWhenIdle(waiting context.Context, stop func()) {
+	for before := s.read.Load(); ; {
+		select {
+		case <-waiting.Done():
+			return
+		case <-time.After(turnIdle):
+		}
+		now := s.read.Load()
+		if now == before {
+			stop()
+			return
+		}
+		before = now
+	}
 }

@@ -3,6 +3,7 @@ package optout
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ const (
 	answerHere = "here"
 	answerDone = "done"
 )
+
+// everyNode is for whom a node waits before it is synced.
+func everyNode(string) bool { return true }
 
 // rollSubject is where the nodes of a fleet listen.
 func (l *JetStream) rollSubject() string { return "_uid2rtb." + l.config.Name + ".nodes" }
@@ -68,9 +72,9 @@ type presence struct {
 	done  bool      // the stream has what it has
 }
 
-// rollCall returns when all nodes that answer within a time have given the stream what they have,
-// or are silent.
-func (l *JetStream) rollCall(ctx context.Context, listen time.Duration) error {
+// rollCall returns when those of the nodes that answer within a time have given the stream what they
+// have, or are silent.
+func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those func(node string) bool) error {
 	conn := l.js.Conn()
 	inbox := conn.NewInbox()
 	answers, err := conn.SubscribeSync(inbox)
@@ -86,6 +90,7 @@ func (l *JetStream) rollCall(ctx context.Context, listen time.Duration) error {
 		if err := there.hear(ctx, answers); err != nil {
 			return err
 		}
+		maps.DeleteFunc(there, func(node string, _ *presence) bool { return !those(node) })
 		if time.Since(start) >= listen && there.allDone() {
 			return nil
 		}
