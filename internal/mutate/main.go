@@ -16,6 +16,8 @@ import (
 // options are the flags.
 type options struct {
 	tests    []string
+	run      string
+	skip     string
 	workers  int
 	sample   int
 	seed     uint64
@@ -24,6 +26,9 @@ type options struct {
 	json     string
 	patience int
 }
+
+// someTests reports whether only some of the tests judge.
+func (o *options) someTests() bool { return o.run != "" || o.skip != "" }
 
 // errShort says that the run went well and its result isn't good enough.
 var errShort = errors.New("not good enough")
@@ -79,6 +84,8 @@ func parseFlags(args []string) (*options, []string, error) {
 	o := new(options)
 	flags := flag.NewFlagSet("mutate", flag.ContinueOnError)
 	tests := flags.String("tests", "", "further `packages` whose tests may notice a change, separated by commas")
+	flags.StringVar(&o.run, "run", "", "judge by the tests that match this `regexp` only, as go test does")
+	flags.StringVar(&o.skip, "skip", "", "leave out the tests that match this `regexp`, as go test does")
 	match := flags.String("match", "", "only changes whose name matches this `regexp`")
 	flags.IntVar(&o.workers, "workers", 2, "changes tried at the same time")
 	flags.IntVar(&o.sample, "sample", 0, "try only so many changes, taken at random; 0 for all")
@@ -132,7 +139,7 @@ func judge(ctx context.Context, path string, o *options) (*report, error) {
 		return nil, err
 	}
 	defer b.close()
-	r := &report{Package: p.path, Changes: chosen, known: known, partial: len(chosen) < len(all)}
+	r := &report{Package: p.path, Changes: chosen, known: known, partial: len(chosen) < len(all) || o.someTests()}
 	err = b.tryAll(ctx, chosen, o.workers, func(c *Change) { r.printUnnoticed(os.Stdout, c) })
 	if err != nil {
 		return nil, err
