@@ -9,10 +9,10 @@
 //		a random part
 //	go run ./internal/mutate -match 'judge.go lifetime' ./bidstream
 //		the changes whose names match
-//	go run ./internal/mutate -match 'cell.go' -skip 'Fleet|Stream' ./optout
-//		judged without the tests that take long
-//	go run ./internal/mutate -match 'place.go' -run 'TestAway|TestStream' ./optout
-//		judged by the tests that concern it only
+//	go run ./internal/mutate -files cell.go,entry.go -skip 'Fleet|Stream' ./optout
+//		of two files, judged without the tests that take long
+//	go run ./internal/mutate -files place.go -run 'TestAway|TestStream' ./optout
+//		of one, judged by the tests that concern it only
 //	go run ./internal/mutate -json report.json ./bidstream
 //		a report for programs
 //	go run ./internal/mutate -again report.json ./bidstream

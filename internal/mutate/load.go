@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -100,6 +101,16 @@ func (p *pkg) addFile(name string, content []byte) error {
 	f.syntax, err = p.parse(f.path, content)
 	p.files = append(p.files, f)
 	return err
+}
+
+// has refuses names of files that the package hasn't.
+func (p *pkg) has(names []string) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(p.files, func(f *file) bool { return f.name == name }) {
+			return fmt.Errorf("there is no file %s", name)
+		}
+	}
+	return nil
 }
 
 func (p *pkg) parse(name string, content []byte) (*ast.File, error) {

@@ -105,13 +105,19 @@ func TestChosenTests(t *testing.T) {
 	}
 }
 
-func TestSomeTests(t *testing.T) {
-	for want, args := range map[bool][][]string{false: {nil, {"-tests", "p"}}, true: {{"-run", "A"}, {"-skip", "A"}}} {
+func TestSome(t *testing.T) {
+	for want, args := range map[bool][][]string{false: {nil, {"-tests", "p"}}, true: {{"-run", "A"}, {"-skip", "A"}, {"-files", "a.go"}}} {
 		for _, a := range args {
-			if o, _, err := parseFlags(a); err != nil || o.someTests() != want {
+			if o, _, err := parseFlags(a); err != nil || o.some() != want {
 				t.Errorf("%q: %v, %v", a, !want, err)
 			}
 		}
+	}
+}
+
+func TestUnknownFile(t *testing.T) {
+	if err := run(t.Context(), []string{"-files", "sample.go,gone.go", sample}); err == nil || !strings.Contains(err.Error(), "gone.go") {
+		t.Error(err)
 	}
 }
 
