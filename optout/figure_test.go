@@ -77,6 +77,9 @@ func TestFigureSlots(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(whole) != 4096+figureSize || string(whole[:8]) != "UID2END\n" || string(whole[4096:4096+8]) != "UID2END\n" {
+		t.Errorf("%d bytes, and the slots aren't on pages of their own", len(whole))
+	}
 	for slot := range int64(slots) {
 		if _, err := file.WriteAt([]byte("damage"), slot*slotSpacing); err != nil {
 			t.Fatal(err)
@@ -125,5 +128,40 @@ func TestPlaceBytes(t *testing.T) {
 		if placeOf(b) != (place{}) {
 			t.Errorf("%d bytes: %+v", len(b), placeOf(b))
 		}
+	}
+}
+
+// TestFigureNotWritten: a figure that can't be written is an error, and the one before counts.
+func TestFigureNotWritten(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	if err := createFigure(log, aFigure()); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(figurePath(log)) // for reading
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := figureFile{file: file, now: aFigure()}
+	if err := errors.Join(f.set(figure{id: 9})); err == nil || f.now != aFigure() {
+		t.Errorf("set: %v, %+v", err, f.now)
+	}
+	if err := errors.Join(f.setBoth(figure{id: 9})); err == nil || f.now != aFigure() {
+		t.Errorf("both set: %v, %+v", err, f.now)
+	}
+	file.Close()
+	if _, _, err := readFigures(file); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("read: %v", err)
+	}
+	if err := createFigure(filepath.Join(log, "none"), aFigure()); err == nil {
+		t.Error("created in no directory")
+	}
+	if err := os.Mkdir(log+".whole", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeWhole(log+".whole", []byte("x")); err == nil {
+		t.Error("a file took the place of a directory")
+	}
+	if _, err := os.Stat(log + ".whole.new"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("something is left: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -22,7 +23,7 @@ func TestLatency(t *testing.T) {
 			t.Errorf("%v: %d, want %d", bound, r.Buckets[bound], want)
 		}
 	}
-	if !slices.Equal(slices.Sorted(maps.Keys(r.Buckets)), latencyBounds[:]) {
-		t.Error("the bounds don't rise")
+	if got := slices.Sorted(maps.Keys(r.Buckets)); fmt.Sprint(got) != "[500µs 1ms 2.5ms 5ms 10ms 25ms 50ms 100ms 250ms 1s 5s]" || !slices.Equal(got, latencyBounds[:]) {
+		t.Errorf("bounds %v, in the order %v", got, latencyBounds)
 	}
 }
