@@ -135,15 +135,17 @@ func TestEndOfALog(t *testing.T) {
 		behind       func(id uint64) []byte
 		end, entries uint64
 	}{
-		"nothing":               {func(uint64) []byte { return nil }, 5, 5},
-		"an entry":              {func(id uint64) []byte { return cellsBehind(t, id, 1, nil) }, 6, 6},
-		"three":                 {func(id uint64) []byte { return cellsBehind(t, id, 3, nil) }, 8, 8},
-		"a value":               {func(id uint64) []byte { return cellsBehind(t, id, 1, value) }, 8, 6},
-		"half a value":          {func(id uint64) []byte { return cellsBehind(t, id, 1, value[:cellSize]) }, 6, 6},
-		"half an entry":         {func(id uint64) []byte { return cellsBehind(t, id, 2, nil)[:cellSize+10] }, 6, 6},
-		"zeros":                 {func(uint64) []byte { return make([]byte, 1000) }, 5, 5},
-		"an entry behind zeros": {func(id uint64) []byte { return append(make([]byte, cellSize), cellsBehind(t, id, 2, nil)[cellSize:]...) }, 5, 5},
-		"of another log":        {func(id uint64) []byte { return cellsBehind(t, id+1, 2, nil) }, 5, 5},
+		"nothing":       {func(uint64) []byte { return nil }, 5, 5},
+		"an entry":      {func(id uint64) []byte { return cellsBehind(t, id, 1, nil) }, 6, 6},
+		"three":         {func(id uint64) []byte { return cellsBehind(t, id, 3, nil) }, 8, 8},
+		"a value":       {func(id uint64) []byte { return cellsBehind(t, id, 1, value) }, 8, 6},
+		"half a value":  {func(id uint64) []byte { return cellsBehind(t, id, 1, value[:cellSize]) }, 6, 6},
+		"half an entry": {func(id uint64) []byte { return cellsBehind(t, id, 2, nil)[:cellSize+10] }, 6, 6},
+		"zeros":         {func(uint64) []byte { return make([]byte, 1000) }, 5, 5},
+		"an entry behind zeros": {func(id uint64) []byte {
+			return append(make([]byte, cellSize), cellsBehind(t, id, 2, nil)[cellSize:]...)
+		}, 5, 5},
+		"of another log": {func(id uint64) []byte { return cellsBehind(t, id+1, 2, nil) }, 5, 5},
 	} {
 		b := newLogFile(t, 5)
 		behind := c.behind(b.known.Load().id)
