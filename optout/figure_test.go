@@ -165,3 +165,31 @@ func TestFigureNotWritten(t *testing.T) {
 		t.Errorf("something is left: %v", err)
 	}
 }
+
+// TestWholeOrNotAtAll: a file that is written whole isn't there before all of it is.
+func TestWholeOrNotAtAll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	for _, content := range []string{"first", "the second one"} {
+		before, _ := os.ReadFile(path)
+		steps := 0
+		restore := OnStep(func() {
+			want := string(before)
+			if steps++; steps == 2 {
+				want = content
+			}
+			if b, _ := os.ReadFile(path); string(b) != want {
+				t.Errorf("step %d: %q, want %q", steps, b, want)
+			}
+		})
+		err := writeWhole(path, []byte(content))
+		if restore(); err != nil || steps != 2 {
+			t.Errorf("%v after %d steps", err, steps)
+		}
+	}
+	if all, err := os.ReadDir(filepath.Dir(path)); len(all) != 1 || err != nil {
+		t.Errorf("%d files, %v", len(all), err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}

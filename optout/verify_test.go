@@ -201,8 +201,13 @@ func TestRepairFromCopies(t *testing.T) {
 		if err != nil || r.Copied != c.copied || r.Added != c.added || fmt.Sprint(r.Lost) != c.lost || r.Kept != 13 || r.EndUnknown {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
-		if kept := read(t, r.Damaged); !bytes.Equal(kept, damaged[""]) {
-			t.Errorf("%s: the damaged log isn't kept", name)
+		for part, content := range stateOf(t, r.Damaged) {
+			if !bytes.Equal(content, damaged[part]) {
+				t.Errorf("%s: the damaged %q isn't kept", name, part)
+			}
+		}
+		if _, err := os.Stat(file + ".index"); len(stateOf(t, r.Damaged)) != len(parts) || !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: a part isn't kept, or its snapshot is that of the new one, %v", name, err)
 		}
 		s := open(t, file)
 		if users := s.Stats().Users; users != c.users {
