@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
 )
 
 // TestServerURLs: URLs are those that NATS takes, whatever is between them, and nothing else is one.
@@ -62,5 +67,50 @@ func TestExplain(t *testing.T) {
 		if got := explain(c.cause); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// TestConnectionOptions: a connection is tried for ever, soon leaves a server that hangs, and says why there is none.
+func TestConnectionOptions(t *testing.T) {
+	applied := func(c *connection, s Servers) (o nats.Options) {
+		t.Helper()
+		o = nats.GetDefaultOptions()
+		for _, option := range s.options(c) {
+			if err := option(&o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return o
+	}
+	var c connection
+	o := applied(&c, Servers{})
+	if o.Name != "uid2rtb" || o.MaxReconnect != -1 || !o.RetryOnFailedConnect || !o.IgnoreAuthErrorAbort || o.ReconnectWait != 250*time.Millisecond ||
+		o.PingInterval != time.Second || o.MaxPingsOut != 2 || o.Secure || o.TLSConfig != nil || o.UserJWT != nil || o.TLSCertCB != nil || o.RootCAsCB != nil {
+		t.Errorf("%+v", o)
+	}
+	o.AsyncErrorCB(nil, nil, errDown) // it isn't written to standard error
+	for _, told := range []func(*nats.Conn, error){o.ReconnectErrCB, o.DisconnectedErrCB} {
+		c.cause.Store(nil)
+		if told(nil, nil); c.cause.Load() != nil {
+			t.Error("no error is a cause")
+		}
+		if told(nil, errDown); c.cause.Load() == nil || *c.cause.Load() != errDown {
+			t.Error("the cause isn't kept")
+		}
+	}
+	l := NewJetStream(serversWith(0), StreamConfig{}, nil)
+	if err := l.away(); err.Error() != ErrAway.Error() {
+		t.Error(err)
+	}
+	l.conn = &c
+	if err := l.away(); !errors.Is(err, ErrAway) || !strings.HasSuffix(err.Error(), ": down") {
+		t.Error(err)
+	}
+	credentials := filepath.Join(t.TempDir(), "credentials")
+	if err := os.WriteFile(credentials, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if o := applied(&c, Servers{CredentialsFile: credentials}); o.UserJWT == nil || o.RootCAsCB != nil || o.TLSCertCB != nil {
+		t.Error("the credentials aren't used")
 	}
 }
