@@ -130,6 +130,8 @@ type servers struct {
 	asked    int
 	made     int
 	next     func() // is called after each question
+
+	published published
 }
 
 func (s *servers) Conn() *nats.Conn { return new(nats.Conn) }
