@@ -327,3 +327,27 @@ func TestHashesOfALog(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 }
+
+// TestCutOff: a log that ends too early says so, and where; who reads one doesn't take that for its end.
+func TestCutOff(t *testing.T) {
+	b := newLogFile(t, 5)
+	size := offset(4) + 10
+	if err := os.Truncate(b.path, size); err != nil {
+		t.Fatal(err)
+	}
+	var where damage
+	entries := 0
+	err := b.Replay(t.Context(), 0, func(uint64, Entry) error { entries++; return nil })
+	if !errors.Is(err, ErrDamaged) || !errors.Is(err, errMissing) || !errors.As(err, &where) || where.number != 4 || entries > 3 {
+		t.Errorf("%v after %d entries", err, entries)
+	}
+	b.Close()
+	for _, open := range []func(string) (*File, error){OpenReadOnly, func(path string) (*File, error) { return OpenFile(path) }} {
+		if _, err := open(b.path); !errors.Is(err, ErrDamaged) || !errors.Is(err, errMissing) || !errors.As(err, &where) || where.number != 4 {
+			t.Error(err)
+		}
+	}
+	if info, err := os.Stat(b.path); err != nil || info.Size() != size {
+		t.Errorf("%d bytes, %v", info.Size(), err)
+	}
+}
