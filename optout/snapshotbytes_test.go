@@ -2,6 +2,7 @@ package optout
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -132,5 +133,30 @@ func TestInstall(t *testing.T) {
 	}
 	if added := empty.install(loaded, 3); added != 3 {
 		t.Errorf("%d added to nobody", added)
+	}
+}
+
+// TestSnapshotNotWritten: a snapshot that can't be written, or isn't to be any more, is an error, and leaves nothing behind.
+func TestSnapshotNotWritten(t *testing.T) {
+	dir := t.TempDir()
+	x := NewIndex()
+	x.addHash(1, 1)
+	if _, err := writeSnapshot(t.Context(), filepath.Join(dir, "none", "file"), x, 1, 1); err == nil {
+		t.Error("written into no directory")
+	}
+	taken := filepath.Join(dir, "taken")
+	if err := os.Mkdir(taken, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writeSnapshot(t.Context(), taken, x, 1, 1); err == nil {
+		t.Error("it took the place of a directory")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := writeSnapshot(ctx, filepath.Join(dir, "file"), x, 1, 1); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if all, err := os.ReadDir(dir); len(all) != 1 || err != nil {
+		t.Errorf("%d are left, %v", len(all), err)
 	}
 }
