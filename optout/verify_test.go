@@ -2,6 +2,7 @@ package optout_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -227,5 +228,48 @@ func TestRepairFromCopies(t *testing.T) {
 			t.Errorf("a copy that isn't there: %v", err)
 		}
 		sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
+	}
+}
+
+// TestVerifyStopped: the reading of a long log ends with its context, and a repair that was stopped changes nothing.
+func TestVerifyStopped(t *testing.T) {
+	file := path(t)
+	log := openFile(t, file)
+	all := make([]optout.Entry, 40_000)
+	for i := range all {
+		all[i] = optout.Entry{UID: numbered(i), SinceMs: 1000}
+	}
+	if err := errors.Join(log.AppendAll(t.Context(), all), log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	damaged := stateOf(t, file)
+	damaged[""][64*100+30] ^= 1
+	damaged.write(t, file)
+	before := directoryOf(t, filepath.Dir(file))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := optout.Verify(ctx, file); !errors.Is(err, context.Canceled) {
+		t.Errorf("verified: %v", err)
+	}
+	if _, err := optout.Repair(ctx, file, optout.RepairOptions{AcceptLoss: true}); !errors.Is(err, context.Canceled) {
+		t.Errorf("repaired: %v", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	adding := optout.RepairOptions{AcceptLoss: true, Add: func(ctx context.Context, _ *optout.File) error {
+		cancel()
+		return ctx.Err()
+	}}
+	if _, err := optout.Repair(ctx, file, adding); !errors.Is(err, context.Canceled) {
+		t.Errorf("repaired: %v", err)
+	}
+	sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
+	adding.Add = func(ctx context.Context, log *optout.File) error {
+		return log.Append(ctx, optout.Entry{UID: numbered(len(all)), SinceMs: 1000})
+	}
+	if r, err := optout.Repair(t.Context(), file, adding); err != nil || r.Added != 1 || r.Kept != uint64(len(all)-1) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if s := open(t, file); s.Stats().Users != len(all) {
+		t.Errorf("%d users", s.Stats().Users)
 	}
 }
