@@ -273,3 +273,28 @@ func TestVerifyStopped(t *testing.T) {
 		t.Errorf("%d users", s.Stats().Users)
 	}
 }
+
+// TestRepairNotKept: a damaged log that can't be kept under another name stays where it is.
+func TestRepairNotKept(t *testing.T) {
+	file := path(t)
+	damaged := withValue(t)
+	damaged[""][64*3+30] ^= 1
+	damaged.write(t, file)
+	if err := os.Mkdir(file+".end.new", 0o700); err != nil { // where the figure is written anew
+		t.Fatal(err)
+	}
+	if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err == nil {
+		t.Error("repaired")
+	}
+	for part, content := range stateOf(t, file) {
+		if !bytes.Equal(content, damaged[part]) {
+			t.Errorf("%q was changed", part)
+		}
+	}
+	if err := os.Remove(file + ".end.new"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err != nil || r.Kept != 19 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
