@@ -49,6 +49,7 @@ const (
 	bboltLeaf        = 2
 	bboltBucketFlag  = 1
 	bboltMaxDepth    = 32
+	bboltMade        = 1  // counter of a file that has had no transaction
 	bboltMaxPageBits = 14 // of pages of 1 kB
 )
 
@@ -147,11 +148,12 @@ func startBbolt(file *os.File) (f *bboltFile, both bool, err error) {
 	if f.pageSize < 512 {
 		return nil, false, fmt.Errorf("%w: its pages have no size", ErrDamaged)
 	}
-	return f, both, f.findBuckets(bboltBucket{root: meta.root})
+	return f, both, f.findBuckets(bboltBucket{root: meta.root}, meta.counter <= bboltMade)
 }
 
-// findBuckets takes the buckets out of the root, and the place in a stream.
-func (f *bboltFile) findBuckets(root bboltBucket) error {
+// findBuckets takes the buckets out of the root, and the place in a stream. There are none if who
+// made the file went down before the first transaction, and only then.
+func (f *bboltFile) findBuckets(root bboltBucket, mayBeEmpty bool) error {
 	var stream bboltBucket
 	names := map[string]*bboltBucket{"entries": &f.entryIn, "quarantine": &f.valueIn, "stream": &stream}
 	elements, found := 0, make(map[string]bool)
@@ -168,7 +170,7 @@ func (f *bboltFile) findBuckets(root bboltBucket) error {
 		found[string(key)] = true
 		return nil
 	})
-	if err != nil || elements == 0 { // who went down when it was made left no buckets
+	if err != nil || elements == 0 && mayBeEmpty {
 		return err
 	}
 	if !found["entries"] || !found["quarantine"] { // the others are younger

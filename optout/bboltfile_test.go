@@ -216,3 +216,74 @@ func TestOldDamagedPages(t *testing.T) {
 	}
 	t.Logf("%d told", told)
 }
+
+// TestOldEachByte: a bit of any byte of an old log that isn't zero, and any bit of a page's head, is told, or is of an entry, which had no checksum, or of nothing:
+// no entry is left out, and none gets another number. A repair then keeps what is whole.
+func TestOldEachByte(t *testing.T) {
+	t.Parallel()
+	for users, least := range map[int]int{9: 100, 30: 200} { // whose entries are in the page of the buckets, and in one of their own
+		file := path(t)
+		writeOld(t, file, users, nil)
+		whole := read(t, file)
+		told := 0
+		for bit := range 8 * len(whole) {
+			at := bit / 8
+			if head := at%os.Getpagesize() < 16; !head && (whole[at] == 0 || bit%8 != at%8) {
+				continue
+			}
+			damaged := bytes.Clone(whole)
+			damaged[at] ^= 1 << (bit % 8)
+			state{"": damaged}.write(t, file)
+			log, err := optout.OpenReadOnly(file)
+			if err == nil {
+				sameButOne(t, at, log, users)
+				log.Close()
+				continue
+			}
+			if told++; !errors.Is(err, optout.ErrDamaged) {
+				t.Errorf("byte %d: %v", at, err)
+			}
+			if v, err := optout.Verify(t.Context(), file); err != nil || v.Whole() || !v.OldFormat && at > os.Getpagesize() {
+				t.Errorf("byte %d: verified %+v, %v", at, v, err)
+			}
+		}
+		t.Logf("%d users: %d told", users, told)
+		if told < least {
+			t.Errorf("%d users: only %d are told", users, told)
+		}
+	}
+}
+
+// TestOldWithoutBuckets: a file whose maker went down before its first transaction is an empty log.
+func TestOldWithoutBuckets(t *testing.T) {
+	file := path(t)
+	db, err := bbolt.Open(file, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, file)
+	hasExactly(t, s, 0)
+	fill(t, s, 0, 5)
+	s.Close()
+	hasExactly(t, open(t, file), 5)
+}
+
+// sameButOne wants a log to have entries with consecutive numbers, of which all but one are right.
+func sameButOne(t *testing.T, at int, log *optout.File, users int) {
+	t.Helper()
+	found, others := 0, 0
+	if err := log.Replay(t.Context(), 0, func(number uint64, e optout.Entry) error {
+		if e.UID != numbered(found).Canonical() || e.SinceMs != int64(found+1)*1000 || e.ReceivedMs != int64(found+2)*1000 {
+			others++
+		}
+		if found++; number != uint64(found) {
+			t.Errorf("byte %d: number %d is %d", at, found, number)
+		}
+		return nil
+	}); err != nil || found != users || others > 1 {
+		t.Errorf("byte %d: %d entries, %d others, %v", at, found, others, err)
+	}
+}

@@ -63,9 +63,16 @@ func TestCompact(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	before, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, err := optout.Compact(t.Context(), file)
 	if err != nil || c.Entries != 1200 || c.Kept != 1000 {
 		t.Fatalf("%+v, %v", c, err)
+	}
+	if after, err := os.Stat(file); err != nil || c.Bytes != before.Size() || c.BytesCompact != after.Size() {
+		t.Errorf("%+v; it had %d bytes, and has %d: %v", c, before.Size(), after.Size(), err)
 	}
 	kept := entries(t, file)
 	if len(kept) != 1000 {

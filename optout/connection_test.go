@@ -137,6 +137,15 @@ func TestWarnings(t *testing.T) {
 			t.Errorf("%s: %q", url, got)
 		}
 	}
+	key, hosts := certificate(t)
+	for name, servers := range map[string]optout.Servers{"a CA": {CAFile: hosts}, "a certificate": {CertFile: hosts, KeyFile: key}} {
+		w := &warnings{}
+		servers.URLs, servers.Warn = "nats://10.0.0.7:4222", w.add
+		connect(t, servers)
+		if got := w.all(); len(got) > 0 {
+			t.Errorf("with %s: %q", name, got)
+		}
+	}
 	c := startCluster(t, 3)
 	for replicas, warns := range map[int]bool{1: true, 3: false} {
 		w := &warnings{}

@@ -219,3 +219,46 @@ func tells(t *testing.T, file, what string) bool {
 	}
 	return true
 }
+
+// TestEntryThatIsNone: a cell that has its checksum and isn't an entry, nor anything else, ends the reading of a log with ErrDamaged:
+// it is never passed over.
+func TestEntryThatIsNone(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind byte
+		size int
+	}{
+		"nothing": {'E', 0}, "10 bytes": {'E', 10}, "no raw UID": {'E', 16}, "a short raw UID": {'E', 16 + 31}, "a long one": {'E', 16 + 34},
+		"an unknown kind": {'X', 48}, "a part of nothing": {'q', 10}, "half a value": {'Q', 30}, "half a hash": {'h', 10},
+	} {
+		file := path(t)
+		s := open(t, file)
+		fill(t, s, 0, 20)
+		s.Close()
+		log := openFile(t, file)
+		if err := errors.Join(optout.AppendCell(log, c.kind, make([]byte, c.size)), log.Close()); err != nil {
+			t.Fatal(err)
+		}
+		log = openFile(t, file) // whose end has the right checksums
+		s = optout.Open(log)
+		if err := s.WaitSynced(t.Context()); !errors.Is(err, optout.ErrDamaged) || s.Synced() {
+			t.Errorf("%s: synced, %v", name, err)
+		}
+		if o := s.OptOut(numbered(20)); o.State != bidstream.OptOutUnknown {
+			t.Errorf("%s: somebody else is %v", name, o.State)
+		}
+		s.Close()
+		if _, err := optout.Compact(t.Context(), file); !errors.Is(err, optout.ErrDamaged) {
+			t.Errorf("%s: compaction: %v", name, err)
+		}
+		if v, err := optout.Verify(t.Context(), file); err != nil || len(v.Lost) != 1 || v.Lost[0].String() != "21" || v.Entries != 20 {
+			t.Errorf("%s: verified %+v, %v", name, v, err)
+		}
+		if r, err := optout.Repair(t.Context(), file, optout.RepairOptions{}); !errors.Is(err, optout.ErrLoss) || r.Kept != 20 {
+			t.Errorf("%s: repaired %+v, %v", name, r, err)
+		}
+		if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		hasExactly(t, open(t, file), 20)
+	}
+}

@@ -95,3 +95,14 @@ func TestFastHTTPLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestFastHTTPServer: the server's limits are those that its documentation says; an answer has the time that an opt-out may take.
+func TestFastHTTPServer(t *testing.T) {
+	s := optout.Open(memoryLog{})
+	defer s.Close()
+	server := newReceiver(t, s).FastHTTPServer()
+	if server.ReadTimeout != 10*time.Second || server.WriteTimeout != 30*time.Second || server.IdleTimeout != 2*time.Minute ||
+		server.ReadBufferSize != 64<<10 || server.MaxRequestBodySize != 4<<20 || server.Concurrency != 256 || !server.CloseOnShutdown || server.Handler == nil {
+		t.Errorf("%+v", server)
+	}
+}

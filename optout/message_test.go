@@ -41,6 +41,7 @@ func TestEveryRawUID(t *testing.T) {
 		{"POST", "/?uid2=canary&x=%", "uid2=" + b, nil, both[1:], "uid2=canary&x=%\nuid2=" + b},
 		{"POST", "/", multipartHead + raw32 + "\r\n" + multipartHead + raw33 + "\r\n--b--\r\n", nil, both, ""},
 		{"POST", "/?uid2=" + b, multipartHead + raw32 + "\r\n--b\r\nnonsense", nil, both, "uid2=" + b + "\n" + multipartHead + raw32 + "\r\n--b\r\nnonsense"},
+		{"POST", "/?uid2=" + b, multipartHead + raw32, nil, both[1:], "uid2=" + b + "\n" + multipartHead + raw32},
 		{"GET", "/", "", []string{"X-Uid", raw32}, both[:1], ""},
 		{"GET", "/?uid2=" + b, "", []string{"x-uid", raw32}, both, ""},
 		{"GET", "/", "", []string{"X-Uid", raw32 + ", " + raw33}, both, ""},

@@ -146,11 +146,14 @@ func TestPollerUnderPressure(t *testing.T) {
 		p := optout.NewPoller(s, o.ask, optout.WithBatch(1<<20))
 		defer p.Close()
 		const queue, met = 1 << 16, 70_000
+		taken := 0
 		for i := range met {
-			p.Offer(numbered(i), 0)
+			if p.Offer(numbered(i), 0) {
+				taken++
+			}
 		}
-		if st := p.Stats(); st.Waiting != queue || st.Dropped != met-queue {
-			t.Errorf("%+v", st)
+		if st := p.Stats(); st.Waiting != queue || st.Dropped != met-queue || taken != queue {
+			t.Errorf("%+v, %d taken", st, taken)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()

@@ -62,7 +62,7 @@ func TestImpossibleReceivers(t *testing.T) {
 	} {
 		r, err := optout.NewReceiver(s, c.options...)
 		var part *optout.ReceiverError
-		if r != nil || !errors.Is(err, optout.ErrReceiver) || !errors.As(err, &part) || part.Part != c.part || strings.Contains(err.Error(), "canary") {
+		if r != nil || !errors.Is(err, optout.ErrReceiver) || !errors.As(err, &part) || part.Part != c.part || c.part == "" || part.Want == "" || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if checked := optout.CheckReceiver(c.options...); checked == nil || checked.Error() != err.Error() {
@@ -74,6 +74,25 @@ func TestImpossibleReceivers(t *testing.T) {
 	}
 	if err := optout.CheckReceiver(open); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestReservedHeaders: what HTTP or a proxy writes itself is neither a secret's nor a raw UID's header, in any letter case.
+func TestReservedHeaders(t *testing.T) {
+	for _, name := range []string{
+		"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect", "Forwarded", "Host", "HTTP2-Settings", "Keep-Alive",
+		"Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Via", "X-Real-IP",
+		"X-Forwarded-For", "X-Forwarded-Anything",
+	} {
+		for _, name := range []string{name, strings.ToLower(name), strings.ToUpper(name)} {
+			for _, options := range [][]optout.ReceiverOption{
+				{optout.WithSharedHeader(name, "secret")}, {optout.WithoutAuthentication(), optout.WithIDHeader(name)},
+			} {
+				if err := optout.CheckReceiver(options...); !errors.Is(err, optout.ErrReceiver) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
 	}
 }
 

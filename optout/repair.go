@@ -135,7 +135,7 @@ func (r *repair) survey(ctx context.Context) error {
 // copy takes from other copies of the log what it lacks, and returns what is lost still.
 func (r *repair) copy(ctx context.Context, lost []Numbers) (still []Numbers, err error) {
 	for _, path := range r.options.From {
-		other, err := openWreck(path, os.O_RDONLY)
+		other, err := findWreck(path, os.O_RDONLY)
 		if err != nil {
 			return nil, err
 		}

@@ -38,7 +38,8 @@ func (a *attempt) judge(ctx context.Context, s *suite) (Result, string) {
 	ctx, cancel := context.WithTimeout(ctx, s.limit+10*time.Second)
 	defer cancel()
 	test := exec.CommandContext(ctx, "/bin/sh", "-c", `ulimit -v `+memory+`; exec "$0" "$@"`,
-		program, "-test.failfast", "-test.short=false", "-test.timeout="+s.limit.String())
+		program, "-test.failfast", "-test.short=false", "-test.timeout="+s.limit.String(),
+		"-test.run="+s.run, "-test.skip="+s.skip)
 	test.Dir = s.dir
 	test.Env = append(os.Environ(), "TMPDIR="+a.dir)
 	test.WaitDelay = time.Second // for what the program started and left behind

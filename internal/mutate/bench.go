@@ -15,10 +15,11 @@ type bench struct {
 	suites []*suite
 }
 
-// suite is the tests of one package.
+// suite is the tests of one package, or some of them.
 type suite struct {
 	place
-	limit time.Duration // for its tests
+	run, skip string        // which of its tests, as go test has it
+	limit     time.Duration // for them
 }
 
 // leastLimit is what even the quickest tests are given, since a machine may be busy.
@@ -30,7 +31,7 @@ func newBench(ctx context.Context, p *pkg, o *options) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{dir: dir, suites: []*suite{{place: p.place}}}
+	b := &bench{dir: dir, suites: []*suite{{place: p.place, run: o.run, skip: o.skip}}}
 	err = b.furnish(ctx, o)
 	if err != nil {
 		b.close()
@@ -46,7 +47,7 @@ func (b *bench) furnish(ctx context.Context, o *options) error {
 			return err
 		}
 		for _, p := range places {
-			b.suites = append(b.suites, &suite{place: p})
+			b.suites = append(b.suites, &suite{place: p, run: o.run, skip: o.skip})
 		}
 	}
 	for _, s := range b.suites {

@@ -49,11 +49,12 @@ func (c *Change) content() []byte {
 // removed is what stands for the new text where there is none.
 const removed = "(removed)"
 
-// changes finds every change of the package that compiles, in the order of the code.
-func (p *pkg) changes() []*Change {
+// changes finds every change of some files, or all if none is named, that compiles, in the order of
+// the code.
+func (p *pkg) changes(files ...string) []*Change {
 	var all []*Change
 	for _, f := range p.files {
-		if ast.IsGenerated(f.syntax) {
+		if ast.IsGenerated(f.syntax) || len(files) > 0 && !slices.Contains(files, f.name) {
 			continue
 		}
 		found := p.find(f)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// packageOf is a package of one file.
-func packageOf(t *testing.T, code string) *pkg {
+// packageOf is a package of a file p.go, and others.
+func packageOf(t *testing.T, code string, others ...string) *pkg {
 	t.Helper()
 	p := newPkg(place{"p", t.TempDir()}, func(path string) (io.ReadCloser, error) {
 		export, err := goList("-export", "-f", "{{.Export}}", path)
@@ -23,7 +23,12 @@ func packageOf(t *testing.T, code string) *pkg {
 	if err := p.addFile("p.go", []byte(code)); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.check(nil, nil, p.info); err != nil {
+	for i, other := range others {
+		if err := p.addFile(fmt.Sprintf("q%d.go", i), []byte(other)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.check(p.info); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -96,6 +101,19 @@ func TestLeftOut(t *testing.T) {
 	last := changes[len(changes)-1]
 	if last.New != removed || last.text != "_ = a; _ = os.Args" {
 		t.Errorf("%s: %s", last.Name, last.text)
+	}
+}
+
+// TestOtherFiles: what other files declare counts, and what their functions do doesn't.
+func TestOtherFiles(t *testing.T) {
+	p := packageOf(t, "package p\n\nfunc f() bool { return g(1) > h }\n",
+		"package p\n\nimport \"os\"\n\nconst h = 3\n\nfunc g(n int) int { os.Exit(n); return h }\n\nfunc init() { f() }\n")
+	var got []string
+	for _, c := range p.changes("p.go") {
+		got = append(got, c.Old+" => "+c.New)
+	}
+	if want := []string{"1 => 2", "1 => 0", "> => >=", "> => <="}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }
 

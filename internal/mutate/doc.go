@@ -9,6 +9,10 @@
 //		a random part
 //	go run ./internal/mutate -match 'judge.go lifetime' ./bidstream
 //		the changes whose names match
+//	go run ./internal/mutate -files cell.go,entry.go -skip 'Fleet|Stream' ./optout
+//		of two files, judged without the tests that take long
+//	go run ./internal/mutate -files place.go -run 'TestAway|TestStream' ./optout
+//		of one, judged by the tests that concern it only
 //	go run ./internal/mutate -json report.json ./bidstream
 //		a report for programs
 //	go run ./internal/mutate -again report.json ./bidstream
@@ -30,6 +34,10 @@
 // A change is laid over the working tree with the go command's -overlay; the tree itself stays as
 // it is. The tests run in the package's directory. They notice a change if they fail, crash, or
 // take several times as long as without it.
+//
+// Tests can be chosen with -run and -skip, which mean what they mean to go test, for all packages
+// that judge. A change that the rest would notice is unnoticed then, so that the percentage is a
+// lower bound, and nothing is asked of it.
 //
 // # What may stay unnoticed
 //

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -83,6 +84,20 @@ func (k *known) explain(name, line string) error {
 		}
 	}
 	return fmt.Errorf("a reason must start with one of: %s", strings.Join(reasonKinds, ", "))
+}
+
+// of returns the part of the list that is about some files, or all of it if none is named.
+func (k *known) of(files []string) *known {
+	if len(files) == 0 {
+		return k
+	}
+	part := &known{least: k.least, reasons: k.reasons}
+	for _, name := range k.names {
+		if file, _, _ := strings.Cut(name, ".go"); slices.Contains(files, file+".go") {
+			part.names = append(part.names, name)
+		}
+	}
+	return part
 }
 
 // check says what is wrong with the list: it is about all changes that there are, of which some

@@ -39,3 +39,14 @@ func TestKnownCheck(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestKnownOfFiles(t *testing.T) {
+	k := &known{names: []string{"a.go: 1", "b.go f: 2", "c.go f: b.go"}}
+	for _, c := range []struct{ files, want []string }{
+		{nil, k.names}, {[]string{"b.go"}, k.names[1:2]}, {[]string{"c.go", "a.go"}, []string{k.names[0], k.names[2]}},
+	} {
+		if got := k.of(c.files).names; !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q", c.files, got)
+		}
+	}
+}

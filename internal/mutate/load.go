@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +33,7 @@ type file struct {
 	path    string
 	content []byte
 	syntax  *ast.File
+	outline *ast.File // without what functions do
 }
 
 // listed is what "go list" says of a package.
@@ -73,7 +75,7 @@ func load(pattern string) (*pkg, error) {
 			return nil, err
 		}
 	}
-	return p, p.check(nil, nil, p.info)
+	return p, p.check(p.info)
 }
 
 // newPkg returns a package without files. What it imports is looked up as the compiler wrote it.
@@ -96,34 +98,69 @@ func newPkg(at place, lookup importer.Lookup) *pkg {
 
 func (p *pkg) addFile(name string, content []byte) error {
 	f := &file{name: name, path: filepath.Join(p.dir, name), content: content}
-	var err error
-	f.syntax, err = p.parse(f.path, content)
 	p.files = append(p.files, f)
-	return err
+	var err error
+	if f.syntax, err = p.parse(f.path, content); err != nil {
+		return err
+	}
+	f.outline, err = p.parse(f.path, content)
+	if err != nil {
+		return err
+	}
+	for _, declared := range f.outline.Decls {
+		if function, ok := declared.(*ast.FuncDecl); ok {
+			function.Body = nil
+		}
+	}
+	return nil
+}
+
+// has refuses names of files that the package hasn't.
+func (p *pkg) has(names []string) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(p.files, func(f *file) bool { return f.name == name }) {
+			return fmt.Errorf("there is no file %s", name)
+		}
+	}
+	return nil
 }
 
 func (p *pkg) parse(name string, content []byte) (*ast.File, error) {
 	return parser.ParseFile(p.fset, name, content, parser.SkipObjectResolution|parser.ParseComments)
 }
 
-// check type-checks the package, with one file replaced.
-func (p *pkg) check(old *file, replacement *ast.File, info *types.Info) error {
+// check type-checks the package.
+func (p *pkg) check(info *types.Info) error {
 	var syntax []*ast.File
 	for _, f := range p.files {
-		if f == old {
-			syntax = append(syntax, replacement)
-		} else {
-			syntax = append(syntax, f.syntax)
-		}
+		syntax = append(syntax, f.syntax)
 	}
 	_, err := p.conf.Check(p.path, p.fset, syntax, info)
 	return err
 }
 
-// compiles reports whether the package is still one with this content of a file.
+// compiles reports whether a file is still right with this content. What functions of other files
+// do isn't looked at, which would take most of the time: where they can't do with a change, the
+// tests aren't built.
 func (p *pkg) compiles(f *file, content []byte) bool {
 	syntax, err := p.parse(f.path, content)
-	return err == nil && p.check(f, syntax, nil) == nil
+	if err != nil {
+		return false
+	}
+	files := []*ast.File{syntax}
+	for _, other := range p.files {
+		if other != f {
+			files = append(files, other.outline)
+		}
+	}
+	right, conf := true, p.conf
+	conf.Error = func(err error) {
+		if wrong := new(types.Error); !errors.As(err, wrong) || p.fset.Position(wrong.Pos).Filename == f.path {
+			right = false
+		}
+	}
+	_, _ = conf.Check(p.path, p.fset, files, nil) // conf.Error has what is wrong
+	return right
 }
 
 // place is where a package is.

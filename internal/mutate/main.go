@@ -16,6 +16,9 @@ import (
 // options are the flags.
 type options struct {
 	tests    []string
+	run      string
+	skip     string
+	files    []string
 	workers  int
 	sample   int
 	seed     uint64
@@ -24,6 +27,9 @@ type options struct {
 	json     string
 	patience int
 }
+
+// some reports whether only some of the tests judge, or only some of the files are judged.
+func (o *options) some() bool { return o.run != "" || o.skip != "" || len(o.files) > 0 }
 
 // errShort says that the run went well and its result isn't good enough.
 var errShort = errors.New("not good enough")
@@ -79,6 +85,9 @@ func parseFlags(args []string) (*options, []string, error) {
 	o := new(options)
 	flags := flag.NewFlagSet("mutate", flag.ContinueOnError)
 	tests := flags.String("tests", "", "further `packages` whose tests may notice a change, separated by commas")
+	flags.StringVar(&o.run, "run", "", "judge by the tests that match this `regexp` only, as go test does")
+	flags.StringVar(&o.skip, "skip", "", "leave out the tests that match this `regexp`, as go test does")
+	files := flags.String("files", "", "only changes of these `files`, separated by commas; the others aren't looked at")
 	match := flags.String("match", "", "only changes whose name matches this `regexp`")
 	flags.IntVar(&o.workers, "workers", 2, "changes tried at the same time")
 	flags.IntVar(&o.sample, "sample", 0, "try only so many changes, taken at random; 0 for all")
@@ -91,6 +100,9 @@ func parseFlags(args []string) (*options, []string, error) {
 	}
 	if *tests != "" {
 		o.tests = strings.Split(*tests, ",")
+	}
+	if *files != "" {
+		o.files = strings.Split(*files, ",")
 	}
 	var err error
 	o.match, err = regexp.Compile(*match)
@@ -122,7 +134,10 @@ func judge(ctx context.Context, path string, o *options) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := p.changes()
+	if err := p.has(o.files); err != nil {
+		return nil, err
+	}
+	all := p.changes(o.files...)
 	chosen, err := choose(all, o)
 	if err != nil {
 		return nil, err
@@ -132,12 +147,12 @@ func judge(ctx context.Context, path string, o *options) (*report, error) {
 		return nil, err
 	}
 	defer b.close()
-	r := &report{Package: p.path, Changes: chosen, known: known, partial: len(chosen) < len(all)}
+	r := &report{Package: p.path, Changes: chosen, known: known, partial: len(chosen) < len(all) || o.some()}
 	err = b.tryAll(ctx, chosen, o.workers, func(c *Change) { r.printUnnoticed(os.Stdout, c) })
 	if err != nil {
 		return nil, err
 	}
-	r.Faults = known.check(all, chosen)
+	r.Faults = known.of(o.files).check(all, chosen)
 	r.Seconds = time.Since(started).Seconds()
 	return r, nil
 }

@@ -84,6 +84,43 @@ func TestAgainWithFurtherTests(t *testing.T) {
 	}
 }
 
+// TestChosenTests: only the tests that were chosen judge.
+func TestChosenTests(t *testing.T) {
+	const sign, half = "sample.go Sign: if n [[< => >=]] 0 {", "sample.go Half: return n [[/ => *]] 2, nil"
+	for _, c := range []struct{ flag, tests, noticed string }{
+		{"-run", "TestSign", sign},
+		{"-skip", "TestHalf", sign},
+		{"-run", "TestHalf|TestLarger", half},
+		{"-skip", "TestSign", half},
+	} {
+		r := runReported(t, errShort, c.flag, c.tests, "-match", `Sign: if n \[\[< => >=|Half: return n \[\[/ => \*`, sample)
+		if len(r.Changes) != 2 {
+			t.Fatalf("%d changes", len(r.Changes))
+		}
+		for _, change := range r.Changes {
+			if change.noticed() != (change.Name == c.noticed) {
+				t.Errorf("%s %s: %s %s", c.flag, c.tests, change.Name, change.Result)
+			}
+		}
+	}
+}
+
+func TestSome(t *testing.T) {
+	for want, args := range map[bool][][]string{false: {nil, {"-tests", "p"}}, true: {{"-run", "A"}, {"-skip", "A"}, {"-files", "a.go"}}} {
+		for _, a := range args {
+			if o, _, err := parseFlags(a); err != nil || o.some() != want {
+				t.Errorf("%q: %v, %v", a, !want, err)
+			}
+		}
+	}
+}
+
+func TestUnknownFile(t *testing.T) {
+	if err := run(t.Context(), []string{"-files", "sample.go,gone.go", sample}); err == nil || !strings.Contains(err.Error(), "gone.go") {
+		t.Error(err)
+	}
+}
+
 func TestTestsThatFailAnyway(t *testing.T) {
 	err := run(t.Context(), []string{"-match", "errNegative", "-tests", "./testdata/failing", sample})
 	if err == nil || !strings.Contains(err.Error(), "without a change") || !strings.Contains(err.Error(), "TestFails") {

@@ -17,7 +17,7 @@ type report struct {
 	Faults  []string `json:",omitempty"` // of the list of known ones
 
 	known   *known
-	partial bool // not all changes were tried
+	partial bool // not all changes were tried, or not with all tests
 }
 
 // tally counts changes that make a program.
@@ -58,7 +58,7 @@ func (t tally) percent() float64 {
 }
 
 // good reports whether enough was noticed and the list of known changes is right. What is enough is
-// said of all changes, and means nothing for some.
+// said of all changes and all tests, and means nothing for some.
 func (r *report) good() bool {
 	return len(r.Faults) == 0 && (r.partial || r.tally().percent() >= r.known.least)
 }

@@ -1,0 +1,56 @@
+package optout
+
+import "testing"
+
+// TestAsked: a user is asked about again after a time, or if the mark was taken back, and not before.
+func TestAsked(t *testing.T) {
+	a := newAsked(1 << 10)
+	uid := *alike(t, 1, 32)
+	for _, c := range []struct {
+		minute uint64
+		must   bool
+	}{{100, true}, {100, false}, {109, false}, {110, true}, {119, false}, {120, true}, {minuteMask, true}, {minuteMask + 1, false}, {minuteMask + 10, true}} {
+		if _, must := a.mark(uid, c.minute, 10); must != c.must {
+			t.Errorf("minute %d: %v", c.minute, must)
+		}
+	}
+	mark, must := a.mark(uid, 1000, 10)
+	if !must {
+		t.Fatal("not asked")
+	}
+	mark.forget()
+	if mark, must = a.mark(uid, 1000, 10); !must {
+		t.Error("not asked after the mark was taken back")
+	}
+	a.mark(uid, 1010, 10)
+	mark.forget() // which is of before
+	if _, must := a.mark(uid, 1010, 10); must {
+		t.Error("a mark of before takes a later one back")
+	}
+}
+
+// TestAskedFull: as many users as a set has places are known, with room for a set of each hash; others take the place of one.
+func TestAskedFull(t *testing.T) {
+	a := newAsked(setSize)
+	if len(a.sets) != 1 {
+		t.Fatalf("%d sets", len(a.sets))
+	}
+	for n := range uint64(setSize) {
+		if _, must := a.mark(*alike(t, n, 32), 1, 10); !must {
+			t.Fatalf("%d isn't asked about", n)
+		}
+	}
+	for n := range uint64(setSize) {
+		if _, must := a.mark(*alike(t, n, 32), 1, 10); must {
+			t.Errorf("%d is forgotten though there is room", n)
+		}
+	}
+	for n := uint64(setSize); n < 100; n++ {
+		if _, must := a.mark(*alike(t, n, 32), 1, 10); !must {
+			t.Errorf("%d isn't asked about", n)
+		}
+		if _, must := a.mark(*alike(t, n, 32), 1, 10); must {
+			t.Errorf("%d is asked about twice", n)
+		}
+	}
+}
