@@ -177,7 +177,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestRefill: what the copy has and the stream lacks is published, each once; a node that is synced is done then.
+// TestRefill: what the copy has and the stream lacks is published, each once.
 func TestRefill(t *testing.T) {
 	servers := serversWith(9)
 	s := followingOf(t, servers)
@@ -187,14 +187,8 @@ func TestRefill(t *testing.T) {
 	c := &comparison{NewIndex(), NewIndex()}
 	c.stream.Add(*alike(t, 2, 32), 2)
 	c.stream.Add(*alike(t, 5, 32), 5000)
-	s.compared.Store(c)
-	s.stream.last = 9
-	s.read.Store(9)
-	s.log.synced.Store(true)
-	caughtUp := 0
-	s.events.CaughtUp = func() { caughtUp++ }
-	if err := s.catchUp(t.Context()); err != nil || !s.given.Load() || caughtUp != 0 {
-		t.Errorf("%v, given %v, caught up %d times", err, s.given.Load(), caughtUp)
+	if err := s.refill(t.Context(), c); err != nil {
+		t.Error(err)
 	}
 	var numbers [7]int
 	for _, e := range servers.published.entries {
@@ -203,14 +197,22 @@ func TestRefill(t *testing.T) {
 	if numbers != [7]int{1: 1, 3: 1, 4: 1, 6: 1} || s.log.fleet().refilled != 4 {
 		t.Errorf("published %v, %+v", numbers, s.log.fleet())
 	}
-	s.given.Store(false)
 	servers.published.fail = errDown
-	if err := s.catchUp(t.Context()); !errors.Is(err, errDown) || s.given.Load() || s.log.fleet().refilled != 4 {
+	if err := s.refill(t.Context(), c); !errors.Is(err, errDown) || s.log.fleet().refilled != 4 {
 		t.Errorf("%v, %+v", err, s.log.fleet())
 	}
-	s.compared.Store(nil)
-	if err := s.catchUp(t.Context()); err != nil || !s.given.Load() {
-		t.Errorf("%v: what isn't compared is published", err)
+}
+
+// TestCatchUpAgain: a node that is synced and whose stream is the one of its copy has given it what it has as soon as all has come.
+func TestCatchUpAgain(t *testing.T) {
+	s := followingOf(t, serversWith(9))
+	s.stream.last = 9
+	s.read.Store(9)
+	s.log.synced.Store(true)
+	caughtUp := 0
+	s.events.CaughtUp = func() { caughtUp++ }
+	if err := s.catchUp(t.Context()); err != nil || !s.given.Load() || caughtUp != 0 {
+		t.Errorf("%v, given %v, caught up %d times", err, s.given.Load(), caughtUp)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -58,6 +58,9 @@ func (s *following) catchUp(ctx context.Context) error {
 	}
 	compared := s.compared.Load()
 	if compared != nil {
+		if err := s.waitForTurn(ctx); err != nil {
+			return err
+		}
 		if err := s.refill(ctx, compared); err != nil {
 			return err
 		}
@@ -95,9 +98,6 @@ func (s *following) readTo(ctx context.Context, position uint64) error {
 // the same time: what has come from them meanwhile isn't published again, and the stream drops what
 // comes twice.
 func (s *following) refill(ctx context.Context, c *comparison) error {
-	if err := s.waitForTurn(ctx); err != nil {
-		return err
-	}
 	group, publishing := errgroup.WithContext(ctx)
 	group.SetLimit(refillers)
 	err := s.log.local.Replay(publishing, 0, func(_ uint64, e Entry) error {
