@@ -149,3 +149,31 @@ func TestConnectionMadeTooLate(t *testing.T) {
 		t.Errorf("the connection is still open: %v", err)
 	}
 }
+
+// TestCloseWhileWaiting: Close ends a call between two attempts at once, and so does the caller.
+func TestCloseWhileWaiting(t *testing.T) {
+	var at []time.Time
+	opts := []operator.Option{operator.WithBackoff(time.Hour, time.Hour)}
+	for _, byClose := range []bool{true, false} {
+		bubble(t, refusals(503, "", &at), opts, func(t *testing.T, c *operator.Client) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			began := time.Now()
+			time.AfterFunc(time.Second, func() {
+				if byClose {
+					c.Close()
+				} else {
+					cancel()
+				}
+			})
+			_, err := c.BidstreamKeys(ctx)
+			var e *operator.Error
+			if !errors.As(err, &e) || errors.Is(err, operator.ErrClosed) != byClose || errors.Is(err, context.Canceled) == byClose || e.Attempts != 1 {
+				t.Errorf("closed %v: %v", byClose, err)
+			}
+			if took := time.Since(began); took != time.Second {
+				t.Errorf("closed %v: it took %v", byClose, took)
+			}
+		})
+	}
+}
