@@ -76,7 +76,7 @@ func TestCredentialsRedact(t *testing.T) {
 			}
 		}
 	}
-	if text := fmt.Sprint(creds, client, client.String()); text != "[operator credentials] [operator client] [operator client]" {
+	if text := fmt.Sprintf("%v %v %v", creds, client, client.String()); text != "[operator credentials] [operator client] [operator client]" {
 		t.Error(text)
 	}
 	if text := creds.LogValue().String(); text != "[operator credentials]" {
