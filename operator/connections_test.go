@@ -168,7 +168,7 @@ func TestCloseWhileWaiting(t *testing.T) {
 			})
 			_, err := c.BidstreamKeys(ctx)
 			var e *operator.Error
-			if !errors.As(err, &e) || errors.Is(err, operator.ErrClosed) != byClose || errors.Is(err, context.Canceled) == byClose || e.Attempts != 1 {
+			if !errors.As(err, &e) || (e.Kind == operator.ErrClosed) != byClose || (e.Err == nil) != byClose || errors.Is(err, context.Canceled) == byClose || e.Attempts != 1 {
 				t.Errorf("closed %v: %v", byClose, err)
 			}
 			if took := time.Since(began); took != time.Second {

@@ -382,7 +382,7 @@ func TestClose(t *testing.T) {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := <-ended; !errors.Is(err, operator.ErrClosed) {
+		if err := <-ended; err == nil || err.Error() != "operator: the client is closed" {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := c.BidstreamKeys(t.Context()); !errors.Is(err, operator.ErrClosed) {
