@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -173,5 +174,31 @@ func TestCloseWhileWaiting(t *testing.T) {
 				t.Errorf("closed %v: it took %v", byClose, took)
 			}
 		})
+	}
+}
+
+// TestCloseEndsKeptConnections: after Close none is open.
+func TestCloseEndsKeptConnections(t *testing.T) {
+	closed := make(chan struct{})
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, _ := open(r)
+		succeed(w, a, "keys")
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			close(closed)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	c := newClient(t, s.URL)
+	if _, err := c.BidstreamKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is still open")
 	}
 }
