@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -60,13 +61,13 @@ func TestEndpointsWithPayload(t *testing.T) {
 	refresh := make(chan string, 1)
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		refresh <- r.URL.Path + " " + r.Header.Get("Content-Type") + " " + string(body)
+		refresh <- fmt.Sprintf("%s %s %s %d", r.URL.Path, r.Header.Get("Content-Type"), body, r.ContentLength)
 		io.WriteString(w, "{}")
 	})
 	if got, err := newClient(t, url).RefreshToken(t.Context(), "token", nil); err != nil || string(got) != "{}" {
 		t.Fatalf("%q %v", got, err)
 	}
-	if got := <-refresh; got != "/v2/token/refresh text/plain token" {
+	if got := <-refresh; got != "/v2/token/refresh text/plain token 5" {
 		t.Error(got)
 	}
 }

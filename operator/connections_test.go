@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -72,10 +73,10 @@ func TestIdleConnections(t *testing.T) {
 // call alone.
 func TestDialTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var gaveUp time.Time
+		gaveUp := make(chan time.Time, 1)
 		dialer := operator.WithDialer(func(ctx context.Context, _, _ string) (net.Conn, error) {
 			<-ctx.Done()
-			gaveUp = time.Now()
+			gaveUp <- time.Now()
 			return nil, ctx.Err()
 		})
 		c, err := operator.New("http://operator", credentials(t), dialer, operator.WithTimeout(5*time.Second))
@@ -88,8 +89,7 @@ func TestDialTime(t *testing.T) {
 		if _, err := c.BidstreamKeys(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 2*time.Second {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
-		time.Sleep(10 * time.Second)
-		if took := gaveUp.Sub(began); took != 5*time.Second {
+		if took := (<-gaveUp).Sub(began); took != 5*time.Second {
 			t.Errorf("gave up after %v", took)
 		}
 		c.Close()
@@ -100,11 +100,11 @@ func TestDialTime(t *testing.T) {
 func TestHandshakeTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := make(pipes)
-		var ended time.Time
+		ended := make(chan time.Time, 1)
 		go func() {
 			c := <-p
 			io.Copy(io.Discard, c)
-			ended = time.Now()
+			ended <- time.Now()
 		}()
 		c, err := operator.New("https://operator", credentials(t), operator.WithDialer(p.dial), operator.WithTimeout(5*time.Second))
 		if err != nil {
@@ -116,8 +116,7 @@ func TestHandshakeTime(t *testing.T) {
 		if _, err := c.BidstreamKeys(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		time.Sleep(10 * time.Second)
-		if took := ended.Sub(began); took != 5*time.Second {
+		if took := (<-ended).Sub(began); took != 5*time.Second {
 			t.Errorf("the connection was closed after %v", took)
 		}
 		c.Close()
@@ -147,5 +146,59 @@ func TestConnectionMadeTooLate(t *testing.T) {
 	there.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := there.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("the connection is still open: %v", err)
+	}
+}
+
+// TestCloseWhileWaiting: Close ends a call between two attempts at once, and so does the caller.
+func TestCloseWhileWaiting(t *testing.T) {
+	var at []time.Time
+	opts := []operator.Option{operator.WithBackoff(time.Hour, time.Hour)}
+	for _, byClose := range []bool{true, false} {
+		bubble(t, refusals(503, "", &at), opts, func(t *testing.T, c *operator.Client) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			began := time.Now()
+			time.AfterFunc(time.Second, func() {
+				if byClose {
+					c.Close()
+				} else {
+					cancel()
+				}
+			})
+			_, err := c.BidstreamKeys(ctx)
+			var e *operator.Error
+			if !errors.As(err, &e) || (e.Kind == operator.ErrClosed) != byClose || (e.Err == nil) != byClose || errors.Is(err, context.Canceled) == byClose || e.Attempts != 1 {
+				t.Errorf("closed %v: %v", byClose, err)
+			}
+			if took := time.Since(began); took != time.Second {
+				t.Errorf("closed %v: it took %v", byClose, took)
+			}
+		})
+	}
+}
+
+// TestCloseEndsKeptConnections: after Close none is open.
+func TestCloseEndsKeptConnections(t *testing.T) {
+	closed := make(chan struct{})
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, _ := open(r)
+		succeed(w, a, "keys")
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			close(closed)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	c := newClient(t, s.URL)
+	if _, err := c.BidstreamKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is still open")
 	}
 }

@@ -76,7 +76,10 @@ func TestCredentialsRedact(t *testing.T) {
 			}
 		}
 	}
-	if text := fmt.Sprint(creds); text != "[operator credentials]" {
+	if text := fmt.Sprintf("%v %v %v", creds, client, client.String()); text != "[operator credentials] [operator client] [operator client]" {
+		t.Error(text)
+	}
+	if text := creds.LogValue().String(); text != "[operator credentials]" {
 		t.Error(text)
 	}
 	if text, _ := json.Marshal(creds); string(text) != `"[operator credentials]"` {

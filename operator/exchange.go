@@ -76,7 +76,7 @@ func (c *Client) readBody(response *http.Response) ([]byte, error) {
 		return nil, errTooLarge
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, int64(c.config.maxBody)+1))
-	if err == nil && len(body) > c.config.maxBody {
+	if len(body) > c.config.maxBody {
 		return nil, errTooLarge
 	}
 	return body, err

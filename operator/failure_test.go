@@ -382,11 +382,13 @@ func TestClose(t *testing.T) {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := <-ended; !errors.Is(err, operator.ErrClosed) {
+		if err := <-ended; err == nil || err.Error() != "operator: the client is closed" {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := c.BidstreamKeys(t.Context()); !errors.Is(err, operator.ErrClosed) {
-			t.Errorf("%s, after Close: %v", name, err)
+		before := c.Stats()
+		_, err := c.BidstreamKeys(t.Context())
+		if after := c.Stats(); !errors.Is(err, operator.ErrClosed) || after.Attempts != before.Attempts || after.Failures != before.Failures+1 {
+			t.Errorf("%s, after Close: %v, %+v", name, err, after)
 		}
 		c.Close()
 	}

@@ -98,7 +98,7 @@ func (c *Client) optOutBatch(ctx context.Context, uids []codec.RawUID) ([]OptedO
 	}
 	payload, err := json.Marshal(request)
 	if err != nil {
-		return nil, &Error{Kind: ErrRequest, Err: err}
+		panic("operator: internal error: " + err.Error()) // strings can always be marshalled
 	}
 	answer, err := c.sealed(ctx, "/v2/optout/status", Text, payload)
 	if err != nil {

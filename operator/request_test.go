@@ -101,6 +101,9 @@ func TestRefreshAnswers(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := operator.NewRefresh("", v.Key).Open([]byte("{}"), ""); err == nil || !strings.Contains(err.Error(), "isn't base64") {
+		t.Error(err)
+	}
 	if answer, err := operator.NewRefresh("", nil).Open([]byte(`{"status":"optout"}`), ""); err != nil || string(answer) != `{"status":"optout"}` {
 		t.Errorf("without a key: %s, %v", answer, err)
 	}

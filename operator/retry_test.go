@@ -273,3 +273,20 @@ func TestContextThatEndsBetweenAttempts(t *testing.T) {
 		}
 	}
 }
+
+// TestCausesOfTheCaller: a context's own error is told, not the caller's cause for it, which may
+// hold anything.
+func TestCausesOfTheCaller(t *testing.T) {
+	cause := errors.New(canary)
+	ended, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	late, cancelLate := context.WithDeadlineCause(t.Context(), time.Now(), cause)
+	defer cancelLate()
+	for want, ctx := range map[error]context.Context{context.Canceled: ended, context.DeadlineExceeded: late} {
+		_, err := newClient(t, "http://127.0.0.1:1").BidstreamKeys(ctx)
+		var e *operator.Error
+		if !errors.As(err, &e) || e.Err != want || errors.Is(err, cause) {
+			t.Errorf("%v: %v", want, err)
+		}
+	}
+}

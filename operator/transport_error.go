@@ -1,7 +1,6 @@
 package operator
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -100,10 +99,8 @@ func innermost(err error) error {
 	}
 }
 
+// isTimeout reports whether a time was over: a context's, a connection's or the system's.
 func isTimeout(err error) bool {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
-		return true
-	}
 	e, ok := errors.AsType[net.Error](err)
 	return ok && e.Timeout()
 }
