@@ -110,11 +110,11 @@ func TestRoll(t *testing.T) {
 		if r.allDone() {
 			t.Error("b isn't done")
 		}
-		time.Sleep(silentFor - 1)
+		time.Sleep(silentFor - time.Nanosecond)
 		if r.allDone() {
 			t.Error("b isn't silent for long")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if !r.allDone() {
 			t.Error("b is silent")
 		}

@@ -21,8 +21,6 @@ type fullLog struct {
 	follow chan func(f func(uint64, Entry) error, events FollowEvents)
 	stats  fleetStats
 	state  error
-	seeds  []uint64
-	ends   uint64
 }
 
 func newFullLog() *fullLog {
