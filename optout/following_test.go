@@ -394,30 +394,34 @@ func TestPrepare(t *testing.T) {
 
 // TestNotReached: while no stream is reached, the log says why at once, without a wait, and takes nothing.
 func TestNotReached(t *testing.T) {
-	s := followingOf(t, serversWith(9))
-	l := s.log
-	if err := l.Append(t.Context(), Entry{UID: *alike(t, 1, 32)}); !errors.Is(err, errNotYet) {
-		t.Error(err)
-	}
-	rung := l.changed.next()
-	l.begin(s)
-	<-rung
-	if got, err := l.reached(t.Context()); got != s || err != nil {
-		t.Errorf("%v, %v", got, err)
-	}
-	rung = l.changed.next()
-	l.end(errDown)
-	<-rung
-	if got, err := l.reached(t.Context()); got != nil || !errors.Is(err, errDown) {
-		t.Errorf("%v, %v", got, err)
-	}
-	for range 3 {
-		l.doubt() // which doesn't wait
-	}
-	if len(l.doubts) != 1 {
-		t.Errorf("%d doubts", len(l.doubts))
-	}
-	if err := l.connected(); !errors.Is(err, ErrAway) {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := followingOf(t, serversWith(9))
+		l := s.log
+		start := time.Now()
+		if err := l.Append(t.Context(), Entry{UID: *alike(t, 1, 32)}); !errors.Is(err, errNotYet) || time.Since(start) > 0 {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		rung := l.changed.next()
+		l.begin(s)
+		<-rung
+		if got, err := l.reached(t.Context()); got != s || err != nil {
+			t.Errorf("%v, %v", got, err)
+		}
+		rung = l.changed.next()
+		l.end(errDown)
+		<-rung
+		if got, err := l.reached(t.Context()); got != nil || !errors.Is(err, errDown) {
+			t.Errorf("%v, %v", got, err)
+		}
+		for range 3 {
+			l.doubt() // which doesn't wait
+		}
+		if len(l.doubts) != 1 {
+			t.Errorf("%d doubts", len(l.doubts))
+		}
+		if err := l.connected(); !errors.Is(err, ErrAway) {
+			t.Error(err)
+		}
+		l.local.Close()
+	})
 }

@@ -83,16 +83,16 @@ func TestStopped(t *testing.T) {
 		before, do   func(file string)
 		users, steps int // at least so many
 	}{
-		"create":                  {func(string) {}, opened, 0, 5},
-		"upgrade":                 {func(file string) { writeOld(t, file, 100, nil) }, opened, 100, 7},
-		"compact":                 {filled(false), compacted, 100, 5},
-		"compact with a snapshot": {filled(true), compacted, 100, 5},
+		"create":                  {func(string) {}, opened, 0, 6},
+		"upgrade":                 {func(file string) { writeOld(t, file, 100, nil) }, opened, 100, 9},
+		"compact":                 {filled(false), compacted, 100, 7},
+		"compact with a snapshot": {filled(true), compacted, 100, 7},
 		"open after a torn write": {func(file string) {
 			filled(false)(file)
 			torn := readFiles(t, file)
 			torn.log = append(torn.log, make([]byte, 100)...)
 			torn.write(t, file)
-		}, opened, 100, 4},
+		}, opened, 100, 5},
 	} {
 		file := path(t)
 		c.before(file)
