@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/internal/natstest"
@@ -239,4 +240,34 @@ func TestStreamsOfOthers(t *testing.T) {
 	synced(t, s)
 	agree(t, 100, 101, s)
 	agree(t, 0, 10, s)
+}
+
+// TestSameAtSeveralNodes: an opt-out that reaches several nodes at the same time is acknowledged by each of them.
+func TestSameAtSeveralNodes(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 3)
+	var nodes []*optout.Store
+	for range 3 {
+		nodes = append(nodes, c.node(t, path(t), 3))
+	}
+	for _, s := range nodes {
+		synced(t, s)
+	}
+	var group errgroup.Group
+	for _, s := range nodes {
+		for first := range 20 {
+			group.Go(func() error {
+				for i := range 50 {
+					if err := s.Record(t.Context(), numbered(first*50+i), 1000); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	agree(t, 0, 1000, nodes...)
 }

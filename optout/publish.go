@@ -21,6 +21,10 @@ const (
 	// publishAgain is how long the servers may take for an answer before the entry is sent again,
 	// each time twice as long: one that went down while it had it doesn't answer.
 	publishAgain = time.Second
+	// duplicateInProcess is JetStream's code for an entry that it is about to have, and
+	// inProcessAgain is when to ask again.
+	duplicateInProcess = 10158
+	inProcessAgain     = 20 * time.Millisecond
 	// copyTimeout is how long an entry that the servers have may take to be in this node's copy.
 	copyTimeout = time.Second
 )
@@ -78,18 +82,30 @@ func (l *JetStream) reached(ctx context.Context) (*following, error) {
 // subject may belong to another stream by now.
 func (l *JetStream) publish(ctx context.Context, identity int64, e *Entry) (*jetstream.PubAck, error) {
 	id := jetstream.WithMsgID(e.messageID(identity))
-	for wait := publishAgain; ; wait *= 2 {
+	for wait := publishAgain; ; {
 		attempt, cancel := context.WithTimeout(ctx, wait)
 		ack, err := l.js.Publish(attempt, l.config.Subject, e.append(nil), id, jetstream.WithExpectStream(l.config.Name))
 		cancel()
-		if err == nil {
+		switch {
+		case err == nil:
 			return ack, nil
+		case isInProcess(err):
+			time.Sleep(inProcessAgain)
+			continue
 		}
 		l.doubt()
 		if ctx.Err() != nil || !mayPass(err) || !l.js.Conn().IsConnected() {
 			return nil, fmt.Errorf("optout: the stream doesn't take the entry: %w", err)
 		}
+		wait *= 2
 	}
+}
+
+// isInProcess reports whether the servers have the same entry from another node, and don't have it
+// everywhere yet.
+func isInProcess(err error) bool {
+	refused := new(jetstream.APIError)
+	return errors.As(err, &refused) && refused.ErrorCode == duplicateInProcess
 }
 
 // mayPass reports whether the next try of what failed may succeed, as when the stream's servers
