@@ -46,7 +46,7 @@ const (
 	refillers = 256
 	// turnTimeout is how long a node waits at most for its turn to refill, and turnIdle how long
 	// nothing may come meanwhile: whoever's turn it is may be unable to.
-	turnTimeout = 30 * time.Second
+	turnTimeout = 5 * time.Second
 	turnIdle    = time.Second
 )
 
