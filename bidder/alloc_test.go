@@ -1,0 +1,31 @@
+//go:build !race
+
+package bidder_test
+
+import (
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/bidder"
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+)
+
+// A request costs the text of its raw UID, and nothing if there is none.
+func TestAllocations(t *testing.T) {
+	request := []byte(requestWith("uidapi.com", fixtures.Token("G6").Text))
+	dst := make([]byte, 0, 2*len(request))
+	for name, c := range map[string]struct {
+		optOuts bidstream.Option
+		want    float64
+	}{
+		"usable": {nobodyOptedOut, 1}, "opted out": {allOptedOut, 0}, "unknown": {nothingKnown, 0},
+	} {
+		for _, mode := range []bidder.Mode{bidder.Annotate, bidder.Replace, bidder.DropOptedOut} {
+			b := bidder.New(decrypter(t, c.optOuts), mode)
+			n := testing.AllocsPerRun(200, func() { dst, _, _ = b.Annotate(dst[:0], request, now) })
+			if n != c.want {
+				t.Errorf("%s, %v: %v allocations, want %v", name, mode, n, c.want)
+			}
+		}
+	}
+}
