@@ -28,7 +28,7 @@ bidstream: codec keyset
 operator: codec internal/envelope
 optout: codec bidstream
 optout/metrics: optout
-bidder: codec bidstream openrtb
+bidder: internal/strictjson codec bidstream openrtb
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
