@@ -28,7 +28,7 @@ bidstream: codec keyset
 operator: codec internal/envelope
 optout: codec bidstream
 optout/metrics: optout
-bidder: internal/strictjson codec bidstream openrtb
+bidder: internal/httpserver internal/strictjson codec keyset bidstream openrtb operator optout
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
@@ -37,7 +37,7 @@ uid2test: internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/httpserver internal/strictjson bidder openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
+module/annotator: internal/strictjson bidder openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
 module: internal/httpserver openrtb module/annotator
 module/pbstest: internal/httpserver
 module/hostile:

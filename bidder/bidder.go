@@ -9,10 +9,12 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// Bidder annotates bid requests. It may be used from any goroutine.
+// Bidder annotates bid requests. Build it with [Open], [Start] or [New]. It may be used from any goroutine.
 type Bidder struct {
 	decrypter *bidstream.Decrypter
 	mode      Mode
+	keys      []scopedKeys // none if they are the program's
+	optOuts   *optOutNode  // nil if they are the program's
 }
 
 // New makes a Bidder of a decrypter that the program has already. The keys and opt-outs behind it stay the program's.
@@ -77,7 +79,17 @@ func (b *Bidder) AnnotateUser(request *openrtb2.BidRequest, now time.Time) (anno
 // edit decides one uid.
 func (b *Bidder) edit(found *Found, id string, query bidstream.Query) openrtb.Edit {
 	var verdict bidstream.Verdict
-	b.decrypter.DecryptString(&verdict, openrtb.Token(id), query)
+	b.Decrypt(&verdict, id, query)
 	found.count(OutcomeOf(&verdict))
 	return b.mode.Edit(AnnotationOf(&verdict))
+}
+
+// Decrypt judges the token in a uid's id, as it stands in the request, and overwrites v with the verdict. It is for programs
+// that find tokens in other ways than this package does; query is what [Query] returns. It keeps nothing of id and doesn't
+// allocate.
+func (b *Bidder) Decrypt(v *bidstream.Verdict, id string, query bidstream.Query) {
+	b.decrypter.DecryptString(v, openrtb.Token(id), query)
+	if uid, ok := v.RawUID(); ok {
+		b.optOuts.offer(v.Scope, uid, query.NowMs)
+	}
 }

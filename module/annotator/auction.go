@@ -57,10 +57,7 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) token {
 	query := bidder.Query(source, auction.name, auction.nowMs)
 	var verdict bidstream.Verdict
-	a.decrypter.DecryptString(&verdict, openrtb.Token(id), query)
-	if uid, ok := verdict.RawUID(); ok {
-		a.optOuts.met(query.Scope, uid, auction.nowMs)
-	}
+	a.bidder.Decrypt(&verdict, id, query)
 	a.metrics.decrypted(verdict.Status)
 	return token{source: source, id: id, annotation: bidder.AnnotationOf(&verdict)}
 }

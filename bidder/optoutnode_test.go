@@ -1,4 +1,4 @@
-package annotator
+package bidder
 
 import (
 	"bytes"
