@@ -29,3 +29,20 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
+
+// Reading the uids costs nothing, since raw UIDs aren't texts there.
+func TestUIDsDoNotAllocate(t *testing.T) {
+	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	request := []byte(requestWith("uidapi.com", fixtures.Token("G6").Text))
+	usable := 0
+	n := testing.AllocsPerRun(200, func() {
+		for uid, err := range b.UIDs(request, now) {
+			if _, ok := uid.RawUID(); ok && err == nil {
+				usable++
+			}
+		}
+	})
+	if n != 0 || usable == 0 {
+		t.Errorf("%v allocations, %d raw UIDs", n, usable)
+	}
+}

@@ -1,8 +1,10 @@
 // Package bidder is the front door of a bidder: it finds the tokens of a bid request, decrypts them, and says of each user
 // whether there is a raw UID to bid on.
 //
-// A program that has a [bidstream.Decrypter] makes a [Bidder] of it with [New]. [Bidder.Annotate] takes the bytes of a
-// request and writes beside each token what came of it; [Bidder.AnnotateUser] does so on openrtb2's types.
+// [Open] makes a [Bidder] of one [Config]: operators with their keys, and who has opted out. [Bidder.Annotate] takes the
+// bytes of a request and writes beside each token what came of it; [Bidder.AnnotateUser] does so on openrtb2's types.
+// [Bidder.UIDs] annotates nothing and yields the raw UIDs. A program that has a [bidstream.Decrypter] already calls [New].
+// One that gets requests from a Prebid Server with the module, which annotates them, needs [ReadAnnotation] alone.
 //
 // # The mapping
 //
@@ -12,11 +14,19 @@
 // # Raw UIDs
 //
 // A raw UID is in an annotation only if [bidstream.Verdict.RawUID] has one: the token is in order, and its user is known not
-// to have opted out, unless the decrypter was told that it needn't be known. An annotation that arrives with a request is a
+// to have opted out, unless the configuration says that it needn't be known. An annotation that arrives with a request is a
 // forgery and is removed.
+//
+// Privacy signals of a request (COPPA, GDPR, GPP, ...) aren't looked at. The module for Prebid Server does that before a
+// request leaves; a bidder that gets requests from elsewhere must do so itself.
+//
+// # Readiness
+//
+// Until the keys and the opt-outs are there, nobody is bid on. [Open] waits for them, [Start] doesn't. [Bidder.Ready] is for
+// a load balancer, [Bidder.Health] for people.
 //
 // # Concurrency
 //
 // Everything may be used from any goroutine. Annotating takes no lock and, if there is room to write to, allocates only the
-// text of a raw UID.
+// text of a raw UID. Reading the uids doesn't allocate.
 package bidder
