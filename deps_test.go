@@ -60,7 +60,7 @@ keyset: github.com/segmentio/encoding/json
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: golang.org/x/net/http/httpproxy golang.org/x/sync
-bidder: github.com/prebid/openrtb/v20
+bidder: github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
 optout: golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20

@@ -5,6 +5,8 @@ package bidder_test
 import (
 	"testing"
 
+	"github.com/valyala/fasthttp"
+
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/fixtures"
@@ -44,5 +46,20 @@ func TestUIDsDoNotAllocate(t *testing.T) {
 	})
 	if n != 0 || usable == 0 {
 		t.Errorf("%v allocations, %d raw UIDs", n, usable)
+	}
+}
+
+// With package fasthttp a body costs what was found, beside the text of its raw UID.
+func TestFastHTTPAllocations(t *testing.T) {
+	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	handler := b.FastHTTPHandler(func(*fasthttp.RequestCtx) {}, bidder.HandlerConfig{})
+	body := []byte(requestWith("uidapi.com", fixtures.Token("G3").Text))
+	var ctx fasthttp.RequestCtx
+	n := testing.AllocsPerRun(200, func() {
+		ctx.Request.SetBody(body)
+		handler(&ctx)
+	})
+	if found, ok := bidder.FoundIn(&ctx); n > 2 || !ok || found.Usable != 1 {
+		t.Errorf("%v allocations, %+v", n, found)
 	}
 }

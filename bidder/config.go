@@ -1,6 +1,7 @@
 package bidder
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -93,7 +94,7 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("bidder: %s: %v", e.Se
 func (e *ConfigError) Unwrap() error { return e.Err }
 
 func configError(setting, text string) error {
-	return &ConfigError{Setting: setting, Err: fmt.Errorf("%s", text)}
+	return &ConfigError{Setting: setting, Err: errors.New(text)}
 }
 
 // check refuses what no part of a Bidder would.

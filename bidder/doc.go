@@ -6,6 +6,11 @@
 // [Bidder.UIDs] annotates nothing and yields the raw UIDs. A program that has a [bidstream.Decrypter] already calls [New].
 // One that gets requests from a Prebid Server with the module, which annotates them, needs [ReadAnnotation] alone.
 //
+// # Handlers
+//
+// [Bidder.Handler] for net/http and [Bidder.FastHTTPHandler] annotate the body of a request before the bidder's own handler
+// gets it, also one in gzip. What isn't JSON, is ambiguous or too large is refused: the handler never sees a forgery.
+//
 // # The mapping
 //
 // What an eid's source means for the keys ([Query]), what a verdict means for a bid ([OutcomeOf]), and how both are written

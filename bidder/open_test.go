@@ -266,34 +266,37 @@ func TestConfigErrors(t *testing.T) {
 	}
 	defer busy.Close()
 	for name, c := range map[string]struct {
-		setting string
-		change  func(*bidder.Config)
+		setting, says string
+		change        func(*bidder.Config)
 	}{
-		"no operator":          {bidder.SettingOperators, func(c *bidder.Config) { c.Operators = nil }},
-		"no scope":             {bidder.SettingOperators, func(c *bidder.Config) { c.Operators[0].Scope = 0 }},
-		"two of a scope":       {"uid2", func(c *bidder.Config) { c.Operators = append(c.Operators, c.Operators[0]) }},
-		"in the clear":         {"uid2", func(c *bidder.Config) { c.Operators[0].BaseURL = "http://operator.example" }},
-		"no address":           {"uid2", func(c *bidder.Config) { c.Operators[0].BaseURL = "" }},
-		"no credentials":       {"uid2", func(c *bidder.Config) { c.Operators[0].Credentials = operator.Credentials{} }},
-		"an impossible option": {"euid", func(c *bidder.Config) { c.Operators[1].Options = []operator.Option{operator.WithTimeout(-1)} }},
-		"a negative interval":  {"uid2", func(c *bidder.Config) { c.Operators[0].RefreshInterval = -1 }},
-		"no mode":              {bidder.SettingMode, func(c *bidder.Config) { c.Mode = 3 }},
-		"no opt-outs":          {bidder.SettingStore, func(c *bidder.Config) { c.OptOuts.Store = "" }},
-		"two kinds of opt-outs": {bidder.SettingStore, func(c *bidder.Config) {
+		"no operator":          {bidder.SettingOperators, "at least one", func(c *bidder.Config) { c.Operators = nil }},
+		"no scope":             {bidder.SettingOperators, "UID2 or EUID", func(c *bidder.Config) { c.Operators[0].Scope = 0 }},
+		"two of a scope":       {"uid2", "two operators", func(c *bidder.Config) { c.Operators = append(c.Operators, c.Operators[0]) }},
+		"in the clear":         {"uid2", "AllowHTTP", func(c *bidder.Config) { c.Operators[0].BaseURL = "http://operator.example" }},
+		"no address":           {"uid2", "", func(c *bidder.Config) { c.Operators[0].BaseURL = "" }},
+		"no credentials":       {"uid2", "", func(c *bidder.Config) { c.Operators[0].Credentials = operator.Credentials{} }},
+		"an impossible option": {"euid", "", func(c *bidder.Config) { c.Operators[1].Options = []operator.Option{operator.WithTimeout(-1)} }},
+		"a negative interval":  {"uid2", "interval is negative", func(c *bidder.Config) { c.Operators[0].RefreshInterval = -1 }},
+		"no mode":              {bidder.SettingMode, "invalid", func(c *bidder.Config) { c.Mode = 3 }},
+		"no opt-outs":          {bidder.SettingStore, "it is missing, and so is a source", func(c *bidder.Config) { c.OptOuts.Store = "" }},
+		"two kinds of opt-outs": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
 			c.OptOuts.Source = new(bidstream.MemoryOptOuts)
 		}},
-		"a source that is polled": {bidder.SettingStore, func(c *bidder.Config) {
+		"a source that is polled": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Poll: true}
 		}},
-		"a source that listens": {bidder.SettingStore, func(c *bidder.Config) {
+		"a source with a fleet": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
+			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Fleet: func(local *optout.File) (optout.Log, error) { return local, nil }}
+		}},
+		"a source that listens": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Listen: "127.0.0.1:0"}
 		}},
-		"a directory that isn't there": {bidder.SettingStore, func(c *bidder.Config) { c.OptOuts.Store = "/nowhere/optouts.db" }},
-		"a fleet that can't be": {bidder.SettingFleet, func(c *bidder.Config) {
+		"a directory that isn't there": {bidder.SettingStore, "", func(c *bidder.Config) { c.OptOuts.Store = "/nowhere/optouts.db" }},
+		"a fleet that can't be": {bidder.SettingFleet, "none", func(c *bidder.Config) {
 			c.OptOuts.Fleet = func(*optout.File) (optout.Log, error) { return nil, errors.New("none") }
 		}},
-		"an address that is taken": {bidder.SettingListen, func(c *bidder.Config) { c.OptOuts.Listen = busy.Addr().String() }},
-		"a receiver that believes everybody": {bidder.SettingReceiver, func(c *bidder.Config) {
+		"an address that is taken": {bidder.SettingListen, "", func(c *bidder.Config) { c.OptOuts.Listen = busy.Addr().String() }},
+		"a receiver that believes everybody": {bidder.SettingReceiver, "", func(c *bidder.Config) {
 			c.OptOuts.Listen = "127.0.0.1:0"
 		}},
 	} {
@@ -305,7 +308,8 @@ func TestConfigErrors(t *testing.T) {
 		c.change(&good)
 		b, err := bidder.Start(good)
 		var impossible *bidder.ConfigError
-		if b != nil || !errors.As(err, &impossible) || impossible.Setting != c.setting || !strings.Contains(err.Error(), c.setting) {
+		if b != nil || !errors.As(err, &impossible) || impossible.Setting != c.setting || !strings.Contains(err.Error(), c.setting) ||
+			!strings.Contains(impossible.Err.Error(), c.says) || !errors.Is(err, impossible.Err) {
 			t.Errorf("%s: %v", name, err)
 		}
 		file, err := optout.OpenFile(path)
