@@ -6,7 +6,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// ScopeOf returns the identity system whose keys open the tokens of a source; 0 for a source that is none of ours.
+// ScopeOf returns the identity system whose keys open the tokens of a source; 0 for a source that
+// is none of ours.
 func ScopeOf(source openrtb.Source) codec.Scope {
 	switch source {
 	case openrtb.SourceUID2:
@@ -17,14 +18,15 @@ func ScopeOf(source openrtb.Source) codec.Scope {
 	return 0
 }
 
-// Query returns the circumstances of a token that was found in an eid of this source, in a request with this name
-// (openrtb.Name). nowMs is in Unix milliseconds.
+// Query returns the circumstances of a token that was found in an eid of this source, in a request
+// with this name (openrtb.Name). nowMs is in Unix milliseconds.
 func Query(source openrtb.Source, name string, nowMs int64) bidstream.Query {
 	return bidstream.Query{Name: name, Scope: ScopeOf(source), NowMs: nowMs}
 }
 
-// AnnotationOf says in a request what a verdict says. A token that may not be used has its status and nothing else, a user
-// who opted out also since when. It allocates the text of the raw UID, if there is one.
+// AnnotationOf says in a request what a verdict says. A token that may not be used has its status
+// and nothing else, a user who opted out also since when. It allocates the text of the raw UID, if
+// there is one.
 func AnnotationOf(v *bidstream.Verdict) openrtb.Annotation {
 	annotation := openrtb.Annotation{Status: v.Status.String()}
 	switch OutcomeOf(v) {

@@ -58,7 +58,8 @@ func annotatedWith(source, token, annotation string) string {
 		`{"source":"` + source + `","uids":[{"id":"` + token + `","atype":3,"ext":{"rtiPartner":"UID2","uid2":` + annotation + `}}]}]}}`
 }
 
-// Every kind of verdict, to the byte: a member that is added, left out, moved or renamed fails here.
+// Every kind of verdict, to the byte: a member that is added, left out, moved or renamed fails
+// here.
 func TestAnnotations(t *testing.T) {
 	const (
 		uid2, euid = "uidapi.com", "euid.eu"
@@ -113,8 +114,8 @@ func TestAnnotations(t *testing.T) {
 	}
 }
 
-// A status other than Success and UserOptedOut says nothing but itself, whatever else is known of the token; and without a
-// raw UID Success says only that nothing is known.
+// A status other than Success and UserOptedOut says nothing but itself, whatever else is known of
+// the token; and without a raw UID Success says only that nothing is known.
 func TestAnnotationOfEachStatus(t *testing.T) {
 	for _, status := range codec.Statuses() {
 		verdict := bidstream.Verdict{

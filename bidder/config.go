@@ -15,9 +15,11 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// Config is what a Bidder is made of. Operators and one of OptOuts' Source and Store are needed; the rest has defaults.
+// Config is what a Bidder is made of. Operators and one of OptOuts' Source and Store are needed;
+// the rest has defaults.
 type Config struct {
-	// Operators to fetch keys from, at most one for each identity scope. Tokens of a scope without one are NotInitialized.
+	// Operators to fetch keys from, at most one for each identity scope. Tokens of a scope without
+	// one are NotInitialized.
 	Operators []Operator
 	// OptOuts says who has opted out.
 	OptOuts OptOuts
@@ -41,31 +43,36 @@ type Operator struct {
 	Options []operator.Option
 	// RefreshInterval is the time between two refreshes of the keys. Default one hour.
 	RefreshInterval time.Duration
-	// CacheFile keeps the last good keys, sealed under the client secret, so that a process can start while its operator is
-	// away. Its directory must exist. Default: none.
+	// CacheFile keeps the last good keys, sealed under the client secret, so that a process can
+	// start while its operator is away. Its directory must exist. Default: none.
 	CacheFile string
 }
 
-// OptOuts says where it is known who has opted out: in a Source that the program has, or in a Store, which is opened and fed.
+// OptOuts says where it is known who has opted out: in a Source that the program has, or in a
+// Store, which is opened and fed.
 type OptOuts struct {
 	// Source is the program's own. Nothing else may be set then but SendUnknown.
 	Source bidstream.OptOuts
 
-	// Store is the path of a log of opt-outs, created if there is none. Until another process leaves it, as in a restart
-	// whose processes overlap, nobody is bid on.
+	// Store is the path of a log of opt-outs, created if there is none. Until another process
+	// leaves it, as in a restart whose processes overlap, nobody is bid on.
 	Store string
-	// Fleet makes of the node's own log that which it shares with others, as optout.ConnectJetStream does. Nil: the
-	// opt-outs are this process's alone. If it fails, the log is closed.
+	// Fleet makes of the node's own log that which it shares with others, as
+	// optout.ConnectJetStream does. Nil: the opt-outs are this process's alone. If it fails, the
+	// log is closed.
 	Fleet func(local *optout.File) (optout.Log, error)
-	// Listen is an address at which opt-outs are received; Receiver how their sender is known. Default: none.
+	// Listen is an address at which opt-outs are received; Receiver how their sender is known.
+	// Default: none.
 	Listen   string
 	Receiver []optout.ReceiverOption
-	// Poll asks the operators about users who are met. It finds who opted out before the receiver was there.
+	// Poll asks the operators about users who are met. It finds who opted out before the receiver
+	// was there.
 	Poll bool
 	// Poller are options of the asking.
 	Poller []optout.PollerOption
 
-	// SendUnknown gives raw UIDs away while it isn't known whether their users have opted out. By default there are none.
+	// SendUnknown gives raw UIDs away while it isn't known whether their users have opted out. By
+	// default there are none.
 	SendUnknown bool
 }
 
@@ -81,7 +88,8 @@ const (
 
 // ConfigError says which part of a [Config] is impossible. Its text has no secret.
 type ConfigError struct {
-	// Setting is the part: "uid2" or "euid" for an operator, or one of the constants of this package.
+	// Setting is the part: "uid2" or "euid" for an operator, or one of the constants of this
+	// package.
 	Setting string
 	// Err is what is wrong with it.
 	Err error

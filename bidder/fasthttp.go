@@ -8,8 +8,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// FastHTTPHandler is [Bidder.Handler] for package fasthttp. The annotated body is the request's own, as long as the request is.
-// The server's MaxRequestBodySize counts as well, before the body is decompressed.
+// FastHTTPHandler is [Bidder.Handler] for package fasthttp. The annotated body is the request's
+// own, as long as the request is. The server's MaxRequestBodySize counts as well, before the body
+// is decompressed.
 func (b *Bidder) FastHTTPHandler(next fasthttp.RequestHandler, cfg HandlerConfig) fasthttp.RequestHandler {
 	h := b.handling(cfg)
 	return func(ctx *fasthttp.RequestCtx) {
@@ -42,7 +43,8 @@ func (h *handling) fastRequest(ctx *fasthttp.RequestCtx) *refusal {
 	return nil
 }
 
-// bodyOf reads from the stream of a server that has bodies as streams: Body would read all of it, however much.
+// bodyOf reads from the stream of a server that has bodies as streams: Body would read all of it,
+// however much.
 func bodyOf(request *fasthttp.Request, plain *bytes.Reader) io.Reader {
 	if request.IsBodyStream() {
 		return request.BodyStream()

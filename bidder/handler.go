@@ -12,20 +12,22 @@ import (
 	"time"
 )
 
-// HandlerConfig is how a request's body is annotated before a bidder's own handler gets it. Its zero value are the defaults.
+// HandlerConfig is how a request's body is annotated before a bidder's own handler gets it. Its
+// zero value are the defaults.
 type HandlerConfig struct {
 	// MaxBody is how many bytes a body may have, also when it is decompressed. Default 1 MiB.
 	MaxBody uint32
-	// NextReadsStrictly leaves the look at a body as a whole out, which takes longer than all the rest. Set it if the next
-	// handler refuses what isn't JSON, as encoding/json does, anywhere in the body. One that reads with
-	// github.com/buger/jsonparser or the like doesn't, and may find forged annotations in what is no JSON.
+	// NextReadsStrictly leaves the look at a body as a whole out, which takes longer than all the
+	// rest. Set it if the next handler refuses what isn't JSON, as encoding/json does, anywhere in
+	// the body. One that reads with github.com/buger/jsonparser or the like doesn't, and may find
+	// forged annotations in what is no JSON.
 	NextReadsStrictly bool
 }
 
 const defaultMaxBody = 1 << 20
 
-// FoundIn returns what a handler of this package found in the request that a context belongs to; it may be a
-// *fasthttp.RequestCtx. ok is false for a request without a body.
+// FoundIn returns what a handler of this package found in the request that a context belongs to; it
+// may be a *fasthttp.RequestCtx. ok is false for a request without a body.
 func FoundIn(ctx context.Context) (found Found, ok bool) {
 	found, ok = ctx.Value(foundKey{}).(Found)
 	return found, ok
@@ -48,7 +50,8 @@ func (b *Bidder) handling(cfg HandlerConfig) *handling {
 	return h
 }
 
-// refusal is why a body doesn't reach the next handler. Its text is what the caller is told: nothing of the body.
+// refusal is why a body doesn't reach the next handler. Its text is what the caller is told:
+// nothing of the body.
 type refusal struct {
 	status int
 	text   string

@@ -12,7 +12,8 @@ type Mode uint8
 const (
 	// Annotate writes ext.uid2 beside the token. It is the default.
 	Annotate Mode = iota
-	// Replace puts the raw UID in place of the token, and removes a uid that has no raw UID to give.
+	// Replace puts the raw UID in place of the token, and removes a uid that has no raw UID to
+	// give.
 	Replace
 	// DropOptedOut is Annotate, but the uid of a user who opted out is removed.
 	DropOptedOut

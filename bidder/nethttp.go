@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// Handler annotates the body of each request before next gets it: a bid request as next reads it has what came of each token
-// beside it, and no forged annotation. [FoundIn] of the request's context says what was found. The body comes decompressed.
+// Handler annotates the body of each request before next gets it: a bid request as next reads it
+// has what came of each token beside it, and no forged annotation. [FoundIn] of the request's
+// context says what was found. The body comes decompressed.
 //
 // A body that can't be trusted never reaches next:
 //
@@ -18,8 +19,9 @@ import (
 //	413  it is too large
 //	415  its encoding is neither gzip nor identity
 //
-// What isn't JSON is refused rather than mended, since no reader could be sure to find the same uids in it. A request
-// without a body goes to next as it is. Nothing of a body is logged or answered.
+// What isn't JSON is refused rather than mended, since no reader could be sure to find the same
+// uids in it. A request without a body goes to next as it is. Nothing of a body is logged or
+// answered.
 func (b *Bidder) Handler(next http.Handler, cfg HandlerConfig) http.Handler {
 	h := b.handling(cfg)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +34,8 @@ func (b *Bidder) Handler(next http.Handler, cfg HandlerConfig) http.Handler {
 	})
 }
 
-// request returns the request that the next handler gets. Its body is memory of its own: a handler may leave it to others.
+// request returns the request that the next handler gets. Its body is memory of its own: a handler
+// may leave it to others.
 func (h *handling) request(r *http.Request) (*http.Request, *refusal) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return r, nil

@@ -12,9 +12,10 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// Open makes a Bidder and returns when it is ready: it has the keys of each operator, and has read its opt-outs. If ctx ends
-// first, everything is closed again and the error says what was missing. A program that shall start while its operator is
-// away calls [Start], or has a cache file. Close it when done.
+// Open makes a Bidder and returns when it is ready: it has the keys of each operator, and has read
+// its opt-outs. If ctx ends first, everything is closed again and the error says what was missing.
+// A program that shall start while its operator is away calls [Start], or has a cache file. Close
+// it when done.
 func Open(ctx context.Context, cfg Config) (*Bidder, error) {
 	b, err := Start(cfg)
 	if err != nil {
@@ -26,8 +27,8 @@ func Open(ctx context.Context, cfg Config) (*Bidder, error) {
 	return b, nil
 }
 
-// Start is Open without waiting: until the Bidder is ready, there are no raw UIDs. The error is about the configuration, a
-// [ConfigError].
+// Start is Open without waiting: until the Bidder is ready, there are no raw UIDs. The error is
+// about the configuration, a [ConfigError].
 func Start(cfg Config) (*Bidder, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -92,8 +93,9 @@ func startKeys(o *Operator, logger *slog.Logger) (scopedKeys, error) {
 	return scopedKeys{o.Scope, client, keyset.NewRefresher(client.BidstreamKeys, options...)}, nil
 }
 
-// Close ends the refreshing of keys, the operators' connections, and the receiving of opt-outs. Keys and opt-outs already
-// loaded stay usable. What the program has given stays open. It may be called again.
+// Close ends the refreshing of keys, the operators' connections, and the receiving of opt-outs.
+// Keys and opt-outs already loaded stay usable. What the program has given stays open. It may be
+// called again.
 func (b *Bidder) Close() error {
 	errs := []error{b.optOuts.close()}
 	for _, keys := range b.keys {

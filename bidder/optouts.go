@@ -149,7 +149,8 @@ func (n *optOutNode) report(logger *slog.Logger) {
 	logger.Info("the opt-outs are read", "users", n.store.Stats().Users, "from_snapshot", n.store.Stats().Restored, "took", time.Since(start).Round(time.Millisecond))
 }
 
-// close ends the receiver, which answers what it is working on, and then the store. It may be called on nil.
+// close ends the receiver, which answers what it is working on, and then the store. It may be
+// called on nil.
 func (n *optOutNode) close() error {
 	if n == nil {
 		return nil

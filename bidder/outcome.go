@@ -13,7 +13,8 @@ const (
 	Usable Outcome = iota + 1
 	// OptedOut: the user has opted out and must not be targeted.
 	OptedOut
-	// OptOutUnknown: the token is in order, and it isn't known whether its user has opted out. There is no raw UID.
+	// OptOutUnknown: the token is in order, and it isn't known whether its user has opted out.
+	// There is no raw UID.
 	OptOutUnknown
 	// Unusable: the token may not be used; [bidstream.Verdict].Status says why.
 	Unusable

@@ -7,10 +7,11 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// ReadAnnotation reads the annotation in the ext of a uid, for a bidder that gets requests which somebody else annotated,
-// such as a Prebid Server. It reports whether there is one: a repeated uid2, one in another letter case, what isn't an
-// annotation, and one that contradicts itself with a raw UID of a user who opted out are none. Bid on annotation.Raw, if it isn't empty, and not by the status: Success comes without a raw UID while it
-// isn't known whether the user has opted out.
+// ReadAnnotation reads the annotation in the ext of a uid, for a bidder that gets requests which
+// somebody else annotated, such as a Prebid Server. It reports whether there is one: a repeated
+// uid2, one in another letter case, what isn't an annotation, and one that contradicts itself with
+// a raw UID of a user who opted out are none. Bid on annotation.Raw, if it isn't empty, and not by
+// the status: Success comes without a raw UID while it isn't known whether the user has opted out.
 func ReadAnnotation(ext []byte) (annotation openrtb.Annotation, ok bool) {
 	member := []strictjson.Member{{Name: "uid2"}}
 	if strictjson.Members(ext, member) != nil || member[0].Value == nil {
