@@ -101,6 +101,7 @@ func TestHandlers(t *testing.T) {
 	request := requestWith("uidapi.com", token)
 	const annotation = `{"status":"Success","raw":"AVyI5ilbBG59ck6Vicdu08AWLiFBqyxnuIeWSYB+v6c=","opted_out":false,"type":"email","version":4,"established":1765886400000,"expires":2524608000000,"site_id":7000}`
 	annotated := annotatedWith("uidapi.com", token, annotation)
+	large := `{"x":"` + strings.Repeat("a", 200_000) + `"}`
 	const usable, none = "{1 0 0 0} true true [] [] <nil>", "{0 0 0 0} true true [] [] <nil>"
 	for kind, url := range servers(t, bidder.HandlerConfig{}) {
 		for _, chunked := range []bool{false, true} {
@@ -115,13 +116,15 @@ func TestHandlers(t *testing.T) {
 				"gzip in capitals":   {gzipped(t, request), []string{"GZIP"}, usable, annotated},
 				"x-gzip":             {gzipped(t, request), []string{"x-gzip"}, usable, annotated},
 				"gzip in two pieces": {gzipped(t, request[:50]) + gzipped(t, request[50:]), []string{"gzip"}, usable, annotated},
+				"large":              {large, nil, none, large},
+				"large in gzip":      {gzipped(t, large), []string{"gzip"}, none, large},
 				"no user":            {`{"id":"1"}`, nil, none, `{"id":"1"}`},
 				"a forgery alone": {`{"user":{"eids":[{"source":"uidapi.com","uids":[{"ext":{"uid2":{"raw":"forged"}}}]}]}}`, nil, none,
 					`{"user":{"eids":[{"source":"uidapi.com","uids":[{"ext":{}}]}]}}`},
 			} {
 				status, got, answer := post(t, url, c.body, chunked, c.encodings...)
 				if status != 200 || got != c.got || answer != c.want {
-					t.Errorf("%s, %s, chunked %t: %d, %s\n got %s\nwant %s", kind, name, chunked, status, got, answer, c.want)
+					t.Errorf("%s, %s, chunked %t: %d, %s\n got %.2000s\nwant %.2000s", kind, name, chunked, status, got, answer, c.want)
 				}
 			}
 		}
