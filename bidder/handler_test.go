@@ -158,13 +158,14 @@ func TestHandlersRefuse(t *testing.T) {
 			"another encoding":    {whole, []string{"br"}, 415},
 			"encoded twice":       {gzipped(t, whole), []string{"gzip, gzip"}, 415},
 			"encoded twice, more": {gzipped(t, whole), []string{"gzip", "gzip"}, 415},
+			"encoded in parts":    {whole, []string{"g", "zip"}, 415},
 			"gzip unsaid":         {whole, nil, 400},
 			"no gzip":             {forged, []string{"gzip"}, 400},
 			"gzip cut off":        {whole[:len(whole)-1], []string{"gzip"}, 400},
 			"gzip and more":       {whole + "x", []string{"gzip"}, 400},
 		} {
 			status, got, answer := post(t, url, c.body, false, c.encodings...)
-			if status != c.status || got != "" || len(answer) > 100 || strings.Contains(answer, "forged") || strings.Contains(answer, "user") {
+			if status != c.status || got != "" || answer == "" || len(answer) > 100 || strings.Contains(answer, "forged") || strings.Contains(answer, "user") {
 				t.Errorf("%s, %s: %d, want %d, %s, %.200s", kind, name, status, c.status, got, answer)
 			}
 		}
@@ -231,5 +232,46 @@ func TestBodyThatBreaksOff(t *testing.T) {
 	handler.ServeHTTP(answer, httptest.NewRequest("POST", "/", breaks{strings.NewReader(`{"id":"1"}`)}))
 	if answer.Code != 400 {
 		t.Error(answer.Code)
+	}
+}
+
+// No more of a body is waited for than it takes to see that it is too large.
+func TestBodyWithoutEnd(t *testing.T) {
+	for kind, url := range servers(t, bidder.HandlerConfig{MaxBody: 100}) {
+		if kind == "fasthttp" {
+			continue // its server has read the body before, up to a limit of its own
+		}
+		body, sender := io.Pipe()
+		go sender.Write([]byte(`{"x":"` + strings.Repeat("a", 100)))
+		request, err := http.NewRequest("POST", url, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Close = true
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		body.Close()
+		if response.StatusCode != 413 {
+			t.Errorf("%s: %d", kind, response.StatusCode)
+		}
+	}
+}
+
+func TestMaxBody(t *testing.T) {
+	const million = 1 << 20
+	for maxBody, limit := range map[uint32]int{0: million, 1: 1, 2: 2, million + 1: million + 1} {
+		for kind, url := range servers(t, bidder.HandlerConfig{MaxBody: maxBody}) {
+			for size, want := range map[int]int{limit: 200, limit + 1: 413} {
+				if limit == 1 {
+					want = max(want, 400) // no body of one byte is a request
+				}
+				if status, _, _ := post(t, url, "{"+strings.Repeat(" ", max(0, size-2))+strings.Repeat("}", min(1, size-1)), false); status != want {
+					t.Errorf("%s, at most %d, %d bytes: %d, want %d", kind, maxBody, size, status, want)
+				}
+			}
+		}
 	}
 }
