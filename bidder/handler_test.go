@@ -128,8 +128,11 @@ func TestHandlers(t *testing.T) {
 				}
 			}
 		}
-		if status, got, answer := post(t, url, "", false); status != 200 || got != "{0 0 0 0} false true [] [] <nil>" || answer != "" {
-			t.Errorf("%s, no body: %d, %s, %s", kind, status, got, answer)
+		for _, chunked := range []bool{false, true} {
+			status, got, answer := post(t, url, "", chunked)
+			if status != 200 || got != "{0 0 0 0} false true [] [] <nil>" || answer != "" {
+				t.Errorf("%s, no body, chunked %t: %d, %s, %s", kind, chunked, status, got, answer)
+			}
 		}
 	}
 }
@@ -273,5 +276,39 @@ func TestMaxBody(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A request without a body has no encoding that matters, and whoever called the handler keeps its
+// request as it was.
+func TestRequestsAroundTheHandler(t *testing.T) {
+	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	called := 0
+	handler := b.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		called++
+		r.Header.Set("X", "y")
+	}), bidder.HandlerConfig{})
+	for _, body := range []io.Reader{nil, http.NoBody, strings.NewReader(gzipped(t, `{}`))} {
+		request, err := http.NewRequest("POST", "/", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Encoding", "gzip")
+		answer := httptest.NewRecorder()
+		if handler.ServeHTTP(answer, request); answer.Code != 200 {
+			t.Errorf("%v: %d", body, answer.Code)
+		}
+		if hasBody := body != nil && body != http.NoBody; hasBody && (request.Header.Get("X") != "" || request.Header.Get("Content-Encoding") != "gzip") {
+			t.Errorf("%v", request.Header)
+		}
+	}
+	if called != 3 {
+		t.Error(called)
+	}
+	var ctx fasthttp.RequestCtx
+	ctx.Request.Header.Set("Content-Encoding", "gzip")
+	b.FastHTTPHandler(func(*fasthttp.RequestCtx) { called++ }, bidder.HandlerConfig{})(&ctx)
+	if _, ok := bidder.FoundIn(&ctx); called != 4 || ok {
+		t.Error(called, ok)
 	}
 }

@@ -1,9 +1,11 @@
 package bidder_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -134,6 +136,23 @@ func TestOpen(t *testing.T) {
 	}
 	if _, found, err = b.Annotate(nil, request, time.Now()); err != nil || found != (bidder.Found{Usable: 1, OptedOut: 1}) {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// The end of the reading of the opt-outs is in the log, once a Bidder has closed at the latest.
+func TestOpenLogs(t *testing.T) {
+	server := startServer(t)
+	var log bytes.Buffer
+	b, err := bidder.Open(t.Context(), bidder.Config{
+		Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: store(t),
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeNow(t, b)
+	if closeNow(t, b); strings.Count(log.String(), `level=INFO msg="the opt-outs are read" users=0 from_snapshot=0`) != 1 {
+		t.Error(log.String())
 	}
 }
 
