@@ -29,7 +29,7 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Operator is where the keys of an identity scope come from.
+// Operator is where the keys of an identity scope come from. [UID2] and [EUID] make one.
 type Operator struct {
 	// Scope is ScopeUID2 or ScopeEUID.
 	Scope codec.Scope
@@ -46,6 +46,25 @@ type Operator struct {
 	// CacheFile keeps the last good keys, sealed under the client secret, so that a process can
 	// start while its operator is away. Its directory must exist. Default: none.
 	CacheFile string
+}
+
+// UID2 returns the UID2 operator at baseURL, with an API key and a client secret as it gave them
+// out. What else is to be said of it is set in the Operator returned.
+func UID2(baseURL, apiKey, clientSecret string) (Operator, error) {
+	return newOperator(codec.ScopeUID2, baseURL, apiKey, clientSecret)
+}
+
+// EUID is [UID2] for an EUID operator.
+func EUID(baseURL, apiKey, clientSecret string) (Operator, error) {
+	return newOperator(codec.ScopeEUID, baseURL, apiKey, clientSecret)
+}
+
+func newOperator(scope codec.Scope, baseURL, apiKey, clientSecret string) (Operator, error) {
+	credentials, err := operator.NewCredentials(apiKey, clientSecret)
+	if err != nil {
+		return Operator{}, &ConfigError{settingOf(scope), err}
+	}
+	return Operator{Scope: scope, BaseURL: baseURL, Credentials: credentials}, nil
 }
 
 // OptOuts says where it is known who has opted out: in a Source that the program has, or in a

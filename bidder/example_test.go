@@ -11,8 +11,6 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
-	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -54,12 +52,12 @@ func ExampleBidder_FastHTTPHandler() {
 
 // openWith opens a bidder with the keys of one operator. A real one names a Store, and what feeds it.
 func openWith(server *uid2test.Server, optOuts bidstream.OptOuts) (*bidder.Bidder, error) {
-	credentials, err := operator.NewCredentials(server.Client().APIKey, server.Client().ClientSecret)
+	uid2, err := bidder.UID2(server.URL, server.Client().APIKey, server.Client().ClientSecret)
 	if err != nil {
 		return nil, err
 	}
 	return bidder.Open(context.Background(), bidder.Config{
-		Operators: []bidder.Operator{{Scope: codec.ScopeUID2, BaseURL: server.URL, Credentials: credentials}},
+		Operators: []bidder.Operator{uid2},
 		OptOuts:   bidder.OptOuts{Source: optOuts},
 	})
 }

@@ -34,11 +34,12 @@ func startServer(t testing.TB, options ...uid2test.Option) *uid2test.Server {
 // operatorOf is how a bidder reaches a local operator.
 func operatorOf(t testing.TB, server *uid2test.Server, scope codec.Scope) bidder.Operator {
 	t.Helper()
-	credentials, err := operator.NewCredentials(server.Client().APIKey, server.Client().ClientSecret)
-	if err != nil {
-		t.Fatal(err)
+	of := map[codec.Scope]func(baseURL, apiKey, clientSecret string) (bidder.Operator, error){codec.ScopeUID2: bidder.UID2, codec.ScopeEUID: bidder.EUID}[scope]
+	made, err := of(server.URL, server.Client().APIKey, server.Client().ClientSecret)
+	if err != nil || made.Scope != scope {
+		t.Fatal(err, made.Scope)
 	}
-	return bidder.Operator{Scope: scope, BaseURL: server.URL, Credentials: credentials}
+	return made
 }
 
 // store is opt-outs in a file of the test's.
@@ -337,6 +338,14 @@ func TestConfigErrors(t *testing.T) {
 			continue
 		}
 		file.Close()
+	}
+}
+
+func TestCredentialsOfNobody(t *testing.T) {
+	var impossible *bidder.ConfigError
+	if made, err := bidder.EUID("https://operator.example", "key", "canary"); !errors.As(err, &impossible) || impossible.Setting != "euid" ||
+		!errors.Is(err, operator.ErrCredentials) || made.Scope != 0 || strings.Contains(err.Error(), "canary") {
+		t.Error(err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
@@ -114,15 +113,17 @@ func (cfg *Config) bidderConfig(o *options) (bidder.Config, error) {
 
 // of is how the bidder reaches the operator. That it may be reached so was checked when the configuration was read.
 func (c *OperatorConfig) of() (bidder.Operator, error) {
-	credentials, err := operator.NewCredentials(c.apiKey, c.secret)
-	if err != nil {
-		return bidder.Operator{}, fmt.Errorf("%w: %s: %w", ErrConfig, strings.ToLower(c.Scope.String()), err)
+	newOperator := bidder.UID2
+	if c.Scope == codec.ScopeEUID {
+		newOperator = bidder.EUID
 	}
-	return bidder.Operator{
-		Scope: c.Scope, BaseURL: c.BaseURL, Credentials: credentials, AllowHTTP: true,
-		Options:         []operator.Option{operator.WithTimeout(c.Timeout), operator.WithProxy(c.proxy), operator.WithCAFile(c.CAFile)},
-		RefreshInterval: c.RefreshInterval, CacheFile: c.CacheFile,
-	}, nil
+	o, err := newOperator(c.BaseURL, c.apiKey, c.secret)
+	if err != nil {
+		return o, configurationError(err)
+	}
+	o.AllowHTTP, o.RefreshInterval, o.CacheFile = true, c.RefreshInterval, c.CacheFile
+	o.Options = []operator.Option{operator.WithTimeout(c.Timeout), operator.WithProxy(c.proxy), operator.WithCAFile(c.CAFile)}
+	return o, nil
 }
 
 // configurationError names the setting as the host wrote it.
