@@ -4,8 +4,6 @@ package uid2rtb_test
 
 import (
 	"testing"
-
-	"github.com/uid2rtb/uid2rtb/fixtures"
 )
 
 // TestBidAllocations: with a buffer to write to, a whole request costs the text of its raw UID.
@@ -16,7 +14,7 @@ func TestBidAllocations(t *testing.T) {
 	}
 	request := requestWithToken(t)
 	dst := make([]byte, 0, 2*len(request))
-	if n := testing.AllocsPerRun(200, func() { dst, _ = bidder.annotate(dst[:0], request, fixtures.NowMs) }); n > 1 {
+	if n := testing.AllocsPerRun(200, func() { dst, _, _ = bidder.Annotate(dst[:0], request, fixturesNow) }); n > 1 {
 		t.Errorf("%v allocations", n)
 	}
 }

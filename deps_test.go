@@ -28,6 +28,7 @@ bidstream: codec keyset
 operator: codec internal/envelope
 optout: codec bidstream
 optout/metrics: optout
+bidder: internal/httpserver internal/strictjson codec keyset bidstream openrtb operator optout
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
@@ -36,7 +37,7 @@ uid2test: internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/httpserver internal/strictjson openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
+module/annotator: internal/strictjson bidder openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
 module: internal/httpserver openrtb module/annotator
 module/pbstest: internal/httpserver
 module/hostile:
@@ -44,7 +45,7 @@ module/register:
 
 bench: *
 bench/internal/turns:
-bench/internal/world: codec keyset bidstream optout openrtb
+bench/internal/world: codec keyset bidstream bidder optout
 bidder-demo: *
 cmd/uid2: *
 interop:
@@ -59,6 +60,7 @@ keyset: github.com/segmentio/encoding/json
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: golang.org/x/net/http/httpproxy golang.org/x/sync
+bidder: github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
 optout: golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
@@ -77,6 +79,7 @@ const unwanted = `
 codec: net/http os/exec
 bidstream: net/http github.com/valyala/fasthttp
 keyset: net/http github.com/valyala/fasthttp
+bidder: github.com/prebid/prebid-server/v3 github.com/nats-io/nats-server/v2 github.com/urfave/cli/v3
 uid2test: github.com/uid2rtb/uid2rtb/operator github.com/uid2rtb/uid2rtb/keyset github.com/valyala/fasthttp
 module/annotator: github.com/prebid/prebid-server/v3
 `

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 
+	frontdoor "github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
@@ -94,7 +95,7 @@ func (u uid) optedOut() bool { return u.OptedOut != nil && *u.OptedOut }
 
 // rawUID returns the raw UID to bid on, and reports whether there is one. It doesn't ask for the status: Success comes without
 // a raw UID while it isn't known whether the user has opted out.
-func (u uid) rawUID() (raw string, ok bool) { return u.raw, u.raw != "" && !u.optedOut() }
+func (u uid) rawUID() (raw string, ok bool) { return u.raw, u.HasRaw && !u.optedOut() }
 
 // forget drops what was received so far.
 func (b *bidder) forget() {
@@ -137,21 +138,22 @@ func readUIDs(user *openrtb2.User) []uid {
 	return uids
 }
 
+// readUID leaves the annotation's fields empty if there is none.
 func readUID(source string, u openrtb2.UID) uid {
-	var ext struct {
-		UID2 struct {
-			Status, Reason, Raw string
-			OptedOut            *bool `json:"opted_out"`
-		}
-	}
-	if len(u.Ext) > 0 {
-		_ = json.Unmarshal(u.Ext, &ext)
-	}
-	a := ext.UID2
+	a, _ := frontdoor.ReadAnnotation(u.Ext)
 	return uid{
-		Source: source, Version: versionOf(u.ID), Status: a.Status, Reason: a.Reason, OptedOut: a.OptedOut,
+		Source: source, Version: versionOf(u.ID), Status: a.Status, Reason: a.Reason, OptedOut: knownOptOut(a.OptedOut),
 		HasRaw: a.Raw != "", token: u.ID, raw: a.Raw,
 	}
+}
+
+// knownOptOut returns nil if it isn't known whether the user has opted out.
+func knownOptOut(o openrtb.OptedOut) *bool {
+	switch optedOut := o == openrtb.OptedOutTrue; o {
+	case openrtb.OptedOutTrue, openrtb.OptedOutFalse:
+		return &optedOut
+	}
+	return nil
 }
 
 // versionOf is a token's version, which shows without keys.

@@ -17,6 +17,7 @@ func TestBytesDoNotAllocate(t *testing.T) {
 		"AnnotateNamed": func() {
 			dst, _ = openrtb.AnnotateNamed(dst[:0], req, func(string, openrtb.Source, string) openrtb.Edit { return success })
 		},
+		"EachNamed":  func() { _ = openrtb.EachNamed(req, func(string, openrtb.Source, string) bool { return true }) },
 		"EachUIDRaw": func() { _ = openrtb.EachUIDRaw(req, func(openrtb.Source, string) bool { return true }) },
 		"RemoveForgeries": func() {
 			if out, n, err := openrtb.RemoveForgeries(nil, req); out != nil || n != 0 || err != nil {

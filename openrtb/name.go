@@ -41,6 +41,17 @@ type names struct {
 	hasSite, hasApp                          bool
 	ambiguous                                bool // then there is no name
 	domain, page, bundle                     []byte
+
+	found string // by once
+	known bool
+}
+
+// once is name, worked out when it is first asked for: most requests have no token, and need none.
+func (n *names) once() string {
+	if !n.known {
+		n.found, n.known = n.name(), true
+	}
+	return n.found
 }
 
 // name returns the name, as a view of the request where it is written as it should be.

@@ -28,14 +28,20 @@ func AnnotateNamed(dst, req []byte, decide func(name string, source Source, id s
 	if err := s.of(req, (*survey).request); err != nil {
 		return append(dst, req...), err
 	}
-	name, known := "", false // most requests have no token, and need none
-	s.ask(req, 0, func(source Source, id string) Edit {
-		if !known {
-			name, known = s.names.name(), true
-		}
-		return decide(name, source, id)
-	})
+	s.ask(req, 0, func(source Source, id string) Edit { return decide(s.names.once(), source, id) })
 	return s.append(dst, req), nil
+}
+
+// EachNamed calls f for each uid that [AnnotateNamed] would ask about, in the same order, until f returns false. name and id are
+// views of req.
+func EachNamed(req []byte, f func(name string, source Source, id string) bool) error {
+	s := surveys.Get().(*survey)
+	defer s.putBack()
+	if err := s.of(req, (*survey).request); err != nil {
+		return err
+	}
+	s.show(req, 0, func(source Source, id string) bool { return f(s.names.once(), source, id) })
+	return nil
 }
 
 // EachUIDRaw calls f for each uid that [AnnotateRequest] would ask about, in the same order, until f returns false. id is a view

@@ -162,3 +162,21 @@ func TestRequestsDoNotMix(t *testing.T) {
 		}
 	}
 }
+
+// EachNamed yields what EachUIDRaw does, with the name that NameRaw finds, until it is told to stop.
+func TestEachNamed(t *testing.T) {
+	req := []byte(`{"app":{"bundle":"com.example"},"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"a"},{"id":"b"}]},{"source":"euid.eu","uids":[{"id":"c"}]}]}}`)
+	for stop, want := range map[string]string{"": "com.example uidapi.com a,com.example uidapi.com b,com.example euid.eu c", "b": "com.example uidapi.com a,com.example uidapi.com b"} {
+		var seen []string
+		err := openrtb.EachNamed(req, func(name string, source openrtb.Source, id string) bool {
+			seen = append(seen, fmt.Sprint(name, " ", source, " ", id))
+			return id != stop
+		})
+		if got := strings.Join(seen, ","); err != nil || got != want {
+			t.Errorf("until %q: %s, %v", stop, got, err)
+		}
+	}
+	if err := openrtb.EachNamed(req[:len(req)-1], func(string, openrtb.Source, string) bool { t.Error("asked"); return true }); err != openrtb.ErrMalformed {
+		t.Error(err)
+	}
+}

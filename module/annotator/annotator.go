@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/keyset"
@@ -16,23 +17,14 @@ import (
 // Annotator holds the keys and the policy of one host. Create it with [New], end it with [Annotator.Close].
 // It is safe for concurrent use.
 type Annotator struct {
-	decrypter        *bidstream.Decrypter
+	bidder           *bidder.Bidder
 	accounts         accounts
 	privacy          privacy.Policy
 	rawInDebug       bool
 	redactBids       bool
 	bidderStageAlone bool
-	keys             []scopedKeys
-	clients          map[codec.Scope]*operator.Client
-	optOuts          *optOutNode // nil if opt-outs are known elsewhere, or not at all
 	responseStages   responseStages
 	metrics          metrics
-}
-
-// scopedKeys is the refreshed keyset of one identity scope.
-type scopedKeys struct {
-	scope     codec.Scope
-	refresher *keyset.Refresher
 }
 
 // Option changes what [New] builds.
@@ -67,7 +59,7 @@ func WithAdapters(of AdapterOf) Option {
 // New starts the refreshing of keys and returns at once, whether or not an operator answers: until the first keys are
 // there every token gets NotInitialized. The error is about the configuration only.
 func New(cfg Config, opts ...Option) (*Annotator, error) {
-	o := options{optOuts: unknownOptOuts{}, logger: slog.New(slog.DiscardHandler), adapterOf: sameName}
+	o := options{logger: slog.New(slog.DiscardHandler), adapterOf: sameName}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -80,25 +72,13 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		rawInDebug:       cfg.RawInDebug,
 		redactBids:       cfg.RedactBids,
 		bidderStageAlone: cfg.BidderStageAlone,
-		clients:          make(map[codec.Scope]*operator.Client, len(cfg.Operators)),
 	}
-	if err := a.startOptOuts(cfg.OptOuts, &o); err != nil {
+	bidderConfig, err := cfg.bidderConfig(&o)
+	if err != nil {
 		return nil, err
 	}
-	decrypterOptions := []bidstream.Option{bidstream.WithOptOuts(o.optOuts)}
-	if cfg.SendUnsynced {
-		decrypterOptions = append(decrypterOptions, bidstream.AllowUnsyncedOptOuts())
-	}
-	for _, operatorConfig := range cfg.Operators {
-		if err := a.startKeys(operatorConfig, o.logger); err != nil {
-			return nil, errors.Join(err, a.Close())
-		}
-		latest := a.keys[len(a.keys)-1]
-		decrypterOptions = append(decrypterOptions, bidstream.WithKeys(latest.scope, latest.refresher))
-	}
-	a.decrypter = bidstream.New(decrypterOptions...)
-	if cfg.OptOuts.Poll.Enabled {
-		a.optOuts.poll(cfg.OptOuts.Poll, a.clients)
+	if a.bidder, err = bidder.Start(bidderConfig); err != nil {
+		return nil, configurationError(err)
 	}
 	return a, nil
 }
@@ -117,81 +97,59 @@ func checkBidders(bidders []Bidder, o *options) error {
 	return nil
 }
 
-// startOptOuts puts the configured store in the place of the default one.
-func (a *Annotator) startOptOuts(cfg OptOutConfig, o *options) (err error) {
-	if cfg.Store == "" {
-		return nil
+// bidderConfig is what the annotator's bidder is made of.
+func (cfg *Config) bidderConfig(o *options) (bidder.Config, error) {
+	c := bidder.Config{OptOuts: cfg.OptOuts.of(o), Logger: o.logger}
+	c.OptOuts.SendUnknown = cfg.SendUnsynced
+	for _, operatorConfig := range cfg.Operators {
+		operator, err := operatorConfig.of()
+		if err != nil {
+			return c, err
+		}
+		c.Operators = append(c.Operators, operator)
 	}
-	if (o.optOuts != unknownOptOuts{}) {
-		return settingError("opt_outs.store", "the program has a store of its own")
+	return c, nil
+}
+
+// of is how the bidder reaches the operator. That it may be reached so was checked when the configuration was read.
+func (c *OperatorConfig) of() (bidder.Operator, error) {
+	newOperator := bidder.UID2
+	if c.Scope == codec.ScopeEUID {
+		newOperator = bidder.EUID
 	}
-	if a.optOuts, err = startOptOuts(cfg, o.logger); err != nil {
+	o, err := newOperator(c.BaseURL, c.apiKey, c.secret)
+	if err != nil {
+		return o, configurationError(err)
+	}
+	o.AllowHTTP, o.RefreshInterval, o.CacheFile = true, c.RefreshInterval, c.CacheFile
+	o.Options = []operator.Option{operator.WithTimeout(c.Timeout), operator.WithProxy(c.proxy), operator.WithCAFile(c.CAFile)}
+	return o, nil
+}
+
+// configurationError names the setting as the host wrote it.
+func configurationError(err error) error {
+	impossible, ok := errors.AsType[*bidder.ConfigError](err)
+	if !ok {
 		return err
 	}
-	o.optOuts = a.optOuts.store
-	return nil
+	setting := impossible.Setting
+	if setting == bidder.SettingFleet {
+		setting = "opt_outs.nats"
+	}
+	return fmt.Errorf("%w: %s: %w", ErrConfig, setting, impossible.Err)
 }
 
 // OptOuts returns the store that the configuration names, nil if it names none: for waiting until it is synced, and for
 // health checks.
-func (a *Annotator) OptOuts() *optout.Store {
-	if a.optOuts == nil {
-		return nil
-	}
-	return a.optOuts.store
-}
-
-// startKeys connects one operator to one refresher.
-func (a *Annotator) startKeys(cfg OperatorConfig, logger *slog.Logger) error {
-	section := map[codec.Scope]string{codec.ScopeUID2: "uid2", codec.ScopeEUID: "euid"}[cfg.Scope]
-	credentials, err := operator.NewCredentials(cfg.apiKey, cfg.secret)
-	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrConfig, section, err)
-	}
-	client, err := operator.New(cfg.BaseURL, credentials, operator.WithTimeout(cfg.Timeout), operator.WithProxy(cfg.proxy), operator.WithCAFile(cfg.CAFile))
-	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrConfig, section, err)
-	}
-	a.clients[cfg.Scope] = client
-	refresherOptions := []keyset.Option{
-		keyset.WithScope(cfg.Scope),
-		keyset.WithInterval(cfg.RefreshInterval),
-		keyset.WithLogger(logger.With("scope", cfg.Scope.String())),
-	}
-	if cfg.CacheFile != "" {
-		refresherOptions = append(refresherOptions, keyset.WithCache(keyset.Cache{
-			Path:    cfg.CacheFile,
-			Secret:  []byte(cfg.secret),
-			Binding: cfg.BaseURL + "\n" + cfg.apiKey,
-		}))
-	}
-	a.keys = append(a.keys, scopedKeys{cfg.Scope, keyset.NewRefresher(client.BidstreamKeys, refresherOptions...)})
-	return nil
-}
+func (a *Annotator) OptOuts() *optout.Store { return a.bidder.OptOuts() }
 
 // Keys returns the refresher of a scope's keys, or nil if the scope isn't configured: for waiting until keys are
 // there, and for health checks.
-func (a *Annotator) Keys(scope codec.Scope) *keyset.Refresher {
-	for _, keys := range a.keys {
-		if keys.scope == scope {
-			return keys.refresher
-		}
-	}
-	return nil
-}
+func (a *Annotator) Keys(scope codec.Scope) *keyset.Refresher { return a.bidder.Keys(scope) }
 
 // Close ends the refreshing of keys, the operators' connections, and the receiving of opt-outs. Keys and opt-outs already
 // loaded stay usable.
-func (a *Annotator) Close() error {
-	errs := []error{a.optOuts.close()}
-	for _, keys := range a.keys {
-		errs = append(errs, keys.refresher.Close())
-	}
-	for _, client := range a.clients {
-		errs = append(errs, client.Close())
-	}
-	return errors.Join(errs...)
-}
+func (a *Annotator) Close() error { return a.bidder.Close() }
 
 // unknownOptOuts is the absence of an opt-out store: nothing is known of anybody.
 type unknownOptOuts struct{}

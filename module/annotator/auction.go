@@ -6,8 +6,8 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 
+	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
@@ -28,10 +28,9 @@ type Auction struct {
 
 // token is one distinct token of the auction with what came of it.
 type token struct {
-	source  openrtb.Source
-	id      string
-	verdict bidstream.Verdict
-	raw     string // base64 text of the raw UID, "" if there is none to give
+	source     openrtb.Source
+	id         string
+	annotation openrtb.Annotation
 }
 
 // Resolve evaluates the privacy gates and decrypts each distinct token of the request once. It reads req and keeps
@@ -56,25 +55,11 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 }
 
 func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) token {
-	t := token{source: source, id: id}
-	a.decrypter.DecryptString(&t.verdict, openrtb.Token(id), bidstream.Query{
-		Name:  auction.name,
-		Scope: scopeOf(source),
-		NowMs: auction.nowMs,
-	})
-	if uid, ok := t.verdict.RawUID(); ok {
-		t.raw = uid.Reveal()
-		a.optOuts.met(scopeOf(source), uid, auction.nowMs)
-	}
-	a.metrics.decrypted(t.verdict.Status)
-	return t
-}
-
-func scopeOf(source openrtb.Source) codec.Scope {
-	if source == openrtb.SourceEUID {
-		return codec.ScopeEUID
-	}
-	return codec.ScopeUID2
+	query := bidder.Query(source, auction.name, auction.nowMs)
+	var verdict bidstream.Verdict
+	a.bidder.Decrypt(&verdict, id, query)
+	a.metrics.decrypted(verdict.Status)
+	return token{source: source, id: id, annotation: bidder.AnnotationOf(&verdict)}
 }
 
 // At says at which of Prebid Server's endpoints the auction is, before anybody else has it.
@@ -90,7 +75,7 @@ func (auction *Auction) Closed() (privacy.Reason, bool) { return auction.reason,
 func (auction *Auction) Statuses() map[string]int {
 	counts := make(map[string]int, 1)
 	for i := range auction.tokens {
-		counts[auction.tokens[i].verdict.Status.String()]++
+		counts[auction.tokens[i].annotation.Status]++
 	}
 	return counts
 }

@@ -7,8 +7,7 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 
-	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
@@ -24,7 +23,7 @@ const (
 // Decision is what one bidder gets. It is made in the hook and applied in the mutation, which may see another copy of
 // the request than the hook saw: so it names tokens, and carries no part of a request.
 type Decision struct {
-	mode     Mode
+	mode     bidder.Mode
 	listed   bool
 	withheld string // reason, for all tokens; "" if none
 	auction  *Auction
@@ -119,7 +118,7 @@ func (d *Decision) token(i int) *token {
 // isOwnWork reports whether an id is a raw UID that took a token's place: a host that plans the module twice runs the
 // bidder stage over its own work.
 func (d *Decision) isOwnWork(id string) bool {
-	return d.mode == Replace && d.auction.written.has(d.auction.tokens, id)
+	return d.mode == bidder.Replace && d.auction.written.has(d.auction.tokens, id)
 }
 
 // Applied says what [Decision.Apply] did.
@@ -198,50 +197,9 @@ func (d *Decision) edit(t *token, id string) openrtb.Edit {
 	case t == nil:
 		annotation = openrtb.Annotation{Status: statusWithheld, Reason: reasonUnseen}
 	default:
-		annotation = t.annotation()
+		annotation = t.annotation
 	}
-	return d.mode.edit(annotation)
-}
-
-// edit turns an annotation into what this mode makes of it.
-func (m Mode) edit(annotation openrtb.Annotation) openrtb.Edit {
-	switch {
-	case m == Replace && annotation.Raw != "":
-		return openrtb.Edit{Action: openrtb.Replace, ID: annotation.Raw}
-	case m == Replace, m == DropOptedOut && annotation.OptedOut == openrtb.OptedOutTrue:
-		return openrtb.Edit{Action: openrtb.Remove}
-	}
-	return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotation}
-}
-
-// annotation says in the request what the verdict says. A status other than Success tells nothing but itself, and an
-// opt-out its time.
-func (t *token) annotation() openrtb.Annotation {
-	v := &t.verdict
-	annotation := openrtb.Annotation{Status: v.Status.String()}
-	switch {
-	case v.Status == codec.UserOptedOut:
-		annotation.OptedOut, annotation.OptedOutSinceMs = openrtb.OptedOutTrue, v.OptOut.SinceMs
-	case v.Status == codec.Success && t.raw == "":
-		annotation.OptedOut = openrtb.OptedOutNull
-	case v.Status == codec.Success:
-		annotation.Raw, annotation.OptedOut = t.raw, optedOut(v)
-		annotation.Version = int(v.Version)
-		annotation.EstablishedMs, annotation.ExpiresMs = v.EstablishedMs, v.ExpiresMs
-		annotation.SiteID, annotation.HasSiteID = v.SiteID, true
-		if v.Type != codec.TypeUnknown {
-			annotation.Type = v.Type.String()
-		}
-	}
-	return annotation
-}
-
-// optedOut is false if that is known, and null if the host sends raw UIDs without knowing.
-func optedOut(v *bidstream.Verdict) openrtb.OptedOut {
-	if v.OptOut.State == bidstream.NotOptedOut {
-		return openrtb.OptedOutFalse
-	}
-	return openrtb.OptedOutNull
+	return d.mode.Edit(annotation)
 }
 
 // Listed reports whether the bidder may get annotations at all.

@@ -3,40 +3,16 @@ package annotator
 import (
 	"fmt"
 	"strings"
+
+	"github.com/uid2rtb/uid2rtb/bidder"
 )
 
-// Mode is how a listed bidder gets its annotations.
-type Mode uint8
-
-const (
-	// Annotate writes ext.uid2 beside the token. It is the default.
-	Annotate Mode = iota
-	// Replace puts the raw UID in place of the token, and removes a uid that has no raw UID to give.
-	Replace
-	// DropOptedOut is Annotate, but the uid of a user who opted out is removed.
-	DropOptedOut
-)
-
-var modeNames = []string{Annotate: "annotate", Replace: "replace", DropOptedOut: "drop_opted_out"}
-
-// String is the mode's name in the configuration.
-func (m Mode) String() string {
-	if int(m) < len(modeNames) {
-		return modeNames[m]
+func parseMode(name, text string) (bidder.Mode, error) {
+	mode, err := bidder.ParseMode(text)
+	if err != nil {
+		return 0, settingError(name, err.Error())
 	}
-	return "invalid mode"
-}
-
-func parseMode(name, text string) (Mode, error) {
-	if text == "" {
-		return Annotate, nil
-	}
-	for m, word := range modeNames {
-		if text == word {
-			return Mode(m), nil
-		}
-	}
-	return 0, settingError(name, fmt.Sprintf("one of %q is wanted", modeNames))
+	return mode, nil
 }
 
 // Bidder is one entry of the list of bidders that may get raw UIDs.
@@ -47,7 +23,7 @@ type Bidder struct {
 	// name must not be an alias of the request's making. Aliases that the host's bidder-info defines need no AliasOf.
 	AliasOf string
 	// Mode of annotation.
-	Mode Mode
+	Mode bidder.Mode
 	// AllowCallerHost insists on a bidder for which [CallerChoosesHost] is true.
 	AllowCallerHost bool
 	// inheritsMode marks an entry that names no mode: in an account's list it takes the host's.
@@ -62,10 +38,10 @@ func (b Bidder) key() bidderKey {
 }
 
 // bidderList answers whether a bidder is listed. It is immutable.
-type bidderList map[bidderKey]Mode
+type bidderList map[bidderKey]bidder.Mode
 
 // lookup compares without regard to case. name is a bidder as the caller wrote it, aliasOf the adapter of a request alias or "".
-func (l bidderList) lookup(name, aliasOf string) (Mode, bool) {
+func (l bidderList) lookup(name, aliasOf string) (bidder.Mode, bool) {
 	mode, listed := l[bidderKey{strings.ToLower(name), strings.ToLower(aliasOf)}]
 	return mode, listed
 }

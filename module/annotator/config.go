@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/netip"
-	"net/url"
-	"strings"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
 )
@@ -195,16 +193,10 @@ func (f *operatorFile) checkTransport(section string) error {
 	if err != nil || allowed {
 		return err
 	}
-	base, err := url.Parse(f.BaseURL.text)
-	if err != nil || !strings.EqualFold(base.Scheme, "http") || isLoopback(base.Hostname()) {
-		return nil // what else is wrong with an address, the client says
+	if !bidder.SendsInTheClear(f.BaseURL.text) {
+		return nil
 	}
 	return settingError(section+".base_url", "http:// would show the API key to everybody on the way; use https://, or insist with allow_http: true")
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
 // unmarshalStrict decodes one JSON document and nothing after it, refusing unknown fields by name.

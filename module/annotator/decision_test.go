@@ -171,14 +171,6 @@ func TestTokensAreDecryptedOnce(t *testing.T) {
 	}
 }
 
-func TestModeNames(t *testing.T) {
-	for mode, want := range map[annotator.Mode]string{annotator.Annotate: "annotate", annotator.Replace: "replace", annotator.DropOptedOut: "drop_opted_out", 3: "invalid mode", 255: "invalid mode"} {
-		if got := mode.String(); got != want {
-			t.Errorf("%d: %s", mode, got)
-		}
-	}
-}
-
 // Bids that aren't in a response yet are searched where the configuration says so and a raw UID was written.
 func TestRedactBidsBeforeTheResponse(t *testing.T) {
 	for setting, searches := range map[string]bool{``: false, `,"redact_bids":true`: true} {

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
+
+	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
 // The text of a raw UID that isn't one makes the search panic, which nothing from outside does.
 func TestASearchThatPanicsLeavesNothing(t *testing.T) {
-	auction := &Auction{tokens: []token{{raw: "not a raw UID"}}}
+	auction := &Auction{tokens: []token{{annotation: openrtb.Annotation{Raw: "not a raw UID"}}}}
 	auction.written.remember(writing{tokens: 1}, nil)
 	response := func() *openrtb2.BidResponse {
 		return &openrtb2.BidResponse{ID: "id", BidID: "x", SeatBid: []openrtb2.SeatBid{{Seat: "s"}}, Ext: json.RawMessage(`{"debug":1}`)}

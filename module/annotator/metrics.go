@@ -8,6 +8,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
+	optoutmetrics "github.com/uid2rtb/uid2rtb/optout/metrics"
 )
 
 // metrics counts statuses and events, never identities. All counters are since start.
@@ -56,9 +57,18 @@ var (
 )
 
 // Collector returns the metrics for a Prometheus registry. It is safe for concurrent use.
-func (a *Annotator) Collector() prometheus.Collector { return collector{a} }
+func (a *Annotator) Collector() prometheus.Collector {
+	c := collector{Annotator: a}
+	if store := a.bidder.OptOuts(); store != nil {
+		c.optOuts = optoutmetrics.New(store, a.bidder.Receiver(), a.bidder.Pollers()...)
+	}
+	return c
+}
 
-type collector struct{ *Annotator }
+type collector struct {
+	*Annotator
+	optOuts prometheus.Collector // nil if there is no store
+}
 
 // Describe implements [prometheus.Collector].
 func (c collector) Describe(descs chan<- *prometheus.Desc) {
@@ -67,7 +77,7 @@ func (c collector) Describe(descs chan<- *prometheus.Desc) {
 		descs <- desc
 	}
 	if c.optOuts != nil {
-		c.optOuts.collector.Describe(descs)
+		c.optOuts.Describe(descs)
 	}
 }
 
@@ -91,25 +101,28 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	counter(panicsDesc, m.panics.Load())
 	c.collectKeys(out)
 	if c.optOuts != nil {
-		c.optOuts.collector.Collect(out)
+		c.optOuts.Collect(out)
 	}
 }
 
 func (c collector) collectKeys(out chan<- prometheus.Metric) {
 	now := time.Now()
-	for _, keys := range c.keys {
-		scope := keys.scope.String()
+	for _, scoped := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
+		keys, scope := c.Keys(scoped), scoped.String()
+		if keys == nil {
+			continue
+		}
 		gauge := func(desc *prometheus.Desc, value float64) {
 			out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, scope)
 		}
-		snapshot, stats := keys.refresher.Snapshot(), keys.refresher.Stats()
+		snapshot, stats := keys.Snapshot(), keys.Stats()
 		gauge(keysDesc, float64(snapshot.Len()))
 		ready := 0.0
 		if snapshot.Synced(now.UnixMilli()) {
 			ready = 1
 		}
 		gauge(keysReadyDesc, ready)
-		if last := keys.refresher.LastSuccess(); !last.IsZero() {
+		if last := keys.LastSuccess(); !last.IsZero() {
 			gauge(keysAgeDesc, now.Sub(last).Seconds())
 		}
 		for outcome, count := range map[string]uint64{"success": stats.Refreshes, "failure": stats.Failures, "rejected": stats.Rejected} {

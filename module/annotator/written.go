@@ -39,7 +39,7 @@ func (w *written) remember(wrote writing, own []token) {
 		w.tokens.Or(wrote.tokens)
 	}
 	for mask := wrote.own; mask != 0; mask &= mask - 1 {
-		w.own.Store(own[bits.TrailingZeros64(mask)].raw, nil)
+		w.own.Store(own[bits.TrailingZeros64(mask)].annotation.Raw, nil)
 		w.hasOwn.Store(true)
 	}
 }
@@ -49,7 +49,7 @@ func (w *written) any() bool { return w.tokens.Load() != 0 || w.hasOwn.Load() }
 // has reports whether a raw UID was written.
 func (w *written) has(tokens []token, raw string) bool {
 	for mask := w.tokens.Load(); mask != 0; mask &= mask - 1 {
-		if tokens[bits.TrailingZeros64(mask)].raw == raw {
+		if tokens[bits.TrailingZeros64(mask)].annotation.Raw == raw {
 			return true
 		}
 	}
@@ -64,7 +64,7 @@ func (w *written) has(tokens []token, raw string) bool {
 func (w *written) raws(tokens []token) []string {
 	raws := make([]string, 0, bits.OnesCount64(w.tokens.Load()))
 	for mask := w.tokens.Load(); mask != 0; mask &= mask - 1 {
-		raws = append(raws, tokens[bits.TrailingZeros64(mask)].raw)
+		raws = append(raws, tokens[bits.TrailingZeros64(mask)].annotation.Raw)
 	}
 	if w.hasOwn.Load() {
 		w.own.Range(func(raw, _ any) bool {

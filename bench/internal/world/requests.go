@@ -8,10 +8,6 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 	"github.com/tidwall/gjson"
-
-	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
-	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
 // RequestOf is a bid request of about so many bytes with so many eids, the last of which is a UID2 with this token, or none if
@@ -50,23 +46,8 @@ func userWith(eids int, token string) string {
 
 // Bid is everything that a bidder does with a request in bytes.
 func (w *World) Bid(dst, request []byte) ([]byte, error) {
-	return openrtb.AnnotateNamed(dst, request, func(name string, source openrtb.Source, id string) openrtb.Edit {
-		if source != openrtb.SourceUID2 {
-			return openrtb.Edit{}
-		}
-		var verdict bidstream.Verdict
-		w.Decrypter.DecryptString(&verdict, openrtb.Token(id), bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: NowMs})
-		return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotationOf(&verdict)}
-	})
-}
-
-// annotationOf says false of an opt-out where there is a raw UID: the world's opt-outs know of everybody.
-func annotationOf(v *bidstream.Verdict) openrtb.Annotation {
-	a := openrtb.Annotation{Status: v.Status.String()}
-	if uid, ok := v.RawUID(); ok {
-		a.Raw, a.OptedOut = uid.Reveal(), openrtb.OptedOutFalse
-	}
-	return a
+	annotated, _, err := w.bidder.Annotate(dst, request, now)
+	return annotated, err
 }
 
 // Scan is the least that the finding of the user could cost: one pass of a fast JSON reader.
@@ -96,14 +77,7 @@ func (w *World) BidTyped(requests [][]byte) func(int) {
 		}
 	}
 	return func(i int) {
-		request := &parsed[i%len(parsed)]
-		name := openrtb.Name(request)
-		_, _, err := openrtb.AnnotateUser(request.User, func(source openrtb.Source, id string) openrtb.Edit {
-			var verdict bidstream.Verdict
-			w.Decrypter.DecryptString(&verdict, openrtb.Token(id), bidstream.Query{Name: name, Scope: codec.ScopeUID2, NowMs: NowMs})
-			return openrtb.Edit{Action: openrtb.Annotate, Annotation: annotationOf(&verdict)}
-		})
-		if err != nil {
+		if _, _, err := w.bidder.AnnotateUser(&parsed[i%len(parsed)], now); err != nil {
 			panic(err)
 		}
 	}

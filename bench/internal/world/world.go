@@ -11,7 +11,9 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"strings"
+	"time"
 
+	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/keyset"
@@ -26,6 +28,8 @@ const (
 	hourMs     = 3_600_000
 )
 
+var now = time.UnixMilli(NowMs)
+
 // World is some keys, tokens under them in one version, and a decrypter with everything that it needs.
 type World struct {
 	Secrets   [][]byte // of key number i+1
@@ -34,6 +38,7 @@ type World struct {
 	Decrypter *bidstream.Decrypter
 	OptOuts   *optout.Index
 	Tokens    []Sealed
+	bidder    *bidder.Bidder
 }
 
 // Sealed is a token, and what its floor needs.
@@ -62,6 +67,7 @@ func New(keys int) (*World, error) {
 		w.OptOuts.Add(UserOf(uint64(i)+1<<40), NowMs)
 	}
 	w.Decrypter = w.DecrypterOf(keyset.Static(w.Snapshot))
+	w.bidder = bidder.New(w.Decrypter, bidder.Annotate)
 	return w, nil
 }
 

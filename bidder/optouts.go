@@ -1,0 +1,168 @@
+package bidder
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/httpserver"
+	"github.com/uid2rtb/uid2rtb/operator"
+	"github.com/uid2rtb/uid2rtb/optout"
+)
+
+// optOutNode is a store of opt-outs, and what feeds it.
+type optOutNode struct {
+	store    *optout.Store
+	receiver *optout.Receiver // nil if there is none
+	server   *httpserver.Server
+	pollers  [codec.ScopeEUID + 1]*optout.Poller // by scope; nil where the operator isn't asked
+	reports  sync.WaitGroup
+}
+
+// startOptOuts opens the store, which reads its log in the background, and starts the receiver.
+func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
+	log, err := cfg.openLog()
+	if err != nil {
+		return nil, err
+	}
+	n := &optOutNode{store: optout.Open(log, optout.WithAway(reportAway(logger)), optout.WithLogHandler(reportLog(logger)))}
+	n.reports.Go(func() { n.report(logger) })
+	if cfg.Listen == "" {
+		return n, nil
+	}
+	if err := n.listen(cfg); err != nil {
+		return nil, errors.Join(err, n.close())
+	}
+	return n, nil
+}
+
+// openLog opens the process's own log, or the fleet's with the process's copy of it.
+func (o *OptOuts) openLog() (optout.Log, error) {
+	local, err := optout.OpenFile(o.Store, optout.WaitForLock())
+	if err != nil {
+		return nil, &ConfigError{SettingStore, err}
+	}
+	if o.Fleet == nil {
+		return local, nil
+	}
+	log, err := o.Fleet(local)
+	if err != nil {
+		return nil, errors.Join(&ConfigError{SettingFleet, err}, local.Close())
+	}
+	return log, nil
+}
+
+// listen starts the receiver.
+func (n *optOutNode) listen(cfg *OptOuts) error {
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return &ConfigError{SettingListen, err}
+	}
+	if n.receiver, err = optout.NewReceiver(n.store, cfg.Receiver...); err != nil {
+		return errors.Join(&ConfigError{SettingReceiver, err}, listener.Close())
+	}
+	n.server = httpserver.New(listener, n.receiver, httpserver.Webhook())
+	go n.server.Serve() // ends with close
+	return nil
+}
+
+// poll asks the operators of each scope about the users of that scope.
+func (n *optOutNode) poll(keys []scopedKeys, options []optout.PollerOption) {
+	for _, k := range keys {
+		n.pollers[k.scope] = optout.NewPoller(n.store, askOf(k.client), options...)
+	}
+}
+
+func askOf(client *operator.Client) optout.Ask {
+	return func(ctx context.Context, uids []codec.RawUID, optedOut func(codec.RawUID, int64)) error {
+		found, err := client.OptOutStatus(ctx, uids)
+		for _, o := range found {
+			optedOut(o.UID, o.SinceMs)
+		}
+		return err
+	}
+}
+
+func (n *optOutNode) allPollers() []*optout.Poller {
+	var all []*optout.Poller
+	for _, poller := range n.pollers {
+		if poller != nil {
+			all = append(all, poller)
+		}
+	}
+	return all
+}
+
+// offer tells the poller of a user who may be bid on. It may be called on nil.
+func (n *optOutNode) offer(scope codec.Scope, uid codec.RawUID, nowMs int64) {
+	if n == nil {
+		return
+	}
+	if poller := n.pollers[scope]; poller != nil {
+		poller.Offer(uid, nowMs)
+	}
+}
+
+// reportAway logs when the fleet's stream is lost, and when it is there again.
+func reportAway(logger *slog.Logger) func(error) {
+	return func(err error) {
+		if err != nil {
+			logger.Error("the fleet's opt-outs don't come at present", "error", err)
+			return
+		}
+		logger.Info("the fleet's opt-outs come again")
+	}
+}
+
+// reportLog logs what is wrong with the store, and when it is well again.
+func reportLog(logger *slog.Logger) func(error) {
+	return func(err error) {
+		switch {
+		case err == nil:
+			logger.Info("the store of opt-outs is open")
+		case errors.Is(err, optout.ErrLocked):
+			logger.Warn("another process has the store of opt-outs open; raw UIDs are withheld until it leaves it")
+		case errors.Is(err, optout.ErrDamaged):
+			logger.Error("the store of opt-outs is damaged", "error", err)
+		default:
+			logger.Error("the store of opt-outs takes nothing", "error", err)
+		}
+	}
+}
+
+// report logs how the reading of the log ended.
+func (n *optOutNode) report(logger *slog.Logger) {
+	start := time.Now()
+	if err := n.store.WaitSynced(context.Background()); err != nil {
+		if !errors.Is(err, context.Canceled) {
+			logger.Error("the opt-outs can't be read; raw UIDs are withheld", "error", err)
+		}
+		return
+	}
+	if err := n.store.SnapshotErr(); err != nil {
+		logger.Warn("the snapshot of the opt-outs was not used; the log was read instead", "error", err)
+	}
+	logger.Info("the opt-outs are read", "users", n.store.Stats().Users, "from_snapshot", n.store.Stats().Restored, "took", time.Since(start).Round(time.Millisecond))
+}
+
+// close ends the receiver, which answers what it is working on, and then the store. It may be
+// called on nil.
+func (n *optOutNode) close() error {
+	if n == nil {
+		return nil
+	}
+	var err error
+	if n.server != nil {
+		err = n.server.Stop()
+	}
+	for _, poller := range n.allPollers() {
+		err = errors.Join(err, poller.Close())
+	}
+	err = errors.Join(err, n.store.Close())
+	n.reports.Wait()
+	return err
+}
