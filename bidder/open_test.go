@@ -229,6 +229,11 @@ func TestUnreadOptOuts(t *testing.T) {
 		if err := b.Health(time.Now()); !errors.Is(err, bidder.ErrNotReady) {
 			t.Error(err)
 		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := b.WaitReady(ctx); !errors.Is(err, bidder.ErrNotReady) || !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
 		close(gate)
 		if err := b.WaitReady(t.Context()); err != nil || !b.Ready(time.Now()) || b.Health(time.Now()) != nil {
 			t.Errorf("%v, %v", err, b.Health(time.Now()))
