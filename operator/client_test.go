@@ -449,3 +449,25 @@ func TestKindsAreDistinct(t *testing.T) {
 		t.Error("a nil kind")
 	}
 }
+
+// TestTLSOfOthers: a TLS configuration of another transport, which may offer HTTP/2, does.
+func TestTLSOfOthers(t *testing.T) {
+	f := new(fake)
+	f.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, _ := open(r)
+		succeed(w, a, "keys")
+	}))
+	f.EnableHTTP2 = true
+	f.Server.Config.ErrorLog = quiet()
+	f.StartTLS()
+	defer f.Close()
+	pool := x509.NewCertPool()
+	pool.AddCert(f.Certificate())
+	others := &tls.Config{RootCAs: pool, NextProtos: []string{"h2", "http/1.1"}}
+	if _, err := newClient(t, f.URL, operator.WithTLSConfig(others)).BidstreamKeys(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if len(others.NextProtos) != 2 {
+		t.Error("the caller's configuration was changed")
+	}
+}

@@ -8,10 +8,15 @@ import (
 )
 
 // trust returns how https connections are made: as [WithTLSConfig] says, with the certificates of
-// [WithCAFile].
+// [WithCAFile], in HTTP/1.1.
 func (c *config) trust() (*tls.Config, error) {
+	made := c.tls.Clone()
+	if made == nil {
+		made = new(tls.Config)
+	}
+	made.NextProtos = nil // a server would take the HTTP/2 that another transport put there
 	if c.caFile == "" {
-		return c.tls, nil
+		return made, nil
 	}
 	pem, err := os.ReadFile(c.caFile)
 	if err != nil {
@@ -20,10 +25,6 @@ func (c *config) trust() (*tls.Config, error) {
 	trusted := x509.NewCertPool()
 	if !trusted.AppendCertsFromPEM(pem) {
 		return nil, fmt.Errorf("%w: the CA file holds no certificate in PEM", ErrOption)
-	}
-	made := c.tls.Clone()
-	if made == nil {
-		made = new(tls.Config)
 	}
 	made.RootCAs = trusted
 	return made, nil

@@ -32,13 +32,30 @@ func Compact(ctx context.Context, path string) (c Compaction, err error) {
 	err = compactInto(ctx, from, to, &c)
 	if err == nil {
 		c.Bytes, c.BytesCompact = offset(from.end.Load()+1), offset(to.now.end+1)
-		to.now.place = from.known.Load().place
-		err = to.takePlace(*from.known.Load())
+		if err = to.keepPlace(ctx, from); err == nil {
+			err = to.takePlace(*from.known.Load())
+		}
 	}
 	if err != nil {
 		return c, errors.Join(fmt.Errorf("optout: compaction: %w", err), to.drop())
 	}
 	return c, to.file.Close()
+}
+
+// keepPlace keeps how far a log is a copy of which stream, unless there are entries in it that the
+// stream may lack: they aren't at the end any more.
+func (l *newLog) keepPlace(ctx context.Context, from *File) error {
+	at, cells, err := from.place()
+	if err != nil {
+		return err
+	}
+	err = from.Replay(ctx, cells, func(uint64, Entry) error { return errStop })
+	if err == nil {
+		l.now.place, l.now.placed = at, l.now.end
+	} else if errors.Is(err, errStop) {
+		err = nil
+	}
+	return err
 }
 
 // openExisting opens a log for writing that must be there.

@@ -16,14 +16,20 @@ func OnStep(f func()) (restore func()) {
 
 // SetPlace lets a log say that it is a copy of a stream up to a position.
 func SetPlace(b *File, position uint64) error {
-	return b.setPlace(context.Background(), place{stream: 7, position: position, sentNs: 9})
+	return b.setPlace(context.Background(), place{stream: 7, position: position, sentNs: 9}, b.end.Load())
 }
 
 // Position returns how far a log is a copy of a stream.
 func Position(b *File) (uint64, error) {
-	at, err := b.place()
+	at, _, err := b.place()
 	return at.position, err
 }
+
+// Cells returns the number of a log's last cell.
+func Cells(b *File) uint64 { return b.end.Load() }
+
+// Placed returns up to which cell of a log the stream has what is in it.
+func Placed(b *File) uint64 { return b.known.Load().placed }
 
 // MakeNewer gives a log the next version of the format.
 func MakeNewer(t *testing.T, path string) {

@@ -184,7 +184,7 @@ func TestRefill(t *testing.T) {
 	if err := s.log.local.AppendAll(t.Context(), entriesOf(t, 1, 6)); err != nil {
 		t.Fatal(err)
 	}
-	c := &comparison{NewIndex(), NewIndex()}
+	c := &comparison{copy: NewIndex(), stream: NewIndex(), whole: true}
 	c.stream.Add(*alike(t, 2, 32), 2)
 	c.stream.Add(*alike(t, 5, 32), 5000)
 	if err := s.refill(t.Context(), c); err != nil {

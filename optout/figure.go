@@ -18,6 +18,7 @@ type figure struct {
 	end      uint64   // number of the last cell that was acknowledged
 	entries  uint64   // among them
 	place    place    // how far the log is a copy of which stream
+	placed   uint64   // number of the last cell of which that stream was seen to have what is in it
 	covers   uint64   // number of the last cell that the snapshot has
 	snapshot [32]byte // SHA-256 of the snapshot's header, zeros if there is none
 }
@@ -27,7 +28,7 @@ type figure struct {
 // CRC-32C u32.
 const (
 	figureMagic = "UID2END\n"
-	figureSize  = len(figureMagic) + 5*8 + 24 + 32 + 4
+	figureSize  = len(figureMagic) + 6*8 + 24 + 32 + 4
 	slotSpacing = 4096
 	slots       = 2
 )
@@ -38,6 +39,7 @@ func (f *figure) bytes() []byte {
 		b = binary.BigEndian.AppendUint64(b, n)
 	}
 	b = append(b, f.place.bytes()...)
+	b = binary.BigEndian.AppendUint64(b, f.placed)
 	b = binary.BigEndian.AppendUint64(b, f.covers)
 	b = append(b, f.snapshot[:]...)
 	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
@@ -54,6 +56,7 @@ func figureOf(b []byte) (f figure, ok bool) {
 		*n, b = binary.BigEndian.Uint64(b), b[8:]
 	}
 	f.place, b = placeOf(b[:24]), b[24:]
+	f.placed, b = binary.BigEndian.Uint64(b), b[8:]
 	f.covers, b = binary.BigEndian.Uint64(b), b[8:]
 	f.snapshot = [32]byte(b)
 	return f, true

@@ -11,7 +11,7 @@ import (
 )
 
 func aFigure() figure {
-	return figure{turn: 1, id: 2, end: 3, entries: 4, place: place{5, 6, 7}, covers: 8, snapshot: [32]byte{9, 31: 10}}
+	return figure{turn: 1, id: 2, end: 3, entries: 4, place: place{5, 6, 7}, placed: 8, covers: 9, snapshot: [32]byte{10, 31: 11}}
 }
 
 // TestFigureBytes: the bytes of a figure are those that any later version must read, and none of them goes unnoticed if it is
@@ -20,10 +20,10 @@ func TestFigureBytes(t *testing.T) {
 	f := aFigure()
 	b := f.bytes()
 	want := hex.EncodeToString([]byte("UID2END\n"))
-	for n := byte(1); n <= 8; n++ {
+	for n := byte(1); n <= 9; n++ {
 		want += strings.Repeat("00", 7) + hex.EncodeToString([]byte{n})
 	}
-	want += "09" + strings.Repeat("00", 30) + "0a"
+	want += "0a" + strings.Repeat("00", 30) + "0b"
 	if got := hex.EncodeToString(b[:len(b)-4]); got != want || len(b) != figureSize {
 		t.Errorf("%d bytes\n%s, want\n%s", len(b), got, want)
 	}

@@ -210,12 +210,14 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// place returns how far the file is a copy of which stream.
-func (b *File) place() (place, error) {
+// place returns how far the file is a copy of which stream, and up to which of its cells the stream
+// had what is in them.
+func (b *File) place() (at place, cells uint64, err error) {
 	if err := b.wait(context.Background()); err != nil {
-		return place{}, err
+		return place{}, 0, err
 	}
-	return b.known.Load().place, nil
+	known := b.known.Load()
+	return known.place, known.placed, nil
 }
 
 // last implements snapshotter.

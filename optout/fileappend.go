@@ -53,9 +53,10 @@ func (b *File) appendArrivals(ctx context.Context, batch []arrival) error {
 	return b.write(ctx, w)
 }
 
-// setPlace keeps how far the log is a copy of which stream.
-func (b *File) setPlace(ctx context.Context, at place) error {
-	return b.write(ctx, &write{figure: func(f *figure) { f.place = at }})
+// setPlace keeps how far the log is a copy of which stream, and up to which of its cells the stream
+// has what is in them.
+func (b *File) setPlace(ctx context.Context, at place, cells uint64) error {
+	return b.write(ctx, &write{figure: func(f *figure) { f.place, f.placed = at, cells }})
 }
 
 func (b *File) write(ctx context.Context, w *write) error {

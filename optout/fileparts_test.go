@@ -115,7 +115,7 @@ func TestReadOnlyTakesNothing(t *testing.T) {
 	}
 	defer b.Close()
 	for what, err := range map[string]error{
-		"append": b.Append(t.Context(), Entry{}), "quarantine": b.Quarantine(t.Context(), nil, 1), "place": b.setPlace(t.Context(), place{}),
+		"append": b.Append(t.Context(), Entry{}), "quarantine": b.Quarantine(t.Context(), nil, 1), "place": b.setPlace(t.Context(), place{}, 0),
 		"snapshot": b.saveSnapshot(t.Context(), NewIndex(), 5),
 	} {
 		if !errors.Is(err, ErrReadOnly) {

@@ -153,6 +153,44 @@ func TestWhatTheStreamLost(t *testing.T) {
 	}
 }
 
+// TestWhatTheStreamLostAtOnce: what a stream loses before anybody has looked at it again, as one does
+// whose server hadn't written it when its power failed, comes back from the copy of a node that
+// runs on, and of one that starts again. Nothing else of the stream tells that it is gone.
+func TestWhatTheStreamLostAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, restarted := range []bool{false, true} {
+		t.Run(fmt.Sprintf("restarted %v", restarted), func(t *testing.T) {
+			t.Parallel()
+			c := startCluster(t, 1)
+			file := path(t)
+			s := c.node(t, file, 1)
+			synced(t, s)
+			recordAll(t, s, 0, 10)
+			s.Close() // which looks
+			c.Stop(0)
+			backup := c.Backup(0)
+			c.Start(0)
+			s = c.node(t, file, 1)
+			synced(t, s)
+			recordAll(t, s, 10, 20)
+			c.Stop(0)
+			c.Restore(0, backup)
+			if restarted {
+				s.Close()
+				s = c.node(t, file, 1)
+			}
+			c.Start(0)
+			waitFor(t, func() bool { return s.Stats().Refilled == 10 && s.Synced() })
+			s.Close()
+			fresh := c.node(t, path(t), 1)
+			synced(t, fresh)
+			if n := fresh.Stats().Users; n != 20 {
+				t.Errorf("a new node knows %d users", n)
+			}
+		})
+	}
+}
+
 // TestStreamChangedLater: limits that a stream gets while it is in use are noticed, nothing is
 // acknowledged meanwhile, and all goes on when they are gone.
 func TestStreamChangedLater(t *testing.T) {

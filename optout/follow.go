@@ -70,9 +70,10 @@ func (l *JetStream) followOnce(ctx context.Context, f func(number uint64, e Entr
 }
 
 // prepare finds the stream, and what this node's copy has of it. A stream that isn't the one of the
-// copy, or has lost some of it, is read from its beginning, and compared.
+// copy, or has lost some of it, is read from its beginning, and compared. Of one that is, what the
+// copy has beyond its place is compared with what comes.
 func (l *JetStream) prepare(ctx context.Context, f func(number uint64, e Entry) error, events FollowEvents) (*following, error) {
-	at, err := l.local.place()
+	at, cells, err := l.local.place()
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +85,10 @@ func (l *JetStream) prepare(ctx context.Context, f func(number uint64, e Entry) 
 	if !same {
 		l.lost(events)
 		l.countLoss(at, seen)
-		at = place{}
-		if err := s.startComparison(ctx); err != nil {
-			return nil, err
-		}
+		at, cells = place{}, 0
+	}
+	if err := s.startComparison(ctx, !same, cells); err != nil {
+		return nil, err
 	}
 	l.warnOfReplicas(seen)
 	s.stream, s.identity = seen, seen.identity
@@ -96,6 +97,7 @@ func (l *JetStream) prepare(ctx context.Context, f func(number uint64, e Entry) 
 	s.at.Store(&at)
 	s.read.Store(at.position)
 	s.written.Store(at.position)
+	s.cells.Store(cells)
 	return s, nil
 }
 

@@ -24,13 +24,14 @@ type following struct {
 	identity int64    // of the stream
 	from     uint64   // position where the copy ended
 
-	compared atomic.Pointer[comparison] // nil if the stream is that of the copy
+	compared atomic.Pointer[comparison] // nil if the copy has nothing that the stream may lack
 	given    atomic.Bool                // the stream has what the copy has
 
 	queue    chan arrival
 	read     atomic.Uint64         // lookups know what came up to this position
 	written  atomic.Uint64         // the copy has what came up to this position
 	at       atomic.Pointer[place] // of that, as the message said
+	cells    atomic.Uint64         // of the copy at that time, or before
 	over     atomic.Bool
 	progress signal // rings when one of these changes
 
@@ -198,6 +199,7 @@ func (s *following) write(ctx context.Context, batch []arrival) error {
 	last := &batch[len(batch)-1]
 	s.log.toCome.Store(last.pending)
 	s.at.Store(&last.at)
+	s.cells.Store(s.log.local.end.Load())
 	s.written.Store(last.at.position)
 	s.progress.ring()
 	return nil
@@ -249,6 +251,7 @@ var errStalled = errors.New("optout: the stream goes on, and nothing comes of it
 
 // look compares the stream with the copy.
 func (s *following) look(ctx context.Context) error {
+	cells := s.cells.Load() // before the place: it belongs to this one or an earlier one
 	end := *s.at.Load()
 	ends := []place{end}
 	if s.verified != end {
@@ -262,7 +265,7 @@ func (s *following) look(ctx context.Context) error {
 		return errStalled
 	}
 	s.verified = end
-	return s.store(ctx, end)
+	return s.store(ctx, end, cells)
 }
 
 // lastLook is one before the log is closed, so that the next start needn't read again what came
@@ -276,11 +279,11 @@ func (s *following) lastLook() {
 }
 
 // store keeps how far the copy goes, once the stream has all of it.
-func (s *following) store(ctx context.Context, end place) error {
+func (s *following) store(ctx context.Context, end place, cells uint64) error {
 	if end == s.stored || !s.given.Load() {
 		return nil
 	}
-	if err := s.log.local.setPlace(ctx, end); err != nil {
+	if err := s.log.local.setPlace(ctx, end, cells); err != nil {
 		return err
 	}
 	s.stored = end

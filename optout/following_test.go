@@ -52,7 +52,7 @@ func TestMayPass(t *testing.T) {
 // TestComparison: the stream has an entry if it has one of its user that isn't earlier, by the second.
 func TestComparison(t *testing.T) {
 	a, b := *alike(t, 1, 32), *alike(t, 2, 32)
-	c := &comparison{NewIndex(), NewIndex()}
+	c := &comparison{copy: NewIndex(), stream: NewIndex()}
 	c.copy.Add(a, 5999)
 	for since, want := range map[int64]bool{-1: true, 0: true, 5000: true, 5999: true, 6000: false} {
 		if isIn(c.copy, Entry{UID: a, SinceMs: since}) != want || isIn(c.copy, Entry{UID: b, SinceMs: since}) {
@@ -142,7 +142,7 @@ func TestMessageArrives(t *testing.T) {
 	if err != nil || a.entry != e || a.strange != nil || a.known || a.at != (place{3, 7, 99}) || a.pending != 5 || len(known) != 1 || known[0] != e {
 		t.Errorf("%+v, %v; known %v", a, err, known)
 	}
-	c := &comparison{NewIndex(), NewIndex()}
+	c := &comparison{copy: NewIndex(), stream: NewIndex()}
 	s.compared.Store(c)
 	if a, _ := s.arrived(e.append(nil), meta); a.known {
 		t.Error("the copy hasn't it")
@@ -243,30 +243,32 @@ func TestPlaceIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		servers := serversWith(9)
 		s := followingOf(t, servers)
-		kept := func(note string, want place) {
+		kept := func(note string, want place, cells uint64) {
 			t.Helper()
-			if at, err := s.log.local.place(); at != want || err != nil {
-				t.Errorf("%s: %+v, %v", note, at, err)
+			at, placed, err := s.log.local.place()
+			if at != want || placed != cells || err != nil {
+				t.Errorf("%s: %+v, %d, %v", note, at, placed, err)
 			}
 		}
 		end := placeAt(4)
 		s.at.Store(&end)
+		s.cells.Store(3)
 		s.read.Store(9)
 		if err := s.look(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		kept("before the stream has what the copy has", place{})
+		kept("before the stream has what the copy has", place{}, 0)
 		s.given.Store(true)
 		if err := s.look(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		kept("then", end)
+		kept("then", end, 3)
 		gone := placeAt(12)
 		s.at.Store(&gone)
 		if err := s.look(t.Context()); !errors.Is(err, errOtherStream) {
 			t.Error(err)
 		}
-		kept("after the stream lost its end", end)
+		kept("after the stream lost its end", end, 3)
 		further := placeAt(9)
 		s.at.Store(&further)
 		delete(servers.messages, 4)
@@ -349,16 +351,18 @@ func TestLosses(t *testing.T) {
 // TestPrepare: a copy goes on where it ends in its stream, and reads another one from its beginning, compared with what it has.
 func TestPrepare(t *testing.T) {
 	for name, c := range map[string]struct {
-		kept     place
-		from     uint64
-		compared bool
-		losses   uint64
+		kept   place
+		cells  uint64
+		from   uint64
+		lost   bool
+		losses uint64
 	}{
-		"its stream":        {placeAt(4), 4, false, 0},
-		"a new copy":        {place{}, 0, true, 0},
-		"another stream":    {place{4_000_000_000, 4, 4_000_000_000}, 0, true, 1},
-		"a lost end":        {placeAt(20), 0, true, 1},
-		"nothing yet in it": {placeAt(0), 0, false, 0},
+		"its stream":                        {placeAt(4), 1, 4, false, 0},
+		"its stream, more behind its place": {placeAt(4), 0, 4, false, 0},
+		"a new copy":                        {place{}, 0, 0, true, 0},
+		"another stream":                    {place{4_000_000_000, 4, 4_000_000_000}, 1, 0, true, 1},
+		"a lost end":                        {placeAt(20), 1, 0, true, 1},
+		"nothing yet in it":                 {placeAt(0), 1, 0, false, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			file, err := OpenFile(filepath.Join(t.TempDir(), "log"))
@@ -367,7 +371,7 @@ func TestPrepare(t *testing.T) {
 			}
 			defer file.Close()
 			e := Entry{*alike(t, 1, 32), 1000, 1}
-			if err := errors.Join(file.Append(t.Context(), e), file.setPlace(t.Context(), c.kept)); err != nil {
+			if err := errors.Join(file.Append(t.Context(), e), file.setPlace(t.Context(), c.kept, c.cells)); err != nil {
 				t.Fatal(err)
 			}
 			l := NewJetStream(serversWith(9), StreamConfig{}, file)
@@ -382,10 +386,10 @@ func TestPrepare(t *testing.T) {
 				t.Errorf("%s: %+v", name, s)
 			}
 			compared := s.compared.Load()
-			if (compared != nil) != c.compared || l.losses.Load() != c.losses || told == 1 != c.compared {
+			if (compared != nil) != (c.lost || c.cells == 0) || l.losses.Load() != c.losses || told == 1 != c.lost {
 				t.Errorf("%s: compared %v, %d losses, told %d times", name, compared, l.losses.Load(), told)
 			}
-			if compared != nil && (!isIn(compared.copy, e) || compared.stream.Len() != 0) {
+			if compared != nil && (!isIn(compared.copy, e) || compared.whole != c.lost || compared.cells != 0 || compared.stream.Len() != 0) {
 				t.Errorf("%s: the comparison hasn't what the copy has", name)
 			}
 		})

@@ -138,7 +138,7 @@ func upgrade(path string, file *os.File) (upgraded *os.File, err error) {
 	}); err != nil {
 		return nil, err
 	}
-	l.now.place = old.place
+	l.now.place, l.now.placed = old.place, l.now.end
 	if err := l.takePlace(before); err != nil {
 		return nil, err
 	}

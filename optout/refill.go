@@ -11,21 +11,29 @@ import (
 
 // comparison is between this node's copy and a stream that isn't the one that it is of, or has lost
 // something. It takes the memory of two indexes. See [Index] for how surely it tells users apart.
+//
+// If nothing is known to be lost, it is between what both have beyond the copy's place, little as a
+// rule: a stream that lost only what came after the last look, as one whose server had not written
+// it when its power failed, is the one that the copy is of.
 type comparison struct {
 	copy   *Index // who is in this node's copy
 	stream *Index // who is in the stream
+	whole  bool
+	cells  uint64 // those of the copy up to this number aren't looked at
 }
 
 // startComparison reads who is in this node's copy.
-func (s *following) startComparison(ctx context.Context) error {
-	c := &comparison{NewIndex(), NewIndex()}
-	if err := s.log.local.Replay(ctx, 0, func(_ uint64, e Entry) error {
+func (s *following) startComparison(ctx context.Context, whole bool, cells uint64) error {
+	c := &comparison{NewIndex(), NewIndex(), whole, cells}
+	if err := s.log.local.Replay(ctx, cells, func(_ uint64, e Entry) error {
 		c.copy.Add(e.UID, e.SinceMs)
 		return nil
 	}); err != nil {
 		return err
 	}
-	s.compared.Store(c)
+	if whole || c.copy.Len() > 0 {
+		s.compared.Store(c)
+	}
 	return nil
 }
 
@@ -58,8 +66,10 @@ func (s *following) catchUp(ctx context.Context) error {
 	}
 	compared := s.compared.Load()
 	if compared != nil {
-		if err := s.waitForTurn(ctx); err != nil {
-			return err
+		if compared.whole {
+			if err := s.waitForTurn(ctx); err != nil {
+				return err
+			}
 		}
 		if err := s.refill(ctx, compared); err != nil {
 			return err
@@ -67,10 +77,11 @@ func (s *following) catchUp(ctx context.Context) error {
 	}
 	s.given.Store(true)
 	if s.log.synced.Load() {
+		s.compared.Store(nil)
 		return nil
 	}
 	listen := listenFor
-	if compared != nil {
+	if compared != nil && compared.whole {
 		listen = listenLonger
 	}
 	if err := s.log.rollCall(ctx, listen, everyNode); err != nil {
@@ -100,7 +111,7 @@ func (s *following) readTo(ctx context.Context, position uint64) error {
 func (s *following) refill(ctx context.Context, c *comparison) error {
 	group, publishing := errgroup.WithContext(ctx)
 	group.SetLimit(refillers)
-	err := s.log.local.Replay(publishing, 0, func(_ uint64, e Entry) error {
+	err := s.log.local.Replay(publishing, c.cells, func(_ uint64, e Entry) error {
 		if isIn(c.stream, e) {
 			return nil
 		}
