@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -27,10 +28,13 @@ type figure struct {
 // is written leaves the other. A slot: magic 8 B, the fields of figure in their order, big-endian,
 // CRC-32C u32.
 const (
-	figureMagic = "UID2END\n"
-	figureSize  = len(figureMagic) + 6*8 + 24 + 32 + 4
-	slotSpacing = 4096
-	slots       = 2
+	figureMagic = "UID2END2"
+	figureSize  = len(figureMagic) + 6*8 + placeSize + 32 + 4
+	// The first one of this format had no placed: the log was taken for a copy up to its end.
+	oldFigureMagic = "UID2END\n"
+	oldFigureSize  = figureSize - 8
+	slotSpacing    = 4096
+	slots          = 2
 )
 
 func (f *figure) bytes() []byte {
@@ -45,18 +49,29 @@ func (f *figure) bytes() []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-// figureOf reads a slot.
+// figureOf reads a slot, which may have bytes behind it.
 func figureOf(b []byte) (f figure, ok bool) {
-	sum := len(b) - 4
-	if string(b[:len(figureMagic)]) != figureMagic || binary.BigEndian.Uint32(b[sum:]) != crc32.Checksum(b[:sum], castagnoli) {
+	switch {
+	case bytes.HasPrefix(b, []byte(figureMagic)) && len(b) >= figureSize:
+		b = b[:figureSize]
+	case bytes.HasPrefix(b, []byte(oldFigureMagic)) && len(b) >= oldFigureSize:
+		b = b[:oldFigureSize]
+	default:
 		return figure{}, false
 	}
+	sum := len(b) - 4
+	if binary.BigEndian.Uint32(b[sum:]) != crc32.Checksum(b[:sum], castagnoli) {
+		return figure{}, false
+	}
+	old := sum < figureSize-4
 	b = b[len(figureMagic):]
 	for _, n := range []*uint64{&f.turn, &f.id, &f.end, &f.entries} {
 		*n, b = binary.BigEndian.Uint64(b), b[8:]
 	}
-	f.place, b = placeOf(b[:24]), b[24:]
-	f.placed, b = binary.BigEndian.Uint64(b), b[8:]
+	f.place, b = placeOf(b[:placeSize]), b[placeSize:]
+	if f.placed = f.end; !old {
+		f.placed, b = binary.BigEndian.Uint64(b), b[8:]
+	}
 	f.covers, b = binary.BigEndian.Uint64(b), b[8:]
 	f.snapshot = [32]byte(b)
 	return f, true
@@ -73,7 +88,7 @@ func readFigures(file io.ReaderAt) (found []figure, damaged int, err error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, 0, err
 		}
-		if f, ok := figureOf(b); ok && n == len(b) {
+		if f, ok := figureOf(b[:n]); ok {
 			found = append(found, f)
 		} else {
 			damaged++

@@ -2,8 +2,10 @@ package optout
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +21,7 @@ func aFigure() figure {
 func TestFigureBytes(t *testing.T) {
 	f := aFigure()
 	b := f.bytes()
-	want := hex.EncodeToString([]byte("UID2END\n"))
+	want := hex.EncodeToString([]byte("UID2END2"))
 	for n := byte(1); n <= 9; n++ {
 		want += strings.Repeat("00", 7) + hex.EncodeToString([]byte{n})
 	}
@@ -32,6 +34,29 @@ func TestFigureBytes(t *testing.T) {
 	}
 	for bit := range 8 * len(b) {
 		damaged := bytes.Clone(b)
+		damaged[bit/8] ^= 1 << (bit % 8)
+		if _, ok := figureOf(damaged); ok {
+			t.Errorf("bit %d", bit)
+		}
+	}
+}
+
+// TestFigureBefore: figures of before there was placed are read.
+func TestFigureBefore(t *testing.T) {
+	f := aFigure()
+	b := f.bytes()
+	placed := len(figureMagic) + 4*8 + placeSize
+	old := append([]byte("UID2END\n"), b[len(figureMagic):placed]...)
+	old = append(old, b[placed+8:len(b)-4]...)
+	old = binary.BigEndian.AppendUint32(old, crc32.Checksum(old, castagnoli))
+	f.placed = f.end
+	for _, behind := range []int{0, 8, 100} {
+		if got, ok := figureOf(append(bytes.Clone(old), make([]byte, behind)...)); !ok || got != f {
+			t.Errorf("%+v, %v", got, ok)
+		}
+	}
+	for bit := range 8 * len(old) {
+		damaged := append(bytes.Clone(old), make([]byte, 8)...)
 		damaged[bit/8] ^= 1 << (bit % 8)
 		if _, ok := figureOf(damaged); ok {
 			t.Errorf("bit %d", bit)
@@ -77,7 +102,7 @@ func TestFigureSlots(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(whole) != 4096+figureSize || string(whole[:8]) != "UID2END\n" || string(whole[4096:4096+8]) != "UID2END\n" {
+	if len(whole) != 4096+figureSize || string(whole[:8]) != "UID2END2" || string(whole[4096:4096+8]) != "UID2END2" {
 		t.Errorf("%d bytes, and the slots aren't on pages of their own", len(whole))
 	}
 	for slot := range int64(slots) {
