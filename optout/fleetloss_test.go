@@ -191,6 +191,29 @@ func TestWhatTheStreamLostAtOnce(t *testing.T) {
 	}
 }
 
+// TestLossesAreCounted: each, also when it is the same backup that comes back.
+func TestLossesAreCounted(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1)
+	s := c.node(t, path(t), 1)
+	synced(t, s)
+	recordAll(t, s, 0, 2)
+	c.Stop(0)
+	backup := c.Backup(0)
+	c.Start(0)
+	for n := 1; s.Stats().Losses < 2; n++ {
+		if n > 20 {
+			t.Fatalf("%d losses", s.Stats().Losses)
+		}
+		recordAll(t, s, 10*n, 10*n+5)
+		time.Sleep(1500 * time.Millisecond) // so that the node has looked, as a rule: else it is none to it
+		c.Stop(0)
+		c.Restore(0, backup)
+		c.Start(0)
+		waitFor(t, func() bool { return s.AwayErr() == nil && s.Synced() })
+	}
+}
+
 // TestStreamChangedLater: limits that a stream gets while it is in use are noticed, nothing is
 // acknowledged meanwhile, and all goes on when they are gone.
 func TestStreamChangedLater(t *testing.T) {

@@ -95,6 +95,7 @@ func (s *following) catchUp(ctx context.Context) error {
 		return err
 	}
 	s.compared.Store(nil)
+	s.log.counted.Store(0) // the next loss is another one, also if it is of the same stream
 	s.log.synced.Store(true)
 	s.events.CaughtUp()
 	return nil
