@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -398,4 +400,27 @@ func TestLostLog(t *testing.T) {
 	if s.OptOut(numbered(2)).State != bidstream.NotOptedOut {
 		t.Error("it doesn't say what it knows")
 	}
+}
+
+// TestWaitsForOthers: a node that waits for another one, which can't give the stream what it has, says for which; it doesn't when
+// that one is gone.
+func TestWaitsForOthers(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1)
+	c.unprotected(t)
+	stuck := c.node(t, path(t), 3) // on a stream of one replica
+	waitFor(t, func() bool { return errors.Is(stuck.AwayErr(), optout.ErrStream) })
+	s := c.node(t, path(t), 1)
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrWaiting) })
+	if s.Synced() || !s.Stats().Away || !strings.Contains(s.AwayErr().Error(), host+"/") {
+		t.Errorf("synced %v: %v", s.Synced(), s.AwayErr())
+	}
+	record(t, s, 1) // it isn't synced, and works
+	stuck.Close()
+	synced(t, s)
+	waitFor(t, func() bool { return s.AwayErr() == nil })
 }

@@ -3,7 +3,6 @@ package optout
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync/atomic"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -60,13 +59,13 @@ var (
 )
 
 // NewJetStream makes a log of a stream and a node's own copy of it, which from then on is the log's
-// to close. The connection behind js stays the caller's; it should reconnect for ever, and ping
-// often, so that a server that hangs is left. Nothing is asked of it yet. The connection must be
+// to close. The connection behind js stays the caller's; it should reconnect for ever, within a
+// second, and ping often, so that a server that hangs is left. Nothing is asked of it yet. The connection must be
 // allowed to publish to the stream's subject, to use the JetStream API, and to publish and
 // subscribe to _uid2rtb.> and its inbox, by which the nodes of a fleet find each other.
 func NewJetStream(js jetstream.JetStream, config StreamConfig, local *File) *JetStream {
 	l := &JetStream{
-		js: js, config: config.withDefaults(), local: local, node: strconv.FormatUint(newID(), 36),
+		js: js, config: config.withDefaults(), local: local, node: nodeName(),
 		doubts: make(chan struct{}, 1), askers: make(chan string, maxAskers),
 	}
 	l.end(errNotYet)

@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -84,9 +85,10 @@ func (s *following) catchUp(ctx context.Context) error {
 	if compared != nil && compared.whole {
 		listen = listenLonger
 	}
-	if err := s.log.rollCall(ctx, listen, everyNode); err != nil {
+	if err := s.log.rollCall(ctx, listen, everyNode, s.sayWaiting); err != nil {
 		return err
 	}
+	s.events.Away(nil)
 	seen, err := s.log.see(ctx, false)
 	if err != nil {
 		return err
@@ -99,6 +101,11 @@ func (s *following) catchUp(ctx context.Context) error {
 	s.log.synced.Store(true)
 	s.events.CaughtUp()
 	return nil
+}
+
+// sayWaiting says for which nodes this one waits.
+func (s *following) sayWaiting(nodes []string) {
+	s.events.Away(fmt.Errorf("%w: %q", ErrWaiting, nodes))
 }
 
 // readTo waits until everything up to a position has come.
@@ -131,13 +138,13 @@ func (s *following) refill(ctx context.Context, c *comparison) error {
 	return err
 }
 
-// waitForTurn lets the nodes that come first publish what they have. Nodes have mostly the same, which
-// then comes back from the stream, and isn't published by each of them.
+// waitForTurn lets the nodes that come first publish what they have. Nodes have mostly the same,
+// which then comes back from the stream, and isn't published by each of them.
 func (s *following) waitForTurn(ctx context.Context) error {
 	waiting, stop := context.WithTimeout(ctx, turnTimeout)
 	defer stop()
 	go s.stopWhenIdle(waiting, stop)
-	if err := s.log.rollCall(waiting, listenFor, s.log.isAfter); waiting.Err() == nil {
+	if err := s.log.rollCall(waiting, listenFor, s.log.isAfter, func([]string) {}); waiting.Err() == nil {
 		return err
 	}
 	return ctx.Err()

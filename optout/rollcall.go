@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -26,6 +30,10 @@ const (
 	// silentFor is how long a node may be silent before it is taken for one that isn't there any
 	// more.
 	silentFor = 5 * time.Second
+	// patience is how long a node waits for others before it says so.
+	patience = 3 * time.Second
+	// maxNode bounds the name of a node.
+	maxNode = 300
 	// maxAskers is how many nodes may wait for an answer at the same time. Who finds no room asks
 	// again.
 	maxAskers = 64
@@ -33,6 +41,20 @@ const (
 	answerHere = "here"
 	answerDone = "done"
 )
+
+// ErrWaiting: other nodes of the fleet are there, and haven't given the stream what they have.
+// Until they have, or are gone, a node that starts, or has seen the stream lose something, isn't
+// synced.
+var ErrWaiting = errors.New("optout: other nodes of the fleet haven't given the stream what they have; look at their logs")
+
+// nodeName makes a name that tells this node from the others, and people which one it is.
+func nodeName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return host + "/" + strconv.FormatUint(newID(), 36)
+}
 
 // everyNode is for whom a node waits before it is synced.
 func everyNode(string) bool { return true }
@@ -72,9 +94,9 @@ type presence struct {
 	done  bool      // the stream has what it has
 }
 
-// rollCall returns when those of the nodes that answer within a time have given the stream what they
-// have, or are silent.
-func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those func(node string) bool) error {
+// rollCall returns when those of the nodes that answer within a time have given the stream what
+// they have, or are silent. If that takes long, waits is told which ones haven't.
+func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those func(node string) bool, waits func(nodes []string)) error {
 	conn := l.js.Conn()
 	inbox := conn.NewInbox()
 	answers, err := conn.SubscribeSync(inbox)
@@ -83,6 +105,7 @@ func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those fu
 	}
 	defer answers.Unsubscribe()
 	there := roll{}
+	said := sync.OnceFunc(func() { waits(there.missing()) })
 	for start := time.Now(); ; {
 		if err := conn.PublishRequest(l.rollSubject(), inbox, []byte(l.node)); err != nil {
 			return err
@@ -91,8 +114,11 @@ func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those fu
 			return err
 		}
 		maps.DeleteFunc(there, func(node string, _ *presence) bool { return !those(node) })
-		if time.Since(start) >= listen && there.allDone() {
+		switch waited := time.Since(start); {
+		case waited >= listen && there.allDone():
 			return nil
+		case waited >= patience:
+			said()
 		}
 	}
 }
@@ -110,6 +136,9 @@ func (r roll) hear(ctx context.Context, answers *nats.Subscription) error {
 			return err
 		}
 		what, node, _ := strings.Cut(string(answer.Data), " ")
+		if len(node) > maxNode {
+			continue // a stranger's
+		}
 		if r[node] == nil {
 			r[node] = &presence{}
 		}
@@ -119,11 +148,15 @@ func (r roll) hear(ctx context.Context, answers *nats.Subscription) error {
 }
 
 // allDone reports whether nobody is there for whom to wait.
-func (r roll) allDone() bool {
-	for _, n := range r {
+func (r roll) allDone() bool { return len(r.missing()) == 0 }
+
+// missing are the nodes for which to wait.
+func (r roll) missing() (nodes []string) {
+	for node, n := range r {
 		if !n.done && time.Since(n.heard) < silentFor {
-			return false
+			nodes = append(nodes, node)
 		}
 	}
-	return true
+	slices.Sort(nodes)
+	return nodes
 }
