@@ -144,6 +144,7 @@ func TestWatch(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- s.watch(t.Context()) }()
 			time.Sleep(10*lookEvery + lookEvery/2)
+			synctest.Wait()
 			if len(ended) > 0 {
 				t.Fatalf("%s: it ended before: %v", name, <-ended)
 			}
