@@ -16,6 +16,7 @@ codec:
 openrtb: internal/strictjson
 dii:
 fixtures:
+internal/disktest:
 internal/envelope:
 internal/httpserver:
 internal/mutate:

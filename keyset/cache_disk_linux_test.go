@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -14,40 +12,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/internal/disktest"
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// In the environment of TestSmallDisk, in its own process: the directory, and whether to mount something there.
-const (
-	smallDisk  = "KEYSET_TEST_SMALL_DISK"
-	mountThere = "KEYSET_TEST_MOUNT"
-)
-
-// TestCacheOnABadDisk: a file system that has no room left, or is read-only. A process of its own mounts one; where it may not,
-// it limits the size of its files, which ends in a write that fails halfway too.
-func TestCacheOnABadDisk(t *testing.T) {
-	for _, mount := range []bool{true, false} {
-		c := exec.Command(os.Args[0], "-test.run=^TestSmallDisk$", "-test.v")
-		c.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
-		if mount {
-			c.Env = append(c.Env, mountThere+"=yes")
-			c.SysProcAttr = &syscall.SysProcAttr{
-				Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-				UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-				GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-			}
-		}
-		out, err := c.CombinedOutput()
-		if mount && err != nil && !strings.Contains(string(out), "--- FAIL") {
-			t.Logf("no file system of its own here (%v): only the size of files is limited", err)
-			continue
-		}
-		if err != nil {
-			t.Errorf("mounted %v: %v\n%s", mount, err, out)
-		}
-		t.Logf("mounted %v: %s", mount, out)
-	}
-}
+// TestCacheOnABadDisk: a file system that has no room left, or is read-only.
+func TestCacheOnABadDisk(t *testing.T) { disktest.InProcesses(t, "TestSmallDisk") }
 
 // disk is one that holds small files only, until it is freed.
 type disk struct {
@@ -60,9 +30,7 @@ type disk struct {
 // newDisk mounts 256 KB, or limits files to 64 KB.
 func newDisk(t *testing.T, dir string) disk {
 	t.Helper()
-	if os.Getenv(mountThere) != "" && syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k,mode=700") == nil {
-		t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-		t.Log("a file system of 256 KB")
+	if disktest.Mount(t, dir, "256k") {
 		remount := func(flags uintptr, size string) error {
 			return syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|flags, size)
 		}
@@ -77,22 +45,13 @@ func newDisk(t *testing.T, dir string) disk {
 			},
 		}
 	}
-	signal.Ignore(syscall.SIGXFSZ)
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 64 << 10, Max: limit.Max}); err != nil {
-		t.Fatal(err)
-	}
-	t.Log("files of at most 64 KB")
-	return disk{dir: dir, full: syscall.EFBIG, free: func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit) }}
+	return disk{dir: dir, full: syscall.EFBIG, free: disktest.LimitFiles(t, 64<<10)}
 }
 
 // TestSmallDisk runs in a process of its own: keys are refreshed whatever the disk does, the last file that was written whole
 // stays, byte by byte, nothing is left beside it, one line is logged, and when the disk is well again the file is replaced.
 func TestSmallDisk(t *testing.T) {
-	dir := os.Getenv(smallDisk)
+	dir := disktest.Directory()
 	if dir == "" {
 		return // TestCacheOnABadDisk starts it
 	}

@@ -12,9 +12,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/disktest"
 )
 
 var (
@@ -75,7 +76,7 @@ func chaosWithDisks(t *testing.T) bool {
 		"-chaos="+chaosFor.String(), "-event="+*chaosOnly, fmt.Sprintf("-seed=%d", *chaosSeed))
 	c.Env = append(os.Environ(), chaosInside+"=1")
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
-	c.SysProcAttr = ownFileSystems()
+	c.SysProcAttr = disktest.OwnFileSystems()
 	if _, err := c.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -304,13 +305,4 @@ func (f *chaosFleet) interrogateOnce(ctx context.Context, n *fleetNode, from, en
 		s.wrong.Add(int64(strings.Count(string(others.states), string(saysOptedOut))))
 	}
 	return a.synced
-}
-
-// ownFileSystems lets a process without privileges mount file systems that only it and its children see.
-func ownFileSystems() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-	}
 }

@@ -6,40 +6,16 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/internal/disktest"
 )
 
-// smallDisk, in the environment, is the directory of TestSmallDisk in its own process.
-const smallDisk = "OPTOUT_TEST_SMALL_DISK"
-
-// TestDiskGetsFull: a file system that has no room left while opt-outs come in. A process of its own mounts a small one; where
-// it may not, it limits the size of its files, which ends in the same errors a little earlier.
-func TestDiskGetsFull(t *testing.T) {
-	for _, mount := range []bool{true, false} {
-		c := exec.Command(os.Args[0], "-test.run=^TestSmallDisk$", "-test.v")
-		c.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
-		if mount {
-			c.SysProcAttr = ownFileSystems()
-		}
-		out, err := c.CombinedOutput()
-		if mount && err != nil && !strings.Contains(string(out), "--- FAIL") {
-			t.Logf("no file system of its own here (%v): only the size of files is limited", err)
-			continue
-		}
-		if err != nil {
-			t.Errorf("mounted %v: %v\n%s", mount, err, out)
-		}
-		t.Logf("mounted %v: %s", mount, out)
-	}
-}
+// TestDiskGetsFull: a file system that has no room left while opt-outs come in.
+func TestDiskGetsFull(t *testing.T) { disktest.InProcesses(t, "TestSmallDisk") }
 
 // disk is one that gets full, and has room again.
 type disk struct {
@@ -50,31 +26,20 @@ type disk struct {
 // newDisk mounts 6 MB of which 4 are taken, or limits files to 1 MB.
 func newDisk(t *testing.T, dir string) disk {
 	t.Helper()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=6m,mode=700"); err == nil {
-		ballast := filepath.Join(dir, "ballast")
-		if err := os.WriteFile(ballast, make([]byte, 4<<20), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-		t.Log("a file system of 2 MB")
-		return disk{dir, func() error { return os.Remove(ballast) }}
+	if !disktest.Mount(t, dir, "6m") {
+		return disk{dir, disktest.LimitFiles(t, 1<<20)}
 	}
-	signal.Ignore(syscall.SIGXFSZ)
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+	ballast := filepath.Join(dir, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 4<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 20, Max: limit.Max}); err != nil {
-		t.Fatal(err)
-	}
-	t.Log("files of at most 1 MB")
-	return disk{dir, func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit) }}
+	return disk{dir, func() error { return os.Remove(ballast) }}
 }
 
 // TestSmallDisk runs in a process of its own: what can't be written is answered 503, what was answered 200 is there, and when
 // there is room again everything goes on.
 func TestSmallDisk(t *testing.T) {
-	dir := os.Getenv(smallDisk)
+	dir := disktest.Directory()
 	if dir == "" {
 		return // TestDiskGetsFull starts it
 	}

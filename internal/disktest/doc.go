@@ -1,0 +1,2 @@
+// Package disktest gives tests disks that get full. It does so on Linux only.
+package disktest
