@@ -56,7 +56,6 @@ interop:
 // bidder-demo/, and everything below the HTTP client does without one.
 const outside = `
 codec: golang.org/x/sys/cpu
-internal/natstest: github.com/nats-io/nats-server/v2
 keyset: github.com/segmentio/encoding/json
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix

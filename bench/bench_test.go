@@ -9,14 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/uid2rtb/uid2rtb/internal/natstest"
 )
-
-func TestMain(m *testing.M) {
-	natstest.ServeProcess()
-	os.Exit(m.Run())
-}
 
 // TestPropagation: each opt-out is acknowledged once, and comes to the other node once.
 func TestPropagation(t *testing.T) {

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uid2rtb/uid2rtb/internal/natstest"
 	"github.com/uid2rtb/uid2rtb/module/pbstest"
 )
 
@@ -51,7 +50,6 @@ var sections = []section{
 }
 
 func main() {
-	natstest.ServeProcess() // what the section of the propagation starts
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {

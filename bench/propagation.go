@@ -93,7 +93,7 @@ func startFleet(ctx context.Context, dir string, servers, nodes int) (f *fleet, 
 		dirs = append(dirs, filepath.Join(dir, fmt.Sprint("server", i)))
 	}
 	f = new(fleet)
-	if f.servers, err = natstest.StartProcesses(dirs, nil); err != nil {
+	if f.servers, err = natstest.StartProcesses(dirs, natstest.Options{SyncAlways: true}, nil); err != nil {
 		return nil, err
 	}
 	for i := range nodes {

@@ -86,7 +86,7 @@ type node struct {
 }
 
 func newFleet(t *testing.T) *fleet {
-	f := &fleet{t: t, operator: uid2test.NewServer(uid2test.WithEnvironment(codec.EnvironmentProduction)), nats: natstest.Start(t, 3), sent: make(map[int]uid2test.TokenSpec)}
+	f := &fleet{t: t, operator: uid2test.NewServer(uid2test.WithEnvironment(codec.EnvironmentProduction)), nats: natstest.Start(t, 3, natstest.Options{}), sent: make(map[int]uid2test.TokenSpec)}
 	t.Cleanup(f.operator.Close)
 	for i := range f.nodes {
 		dsp := pbstest.NewDSP(pbstest.DSPConfig{Keep: 1})

@@ -47,7 +47,7 @@ func newChaosFleet(t *testing.T, seed uint64, smallDisks bool) *chaosFleet {
 	for i := range 3 {
 		f.serverDirs = append(f.serverDirs, chaosDirectory(t, f.dir, fmt.Sprint("server", i), smallDisks))
 	}
-	servers, err := natstest.StartProcesses(f.serverDirs, ownGroup())
+	servers, err := natstest.StartProcesses(f.serverDirs, natstest.Options{SyncAlways: true}, ownGroup())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -17,8 +17,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/uid2rtb/uid2rtb/internal/natstest"
 	"github.com/uid2rtb/uid2rtb/optout"
@@ -60,15 +58,15 @@ func TestServers(t *testing.T) {
 func TestAwayFromTheStart(t *testing.T) {
 	t.Parallel()
 	key, hosts := certificate(t)
-	c := natstest.Start(t, 1, func(o *server.Options) { o.Username, o.Password = "me", "right" })
-	secured := natstest.Start(t, 1, secure(t, key, hosts))
-	down := natstest.Start(t, 1)
+	c := natstest.Start(t, 1, natstest.Options{Config: "authorization {user: me, password: right}"})
+	encrypted := natstest.Start(t, 1, secured(key, hosts))
+	down := natstest.Start(t, 1, natstest.Options{})
 	down.Stop(0)
 	for _, test := range []struct{ urls, says string }{
 		{down.URLs(), "connection refused"},
 		{"nats://no.such.host.invalid:4222", "no host no.such.host.invalid"},
 		{strings.Replace(c.URLs(), "//", "//me:canary@", 1), "Authorization Violation"},
-		{strings.Replace(secured.URLs(), "nats:", "tls:", 1), "certificate"},
+		{strings.Replace(encrypted.URLs(), "nats:", "tls:", 1), "certificate"},
 	} {
 		log, err := optout.ConnectJetStream(optout.Servers{URLs: test.urls}, optout.StreamConfig{}, openFile(t, path(t)))
 		if err != nil {
@@ -90,7 +88,7 @@ func TestAwayFromTheStart(t *testing.T) {
 func TestEncryptedFleet(t *testing.T) {
 	t.Parallel()
 	key, hosts := certificate(t)
-	c := natstest.Start(t, 1, secure(t, key, hosts))
+	c := natstest.Start(t, 1, secured(key, hosts))
 	for _, url := range []string{c.URLs(), strings.Replace(c.URLs(), "nats:", "tls:", 1)} {
 		w := &warnings{}
 		s := connect(t, optout.Servers{URLs: url, CAFile: hosts, CertFile: hosts, KeyFile: key, Warn: w.add})
@@ -108,12 +106,10 @@ func TestEncryptedFleet(t *testing.T) {
 // other.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
-	c := natstest.Start(t, 1, func(o *server.Options) {
-		o.Users = []*server.User{{Username: "node", Password: "x", Permissions: &server.Permissions{
-			Publish:   &server.SubjectPermission{Allow: []string{"uid2.optouts", "$JS.API.>", "_uid2rtb.>", "_INBOX.>"}},
-			Subscribe: &server.SubjectPermission{Allow: []string{"_uid2rtb.>", "_INBOX.>"}},
-		}}}
-	})
+	c := natstest.Start(t, 1, natstest.Options{Config: `authorization {users: [{user: node, password: x, permissions: {
+		publish:   ["uid2.optouts", "$JS.API.>", "_uid2rtb.>", "_INBOX.>"]
+		subscribe: ["_uid2rtb.>", "_INBOX.>"]
+	}}]}`})
 	urls := strings.Replace(c.URLs(), "//", "//node:x@", 1)
 	first := connect(t, optout.Servers{URLs: urls})
 	synced(t, first)
@@ -195,19 +191,9 @@ func connect(t *testing.T, servers optout.Servers) *optout.Store {
 	return s
 }
 
-// secure gives a server a certificate, and has it want one from its clients.
-func secure(t *testing.T, key, certificates string) func(*server.Options) {
-	pair, err := tls.LoadX509KeyPair(certificates, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	b, _ := os.ReadFile(certificates)
-	pool.AppendCertsFromPEM(b)
-	return func(o *server.Options) {
-		o.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert}
-		o.TLSVerify = true
-	}
+// secured gives a server a certificate, and has it want one from its clients.
+func secured(key, certificates string) natstest.Options {
+	return natstest.Options{Config: fmt.Sprintf("tls {cert_file: %q, key_file: %q, ca_file: %q, verify: true}", certificates, key, certificates)}
 }
 
 // certificate makes one for this machine, signed by itself, for both ends.

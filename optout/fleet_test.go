@@ -18,10 +18,12 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// cluster is some real NATS servers in this process.
+// cluster is some real NATS servers.
 type cluster struct{ *natstest.Cluster }
 
-func startCluster(t *testing.T, n int) *cluster { return &cluster{natstest.Start(t, n)} }
+func startCluster(t *testing.T, n int) *cluster {
+	return &cluster{natstest.Start(t, n, natstest.Options{})}
+}
 
 // node opens a store on the cluster's stream, with its copy in a file.
 func (c *cluster) node(t *testing.T, file string, replicas int) *optout.Store {

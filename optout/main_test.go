@@ -4,15 +4,12 @@ import (
 	"flag"
 	"os"
 	"testing"
-
-	"github.com/uid2rtb/uid2rtb/internal/natstest"
 )
 
-// TestMain makes this binary what a test wants of it, a NATS server or a receiver. As a test it
+// TestMain makes this binary what a test wants of it, a receiver. As a test it
 // lets more tests run in parallel than there are cores: those that do so wait for servers most of
 // the time.
 func TestMain(m *testing.M) {
-	natstest.ServeProcess()
 	if file := os.Getenv(receiverFile); file != "" {
 		serve(file)
 	}

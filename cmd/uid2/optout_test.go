@@ -251,7 +251,7 @@ func TestOptOutServeIDHeader(t *testing.T) {
 // TestOptOutFleet: what is received at one node and what is imported or backfilled at another one is known to both, from a
 // stream of a real server.
 func TestOptOutFleet(t *testing.T) {
-	cluster := natstest.Start(t, 1)
+	cluster := natstest.Start(t, 1, natstest.Options{})
 	operator := local(t)
 	t.Setenv("UID2_NATS_URLS", cluster.URLs())
 	dir := t.TempDir()
@@ -293,7 +293,7 @@ func TestOptOutFleet(t *testing.T) {
 
 // TestOptOutFleetAway: a receiver serves at once, and answers that it can't keep anything, until the stream is there.
 func TestOptOutFleetAway(t *testing.T) {
-	cluster := natstest.Start(t, 1)
+	cluster := natstest.Start(t, 1, natstest.Options{})
 	cluster.Stop(0)
 	lines, stop := serve(t, "-store", filepath.Join(t.TempDir(), "optouts.db"), "-unauthenticated", "-nats-urls", cluster.URLs())
 	addr := after(t, lines, "listening at ")
@@ -314,7 +314,7 @@ func TestOptOutFleetAway(t *testing.T) {
 
 // TestOptOutFleetMistakes: a stream that forgets is not used, and flags that can't be meant are refused.
 func TestOptOutFleetMistakes(t *testing.T) {
-	cluster := natstest.Start(t, 1)
+	cluster := natstest.Start(t, 1, natstest.Options{})
 	conn, err := nats.Connect(cluster.URLs())
 	if err != nil {
 		t.Fatal(err)

@@ -137,7 +137,7 @@ func TestOptOutRepairFromOthers(t *testing.T) {
 		t.Error(got)
 	}
 
-	cluster := natstest.Start(t, 1)
+	cluster := natstest.Start(t, 1, natstest.Options{})
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	ok(t, csv, "optout", "import", "-store", copied, "-nats-urls", cluster.URLs())
 	damage(t, copied, 64*5+20)

@@ -2,7 +2,7 @@ package natstest
 
 import (
 	"bufio"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -12,49 +12,30 @@ import (
 	"time"
 )
 
-// inProcess, in the environment, makes this program a NATS server with the spec that is its value.
-const inProcess = "NATSTEST_SERVER"
+// Processes is some NATS servers, each in a process of its own. They end when this process does.
+type Processes struct {
+	specs   []spec
+	attr    *syscall.SysProcAttr
+	running []*process // nil where none runs
+}
+
+// process is a server that runs until its standard input ends.
+type process struct {
+	*exec.Cmd
+	stdin io.Closer
+}
 
 // ready is what such a process writes when it takes connections.
 const ready = "ready"
 
-// ServeProcess returns at once, unless this process was started by [StartProcesses]: then it is a NATS server until it is
-// killed or whoever started it ends. Programs call it first of all.
-func ServeProcess() {
-	text := os.Getenv(inProcess)
-	if text == "" {
-		return
-	}
-	var s spec
-	err := json.Unmarshal([]byte(text), &s)
-	if err == nil {
-		_, err = s.start()
-	}
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	fmt.Println(ready)
-	io.Copy(io.Discard, os.Stdin) // it ends when the other end of the pipe is gone, however that came about
-	os.Exit(0)
-}
-
-// Processes is some NATS servers in processes of their own: this program, started again.
-type Processes struct {
-	specs   []spec
-	attr    *syscall.SysProcAttr
-	running []*exec.Cmd // nil where none runs
-}
-
-// StartProcesses starts a server for each directory, in which it keeps its streams. They form a cluster if there are several,
-// and acknowledge what their disks have. Their addresses stay the same when they are killed and started again. Each process is
-// started with attr, which may be nil.
-func StartProcesses(dirs []string, attr *syscall.SysProcAttr) (*Processes, error) {
-	specs, err := layout(dirs, true)
+// StartProcesses starts a server for each directory, in which it keeps its streams. They form a cluster if there are several.
+// Their addresses stay the same when they are killed and started again. Each process is started with attr, which may be nil.
+func StartProcesses(dirs []string, o Options, attr *syscall.SysProcAttr) (*Processes, error) {
+	specs, err := layout(dirs, o)
 	if err != nil {
 		return nil, err
 	}
-	p := &Processes{specs: specs, attr: attr, running: make([]*exec.Cmd, len(dirs))}
+	p := &Processes{specs: specs, attr: attr, running: make([]*process, len(dirs))}
 	for i := range dirs {
 		if err := p.Start(i); err != nil {
 			p.Close()
@@ -66,14 +47,14 @@ func StartProcesses(dirs []string, attr *syscall.SysProcAttr) (*Processes, error
 
 // Start starts server i, which doesn't run, and returns once it takes connections.
 func (p *Processes) Start(i int) error {
-	text, err := json.Marshal(p.specs[i])
+	file, err := program()
 	if err != nil {
 		return err
 	}
-	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), inProcess+"="+string(text))
+	c := exec.Command(file, p.specs[i].config)
 	c.SysProcAttr, c.Stderr = p.attr, os.Stderr
-	if _, err := c.StdinPipe(); err != nil {
+	stdin, err := c.StdinPipe()
+	if err != nil {
 		return err
 	}
 	out, err := c.StdoutPipe()
@@ -83,27 +64,41 @@ func (p *Processes) Start(i int) error {
 	if err := c.Start(); err != nil {
 		return err
 	}
-	p.running[i] = c
+	p.running[i] = &process{c, stdin}
 	timer := time.AfterFunc(30*time.Second, func() { c.Process.Kill() })
 	defer timer.Stop()
-	line, err := bufio.NewReader(out).ReadString('\n')
+	line, _ := bufio.NewReader(out).ReadString('\n')
 	if line = strings.TrimSpace(line); line != ready {
 		p.Kill(i)
-		return fmt.Errorf("natstest: server %d doesn't start: %s %w", i, line, err)
+		return fmt.Errorf("natstest: server %d doesn't start: %s", i, cmp.Or(line, "it ended"))
 	}
 	return nil
+}
+
+// Stop ends server i in an orderly way. It may be called again.
+func (p *Processes) Stop(i int) {
+	if c := p.running[i]; c != nil {
+		c.stdin.Close()
+		timer := time.AfterFunc(30*time.Second, func() { c.Process.Kill() })
+		defer timer.Stop()
+		p.wait(i)
+	}
 }
 
 // Kill ends server i without a word, as the kernel does. It may be called again.
 func (p *Processes) Kill(i int) {
 	if c := p.running[i]; c != nil {
 		c.Process.Kill()
-		c.Wait() // which says that it was killed
-		p.running[i] = nil
+		p.wait(i)
 	}
 }
 
-// Running reports whether server i was started and not killed since.
+func (p *Processes) wait(i int) {
+	p.running[i].Wait() // which says that it was killed, if it was
+	p.running[i] = nil
+}
+
+// Running reports whether server i was started, and neither stopped nor killed since.
 func (p *Processes) Running(i int) bool { return p.running[i] != nil }
 
 // Signal sends a signal to server i.
@@ -114,7 +109,7 @@ func (p *Processes) Signal(i int, s os.Signal) error {
 	return p.running[i].Process.Signal(s)
 }
 
-// Close ends all servers.
+// Close kills all servers.
 func (p *Processes) Close() {
 	for i := range p.running {
 		p.Kill(i)
@@ -122,4 +117,10 @@ func (p *Processes) Close() {
 }
 
 // URLs returns the addresses of all servers, with commas between them.
-func (p *Processes) URLs() string { return urls(p.specs) }
+func (p *Processes) URLs() string {
+	all := make([]string, len(p.specs))
+	for i := range p.specs {
+		all[i] = p.specs[i].url()
+	}
+	return strings.Join(all, ",")
+}

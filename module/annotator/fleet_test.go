@@ -22,7 +22,7 @@ import (
 
 // TestFleetOfNodes: an opt-out that reaches one node is withheld by all.
 func TestFleetOfNodes(t *testing.T) {
-	stream := natstest.Start(t, 1)
+	stream := natstest.Start(t, 1, natstest.Options{})
 	operator := uid2test.NewServer()
 	defer operator.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

@@ -1,0 +1,41 @@
+// Command server is a NATS server with the configuration that its argument is, for package natstest. It says "ready" when it
+// takes connections, and ends when its standard input does, however that comes about: it isn't left behind.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+func main() {
+	s, err := start(os.Args[1])
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println("ready")
+	io.Copy(io.Discard, os.Stdin)
+	s.Shutdown()
+	s.WaitForShutdown()
+}
+
+func start(config string) (*server.Server, error) {
+	options := new(server.Options)
+	if err := options.ProcessConfigString(config); err != nil {
+		return nil, err
+	}
+	options.NoLog, options.NoSigs = true, true
+	s, err := server.NewServer(options)
+	if err != nil {
+		return nil, err
+	}
+	s.Start()
+	if !s.ReadyForConnections(20 * time.Second) {
+		return nil, fmt.Errorf("it takes no connections")
+	}
+	return s, nil
+}
