@@ -1,7 +1,13 @@
+//go:build go1.24
+
 package uid2rtb_test
 
 import (
+	"encoding/json"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,8 +15,9 @@ import (
 
 const self = "github.com/uid2rtb/uid2rtb/"
 
-// policy says who may import whom, and is meant to be read. A package may import the packages of this module that its
-// line names, the standard library, and the modules named in outside. A package without a line fails the test.
+// policy says who may import whom, over all modules of the workspace, and is meant to be read. A package may import the
+// packages of this repository that its line names, the standard library, and the modules named in outside. A package without
+// a line fails the test.
 const policy = `
 codec:
 openrtb: internal/strictjson
@@ -18,35 +25,41 @@ dii:
 fixtures:
 internal/disktest:
 internal/envelope:
+internal/discard:
 internal/httpserver:
 internal/mutate:
 internal/refresh:
 internal/strictjson:
 internal/natstest:
+internal/natstest/server:
+internal/waitgroup:
 
-keyset: codec internal/refresh
+keyset: codec internal/discard internal/refresh
 bidstream: codec keyset
 operator: codec internal/envelope
-optout: codec bidstream
+optout: codec bidstream internal/waitgroup
 optout/metrics: optout
-bidder: internal/httpserver internal/strictjson codec keyset bidstream openrtb operator optout
+bidder: internal/discard internal/httpserver internal/waitgroup internal/strictjson codec keyset bidstream openrtb operator optout
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
-identitymap: codec dii operator
+identitymap: codec dii operator internal/waitgroup
 uid2test: internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/strictjson bidder openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
-module: internal/httpserver openrtb module/annotator
-module/pbstest: internal/httpserver
+module/annotator: internal/discard internal/strictjson bidder openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
 module/hostile:
+module/v3: internal/httpserver openrtb module/annotator
+module/v3/hostile:
+module/v3/pbstest: internal/httpserver
+module/realserver:
 module/register:
 
 bench: *
 bench/internal/turns:
 bench/internal/world: codec keyset bidstream bidder optout
+bench/rivals:
 bidder-demo: *
 cmd/uid2: *
 interop:
@@ -56,7 +69,8 @@ interop:
 // bidder-demo/, and everything below the HTTP client does without one.
 const outside = `
 codec: golang.org/x/sys/cpu
-keyset: github.com/segmentio/encoding/json
+keyset: github.com/segmentio/encoding/json golang.org/x/crypto/hkdf
+internal/natstest/server: github.com/nats-io/nats-server/v2/server
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: golang.org/x/net/http/httpproxy golang.org/x/sync
@@ -65,10 +79,11 @@ optout: golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats
 optout/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
-module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
-module/pbstest: *
+module/v3: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
+module/v3/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
 bench: *
+bench/rivals: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson
 bidder-demo: *
 cmd/uid2: *
@@ -79,14 +94,17 @@ const unwanted = `
 codec: net/http os/exec
 bidstream: net/http github.com/valyala/fasthttp
 keyset: net/http github.com/valyala/fasthttp
-bidder: github.com/prebid/prebid-server/v3 github.com/nats-io/nats-server/v2 github.com/urfave/cli/v3
 uid2test: github.com/uid2rtb/uid2rtb/operator github.com/uid2rtb/uid2rtb/keyset github.com/valyala/fasthttp
-module/annotator: github.com/prebid/prebid-server/v3
 `
+
+// unwantedModules are those that must not be in the module graph of who requires the root alone.
+var unwantedModules = []string{
+	"github.com/prebid/prebid-server", "github.com/nats-io/nats-server", "github.com/urfave/cli", "github.com/spf13", "gonum.org",
+}
 
 func TestImportPolicy(t *testing.T) {
 	inside, others, never := parse(t, policy), parse(t, outside), parse(t, unwanted)
-	for _, line := range goList(t, "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}") {
+	for _, line := range packages(t) {
 		path, imports, _ := strings.Cut(line, " ")
 		pkg, ours := strings.CutPrefix(path, self)
 		if !ours {
@@ -113,7 +131,7 @@ func TestImportPolicy(t *testing.T) {
 		}
 	}
 	for pkg, banned := range never {
-		for _, path := range goList(t, "-deps", self+pkg) {
+		for _, path := range goList(t, ".", "-deps", self+pkg) {
 			if mayUse(banned, path) {
 				t.Errorf("%s depends on %s", pkg, path)
 			}
@@ -151,14 +169,67 @@ func parse(t *testing.T, text string) map[string][]string {
 	return rules
 }
 
-func goList(t *testing.T, args ...string) []string {
+// packages lists the packages of all modules of the workspace, each with what it imports.
+func packages(t *testing.T) (lines []string) {
 	t.Helper()
-	if args[0] != "-deps" {
-		args = append(args, "./...")
+	for _, dir := range workspace(t) {
+		lines = append(lines, goList(t, dir, "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}", "./...")...)
 	}
-	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	return lines
+}
+
+// workspace returns the directories of its modules.
+func workspace(t *testing.T) (dirs []string) {
+	t.Helper()
+	out, err := exec.Command("go", "work", "edit", "-json", "go.work").Output()
 	if err != nil {
-		t.Fatalf("go list: %v", err)
+		t.Fatalf("go work edit: %v", err)
+	}
+	var file struct{ Use []struct{ DiskPath string } }
+	if err := json.Unmarshal(out, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, use := range file.Use {
+		dirs = append(dirs, use.DiskPath)
+	}
+	return dirs
+}
+
+// TestWorkspace: every module of the repository is in the workspace, so that one command tests all of them.
+func TestWorkspace(t *testing.T) {
+	used := workspace(t)
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if dir := "./" + filepath.ToSlash(filepath.Dir(path)); filepath.Base(path) == "go.mod" && dir != "./." && !slices.Contains(used, dir) {
+			t.Errorf("%s is not in go.work", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRootAlone: who requires the root alone gets nothing of a server, a command line or a plot.
+func TestRootAlone(t *testing.T) {
+	for _, module := range goList(t, ".", "-m", "-f", "{{.Path}}", "all") {
+		if mayUse(unwantedModules, module) {
+			t.Errorf("%s is in the module graph of the root", module)
+		}
+	}
+}
+
+// goList runs go list for the module in a directory, as if it were alone.
+func goList(t *testing.T, dir string, args ...string) []string {
+	t.Helper()
+	c := exec.Command("go", append([]string{"list"}, args...)...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "GOWORK=off")
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("go list in %s: %v", dir, err)
 	}
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }

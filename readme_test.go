@@ -1,3 +1,5 @@
+//go:build go1.24
+
 package uid2rtb_test
 
 import (
@@ -94,7 +96,10 @@ func written(t *testing.T, block string) string {
 
 func vet(t *testing.T, page, block string) {
 	t.Helper()
-	if out, err := exec.Command("go", "vet", written(t, block)).CombinedOutput(); err != nil {
+	c := exec.Command("go", "vet", written(t, block))
+	c.Dir = "bidder-demo" // a module that has all that the docs show, Prebid Server's binding among it
+	c.Env = append(os.Environ(), "GOWORK=off")
+	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s\n%s", page, err, out, block)
 	}
 }

@@ -2,6 +2,7 @@ package uid2rtb_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -272,10 +273,10 @@ func receiver(t *testing.T, user codec.RawUID) (*optout.Receiver, *optout.Store,
 	}
 	store := optout.Open(log)
 	t.Cleanup(func() { store.Close() })
-	if err := store.WaitSynced(t.Context()); err != nil {
+	if err := store.WaitSynced(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Record(t.Context(), user, 1); err != nil {
+	if err := store.Record(context.Background(), user, 1); err != nil {
 		t.Fatal(err)
 	}
 	r, err := optout.NewReceiver(store, optout.WithBearer(bearer))

@@ -14,9 +14,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
-	"github.com/uid2rtb/uid2rtb/module"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
-	"github.com/uid2rtb/uid2rtb/module/pbstest"
+	"github.com/uid2rtb/uid2rtb/module/v3"
+	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uid2rtb/uid2rtb/module/pbstest"
+	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 )
 
 // effort is how much is measured.

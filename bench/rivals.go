@@ -2,90 +2,91 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
+	"github.com/uid2rtb/uid2rtb/bench/internal/world"
+	"github.com/uid2rtb/uid2rtb/bench/rivals"
+	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// rivalsSection has the module beside what would be written otherwise, measured by the program in bench/rivals, which is of a
-// Go module of its own.
+// rivalsSection has the module beside what would be written otherwise.
 func rivalsSection(ctx context.Context, e effort) (s Section, err error) {
 	s.Title = "Rivals"
 	s.About = "What a Go bidder would otherwise write, in bench/rivals: the same tokens, keys and requests, in turns in one process. The rivals look up no opt-outs and make fewer checks."
-	dir, err := rivalsDir(ctx)
-	if err != nil {
-		s.About += " They were not measured: " + err.Error() + "."
-		return s, nil
-	}
-	c := exec.CommandContext(ctx, "go", "run", "./cmd/rivals", "-for", of(e, 300*time.Millisecond, 3*time.Second, 8*time.Second).String())
-	c.Dir, c.Stderr = dir, os.Stderr
-	out, err := c.Output()
-	if err != nil {
-		return s, fmt.Errorf("in %s: %w", dir, err)
-	}
-	var tables []struct {
-		Caption string
-		Results []turns.Result
-	}
-	if err := json.Unmarshal(out, &tables); err != nil {
+	if s.Tables, err = measureRivals(of(e, 300*time.Millisecond, 3*time.Second, 8*time.Second)); err != nil || !*withSDKs {
 		return s, err
 	}
-	for _, t := range tables {
-		s.Tables = append(s.Tables, Table{t.Caption, timeColumns, rows(t.Results)})
+	sdks, err := officialSDKs(ctx)
+	s.Tables = append(s.Tables, sdks)
+	return s, err
+}
+
+// measureRivals measures each table for about the time given.
+func measureRivals(budget time.Duration) (tables []Table, err error) {
+	w, err := world.New(world.UsualKeys)
+	if err != nil {
+		return nil, err
 	}
-	if *withSDKs {
-		sdks, err := officialSDKs(ctx, filepath.Join(dir, "..", ".."))
-		if err != nil {
-			return s, err
+	naive := make(rivals.Naive)
+	for i, secret := range w.Secrets {
+		naive[uint32(i+1)] = secret
+	}
+	cached := rivals.NewCached(naive)
+	for _, v := range []codec.Version{codec.V2, codec.V4} {
+		if err := w.Seal(v, false); err != nil {
+			return nil, err
 		}
-		s.Tables = append(s.Tables, sdks)
+		floor, err := w.Floor(v)
+		if err != nil {
+			return nil, err
+		}
+		decrypt := func(keys rivals.Ciphers) func(int) {
+			return func(i int) {
+				if _, ok := rivals.Decrypt(keys, string(w.Tokens[i%len(w.Tokens)].Text), world.NowMs); !ok {
+					panic("rivals: a token doesn't open")
+				}
+			}
+		}
+		tables = append(tables, rivalsTable(fmt.Sprintf("A token of version %d, text in, raw UID out", v), turns.Measure(budget,
+			turns.Of("floor: the cryptography alone", floor),
+			turns.Of("uid2rtb, with every check and 100,000 opt-outs", w.Decrypt(w.Decrypter)),
+			turns.Of("encoding/base64, ciphers kept in a map, no opt-outs", decrypt(cached)),
+			turns.Of("encoding/base64, a cipher for each use as in the SDKs, no opt-outs", decrypt(naive)),
+		)))
 	}
-	return s, nil
+	bids, err := measureBids(w, budget, naive, cached)
+	return append(tables, bids), err
 }
 
-// withSDKs is whether the official SDKs are measured, too. They must be installed, or be reachable in their package registries.
-var withSDKs = new(bool)
-
-// benchmarkLine is a line of go test -bench.
-var benchmarkLine = regexp.MustCompile(`(?m)^BenchmarkDecrypt/(v\d)/(\w+?)(?:-\d+)?\s.*\s([\d.]+) ns/token`)
-
-// officialSDKs has the interoperability tests measure the official SDKs on the same tokens, each in its own process by its own
-// clock.
-func officialSDKs(ctx context.Context, module string) (t Table, err error) {
-	c := exec.CommandContext(ctx, "go", "test", "-tags", "interop", "-run", "^$", "-bench", "Decrypt", "-benchtime", "1x", "./interop")
-	c.Dir = module
-	out, err := c.CombinedOutput()
+func measureBids(w *world.World, budget time.Duration, naive rivals.Naive, cached rivals.Cached) (t Table, err error) {
+	requests := make([][]byte, 64)
+	for i := range requests {
+		requests[i] = world.RequestOf(3600, 4, string(w.Tokens[i].Text))
+	}
+	crypto, err := w.Floor(codec.V4)
 	if err != nil {
-		return t, fmt.Errorf("%w\n%s", err, out)
+		return t, err
 	}
-	t = Table{"The official SDKs, for a bidder, on one core, the best of 20 rounds; one key, no opt-outs", []string{"", "ns", "× Go"}, nil}
-	times, names := make(map[string]float64), map[string]string{"python": "Python SDK", "java": "Java SDK", "go": "uid2rtb"}
-	lines := benchmarkLine.FindAllStringSubmatch(string(out), -1)
-	for _, line := range lines {
-		times[line[1]+line[2]], _ = strconv.ParseFloat(line[3], 64)
+	rival := func(bid func(rivals.Ciphers, []byte, int64) ([]byte, error), keys rivals.Ciphers) func(int) {
+		return func(i int) {
+			if _, err := bid(keys, requests[i%len(requests)], world.NowMs); err != nil {
+				panic(err)
+			}
+		}
 	}
-	for _, line := range lines {
-		ns := times[line[1]+line[2]]
-		t.Rows = append(t.Rows, Row{line[1] + ", " + names[line[2]], []Value{Value(ns), Value(ns / times[line[1]+"go"])}})
-	}
-	return t, nil
+	var dst []byte
+	return rivalsTable("A bid request of 3.6 KB, version 4, bytes in, annotated bytes out", turns.Measure(2*budget,
+		turns.Of("floor: one scan by gjson and the cryptography", func(i int) { world.Scan(requests[i%len(requests)])(i); crypto(i) }),
+		turns.Of("uid2rtb, with every check", func(i int) { dst, _ = w.Bid(dst[:0], requests[i%len(requests)]) }),
+		turns.Of("jsonparser, ciphers kept in a map", rival(rivals.JSONParser, cached)),
+		turns.Of("gjson and sjson, ciphers kept in a map", rival(rivals.GJSON, cached)),
+		turns.Of("encoding/json with openrtb2, ciphers kept in a map", rival(rivals.Typed, cached)),
+		turns.Of("encoding/json with openrtb2, a cipher for each use", rival(rivals.Typed, naive)),
+	)), nil
 }
 
-// rivalsDir finds their sources, which are where this module's are.
-func rivalsDir(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/uid2rtb/uid2rtb").Output()
-	if err != nil {
-		return "", fmt.Errorf("the go command doesn't find the module's sources: %w", err)
-	}
-	dir := filepath.Join(strings.TrimSpace(string(out)), "bench", "rivals")
-	_, err = os.Stat(filepath.Join(dir, "go.mod"))
-	return dir, err
+func rivalsTable(caption string, results []turns.Result) Table {
+	return Table{caption, timeColumns, rows(results)}
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
-	"github.com/uid2rtb/uid2rtb/module/pbstest"
+	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 

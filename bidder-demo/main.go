@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/fixtures"
-	"github.com/uid2rtb/uid2rtb/module/pbstest"
+	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 )
 
 // Exit statuses.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
-	"github.com/uid2rtb/uid2rtb/module"
+	"github.com/uid2rtb/uid2rtb/module/v3"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 

@@ -31,14 +31,14 @@ func TestOptOutsThatCannotBeRead(t *testing.T) {
 	cfg := bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: store(t)}
 	cfg.OptOuts.Fleet = func(local *optout.File) (optout.Log, error) { return unreadable{local, fault}, nil }
 	b := start(t, cfg)
-	if err := b.WaitReady(t.Context()); !errors.Is(err, bidder.ErrNotReady) || !errors.Is(err, fault) {
+	if err := b.WaitReady(context.Background()); !errors.Is(err, bidder.ErrNotReady) || !errors.Is(err, fault) {
 		t.Error(err)
 	}
 	err := b.Health(time.Now())
 	if !errors.Is(err, bidder.ErrNotReady) || !errors.Is(err, fault) || !strings.Contains(err.Error(), "the opt-outs can't be read") {
 		t.Error(err)
 	}
-	if opened, err := bidder.Open(t.Context(), cfg); opened != nil || !errors.Is(err, bidder.ErrNotReady) {
+	if opened, err := bidder.Open(context.Background(), cfg); opened != nil || !errors.Is(err, bidder.ErrNotReady) {
 		t.Error(err)
 	}
 }
@@ -61,7 +61,7 @@ func TestPollerThatFails(t *testing.T) {
 
 func TestOpenOfAnImpossibleConfiguration(t *testing.T) {
 	var impossible *bidder.ConfigError
-	if b, err := bidder.Open(t.Context(), bidder.Config{}); b != nil || !errors.As(err, &impossible) {
+	if b, err := bidder.Open(context.Background(), bidder.Config{}); b != nil || !errors.As(err, &impossible) {
 		t.Error(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/discard"
 	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/optout"
@@ -35,7 +36,7 @@ func Start(cfg Config) (*Bidder, error) {
 	}
 	logger := cfg.Logger
 	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
+		logger = discard.Logger()
 	}
 	b := &Bidder{mode: cfg.Mode}
 	optOuts := cfg.OptOuts.Source

@@ -50,7 +50,7 @@ func store(t testing.TB) bidder.OptOuts {
 // open opens a bidder that ends with the test.
 func open(t testing.TB, cfg bidder.Config) *bidder.Bidder {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	b, err := bidder.Open(ctx, cfg)
 	if err != nil {
@@ -132,7 +132,7 @@ func TestOpen(t *testing.T) {
 	if err != nil || found != (bidder.Found{Usable: 2}) {
 		t.Errorf("%+v, %v", found, err)
 	}
-	if err := b.OptOuts().Record(t.Context(), uid2.RawUID(alice), 1); err != nil {
+	if err := b.OptOuts().Record(context.Background(), uid2.RawUID(alice), 1); err != nil {
 		t.Fatal(err)
 	}
 	if _, found, err = b.Annotate(nil, request, time.Now()); err != nil || found != (bidder.Found{Usable: 1, OptedOut: 1}) {
@@ -144,7 +144,7 @@ func TestOpen(t *testing.T) {
 func TestOpenLogs(t *testing.T) {
 	server := startServer(t)
 	var log bytes.Buffer
-	b, err := bidder.Open(t.Context(), bidder.Config{
+	b, err := bidder.Open(context.Background(), bidder.Config{
 		Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: store(t),
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
@@ -189,7 +189,7 @@ func TestStartWithoutOperator(t *testing.T) {
 	if err := without.Health(time.Now()); !errors.Is(err, bidder.ErrNotReady) {
 		t.Error(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if b, err := bidder.Open(ctx, cfg); b != nil || !errors.Is(err, bidder.ErrNotReady) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
@@ -229,13 +229,13 @@ func TestUnreadOptOuts(t *testing.T) {
 		if err := b.Health(time.Now()); !errors.Is(err, bidder.ErrNotReady) {
 			t.Error(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		if err := b.WaitReady(ctx); !errors.Is(err, bidder.ErrNotReady) || !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		close(gate)
-		if err := b.WaitReady(t.Context()); err != nil || !b.Ready(time.Now()) || b.Health(time.Now()) != nil {
+		if err := b.WaitReady(context.Background()); err != nil || !b.Ready(time.Now()) || b.Health(time.Now()) != nil {
 			t.Errorf("%v, %v", err, b.Health(time.Now()))
 		}
 		if got := outcomes(t, b, request); len(got) != 1 || got[0] != bidder.Usable {
@@ -263,7 +263,7 @@ func TestFeeds(t *testing.T) {
 		Header: []string{"Authorization: Bearer a secret of the sender"},
 	})
 	server.OptOut(server.RawUID(alice), time.Now())
-	if err := feed.Wait(t.Context()); err != nil {
+	if err := feed.Wait(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if got := outcomes(t, b, request); got[0] != bidder.OptedOut || b.Receiver() == nil {
@@ -373,7 +373,7 @@ func TestSendsInTheClear(t *testing.T) {
 // A Bidder of what the program has already has nothing to wait for, and nothing to close.
 func TestNew(t *testing.T) {
 	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
-	if err := b.WaitReady(t.Context()); err != nil || !b.Ready(now) || b.Health(now) != nil || b.Close() != nil || b.OptOuts() != nil ||
+	if err := b.WaitReady(context.Background()); err != nil || !b.Ready(now) || b.Health(now) != nil || b.Close() != nil || b.OptOuts() != nil ||
 		b.Receiver() != nil || b.Pollers() != nil || b.Keys(codec.ScopeUID2) != nil {
 		t.Error(err, b.Health(now))
 	}

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
+	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -20,7 +20,7 @@ type optOutNode struct {
 	receiver *optout.Receiver // nil if there is none
 	server   *httpserver.Server
 	pollers  [codec.ScopeEUID + 1]*optout.Poller // by scope; nil where the operator isn't asked
-	reports  sync.WaitGroup
+	reports  waitgroup.Group
 }
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.

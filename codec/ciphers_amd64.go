@@ -3,7 +3,6 @@
 package codec
 
 import (
-	"crypto/fips140"
 	"sync/atomic"
 
 	"golang.org/x/sys/cpu"
@@ -29,7 +28,7 @@ type vectorCiphers struct {
 }
 
 var (
-	hasVectorAES = hasAVX2 && cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ && !fips140.Enabled()
+	hasVectorAES = hasAVX2 && cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ && !inFIPSMode()
 	hasWideAES   = hasVectorAES && featuresOfLeaf7()&wideFeatures == wideFeatures // two blocks at a time
 )
 

@@ -3,10 +3,10 @@ package identitymap
 import (
 	"context"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/uid2rtb/uid2rtb/dii"
+	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 )
 
 // ask asks an operator about the hashes of one batch.
@@ -66,7 +66,7 @@ type flight struct {
 	outcomes []outcome
 	next     atomic.Int64 // the number of the batch to be begun next
 	cancel   context.CancelFunc
-	running  sync.WaitGroup
+	running  waitgroup.Group
 }
 
 // outcome is what came of a batch, once done is closed.

@@ -126,10 +126,10 @@ func TestEveryIdentityIsMapped(t *testing.T) {
 	for batch := range 6 {
 		for version, call := range map[string]func(*identitymap.Client, ...identitymap.Option) (identitymap.Result, error){
 			"v3": func(c *identitymap.Client, opts ...identitymap.Option) (identitymap.Result, error) {
-				return c.Map(t.Context(), people(t), opts...)
+				return c.Map(context.Background(), people(t), opts...)
 			},
 			"v2": func(c *identitymap.Client, opts ...identitymap.Option) (identitymap.Result, error) {
-				return c.MapV2(t.Context(), people(t), opts...)
+				return c.MapV2(context.Background(), people(t), opts...)
 			},
 		} {
 			f := &fake{answer: map[string]func(map[string][]string) string{"v3": mapV3, "v2": mapV2}[version]}
@@ -166,7 +166,7 @@ func TestEveryIdentityIsMapped(t *testing.T) {
 
 func TestRequests(t *testing.T) {
 	f := &fake{answer: mapV3}
-	if _, err := identitymap.New(f).Map(t.Context(), people(t)); err != nil {
+	if _, err := identitymap.New(f).Map(context.Background(), people(t)); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"email_hash":["tMmiiTI7IaAcPpQPFQ65uMVCWH8av9jw4cwf/F5HVRQ=",` + quoted(email(t, "other@example.com").RevealHash()) +
@@ -175,10 +175,10 @@ func TestRequests(t *testing.T) {
 		t.Errorf("asked %s\nwant %s", f.asked, want)
 	}
 	none := &fake{}
-	if result, err := identitymap.New(none).Map(t.Context(), nil); err != nil || len(result.Mapped) != 0 || len(none.asked) != 0 {
+	if result, err := identitymap.New(none).Map(context.Background(), nil); err != nil || len(result.Mapped) != 0 || len(none.asked) != 0 {
 		t.Errorf("nobody was asked about: %v, %v", none.asked, err)
 	}
-	_, err := identitymap.New(none).Map(t.Context(), []dii.Identity{email(t, "user@example.com"), {}})
+	_, err := identitymap.New(none).Map(context.Background(), []dii.Identity{email(t, "user@example.com"), {}})
 	if err == nil || !strings.Contains(err.Error(), "identity 1") || len(none.asked) != 0 {
 		t.Errorf("the zero identity is taken: %v, %v", none.asked, err)
 	}
@@ -197,7 +197,7 @@ func TestLargestBatch(t *testing.T) {
 	ids := emails(t, operator.MaxIdentities+1)
 	for _, batch := range []int{0, operator.MaxIdentities, operator.MaxIdentities + 1} {
 		f := &fake{answer: mapV3}
-		result, err := identitymap.New(f).Map(t.Context(), ids, identitymap.WithBatch(batch))
+		result, err := identitymap.New(f).Map(context.Background(), ids, identitymap.WithBatch(batch))
 		if err != nil || len(result.Mapped) != len(ids) || len(f.asked) != 2 {
 			t.Errorf("batches of %d: %d mapped in %d requests, %v", batch, len(result.Mapped), len(f.asked), err)
 		}
@@ -228,7 +228,7 @@ func TestUnmapped(t *testing.T) {
 		if version == "v2" {
 			call = identitymap.New(f).MapV2
 		}
-		result, err := call(t.Context(), ids)
+		result, err := call(context.Background(), ids)
 		if err != nil || len(result.Mapped) != 1 || len(result.Unmapped) != 3 {
 			t.Fatalf("%s: %v", version, err)
 		}
@@ -266,7 +266,7 @@ func TestWrongAnswers(t *testing.T) {
 		f := &fake{answer: func(map[string][]string) string { return text }}
 		c := identitymap.New(f)
 		for version, call := range map[string]func(context.Context, []dii.Identity, ...identitymap.Option) (identitymap.Result, error){"v3": c.Map, "v2": c.MapV2} {
-			if result, err := call(t.Context(), []dii.Identity{id}); !errors.Is(err, identitymap.ErrAnswer) || strings.Contains(err.Error(), "canary") || len(result.Mapped) > 0 {
+			if result, err := call(context.Background(), []dii.Identity{id}); !errors.Is(err, identitymap.ErrAnswer) || strings.Contains(err.Error(), "canary") || len(result.Mapped) > 0 {
 				t.Errorf("%s: %s: %v", version, text, err)
 			}
 		}
@@ -282,7 +282,7 @@ func TestHalfAResult(t *testing.T) {
 		}
 		return mapV3(lists)
 	}
-	result, err := identitymap.New(f).Map(t.Context(), people(t), identitymap.WithBatch(1), identitymap.WithParallel(1))
+	result, err := identitymap.New(f).Map(context.Background(), people(t), identitymap.WithBatch(1), identitymap.WithParallel(1))
 	if !errors.Is(err, operator.ErrThrottled) || len(result.Mapped) != 3 || len(f.asked) != 2 {
 		t.Errorf("%d mapped in %d requests, %v", len(result.Mapped), len(f.asked), err)
 	}
@@ -293,7 +293,7 @@ func TestBuckets(t *testing.T) {
 		return answer([]any{map[string]any{"bucket_id": "a", "last_updated": "2024-07-02T14:30:15.123"}, map[string]any{"bucket_id": "b", "last_updated": "2024-07-02T14:30:15"}})
 	}}
 	since := time.Date(2024, 7, 2, 9, 30, 15, 123456000, time.FixedZone("", -5*3600))
-	buckets, err := identitymap.New(f).Buckets(t.Context(), since)
+	buckets, err := identitymap.New(f).Buckets(context.Background(), since)
 	if err != nil || fmt.Sprint(buckets) != "[{a 1719930615123} {b 1719930615000}]" {
 		t.Errorf("%v, %v", buckets, err)
 	}
@@ -302,12 +302,12 @@ func TestBuckets(t *testing.T) {
 	}
 	for _, text := range []string{"", "{}", answer(nil), `{"status":"error","body":[]}`, answer([]any{map[string]any{"bucket_id": "a", "last_updated": "2024-07-02 14:30"}})} {
 		f := &fake{answer: func(map[string][]string) string { return text }}
-		if _, err := identitymap.New(f).Buckets(t.Context(), since); !errors.Is(err, identitymap.ErrAnswer) {
+		if _, err := identitymap.New(f).Buckets(context.Background(), since); !errors.Is(err, identitymap.ErrAnswer) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
 	down := &fake{answer: func(map[string][]string) string { return "" }, err: &operator.Error{Kind: operator.ErrUnavailable}}
-	if _, err := identitymap.New(down).Buckets(t.Context(), since); !errors.Is(err, operator.ErrUnavailable) {
+	if _, err := identitymap.New(down).Buckets(context.Background(), since); !errors.Is(err, operator.ErrUnavailable) {
 		t.Error(err)
 	}
 }
@@ -323,14 +323,14 @@ func FuzzAnswers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c := identitymap.New(&fake{answer: func(map[string][]string) string { return string(text) }})
 		for _, call := range []func(context.Context, []dii.Identity, ...identitymap.Option) (identitymap.Result, error){c.Map, c.MapV2} {
-			result, err := call(t.Context(), []dii.Identity{id})
+			result, err := call(context.Background(), []dii.Identity{id})
 			_, mapped := result.Mapped[id]
 			_, not := result.Unmapped[id]
 			if err == nil && !mapped && !not || err != nil && !errors.Is(err, identitymap.ErrAnswer) {
 				t.Errorf("mapped %v, unmapped %v, %v", mapped, not, err)
 			}
 		}
-		if _, err := c.Buckets(t.Context(), time.Time{}); err != nil && !errors.Is(err, identitymap.ErrAnswer) {
+		if _, err := c.Buckets(context.Background(), time.Time{}); err != nil && !errors.Is(err, identitymap.ErrAnswer) {
 			t.Error(err)
 		}
 	})

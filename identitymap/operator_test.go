@@ -1,6 +1,7 @@
 package identitymap_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -49,7 +50,7 @@ func TestTwelveThousandPeople(t *testing.T) {
 		}
 	}
 	s.OptOutUser(specs[ids[7]], time.Now())
-	result, err := identitymap.New(o).Map(t.Context(), ids)
+	result, err := identitymap.New(o).Map(context.Background(), ids)
 	if err != nil || len(result.Mapped) != len(ids)-1 || s.Requests(uid2test.PathIdentityMap) != 3 {
 		t.Fatalf("%d mapped, %d requests, %v", len(result.Mapped), s.Requests(uid2test.PathIdentityMap), err)
 	}
@@ -61,7 +62,7 @@ func TestTwelveThousandPeople(t *testing.T) {
 	if result.Unmapped[ids[7]].Reason != identitymap.ReasonOptedOut {
 		t.Error("an opted-out user is mapped")
 	}
-	v2, err := identitymap.New(o).MapV2(t.Context(), ids)
+	v2, err := identitymap.New(o).MapV2(context.Background(), ids)
 	if err != nil || len(v2.Mapped) != len(ids)-1 || s.Requests(uid2test.PathIdentityMapV2) != 4 {
 		t.Fatalf("v2: %d mapped, %d requests, %v", len(v2.Mapped), s.Requests(uid2test.PathIdentityMapV2), err)
 	}
@@ -76,16 +77,16 @@ func TestTwelveThousandPeople(t *testing.T) {
 func TestRotation(t *testing.T) {
 	s, o := connect(t)
 	c, id := identitymap.New(o), email(t, "user@example.com")
-	before, err := c.MapV2(t.Context(), []dii.Identity{id})
+	before, err := c.MapV2(context.Background(), []dii.Identity{id})
 	if err != nil {
 		t.Fatal(err)
 	}
 	mapped := time.Now()
-	if buckets, err := c.Buckets(t.Context(), mapped); err != nil || len(buckets) != 0 {
+	if buckets, err := c.Buckets(context.Background(), mapped); err != nil || len(buckets) != 0 {
 		t.Fatalf("%d buckets, %v", len(buckets), err)
 	}
 	s.RotateSalts()
-	buckets, err := c.Buckets(t.Context(), mapped.Add(-time.Second))
+	buckets, err := c.Buckets(context.Background(), mapped.Add(-time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestRotation(t *testing.T) {
 	for _, b := range buckets {
 		mine = mine || b.ID == before.Mapped[id].Bucket && b.LastUpdatedMs >= mapped.UnixMilli()-1000
 	}
-	after, err := c.Map(t.Context(), []dii.Identity{id})
+	after, err := c.Map(context.Background(), []dii.Identity{id})
 	if err != nil || !mine {
 		t.Fatalf("the user's bucket is among the rotated ones: %v, %v", mine, err)
 	}
@@ -115,7 +116,7 @@ func TestOptOutStatus(t *testing.T) {
 	for i := 0; i < len(uids); i += 2 {
 		s.OptOut(uids[i], at)
 	}
-	out, err := o.OptOutStatus(t.Context(), uids)
+	out, err := o.OptOutStatus(context.Background(), uids)
 	if err != nil || len(out) != 3 {
 		t.Fatalf("%d opted out, %v", len(out), err)
 	}
@@ -130,9 +131,9 @@ func TestWithoutTheRole(t *testing.T) {
 	s, _ := connect(t)
 	p := s.AddClient(uid2test.Client{Roles: uid2test.Generator})
 	c := identitymap.New(clientAt(t, s.URL, p))
-	_, mapErr := c.Map(t.Context(), people(t))
-	_, mapV2Err := c.MapV2(t.Context(), people(t))
-	_, bucketsErr := c.Buckets(t.Context(), time.Now())
+	_, mapErr := c.Map(context.Background(), people(t))
+	_, mapV2Err := c.MapV2(context.Background(), people(t))
+	_, bucketsErr := c.Buckets(context.Background(), time.Now())
 	for _, err := range []error{mapErr, mapV2Err, bucketsErr} {
 		if !errors.Is(err, operator.ErrUnauthorized) {
 			t.Error(err)

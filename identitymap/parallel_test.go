@@ -93,7 +93,7 @@ func TestBatchesGoInParallel(t *testing.T) {
 		s, _ := connect(t)
 		g, client := newGate(t, s, 2*c.want, c.want)
 		ids := emails(t, 2*c.want)
-		result, err := identitymap.New(client).Map(t.Context(), ids, identitymap.WithBatch(1), identitymap.WithParallel(c.asked))
+		result, err := identitymap.New(client).Map(context.Background(), ids, identitymap.WithBatch(1), identitymap.WithParallel(c.asked))
 		if err != nil || len(result.Mapped) != len(ids) || g.most != c.want {
 			t.Errorf("%d are allowed: %d were on their way together, %d of %d mapped, %v", c.asked, g.most, len(result.Mapped), len(ids), err)
 		}
@@ -109,7 +109,7 @@ func TestParallelIsSequential(t *testing.T) {
 		"v3": identitymap.New(client).Map, "v2": identitymap.New(client).MapV2,
 	} {
 		run := func(parallel int) (steps []int, result identitymap.Result) {
-			result, err := call(t.Context(), ids, identitymap.WithBatch(3), identitymap.WithParallel(parallel),
+			result, err := call(context.Background(), ids, identitymap.WithBatch(3), identitymap.WithParallel(parallel),
 				identitymap.WithProgress(func(done, _ int) { steps = append(steps, done) }))
 			if err != nil {
 				t.Fatal(err)
@@ -134,7 +134,7 @@ func TestRefusalEndsTheRest(t *testing.T) {
 	s, _ := connect(t)
 	g, client := newGate(t, s, batches, 1)
 	g.refuse = good
-	result, err := identitymap.New(client).Map(t.Context(), emails(t, batches), identitymap.WithBatch(1), identitymap.WithParallel(parallel))
+	result, err := identitymap.New(client).Map(context.Background(), emails(t, batches), identitymap.WithBatch(1), identitymap.WithParallel(parallel))
 	if !errors.Is(err, operator.ErrUnauthorized) || len(result.Mapped) > good || g.arrived > good+parallel {
 		t.Errorf("%d mapped, %d requests, %v", len(result.Mapped), g.arrived, err)
 	}
@@ -193,7 +193,7 @@ func TestTheFirstFailureInOrderCounts(t *testing.T) {
 		}
 		return nil
 	})
-	result, err := identitymap.New(o).Map(t.Context(), ids, identitymap.WithBatch(1), identitymap.WithParallel(3))
+	result, err := identitymap.New(o).Map(context.Background(), ids, identitymap.WithBatch(1), identitymap.WithParallel(3))
 	if !errors.Is(err, errSecond) || errors.Is(err, errFourth) || len(result.Mapped) != 2 {
 		t.Errorf("%d mapped, %v", len(result.Mapped), err)
 	}
@@ -210,7 +210,7 @@ func TestTheFirstFailureInOrderCounts(t *testing.T) {
 // TestTheCallersContextEndsAll that are on their way.
 func TestTheCallersContextEndsAll(t *testing.T) {
 	ids := emails(t, 9)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	var begun atomic.Int64
 	o := newStaged(ids, func(ctx context.Context, _ int) error {
 		if begun.Add(1) == 3 {

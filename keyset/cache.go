@@ -3,7 +3,6 @@ package keyset
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -14,6 +13,8 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"golang.org/x/crypto/hkdf"
 )
 
 // ErrCache is wrapped by the errors about a cache file that is there and can't be used, or can't be written.
@@ -88,8 +89,8 @@ func newCacheFile(c Cache) (*cacheFile, error) {
 }
 
 func cacheCipher(c Cache) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, c.Secret, nil, cacheInfo+c.Binding, 32)
-	if err != nil {
+	key := make([]byte, 32)
+	if _, err := io.ReadFull(hkdf.New(sha256.New, c.Secret, nil, []byte(cacheInfo+c.Binding)), key); err != nil {
 		return nil, err
 	}
 	block, err := aes.NewCipher(key)

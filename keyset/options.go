@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/discard"
 	"github.com/uid2rtb/uid2rtb/internal/refresh"
 )
 
@@ -27,7 +28,7 @@ func newConfig(opts []Option) config {
 		c.loop.Now = time.Now
 	}
 	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
+		c.log = discard.Logger()
 	}
 	if err := c.loop.Check(); err != nil {
 		panic("keyset: " + err.Error())

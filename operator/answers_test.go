@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -165,7 +166,7 @@ func TestLineBreaks(t *testing.T) {
 		}
 	}
 	f := newFake(t, func(w http.ResponseWriter, _ int, a asked) { succeed(w, a, "keys"); w.Write([]byte("\r\n")) })
-	if got, err := newClient(t, f.URL).BidstreamKeys(t.Context()); err != nil || string(got) != "keys" {
+	if got, err := newClient(t, f.URL).BidstreamKeys(context.Background()); err != nil || string(got) != "keys" {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -183,7 +184,7 @@ func TestGarbledAnswers(t *testing.T) {
 			w.Header().Set("Content-Type", "text/plain")
 			w.Write(garble(a, sealed(a, "keys")))
 		})
-		_, err := newClient(t, f.URL).BidstreamKeys(t.Context())
+		_, err := newClient(t, f.URL).BidstreamKeys(context.Background())
 		var e *operator.Error
 		if !errors.As(err, &e) || e.Kind != operator.ErrResponse || e.HTTPStatus != 200 || !strings.Contains(err.Error(), says) || len(f.seen()) != 1 {
 			t.Errorf("%s: %v", says, err)
@@ -204,7 +205,7 @@ func TestWithoutCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if answer, err := c.RefreshToken(t.Context(), "token", v.Key); err != nil || string(answer) != v.Payload {
+	if answer, err := c.RefreshToken(context.Background(), "token", v.Key); err != nil || string(answer) != v.Payload {
 		t.Fatalf("%s, %v", answer, err)
 	}
 	if offset := c.Stats().ClockOffset; offset != 0 { // a refresh tells no time
@@ -213,10 +214,10 @@ func TestWithoutCredentials(t *testing.T) {
 	if h := <-header; h["Authorization"] != nil || h["User-Agent"] != nil {
 		t.Errorf("%v", h)
 	}
-	if _, err := c.BidstreamKeys(t.Context()); !errors.Is(err, operator.ErrCredentials) {
+	if _, err := c.BidstreamKeys(context.Background()); !errors.Is(err, operator.ErrCredentials) {
 		t.Error(err)
 	}
-	if _, err := c.GenerateToken(t.Context(), nil); !errors.Is(err, operator.ErrCredentials) || c.Stats().Calls != 1 {
+	if _, err := c.GenerateToken(context.Background(), nil); !errors.Is(err, operator.ErrCredentials) || c.Stats().Calls != 1 {
 		t.Error(err, c.Stats())
 	}
 	if _, err := operator.NewWithoutCredentials("canary"); !errors.Is(err, operator.ErrOption) {
@@ -239,7 +240,7 @@ func TestBodyBounds(t *testing.T) {
 				}
 				w.Write(text)
 			})
-			_, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(t.Context())
+			_, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(context.Background())
 			if taken != (err == nil) || err != nil && !strings.Contains(err.Error(), "larger than the client's bound") {
 				t.Errorf("%d bytes, announced %v: %v", size, announced, err)
 			}
@@ -252,7 +253,7 @@ func TestBodyBounds(t *testing.T) {
 			}
 			w.Write(text)
 		})
-		if _, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(t.Context()); err == nil || !strings.Contains(err.Error(), "larger than the client's bound") {
+		if _, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(context.Background()); err == nil || !strings.Contains(err.Error(), "larger than the client's bound") {
 			t.Errorf("a byte more, announced %v: %v", announced, err)
 		}
 	}
@@ -265,7 +266,7 @@ func TestErrorBodyBound(t *testing.T) {
 	for body, want := range map[string]string{text: "error", text + " ": ""} {
 		url := serve(t, func(w http.ResponseWriter, r *http.Request) { refuse(w, 400, body) })
 		var e *operator.Error
-		if _, err := newClient(t, url).BidstreamKeys(t.Context()); !errors.As(err, &e) || e.Kind != operator.ErrRequest || e.Status != want {
+		if _, err := newClient(t, url).BidstreamKeys(context.Background()); !errors.As(err, &e) || e.Kind != operator.ErrRequest || e.Status != want {
 			t.Errorf("%d bytes: %v", len(body), err)
 		}
 	}
@@ -284,7 +285,7 @@ func TestEndlessAnswers(t *testing.T) {
 				}
 			}
 		})
-		_, err := newClient(t, url, operator.WithMaxAttempts(1), operator.WithMaxResponseBytes(100_000)).BidstreamKeys(t.Context())
+		_, err := newClient(t, url, operator.WithMaxAttempts(1), operator.WithMaxResponseBytes(100_000)).BidstreamKeys(context.Background())
 		if err == nil {
 			t.Error(err)
 		}

@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func TestOptOutStatus(t *testing.T) {
 	s := optOutServer(t, map[string]int64{out.Reveal(): 5000, v4Announced: 6000}, nil)
 	c := newClient(t, s.URL)
 	uids := []codec.RawUID{numbered(t, 1), out, rawUID(t, v4), numbered(t, 2), out, {}}
-	got, err := c.OptOutStatus(t.Context(), uids)
+	got, err := c.OptOutStatus(context.Background(), uids)
 	want := []operator.OptedOut{{UID: out, SinceMs: 5000}, {UID: rawUID(t, v4), SinceMs: 6000}, {UID: out, SinceMs: 5000}}
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("%v, %v", got, err)
@@ -84,7 +85,7 @@ func TestOptOutStatus(t *testing.T) {
 	if printed := fmt.Sprintf("%v %+v %#v", got, got, got); strings.Contains(printed, out.Reveal()[:8]) {
 		t.Error(printed)
 	}
-	if got, err := c.OptOutStatus(t.Context(), nil); err != nil || got != nil {
+	if got, err := c.OptOutStatus(context.Background(), nil); err != nil || got != nil {
 		t.Errorf("nobody: %v, %v", got, err)
 	}
 }
@@ -105,7 +106,7 @@ func TestOptOutBatches(t *testing.T) {
 		uids = append(uids, rawUID(t, v4), numbered(t, 0))
 		last := numbered(t, n-3)
 		c := newClient(t, optOutServer(t, map[string]int64{last.Reveal(): 9}, batches).URL, opts...)
-		got, err := c.OptOutStatus(t.Context(), uids)
+		got, err := c.OptOutStatus(context.Background(), uids)
 		close(batches)
 		if err != nil || len(got) != 1 || got[0].UID != last {
 			t.Fatalf("private %v: %d, %v", private, len(got), err)
@@ -138,7 +139,7 @@ func TestOptOutBatchesOneAfterAnother(t *testing.T) {
 	for i := range 3 * operator.MaxIdentities {
 		uids = append(uids, numbered(t, i))
 	}
-	if _, err := newClient(t, s.URL).OptOutStatus(t.Context(), uids); err != nil || len(s.seen()) != 3 {
+	if _, err := newClient(t, s.URL).OptOutStatus(context.Background(), uids); err != nil || len(s.seen()) != 3 {
 		t.Errorf("%d requests, %v", len(s.seen()), err)
 	}
 }
@@ -148,7 +149,7 @@ func TestWrongOptOutAnswers(t *testing.T) {
 		`{"status":"success","body":{"opted_out":[{"advertising_id":"canary","opted_out_since":1}]}}`,
 		`{"status":"success","body":{"opted_out":[{"opted_out_since":1}]}}`, `{"status":"success","body":[]}`} {
 		s := newFake(t, func(w http.ResponseWriter, _ int, a asked) { succeed(w, a, body) })
-		_, err := newClient(t, s.URL).OptOutStatus(t.Context(), []codec.RawUID{numbered(t, 1)})
+		_, err := newClient(t, s.URL).OptOutStatus(context.Background(), []codec.RawUID{numbered(t, 1)})
 		if !errors.Is(err, operator.ErrResponse) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", body, err)
 		}
@@ -157,7 +158,7 @@ func TestWrongOptOutAnswers(t *testing.T) {
 		refuse(w, http.StatusUnauthorized, `{"status":"unauthorized"}`)
 	})
 	for _, opt := range []operator.Option{operator.WithMaxAttempts(1), operator.WithPrivateOperator()} {
-		if _, err := newClient(t, s.URL, opt).OptOutStatus(t.Context(), []codec.RawUID{numbered(t, 1)}); !errors.Is(err, operator.ErrUnauthorized) {
+		if _, err := newClient(t, s.URL, opt).OptOutStatus(context.Background(), []codec.RawUID{numbered(t, 1)}); !errors.Is(err, operator.ErrUnauthorized) {
 			t.Error(err)
 		}
 	}
@@ -188,7 +189,7 @@ func TestPrivateOperator(t *testing.T) {
 		succeed(w, a, `{"status":"success","body":{"opted_out":[]}}`)
 	}
 	bubble(t, answer, []operator.Option{operator.WithPrivateOperator()}, func(t *testing.T, c *operator.Client) {
-		if _, err := c.OptOutStatus(t.Context(), uids); err != nil || most != 8 || batches != 10 {
+		if _, err := c.OptOutStatus(context.Background(), uids); err != nil || most != 8 || batches != 10 {
 			t.Errorf("%d batches, up to %d at a time, %v", batches, most, err)
 		}
 	})
@@ -198,7 +199,7 @@ func TestPrivateOperator(t *testing.T) {
 func TestOptedOutTwice(t *testing.T) {
 	for _, times := range [][2]int64{{5, 9}, {9, 5}} {
 		c := newClient(t, optOutServer(t, map[string]int64{v4: times[0], v4Announced: times[1]}, nil).URL)
-		got, err := c.OptOutStatus(t.Context(), []codec.RawUID{rawUID(t, v4)})
+		got, err := c.OptOutStatus(context.Background(), []codec.RawUID{rawUID(t, v4)})
 		if err != nil || len(got) != 1 || got[0].SinceMs != 9 {
 			t.Errorf("%v: %d, %v", times, len(got), err)
 		}

@@ -179,7 +179,7 @@ func TestProxies(t *testing.T) {
 			environment(t, env)
 			client := newClient(t, fill(c.base), operator.WithProxy(fill(c.setting)), operator.WithCAFile(caFile), operator.WithMaxAttempts(1))
 			for range 2 {
-				if got, err := client.BidstreamKeys(t.Context()); err != nil || string(got) != "keys" {
+				if got, err := client.BidstreamKeys(context.Background()); err != nil || string(got) != "keys" {
 					t.Errorf("%q, %v", got, err)
 				}
 			}
@@ -213,7 +213,7 @@ func TestProxiesThatRefuse(t *testing.T) {
 			p.refusal = status
 			p.Start()
 			address := strings.Replace(p.URL, "//", "//user:"+canary+"@", 1)
-			_, err := newClient(t, base, operator.WithProxy(address)).BidstreamKeys(t.Context())
+			_, err := newClient(t, base, operator.WithProxy(address)).BidstreamKeys(context.Background())
 			want := c.kind
 			if strings.HasPrefix(base, "http:") {
 				want = c.kindOfPlain
@@ -247,7 +247,7 @@ func TestProxiesThatFail(t *testing.T) {
 		"no SOCKS":       {strings.Replace(raw(t, func(c net.Conn) { io.WriteString(c, canary) }), "http", "socks5", 1), nil, ""},
 		"no TLS":         {strings.Replace(raw(t, func(c net.Conn) { readRequest(c); io.WriteString(c, canary) }), "http", "https", 1), nil, "doesn't speak TLS"},
 	} {
-		_, err := newClient(t, "https://example.com", operator.WithProxy(c.address), operator.WithTimeout(time.Second)).BidstreamKeys(t.Context())
+		_, err := newClient(t, "https://example.com", operator.WithProxy(c.address), operator.WithTimeout(time.Second)).BidstreamKeys(context.Background())
 		if !errors.Is(err, operator.ErrUnavailable) || c.cause != nil && !errors.Is(err, c.cause) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -265,7 +265,7 @@ func TestProxyWithADialer(t *testing.T) {
 			dialled = addr
 			return new(net.Dialer).DialContext(ctx, network, f.Listener.Addr().String())
 		})
-		if _, err := newClient(t, "http://operator.invalid", dialer, operator.WithProxy(setting)).BidstreamKeys(t.Context()); err != nil || dialled != want {
+		if _, err := newClient(t, "http://operator.invalid", dialer, operator.WithProxy(setting)).BidstreamKeys(context.Background()); err != nil || dialled != want {
 			t.Errorf("%q: dialled %q, %v", setting, dialled, err)
 		}
 	}
@@ -320,7 +320,7 @@ func TestCAFile(t *testing.T) {
 		"without":           {nil, false},
 		"another authority": {[]operator.Option{operator.WithTLSConfig(configuration)}, false},
 	} {
-		_, err := newClient(t, f.URL, c.opts...).BidstreamKeys(t.Context())
+		_, err := newClient(t, f.URL, c.opts...).BidstreamKeys(context.Background())
 		if (err == nil) != c.ok || err != nil && !errors.Is(err, operator.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)
 		}

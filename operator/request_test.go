@@ -2,6 +2,7 @@ package operator_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -57,7 +58,7 @@ func TestOwnHTTPClient(t *testing.T) {
 
 func send(t *testing.T, url string, creds operator.Credentials, r *operator.Request) (int, http.Header, []byte) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(r.Body))
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, bytes.NewReader(r.Body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,33 +54,39 @@ func bodyError(err error) *Error {
 
 // connectionError returns what of err is worth telling, or nil if err isn't about the connection.
 func connectionError(err error) error {
-	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+	if e, ok := as[*tls.CertificateVerificationError](err); ok {
 		return permanent{certificateError(e.Err)}
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+	if _, ok := as[tls.RecordHeaderError](err); ok {
 		return permanent{errTLS}
 	}
-	if e, ok := errors.AsType[tls.AlertError](err); ok {
+	if e, ok := as[tls.AlertError](err); ok {
 		return permanent{fmt.Errorf("TLS: %w", e)}
 	}
-	if e, ok := errors.AsType[proxyRefusal](err); ok {
+	if e, ok := as[proxyRefusal](err); ok {
 		return e.cause()
 	}
-	if e, ok := errors.AsType[*net.DNSError](err); ok {
+	if e, ok := as[*net.DNSError](err); ok {
 		return &net.DNSError{Err: e.Err, Name: e.Name, IsNotFound: e.IsNotFound, IsTemporary: e.IsTemporary}
 	}
-	if e, ok := errors.AsType[*net.OpError](err); ok {
+	if e, ok := as[*net.OpError](err); ok {
 		return fmt.Errorf("%s: %w", e.Op, innermost(e.Err))
 	}
-	if _, ok := errors.AsType[dialError](err); ok {
+	if _, ok := as[dialError](err); ok {
 		return errNoDial // a dialer of the caller's may put anything into its text
 	}
 	return nil
 }
 
+// as finds the first error of a type among err and what it wraps.
+func as[E error](err error) (e E, ok bool) {
+	ok = errors.As(err, &e)
+	return e, ok
+}
+
 // certificateError leaves out the present time, which the text of an expired certificate tells.
 func certificateError(err error) error {
-	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
+	if e, ok := as[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
 		return errors.New("TLS: the certificate is not valid at this time")
 	}
 	return fmt.Errorf("TLS: %w", err)
@@ -89,9 +95,9 @@ func certificateError(err error) error {
 // innermost leaves out the addresses that errors of package net tell, a proxy's among them.
 func innermost(err error) error {
 	for {
-		if e, ok := errors.AsType[*net.OpError](err); ok {
+		if e, ok := as[*net.OpError](err); ok {
 			err = e.Err
-		} else if e, ok := errors.AsType[*os.SyscallError](err); ok {
+		} else if e, ok := as[*os.SyscallError](err); ok {
 			err = e.Err
 		} else {
 			return err
@@ -101,7 +107,7 @@ func innermost(err error) error {
 
 // isTimeout reports whether a time was over: a context's, a connection's or the system's.
 func isTimeout(err error) bool {
-	e, ok := errors.AsType[net.Error](err)
+	e, ok := as[net.Error](err)
 	return ok && e.Timeout()
 }
 

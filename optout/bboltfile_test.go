@@ -2,6 +2,7 @@ package optout_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
@@ -74,7 +75,7 @@ func TestOldFormat(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := optout.Open(log)
-		if err := s.WaitSynced(t.Context()); err != nil {
+		if err := s.WaitSynced(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		hasExactly(t, s, users)
@@ -147,10 +148,10 @@ func TestOldDamagedMeta(t *testing.T) {
 			copy(damaged[os.Getpagesize()*page:], bytes.Repeat([]byte{filler}, os.Getpagesize()))
 			state{"": damaged}.write(t, file)
 			refusesOld(t, "a meta page", file)
-			if done, err := optout.Repair(t.Context(), file, optout.RepairOptions{}); !errors.Is(err, optout.ErrLoss) || !done.EndUnknown {
+			if done, err := optout.Repair(context.Background(), file, optout.RepairOptions{}); !errors.Is(err, optout.ErrLoss) || !done.EndUnknown {
 				t.Errorf("%+v, %v", done, err)
 			}
-			if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err != nil {
+			if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true}); err != nil {
 				t.Error(err)
 			}
 			hasExactly(t, open(t, file), 200)
@@ -173,7 +174,7 @@ func refusesOld(t *testing.T, name, file string) {
 			log.Close()
 		}
 	}
-	if _, err := optout.Compact(t.Context(), file); !errors.Is(err, optout.ErrDamaged) {
+	if _, err := optout.Compact(context.Background(), file); !errors.Is(err, optout.ErrDamaged) {
 		t.Errorf("%s: compaction: %v", name, err)
 	}
 	if !bytes.Equal(read(t, file), before) {
@@ -209,7 +210,7 @@ func TestOldDamagedPages(t *testing.T) {
 			}
 			defer log.Close()
 			found := 0
-			if err := log.Replay(t.Context(), 0, func(uint64, optout.Entry) error { found++; return nil }); err != nil || found != damagedUsers {
+			if err := log.Replay(context.Background(), 0, func(uint64, optout.Entry) error { found++; return nil }); err != nil || found != damagedUsers {
 				t.Fatalf("trial %d: %d entries, %v", n, found, err)
 			}
 		})
@@ -243,7 +244,7 @@ func TestOldEachByte(t *testing.T) {
 			if told++; !errors.Is(err, optout.ErrDamaged) {
 				t.Errorf("byte %d: %v", at, err)
 			}
-			if v, err := optout.Verify(t.Context(), file); err != nil || v.Whole() || !v.OldFormat && at > os.Getpagesize() {
+			if v, err := optout.Verify(context.Background(), file); err != nil || v.Whole() || !v.OldFormat && at > os.Getpagesize() {
 				t.Errorf("byte %d: verified %+v, %v", at, v, err)
 			}
 		}
@@ -275,7 +276,7 @@ func TestOldWithoutBuckets(t *testing.T) {
 func sameButOne(t *testing.T, at int, log *optout.File, users int) {
 	t.Helper()
 	found, others := 0, 0
-	if err := log.Replay(t.Context(), 0, func(number uint64, e optout.Entry) error {
+	if err := log.Replay(context.Background(), 0, func(number uint64, e optout.Entry) error {
 		if e.UID != numbered(found).Canonical() || e.SinceMs != int64(found+1)*1000 || e.ReceivedMs != int64(found+2)*1000 {
 			others++
 		}

@@ -21,7 +21,7 @@ func entries(t *testing.T, file string) (all []optout.Entry) {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	if err := log.Replay(t.Context(), 0, func(number uint64, e optout.Entry) error {
+	if err := log.Replay(context.Background(), 0, func(number uint64, e optout.Entry) error {
 		if all = append(all, e); number != uint64(len(all)) {
 			t.Errorf("entry %d has number %d", len(all), number)
 		}
@@ -45,14 +45,14 @@ func TestCompact(t *testing.T) {
 		if i >= 1000 && user >= 100 {
 			continue // most users occur once
 		}
-		if err := log.Append(t.Context(), optout.Entry{UID: numbered(user), SinceMs: since * 1000, ReceivedMs: int64(10_000 + i)}); err != nil {
+		if err := log.Append(context.Background(), optout.Entry{UID: numbered(user), SinceMs: since * 1000, ReceivedMs: int64(10_000 + i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := log.Quarantine(t.Context(), []byte("junk"), 1); err != nil {
+	if err := log.Quarantine(context.Background(), []byte("junk"), 1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := optout.Compact(t.Context(), file); !errors.Is(err, optout.ErrLocked) {
+	if _, err := optout.Compact(context.Background(), file); !errors.Is(err, optout.ErrLocked) {
 		t.Errorf("a file in use: %v", err)
 	}
 	log.Close()
@@ -67,7 +67,7 @@ func TestCompact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := optout.Compact(t.Context(), file)
+	c, err := optout.Compact(context.Background(), file)
 	if err != nil || c.Entries != 1200 || c.Kept != 1000 {
 		t.Fatalf("%+v, %v", c, err)
 	}
@@ -110,7 +110,7 @@ func quarantined(t *testing.T, s *optout.Store, file string) (n int, err error) 
 		return 0, err
 	}
 	defer log.Close()
-	err = log.Quarantined(t.Context(), func(int64, []byte) error {
+	err = log.Quarantined(context.Background(), func(int64, []byte) error {
 		n++
 		return nil
 	})
@@ -123,7 +123,7 @@ func TestCompactStopped(t *testing.T) {
 	s := open(t, file)
 	fill(t, s, 0, 500)
 	s.Close()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := optout.Compact(ctx, file); !errors.Is(err, context.Canceled) {
 		t.Error(err)
@@ -141,7 +141,7 @@ func TestCompactKeepsTheRest(t *testing.T) {
 	log := openFile(t, file)
 	values := []string{"first", strings.Repeat("long", 300), "", "third"}
 	for i, value := range values {
-		if err := errors.Join(log.Quarantine(t.Context(), []byte(value), int64(i)), log.Append(t.Context(), optout.Entry{UID: numbered(i), SinceMs: 1})); err != nil {
+		if err := errors.Join(log.Quarantine(context.Background(), []byte(value), int64(i)), log.Append(context.Background(), optout.Entry{UID: numbered(i), SinceMs: 1})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,7 +149,7 @@ func TestCompactKeepsTheRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := optout.Compact(t.Context(), file); err != nil {
+		if _, err := optout.Compact(context.Background(), file); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -158,11 +158,11 @@ func TestCompactKeepsTheRest(t *testing.T) {
 	if position, err := optout.Position(log); position != 12345 || optout.Placed(log) != optout.Cells(log) || err != nil {
 		t.Errorf("position %d, %v", position, err)
 	}
-	if err := log.Quarantine(t.Context(), []byte("new"), int64(len(values))); err != nil {
+	if err := log.Quarantine(context.Background(), []byte("new"), int64(len(values))); err != nil {
 		t.Fatal(err)
 	}
 	next := 0
-	if err := log.Quarantined(t.Context(), func(receivedMs int64, what []byte) error {
+	if err := log.Quarantined(context.Background(), func(receivedMs int64, what []byte) error {
 		if want := append(values, "new")[next]; string(what) != want || receivedMs != int64(next) {
 			t.Errorf("%d: %q", receivedMs, what)
 		}
@@ -179,12 +179,12 @@ func TestCompactForgetsWhatIsUnsure(t *testing.T) {
 	file := path(t)
 	log := openFile(t, file)
 	if err := errors.Join(
-		log.Append(t.Context(), optout.Entry{UID: numbered(1), SinceMs: 1}), optout.SetPlace(log, 12345),
-		log.Append(t.Context(), optout.Entry{UID: numbered(2), SinceMs: 1}), log.Close(),
+		log.Append(context.Background(), optout.Entry{UID: numbered(1), SinceMs: 1}), optout.SetPlace(log, 12345),
+		log.Append(context.Background(), optout.Entry{UID: numbered(2), SinceMs: 1}), log.Close(),
 	); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := optout.Compact(t.Context(), file); err != nil {
+	if _, err := optout.Compact(context.Background(), file); err != nil {
 		t.Fatal(err)
 	}
 	log = openFile(t, file)

@@ -1,6 +1,7 @@
 package optout_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -78,7 +79,7 @@ func TestAwayFromTheStart(t *testing.T) {
 		if err := s.AwayErr(); !errors.Is(err, optout.ErrAway) || strings.Contains(err.Error(), "canary") {
 			t.Error(err)
 		}
-		if err := s.Record(t.Context(), numbered(1), 1); !errors.Is(err, optout.ErrAway) {
+		if err := s.Record(context.Background(), numbered(1), 1); !errors.Is(err, optout.ErrAway) {
 			t.Errorf("recorded: %v", err)
 		}
 	}

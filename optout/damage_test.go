@@ -63,7 +63,7 @@ func states(t *testing.T) (all map[string]state, older state) {
 	older = stateOf(t, file)
 	fill(t, s, most-500, most)
 	for i := range 30 {
-		if err := s.Quarantine(t.Context(), bytes.Repeat([]byte{'x'}, 20*i)); err != nil {
+		if err := s.Quarantine(context.Background(), bytes.Repeat([]byte{'x'}, 20*i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -200,7 +200,7 @@ func tells(t *testing.T, file, what string) bool {
 	if err == nil {
 		s := optout.Open(log)
 		defer s.Close()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err = s.WaitSynced(ctx); err == nil {
 			for i := range damagedUsers {
@@ -240,23 +240,23 @@ func TestEntryThatIsNone(t *testing.T) {
 		}
 		log = openFile(t, file) // whose end has the right checksums
 		s = optout.Open(log)
-		if err := s.WaitSynced(t.Context()); !errors.Is(err, optout.ErrDamaged) || s.Synced() {
+		if err := s.WaitSynced(context.Background()); !errors.Is(err, optout.ErrDamaged) || s.Synced() {
 			t.Errorf("%s: synced, %v", name, err)
 		}
 		if o := s.OptOut(numbered(20)); o.State != bidstream.OptOutUnknown {
 			t.Errorf("%s: somebody else is %v", name, o.State)
 		}
 		s.Close()
-		if _, err := optout.Compact(t.Context(), file); !errors.Is(err, optout.ErrDamaged) {
+		if _, err := optout.Compact(context.Background(), file); !errors.Is(err, optout.ErrDamaged) {
 			t.Errorf("%s: compaction: %v", name, err)
 		}
-		if v, err := optout.Verify(t.Context(), file); err != nil || len(v.Lost) != 1 || v.Lost[0].String() != "21" || v.Entries != 20 {
+		if v, err := optout.Verify(context.Background(), file); err != nil || len(v.Lost) != 1 || v.Lost[0].String() != "21" || v.Entries != 20 {
 			t.Errorf("%s: verified %+v, %v", name, v, err)
 		}
-		if r, err := optout.Repair(t.Context(), file, optout.RepairOptions{}); !errors.Is(err, optout.ErrLoss) || r.Kept != 20 {
+		if r, err := optout.Repair(context.Background(), file, optout.RepairOptions{}); !errors.Is(err, optout.ErrLoss) || r.Kept != 20 {
 			t.Errorf("%s: repaired %+v, %v", name, r, err)
 		}
-		if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err != nil {
+		if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		hasExactly(t, open(t, file), 20)

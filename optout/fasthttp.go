@@ -49,11 +49,12 @@ func (discard) Printf(string, ...any) {}
 
 // fastValues returns the values of a header field, also if the server leaves the letter case of names as it comes.
 func fastValues(header *fasthttp.RequestHeader, name string) (values []string) {
-	for key, value := range header.All() {
+	//lint:ignore SA1019 its successor isn't in the lowest version that this module works with
+	header.VisitAll(func(key, value []byte) {
 		if strings.EqualFold(string(key), name) {
 			values = append(values, string(value))
 		}
-	}
+	})
 	return values
 }
 

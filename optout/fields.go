@@ -23,7 +23,7 @@ func (f fields) of(name string) (values []string) {
 // fieldsOf reads a query, or a form that is written like one. It passes over nothing, unlike url.ParseQuery, which drops a field
 // for a bad escape or a semicolon: semicolons separate, too, and a bad escape stands for itself.
 func fieldsOf(text string) (f fields) {
-	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '&' || r == ';' }) {
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, value, _ := strings.Cut(part, "=")
 		f = append(f, field{unescape(name), unescape(value)})
 	}

@@ -1,6 +1,7 @@
 package optout_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -41,13 +42,13 @@ func TestFileReplacedWhileWaiting(t *testing.T) {
 	if log == nil {
 		t.FailNow()
 	}
-	if err := errors.Join(log.Append(t.Context(), optout.Entry{UID: numbered(1), SinceMs: 1000}), log.Close()); err != nil {
+	if err := errors.Join(log.Append(context.Background(), optout.Entry{UID: numbered(1), SinceMs: 1000}), log.Close()); err != nil {
 		t.Fatal(err)
 	}
 	log = openFile(t, path)
 	defer log.Close()
 	n := 0
-	if err := log.Replay(t.Context(), 0, func(uint64, optout.Entry) error { n++; return nil }); err != nil || n != 1 {
+	if err := log.Replay(context.Background(), 0, func(uint64, optout.Entry) error { n++; return nil }); err != nil || n != 1 {
 		t.Errorf("%d entries: %v", n, err)
 	}
 }

@@ -16,7 +16,7 @@ func newLogFile(t *testing.T, n uint64) *File {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
-	if err := b.AppendAll(t.Context(), entriesOf(t, 1, n)); err != nil {
+	if err := b.AppendAll(context.Background(), entriesOf(t, 1, n)); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -33,7 +33,7 @@ func entriesOf(t *testing.T, from, to uint64) (all []Entry) {
 func holds(t *testing.T, b *File, n uint64) {
 	t.Helper()
 	var numbers uint64
-	if err := b.Replay(t.Context(), 0, func(number uint64, e Entry) error {
+	if err := b.Replay(context.Background(), 0, func(number uint64, e Entry) error {
 		if numbers++; e != entriesOf(t, numbers, numbers)[0] || number != numbers {
 			t.Errorf("number %d is %d", numbers, number)
 		}
@@ -63,12 +63,12 @@ func TestNotWritten(t *testing.T) {
 		}
 		defer refuses.Close()
 		*c.file(b) = refuses
-		if err := b.Append(t.Context(), entriesOf(t, 6, 6)[0]); err == nil {
+		if err := b.Append(context.Background(), entriesOf(t, 6, 6)[0]); err == nil {
 			t.Errorf("%s: acknowledged", name)
 		}
 		holds(t, b, 5)
 		*c.file(b) = whole
-		if err := b.AppendAll(t.Context(), entriesOf(t, 6, 8)); err != nil {
+		if err := b.AppendAll(context.Background(), entriesOf(t, 6, 8)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		holds(t, b, 8)
@@ -81,7 +81,7 @@ func TestNotWritten(t *testing.T) {
 // TestReopened: a log ends where it ended, with its number of entries, and goes on there.
 func TestReopened(t *testing.T) {
 	b := newLogFile(t, 5)
-	if err := b.Quarantine(t.Context(), []byte("value"), 1); err != nil {
+	if err := b.Quarantine(context.Background(), []byte("value"), 1); err != nil {
 		t.Fatal(err)
 	}
 	if known := b.known.Load(); known.end != 6 || known.entries != 5 {
@@ -115,8 +115,8 @@ func TestReadOnlyTakesNothing(t *testing.T) {
 	}
 	defer b.Close()
 	for what, err := range map[string]error{
-		"append": b.Append(t.Context(), Entry{}), "quarantine": b.Quarantine(t.Context(), nil, 1), "place": b.setPlace(t.Context(), place{}, 0),
-		"snapshot": b.saveSnapshot(t.Context(), NewIndex(), 5),
+		"append": b.Append(context.Background(), Entry{}), "quarantine": b.Quarantine(context.Background(), nil, 1), "place": b.setPlace(context.Background(), place{}, 0),
+		"snapshot": b.saveSnapshot(context.Background(), NewIndex(), 5),
 	} {
 		if !errors.Is(err, ErrReadOnly) {
 			t.Errorf("%s: %v", what, err)
@@ -180,7 +180,7 @@ func TestEndOfALog(t *testing.T) {
 		if err != nil || damaged > 0 || found[0].end != c.end || found[1].entries != c.entries && behind != nil {
 			t.Errorf("%s: %+v, %v", name, found, err)
 		}
-		if err := b.Append(t.Context(), entriesOf(t, 1, 1)[0]); err != nil || b.end.Load() != c.end+1 {
+		if err := b.Append(context.Background(), entriesOf(t, 1, 1)[0]); err != nil || b.end.Load() != c.end+1 {
 			t.Errorf("%s: %d, %v", name, b.end.Load(), err)
 		}
 		b.Close()
@@ -214,7 +214,7 @@ func TestTailIsChecked(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			if err := again.scrub(t.Context(), true); !errors.Is(err, ErrDamaged) || !errors.Is(again.checkState(), ErrDamaged) {
+			if err := again.scrub(context.Background(), true); !errors.Is(err, ErrDamaged) || !errors.Is(again.checkState(), ErrDamaged) {
 				t.Errorf("cell %d, read: %v, %v", number, err, again.checkState())
 			}
 			again.Close()
@@ -225,24 +225,24 @@ func TestTailIsChecked(t *testing.T) {
 // TestScrub: what was read isn't read again, unless everything is.
 func TestScrub(t *testing.T) {
 	b := newLogFile(t, 5)
-	if err := b.scrub(t.Context(), false); err != nil || b.verified.Load() != 5 {
+	if err := b.scrub(context.Background(), false); err != nil || b.verified.Load() != 5 {
 		t.Errorf("%v, right up to %d", err, b.verified.Load())
 	}
 	if _, err := b.file.WriteAt([]byte{0xFF}, offset(3)+30); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.scrub(t.Context(), false); err != nil {
+	if err := b.scrub(context.Background(), false); err != nil {
 		t.Errorf("read again: %v", err)
 	}
-	if err := b.scrub(t.Context(), true); !errors.Is(err, ErrDamaged) || b.verified.Load() != 0 {
+	if err := b.scrub(context.Background(), true); !errors.Is(err, ErrDamaged) || b.verified.Load() != 0 {
 		t.Errorf("not read again: %v, right up to %d", err, b.verified.Load())
 	}
 	b.verified.Store(0)
-	if err := b.Replay(t.Context(), 3, func(uint64, Entry) error { return nil }); err != nil || b.verified.Load() != 0 {
+	if err := b.Replay(context.Background(), 3, func(uint64, Entry) error { return nil }); err != nil || b.verified.Load() != 0 {
 		t.Errorf("%v, right up to %d though the beginning wasn't read", err, b.verified.Load())
 	}
 	b.verified.Store(3)
-	if err := b.Replay(t.Context(), 3, func(uint64, Entry) error { return nil }); err != nil || b.verified.Load() != 5 {
+	if err := b.Replay(context.Background(), 3, func(uint64, Entry) error { return nil }); err != nil || b.verified.Load() != 5 {
 		t.Errorf("%v, right up to %d", err, b.verified.Load())
 	}
 }
@@ -251,7 +251,7 @@ func TestScrub(t *testing.T) {
 func TestReadingEnds(t *testing.T) {
 	b := newLogFile(t, 5)
 	calls := 0
-	if err := b.Replay(t.Context(), 2, func(number uint64, _ Entry) error {
+	if err := b.Replay(context.Background(), 2, func(number uint64, _ Entry) error {
 		if calls++; number != 3 {
 			t.Errorf("number %d", number)
 		}
@@ -259,7 +259,7 @@ func TestReadingEnds(t *testing.T) {
 	}); !errors.Is(err, errDown) || calls != 1 {
 		t.Errorf("%v after %d", err, calls)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := b.Replay(ctx, 0, func(uint64, Entry) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Error(err)
@@ -268,10 +268,10 @@ func TestReadingEnds(t *testing.T) {
 		t.Error(err)
 	}
 	b.Close()
-	if err := b.Replay(t.Context(), 0, func(uint64, Entry) error { return nil }); !errors.Is(err, ErrClosed) {
+	if err := b.Replay(context.Background(), 0, func(uint64, Entry) error { return nil }); !errors.Is(err, ErrClosed) {
 		t.Error(err)
 	}
-	if err := b.Append(t.Context(), Entry{}); !errors.Is(err, ErrClosed) {
+	if err := b.Append(context.Background(), Entry{}); !errors.Is(err, ErrClosed) {
 		t.Error(err)
 	}
 	if err := b.Close(); err != nil {
@@ -306,7 +306,7 @@ func TestHashesOfALog(t *testing.T) {
 		t.Errorf("%d, %v", seed, ok)
 	}
 	next := uint64(0)
-	if err := b.eachHash(t.Context(), func(hash uint64, seconds uint32) {
+	if err := b.eachHash(context.Background(), func(hash uint64, seconds uint32) {
 		if hash != 100+next || seconds != uint32(next) {
 			t.Errorf("%d since %d", hash, seconds)
 		}
@@ -316,14 +316,14 @@ func TestHashesOfALog(t *testing.T) {
 	}
 	s := Open(b)
 	defer s.Close()
-	if err := s.WaitSynced(t.Context()); err != nil || s.Stats().Users != 4 || !s.index.hasHash(101) || s.index.hasHash(103) || s.index.hasher.seed != 77 {
+	if err := s.WaitSynced(context.Background()); err != nil || s.Stats().Users != 4 || !s.index.hasHash(101) || s.index.hasHash(103) || s.index.hasher.seed != 77 {
 		t.Errorf("%v, %d users", err, s.Stats().Users)
 	}
 	without := newLogFile(t, 2)
 	if seed, ok := without.seed(); ok {
 		t.Errorf("%d of a log without hashes", seed)
 	}
-	if n, err := without.Hashed(t.Context()); n != 0 || err != nil {
+	if n, err := without.Hashed(context.Background()); n != 0 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 }
@@ -337,7 +337,7 @@ func TestCutOff(t *testing.T) {
 	}
 	var where damage
 	entries := 0
-	err := b.Replay(t.Context(), 0, func(uint64, Entry) error { entries++; return nil })
+	err := b.Replay(context.Background(), 0, func(uint64, Entry) error { entries++; return nil })
 	if !errors.Is(err, ErrDamaged) || !errors.Is(err, errMissing) || !errors.As(err, &where) || where.number != 4 || entries > 3 {
 		t.Errorf("%v after %d entries", err, entries)
 	}

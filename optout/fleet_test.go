@@ -59,7 +59,7 @@ func (c *cluster) connect(t *testing.T) jetstream.JetStream {
 
 func synced(t *testing.T, s *optout.Store) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	if err := s.WaitSynced(ctx); err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func synced(t *testing.T, s *optout.Store) {
 func record(t *testing.T, s *optout.Store, n int) {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); ; {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		err := s.Record(ctx, numbered(n), int64(n+1)*1000)
 		cancel()
 		if err == nil {
@@ -147,7 +147,7 @@ func TestStreamAway(t *testing.T) {
 	synced(t, first)
 	record(t, first, 1)
 	c.Stop(0)
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
 	if err := first.Record(ctx, numbered(2), 2000); err == nil {
 		t.Error("acknowledged without a stream")
@@ -211,7 +211,7 @@ func TestStreamsOfOthers(t *testing.T) {
 		name := "S" + strings.ReplaceAll(note, " ", "_") // making one of a name that was just deleted may fail
 		config := jetstream.StreamConfig{Name: name, Subjects: []string{name}}
 		change(&config)
-		if _, err := admin.CreateStream(t.Context(), config); err != nil {
+		if _, err := admin.CreateStream(context.Background(), config); err != nil {
 			t.Fatal(err)
 		}
 		s := c.nodeOf(t, path(t), optout.StreamConfig{Name: name, Subject: name})
@@ -219,7 +219,7 @@ func TestStreamsOfOthers(t *testing.T) {
 		if s.Synced() || s.OptOut(numbered(1)).State != bidstream.OptOutUnknown {
 			t.Errorf("%s: synced", note)
 		}
-		if err := s.Record(t.Context(), numbered(1), 1); !errors.Is(err, optout.ErrStream) {
+		if err := s.Record(context.Background(), numbered(1), 1); !errors.Is(err, optout.ErrStream) {
 			t.Errorf("%s: recorded, %v", note, err)
 		}
 	}
@@ -232,7 +232,7 @@ func TestStreamsOfOthers(t *testing.T) {
 	}
 	agree(t, 0, 10, s) // which has them from the stream, and so in its copy
 	s.Close()
-	if err := admin.DeleteStream(t.Context(), "OPTOUTS"); err != nil {
+	if err := admin.DeleteStream(context.Background(), "OPTOUTS"); err != nil {
 		t.Fatal(err)
 	}
 	other := c.node(t, path(t), 1)
@@ -260,7 +260,7 @@ func TestSameAtSeveralNodes(t *testing.T) {
 		for first := range 20 {
 			group.Go(func() error {
 				for i := range 50 {
-					if err := s.Record(t.Context(), numbered(first*50+i), 1000); err != nil {
+					if err := s.Record(context.Background(), numbered(first*50+i), 1000); err != nil {
 						return err
 					}
 				}

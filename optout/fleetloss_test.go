@@ -21,7 +21,7 @@ import (
 func (c *cluster) unprotected(t *testing.T) jetstream.JetStream {
 	t.Helper()
 	admin := c.connect(t)
-	if _, err := admin.CreateStream(t.Context(), jetstream.StreamConfig{Name: "OPTOUTS", Subjects: []string{"uid2.optouts"}}); err != nil {
+	if _, err := admin.CreateStream(context.Background(), jetstream.StreamConfig{Name: "OPTOUTS", Subjects: []string{"uid2.optouts"}}); err != nil {
 		t.Fatal(err)
 	}
 	return admin
@@ -30,13 +30,13 @@ func (c *cluster) unprotected(t *testing.T) jetstream.JetStream {
 // change changes the stream's configuration.
 func change(t *testing.T, admin jetstream.JetStream, how func(*jetstream.StreamConfig)) {
 	t.Helper()
-	stream, err := admin.Stream(t.Context(), "OPTOUTS")
+	stream, err := admin.Stream(context.Background(), "OPTOUTS")
 	if err != nil {
 		t.Fatal(err)
 	}
 	config := stream.CachedInfo().Config
 	how(&config)
-	if _, err := admin.UpdateStream(t.Context(), config); err != nil {
+	if _, err := admin.UpdateStream(context.Background(), config); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -44,7 +44,7 @@ func change(t *testing.T, admin jetstream.JetStream, how func(*jetstream.StreamC
 // neverWrong looks at a node until stop is called: once it says that it is synced, it doesn't say
 // about users up to below that they haven't opted out.
 func neverWrong(t *testing.T, s *optout.Store, below int) (stop func()) {
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -68,41 +68,41 @@ func TestWhatTheStreamLost(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(*testing.T, *cluster, jetstream.JetStream){
 		"purged": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
-			stream, err := admin.Stream(t.Context(), "OPTOUTS")
+			stream, err := admin.Stream(context.Background(), "OPTOUTS")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := stream.Purge(t.Context()); err != nil {
+			if err := stream.Purge(context.Background()); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"purged in part": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
-			stream, err := admin.Stream(t.Context(), "OPTOUTS")
+			stream, err := admin.Stream(context.Background(), "OPTOUTS")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := stream.Purge(t.Context(), jetstream.WithPurgeSequence(70)); err != nil {
+			if err := stream.Purge(context.Background(), jetstream.WithPurgeSequence(70)); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"messages deleted": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
-			stream, err := admin.Stream(t.Context(), "OPTOUTS")
+			stream, err := admin.Stream(context.Background(), "OPTOUTS")
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, position := range []uint64{3, 50, 100} {
-				if err := stream.DeleteMsg(t.Context(), position); err != nil {
+				if err := stream.DeleteMsg(context.Background(), position); err != nil {
 					t.Fatal(err)
 				}
 			}
 		},
 		"deleted": func(t *testing.T, _ *cluster, admin jetstream.JetStream) {
-			if err := admin.DeleteStream(t.Context(), "OPTOUTS"); err != nil {
+			if err := admin.DeleteStream(context.Background(), "OPTOUTS"); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"made anew by somebody": func(t *testing.T, c *cluster, admin jetstream.JetStream) {
-			if err := admin.DeleteStream(t.Context(), "OPTOUTS"); err != nil {
+			if err := admin.DeleteStream(context.Background(), "OPTOUTS"); err != nil {
 				t.Fatal(err)
 			}
 			c.unprotected(t)
@@ -233,7 +233,7 @@ func TestStreamChangedLater(t *testing.T) {
 		var before jetstream.StreamConfig
 		change(t, admin, func(s *jetstream.StreamConfig) { before = *s; way(s) })
 		waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrStream) })
-		if err := s.Record(t.Context(), numbered(10+i), 1); !errors.Is(err, optout.ErrStream) {
+		if err := s.Record(context.Background(), numbered(10+i), 1); !errors.Is(err, optout.ErrStream) {
 			t.Errorf("recorded: %v", err)
 		}
 		change(t, admin, func(s *jetstream.StreamConfig) { *s = before })
@@ -252,17 +252,17 @@ func TestSubjectOfAnotherStream(t *testing.T) {
 	synced(t, s)
 	recordAll(t, s, 0, 3)
 	change(t, admin, func(s *jetstream.StreamConfig) { s.Subjects = []string{"another"} })
-	if _, err := admin.CreateStream(t.Context(), jetstream.StreamConfig{
+	if _, err := admin.CreateStream(context.Background(), jetstream.StreamConfig{
 		Name: "OTHER", Subjects: []string{"uid2.optouts"}, Storage: jetstream.MemoryStorage, MaxAge: time.Minute,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 20 {
-		if err := s.Record(t.Context(), numbered(10+i), 1); err == nil {
+		if err := s.Record(context.Background(), numbered(10+i), 1); err == nil {
 			t.Fatal("it was acknowledged")
 		}
 	}
-	if err := admin.DeleteStream(t.Context(), "OTHER"); err != nil {
+	if err := admin.DeleteStream(context.Background(), "OTHER"); err != nil {
 		t.Fatal(err)
 	}
 	change(t, admin, func(s *jetstream.StreamConfig) { s.Subjects = []string{"uid2.optouts"} })
@@ -279,7 +279,7 @@ func TestFileThatJoinsAFleet(t *testing.T) {
 	file := path(t)
 	alone := optout.Open(openFile(t, file))
 	for i := range 20 {
-		if err := alone.Record(t.Context(), numbered(i), int64(i+1)*1000); err != nil {
+		if err := alone.Record(context.Background(), numbered(i), int64(i+1)*1000); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -308,7 +308,7 @@ func TestCopyStaysSmall(t *testing.T) {
 	s := c.node(t, file, 1)
 	synced(t, s)
 	recordAll(t, s, 0, 100)
-	if err := admin.DeleteStream(t.Context(), "OPTOUTS"); err != nil {
+	if err := admin.DeleteStream(context.Background(), "OPTOUTS"); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, func() bool { return s.Stats().Refilled == 100 && s.Synced() })
@@ -316,7 +316,7 @@ func TestCopyStaysSmall(t *testing.T) {
 	log := openFile(t, file)
 	defer log.Close()
 	entries := 0
-	if err := log.Replay(t.Context(), 0, func(uint64, optout.Entry) error { entries++; return nil }); err != nil || entries > 105 {
+	if err := log.Replay(context.Background(), 0, func(uint64, optout.Entry) error { entries++; return nil }); err != nil || entries > 105 {
 		t.Errorf("%d entries, %v", entries, err)
 	}
 }
@@ -328,7 +328,7 @@ func TestLargeForeignMessages(t *testing.T) {
 	admin := c.unprotected(t)
 	large := bytes.Repeat([]byte("x"), 1<<20-1000)
 	for range 100 {
-		if _, err := admin.Publish(t.Context(), "uid2.optouts", large); err != nil {
+		if _, err := admin.Publish(context.Background(), "uid2.optouts", large); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -344,7 +344,7 @@ func TestStreamTakesNothingLarge(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
 	synced(t, c.node(t, path(t), 1))
-	if _, err := c.connect(t).Publish(t.Context(), "uid2.optouts", make([]byte, 2<<10)); err == nil {
+	if _, err := c.connect(t).Publish(context.Background(), "uid2.optouts", make([]byte, 2<<10)); err == nil {
 		t.Error("it takes 2 KB")
 	}
 }
@@ -386,7 +386,7 @@ func TestLostLog(t *testing.T) {
 	if s.Synced() || s.OptOut(numbered(2)).State != bidstream.OptOutUnknown || s.OptOut(numbered(1)).State != bidstream.OptedOut {
 		t.Error("it says more than it knows, or less")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	if err := s.WaitSynced(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("waited: %v", err)

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 )
 
 // following is one reading of the stream, from where this node's copy ends until something goes
@@ -76,7 +77,7 @@ func (s *following) run(ctx context.Context) error {
 	s.log.begin(s)
 	defer s.end()
 	s.events.Away(nil)
-	var work sync.WaitGroup
+	var work waitgroup.Group
 	for _, part := range []func(context.Context) error{
 		func(ctx context.Context) error { return s.readAll(ctx, messages) }, s.writeAll, s.watch, s.catchUp,
 	} {

@@ -49,7 +49,7 @@ func TestStreamWithAStranger(t *testing.T) {
 	s := c.node(t, file, 1)
 	synced(t, s)
 	recordAll(t, s, 0, 2)
-	if _, err := c.connect(t).Publish(t.Context(), "uid2.optouts", []byte("hello")); err != nil {
+	if _, err := c.connect(t).Publish(context.Background(), "uid2.optouts", []byte("hello")); err != nil {
 		t.Fatal(err)
 	}
 	other := c.node(t, filepath.Join(t.TempDir(), "other"), 1)
@@ -66,7 +66,7 @@ func TestStreamWithAStranger(t *testing.T) {
 	log := openFile(t, file)
 	defer log.Close()
 	found := 0
-	if err := log.Quarantined(t.Context(), func(_ int64, what []byte) error {
+	if err := log.Quarantined(context.Background(), func(_ int64, what []byte) error {
 		if string(what) == "hello" {
 			found++
 		}
@@ -125,7 +125,7 @@ func recordAll(t *testing.T, s *optout.Store, from, below int) {
 // waitFor waits until something is so.
 func waitFor(t *testing.T, so func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for !so() {
 		if ctx.Err() != nil {

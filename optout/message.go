@@ -76,7 +76,7 @@ func (m *message) readForm(in incoming) (fields, error) {
 func (m *message) readHeader(name string, values []string) {
 	for _, value := range values {
 		m.append(name + ": " + value)
-		for part := range strings.SplitSeq(value, ",") {
+		for _, part := range strings.Split(value, ",") {
 			m.addUID(part)
 		}
 	}

@@ -2,11 +2,11 @@ package optout
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 )
 
 // Ask asks an operator which of some raw UIDs have opted out, and calls optedOut for each of those, with the time in Unix
@@ -38,7 +38,7 @@ type Poller struct {
 	queue   *queue
 	asked   *asked
 	cancel  context.CancelFunc
-	done    sync.WaitGroup
+	done    waitgroup.Group
 
 	lastSuccessMs                     atomic.Int64
 	checked, found, dropped, failures atomic.Uint64
@@ -139,7 +139,7 @@ func (p *Poller) check(ctx context.Context, batch []codec.RawUID) error {
 	err := p.ask(ctx, batch, func(uid codec.RawUID, sinceMs int64) {
 		found[uid.Canonical()] = max(found[uid.Canonical()], sinceMs)
 	})
-	var recording sync.WaitGroup
+	var recording waitgroup.Group
 	var failed atomic.Pointer[error]
 	if err != nil {
 		failed.Store(&err)

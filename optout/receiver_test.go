@@ -264,7 +264,7 @@ func TestRepeatsWithoutTime(t *testing.T) {
 	for _, timestamp := range []string{"", "soon", "-5", "4102444800"} {
 		now, log := time.Now(), new(quarantineLog)
 		s := optout.Open(log, optout.WithNow(func() time.Time { now = now.Add(time.Minute); return now }))
-		if err := s.WaitSynced(t.Context()); err != nil {
+		if err := s.WaitSynced(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		r := newReceiver(t, s)
@@ -326,7 +326,7 @@ func (brokenLog) Close() error                                                  
 func TestFullDisk(t *testing.T) {
 	s := optout.Open(brokenLog{})
 	defer s.Close()
-	if err := s.WaitSynced(t.Context()); err != nil {
+	if err := s.WaitSynced(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	r := newReceiver(t, s)
@@ -352,7 +352,7 @@ func TestFeed(t *testing.T) {
 		out, in := uid2test.TokenSpec{Email: "out@example.com"}, uid2test.TokenSpec{Email: "in@example.com"}
 		at := time.Now().Add(-time.Hour)
 		operator.OptOutUser(out, at)
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := feed.Wait(ctx); err != nil {
 			t.Fatal(err)

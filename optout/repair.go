@@ -299,7 +299,7 @@ func (r *repair) add(ctx context.Context) (now figure, err error) {
 
 // keepDamaged gives what is there of a log another name as well, and returns that of the log.
 func keepDamaged(path string) (kept string, err error) {
-	kept = path + ".damaged-" + time.Now().UTC().Format("20060102T150405.000")
+	kept = path + ".damaged-" + time.Now().UTC().Format("20060102T150405.000000000")
 	for part, as := range map[string]string{path: kept, figurePath(path): figurePath(kept), snapshotPath(path): snapshotPath(kept)} {
 		if err := os.Link(part, as); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", err

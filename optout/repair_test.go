@@ -2,6 +2,7 @@ package optout_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -27,7 +28,7 @@ func numbersOf(t *testing.T, s state) map[uint64]codec.RawUID {
 	}
 	defer log.Close()
 	users := make(map[uint64]codec.RawUID)
-	if err := log.Replay(t.Context(), 0, func(number uint64, e optout.Entry) error { users[number] = e.UID; return nil }); err != nil {
+	if err := log.Replay(context.Background(), 0, func(number uint64, e optout.Entry) error { users[number] = e.UID; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return users
@@ -58,13 +59,13 @@ func TestRepair(t *testing.T) {
 				before := directoryOf(t, filepath.Dir(file))
 				cautious := options
 				cautious.AcceptLoss = false
-				first, err := optout.Repair(t.Context(), file, cautious)
+				first, err := optout.Repair(context.Background(), file, cautious)
 				if errors.Is(err, optout.ErrLoss) {
 					sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
 					if first.Damaged != "" || len(first.Lost) == 0 && !first.EndUnknown {
 						t.Errorf("%s: %+v", what, first)
 					}
-					if _, err := optout.Repair(t.Context(), file, options); err != nil {
+					if _, err := optout.Repair(context.Background(), file, options); err != nil {
 						t.Fatalf("%s: %v", what, err)
 					}
 				} else if err != nil && !errors.Is(err, optout.ErrWhole) {
@@ -84,7 +85,7 @@ func TestRepair(t *testing.T) {
 				fill(t, s, damagedUsers, damagedUsers+5)
 				snapshot(t, s)
 				s.Close()
-				if v, err := optout.Verify(t.Context(), file); err != nil || !v.Whole() {
+				if v, err := optout.Verify(context.Background(), file); err != nil || !v.Whole() {
 					t.Fatalf("%s: after the repair %+v, %v", what, v, err)
 				}
 				compactAfter(t, file)
@@ -100,7 +101,7 @@ func compactAfter(t *testing.T, file string) {
 	s := open(t, file)
 	before := s.Stats().Users
 	s.Close()
-	if _, err := optout.Compact(t.Context(), file); err != nil {
+	if _, err := optout.Compact(context.Background(), file); err != nil {
 		t.Fatal(err)
 	}
 	s = open(t, file)
@@ -133,26 +134,26 @@ func TestRepairWhole(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
 	fill(t, s, 0, 10)
-	if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{}); !errors.Is(err, optout.ErrLocked) {
+	if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{}); !errors.Is(err, optout.ErrLocked) {
 		t.Error(err)
 	}
-	if _, err := optout.Verify(t.Context(), file); !errors.Is(err, optout.ErrLocked) {
+	if _, err := optout.Verify(context.Background(), file); !errors.Is(err, optout.ErrLocked) {
 		t.Error(err)
 	}
 	s.Close()
 	before := directoryOf(t, filepath.Dir(file))
-	if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); !errors.Is(err, optout.ErrWhole) {
+	if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true}); !errors.Is(err, optout.ErrWhole) {
 		t.Error(err)
 	}
-	if v, err := optout.Verify(t.Context(), file); err != nil || !v.Whole() || v.Entries != 10 {
+	if v, err := optout.Verify(context.Background(), file); err != nil || !v.Whole() || v.Entries != 10 {
 		t.Errorf("%+v, %v", v, err)
 	}
 	sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
 	nowhere := path(t)
-	if _, err := optout.Verify(t.Context(), nowhere); !errors.Is(err, os.ErrNotExist) {
+	if _, err := optout.Verify(context.Background(), nowhere); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
-	if _, err := optout.Repair(t.Context(), nowhere, optout.RepairOptions{AcceptLoss: true}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := optout.Repair(context.Background(), nowhere, optout.RepairOptions{AcceptLoss: true}); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
 }
@@ -170,11 +171,11 @@ func TestRepairFromOthers(t *testing.T) {
 	damaged := stateOf(t, file)
 	clear(damaged[""][64*60 : 64*101])
 	damaged.write(t, file)
-	done, err := optout.Repair(t.Context(), file, optout.RepairOptions{From: []string{other}})
+	done, err := optout.Repair(context.Background(), file, optout.RepairOptions{From: []string{other}})
 	if !errors.Is(err, optout.ErrLoss) || fmt.Sprint(done.Lost) != "[60-100]" || done.Kept != 59 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	done, err = optout.Repair(t.Context(), file, optout.RepairOptions{From: []string{other}, AcceptLoss: true})
+	done, err = optout.Repair(context.Background(), file, optout.RepairOptions{From: []string{other}, AcceptLoss: true})
 	if err != nil || done.Kept != 59 || done.Added < 20 { // which users the damage took is chance, but for the last 20
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -212,7 +213,7 @@ func TestRepairEndUnknown(t *testing.T) {
 			if end == nil {
 				os.Remove(file + ".end")
 			}
-			done, err := optout.Repair(t.Context(), file, c.options)
+			done, err := optout.Repair(context.Background(), file, c.options)
 			if !errors.Is(err, c.err) || done.EndUnknown != (c.options.From == nil) || done.Kept != 20 {
 				t.Fatalf("%+v: %+v, %v", c.options, done, err)
 			}
@@ -238,7 +239,7 @@ func TestRepairOld(t *testing.T) {
 		}
 		file := path(t)
 		damaged.write(t, file)
-		done, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true})
+		done, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true})
 		if errors.Is(err, optout.ErrWhole) {
 			continue
 		}

@@ -17,7 +17,7 @@ func TestSnapshotBytes(t *testing.T) {
 	x := NewIndex()
 	x.hasher = hasherOf(0x0102030405060708)
 	x.addHash(63<<58|5, 0x11121314) // the last segment
-	sum, err := writeSnapshot(t.Context(), snapshotPath(log), x, 0x2122, 0x3132)
+	sum, err := writeSnapshot(context.Background(), snapshotPath(log), x, 0x2122, 0x3132)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,17 +141,17 @@ func TestSnapshotNotWritten(t *testing.T) {
 	dir := t.TempDir()
 	x := NewIndex()
 	x.addHash(1, 1)
-	if _, err := writeSnapshot(t.Context(), filepath.Join(dir, "none", "file"), x, 1, 1); err == nil {
+	if _, err := writeSnapshot(context.Background(), filepath.Join(dir, "none", "file"), x, 1, 1); err == nil {
 		t.Error("written into no directory")
 	}
 	taken := filepath.Join(dir, "taken")
 	if err := os.Mkdir(taken, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := writeSnapshot(t.Context(), taken, x, 1, 1); err == nil {
+	if _, err := writeSnapshot(context.Background(), taken, x, 1, 1); err == nil {
 		t.Error("it took the place of a directory")
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := writeSnapshot(ctx, filepath.Join(dir, "file"), x, 1, 1); !errors.Is(err, context.Canceled) {
 		t.Error(err)

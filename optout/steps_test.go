@@ -1,6 +1,7 @@
 package optout_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -75,7 +76,7 @@ func TestStopped(t *testing.T) {
 	}
 	opened := func(file string) { open(t, file).Close() }
 	compacted := func(file string) {
-		if _, err := optout.Compact(t.Context(), file); err != nil {
+		if _, err := optout.Compact(context.Background(), file); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -142,7 +143,7 @@ func TestOldInPlaceOfNew(t *testing.T) {
 	fill(t, s, 0, 100)
 	s.Close()
 	before = read(t, compacted)
-	if _, err := optout.Compact(t.Context(), compacted); err != nil {
+	if _, err := optout.Compact(context.Background(), compacted); err != nil {
 		t.Fatal(err)
 	}
 	state{"": before}.write(t, compacted)
@@ -156,7 +157,7 @@ func TestNoLog(t *testing.T) {
 	if _, err := optout.OpenReadOnly(file); !os.IsNotExist(unwrapped(err)) {
 		t.Error(err)
 	}
-	if _, err := optout.Compact(t.Context(), file); !os.IsNotExist(unwrapped(err)) {
+	if _, err := optout.Compact(context.Background(), file); !os.IsNotExist(unwrapped(err)) {
 		t.Error(err)
 	}
 	if left := directoryOf(t, filepath.Dir(file)); len(left) > 0 {
@@ -205,11 +206,11 @@ func TestReadOnlyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = optout.Open(log)
-	if err := s.WaitSynced(t.Context()); err != nil {
+	if err := s.WaitSynced(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	hasExactly(t, s, 20)
-	if err := s.Record(t.Context(), numbered(20), 1); err == nil || s.OptOut(numbered(20)).State != bidstream.NotOptedOut {
+	if err := s.Record(context.Background(), numbered(20), 1); err == nil || s.OptOut(numbered(20)).State != bidstream.NotOptedOut {
 		t.Error("it was recorded")
 	}
 	s.Close()
@@ -238,8 +239,8 @@ func TestNewerVersion(t *testing.T) {
 	before := directoryOf(t, filepath.Dir(file))
 	_, reading := optout.OpenReadOnly(file)
 	_, writing := optout.OpenFile(file)
-	_, verifying := optout.Verify(t.Context(), file)
-	_, repairing := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true})
+	_, verifying := optout.Verify(context.Background(), file)
+	_, repairing := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true})
 	for _, err := range []error{reading, writing, verifying, repairing} {
 		if !errors.Is(err, optout.ErrVersion) {
 			t.Error(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 )
 
 var _ bidstream.OptOuts = (*Store)(nil)
@@ -32,7 +33,7 @@ type Store struct {
 	onAway func(error)
 	onLog  func(error)
 	cancel context.CancelFunc
-	work   sync.WaitGroup
+	work   waitgroup.Group
 	closed sync.Once
 
 	saving       sync.Mutex    // one snapshot at a time

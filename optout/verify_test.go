@@ -22,7 +22,7 @@ func withValue(t *testing.T) state {
 	for i := range 10 {
 		fill(t, s, i, i+1)
 	}
-	if err := s.Quarantine(t.Context(), bytes.Repeat([]byte("v"), 46+58+1)); err != nil {
+	if err := s.Quarantine(context.Background(), bytes.Repeat([]byte("v"), 46+58+1)); err != nil {
 		t.Fatal(err)
 	}
 	for i := 10; i < 20; i++ {
@@ -79,21 +79,21 @@ func TestVerify(t *testing.T) {
 		damaged := whole.clone()
 		c.damage(damaged)
 		damaged.write(t, file)
-		v, err := optout.Verify(t.Context(), file)
+		v, err := optout.Verify(context.Background(), file)
 		if err != nil || fmt.Sprint(v.Lost) != c.lost || v.Entries != c.entries || v.Quarantined != c.values || v.Hashed != 0 || v.OldFormat {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
 		if !slices.EqualFunc(v.Problems, c.problems, strings.Contains) || v.Whole() != (c.lost == "[]" && c.problems == nil) {
 			t.Errorf("%s: %q, whole %v", name, v.Problems, v.Whole())
 		}
-		r, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true})
+		r, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true})
 		if (errors.Is(err, optout.ErrWhole)) != c.whole || !c.whole && err != nil || fmt.Sprint(r.Lost) != c.lost || r.Kept != c.entries || r.Hashed != 0 || r.InSnapshot {
 			t.Errorf("%s: repaired %+v, %v", name, r, err)
 		}
 		if left := directoryOf(t, strings.TrimSuffix(file, "/optouts.db")); left["optouts.db.new"] != nil || left["optouts.db.new.end"] != nil || left["optouts.db.new.index"] != nil {
 			t.Errorf("%s: something is left of the repair", name)
 		}
-		if v, err := optout.Verify(t.Context(), file); err != nil || len(v.Lost) > 0 || v.Entries != c.entries || v.Quarantined != c.values || !c.whole && !v.Whole() {
+		if v, err := optout.Verify(context.Background(), file); err != nil || len(v.Lost) > 0 || v.Entries != c.entries || v.Quarantined != c.values || !c.whole && !v.Whole() {
 			t.Errorf("%s: after the repair %+v, %v", name, v, err)
 		}
 	}
@@ -130,13 +130,13 @@ func TestRepairFromSnapshot(t *testing.T) {
 		damaged := longer.clone()
 		c.damage(damaged)
 		damaged.write(t, file)
-		r, err := optout.Repair(t.Context(), file, c.options)
+		r, err := optout.Repair(context.Background(), file, c.options)
 		if !errors.Is(err, c.err) || r.InSnapshot != c.certain || r.Hashed != c.hashed {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 		if err != nil {
 			c.options.AcceptLoss = true
-			if r, err = optout.Repair(t.Context(), file, c.options); err != nil {
+			if r, err = optout.Repair(context.Background(), file, c.options); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -145,11 +145,11 @@ func TestRepairFromSnapshot(t *testing.T) {
 			t.Errorf("%s: %d users", name, users)
 		}
 		s.Close()
-		if v, err := optout.Verify(t.Context(), file); err != nil || !v.Whole() || v.Hashed != c.hashed {
+		if v, err := optout.Verify(context.Background(), file); err != nil || !v.Whole() || v.Hashed != c.hashed {
 			t.Errorf("%s: after the repair %+v, %v", name, v, err)
 		}
 		log := openFile(t, file)
-		if n, err := log.Hashed(t.Context()); n != int(c.hashed) || err != nil {
+		if n, err := log.Hashed(context.Background()); n != int(c.hashed) || err != nil {
 			t.Errorf("%s: %d hashed, %v", name, n, err)
 		}
 		log.Close()
@@ -157,7 +157,7 @@ func TestRepairFromSnapshot(t *testing.T) {
 		again := stateOf(t, file)
 		again[""][len(again[""])-1] ^= 1
 		again.write(t, file)
-		if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err != nil {
+		if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true}); err != nil {
 			t.Errorf("%s: again: %v", name, err)
 		}
 		kept := c.users - 1
@@ -198,7 +198,7 @@ func TestRepairFromCopies(t *testing.T) {
 		}
 		damaged[""] = damaged[""][:64*20]
 		damaged.write(t, file)
-		r, err := optout.Repair(t.Context(), file, optout.RepairOptions{From: c.from, AcceptLoss: true})
+		r, err := optout.Repair(context.Background(), file, optout.RepairOptions{From: c.from, AcceptLoss: true})
 		if err != nil || r.Copied != c.copied || r.Added != c.added || fmt.Sprint(r.Lost) != c.lost || r.Kept != 13 || r.EndUnknown {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
@@ -224,7 +224,7 @@ func TestRepairFromCopies(t *testing.T) {
 			damaged.write(t, file)
 		}
 		before := directoryOf(t, filepath.Dir(file))
-		if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{From: []string{file + "-none"}, AcceptLoss: true}); !errors.Is(err, os.ErrNotExist) {
+		if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{From: []string{file + "-none"}, AcceptLoss: true}); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("a copy that isn't there: %v", err)
 		}
 		sameFiles(t, before, directoryOf(t, filepath.Dir(file)))
@@ -239,14 +239,14 @@ func TestVerifyStopped(t *testing.T) {
 	for i := range all {
 		all[i] = optout.Entry{UID: numbered(i), SinceMs: 1000}
 	}
-	if err := errors.Join(log.AppendAll(t.Context(), all), log.Close()); err != nil {
+	if err := errors.Join(log.AppendAll(context.Background(), all), log.Close()); err != nil {
 		t.Fatal(err)
 	}
 	damaged := stateOf(t, file)
 	damaged[""][64*100+30] ^= 1
 	damaged.write(t, file)
 	before := directoryOf(t, filepath.Dir(file))
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := optout.Verify(ctx, file); !errors.Is(err, context.Canceled) {
 		t.Errorf("verified: %v", err)
@@ -254,7 +254,7 @@ func TestVerifyStopped(t *testing.T) {
 	if _, err := optout.Repair(ctx, file, optout.RepairOptions{AcceptLoss: true}); !errors.Is(err, context.Canceled) {
 		t.Errorf("repaired: %v", err)
 	}
-	ctx, cancel = context.WithCancel(t.Context())
+	ctx, cancel = context.WithCancel(context.Background())
 	adding := optout.RepairOptions{AcceptLoss: true, Add: func(ctx context.Context, _ *optout.File) error {
 		cancel()
 		return ctx.Err()
@@ -266,7 +266,7 @@ func TestVerifyStopped(t *testing.T) {
 	adding.Add = func(ctx context.Context, log *optout.File) error {
 		return log.Append(ctx, optout.Entry{UID: numbered(len(all)), SinceMs: 1000})
 	}
-	if r, err := optout.Repair(t.Context(), file, adding); err != nil || r.Added != 1 || r.Kept != uint64(len(all)-1) {
+	if r, err := optout.Repair(context.Background(), file, adding); err != nil || r.Added != 1 || r.Kept != uint64(len(all)-1) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if s := open(t, file); s.Stats().Users != len(all) {
@@ -283,7 +283,7 @@ func TestRepairNotKept(t *testing.T) {
 	if err := os.Mkdir(file+".end.new", 0o700); err != nil { // where the figure is written anew
 		t.Fatal(err)
 	}
-	if _, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err == nil {
+	if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true}); err == nil {
 		t.Error("repaired")
 	}
 	for part, content := range stateOf(t, file) {
@@ -294,7 +294,7 @@ func TestRepairNotKept(t *testing.T) {
 	if err := os.Remove(file + ".end.new"); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true}); err != nil || r.Kept != 19 {
+	if r, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true}); err != nil || r.Kept != 19 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

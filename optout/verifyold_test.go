@@ -2,6 +2,7 @@ package optout_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -50,14 +51,14 @@ func TestVerifyOld(t *testing.T) {
 		content := read(t, file)
 		c.raw(&content)
 		state{"": content}.write(t, file)
-		v, err := optout.Verify(t.Context(), file)
+		v, err := optout.Verify(context.Background(), file)
 		if err != nil || fmt.Sprint(v.Lost) != c.lost || v.Entries != c.entries || v.Quarantined != c.values || !v.OldFormat || v.Whole() != (c.says == "") {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
 		if c.says != "" && (len(v.Problems) != 1 || !strings.Contains(v.Problems[0], c.says)) {
 			t.Errorf("%s: %q", name, v.Problems)
 		}
-		r, err := optout.Repair(t.Context(), file, optout.RepairOptions{AcceptLoss: true})
+		r, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true})
 		if c.says == "" != errors.Is(err, optout.ErrWhole) || c.says != "" && err != nil || r.Kept != c.entries || fmt.Sprint(r.Lost) != c.lost {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
@@ -69,7 +70,7 @@ func TestVerifyOld(t *testing.T) {
 			t.Errorf("%s: %d values, %v", name, values, err)
 		}
 		log := openFile(t, file)
-		if err := log.Quarantined(t.Context(), func(receivedMs int64, what []byte) error {
+		if err := log.Quarantined(context.Background(), func(receivedMs int64, what []byte) error {
 			if receivedMs != 7 || string(what) != "junk" {
 				t.Errorf("%s: %q at %d", name, what, receivedMs)
 			}

@@ -11,7 +11,7 @@ import (
 // ended is a context that has ended, and tries is often enough that a coin would show both of its sides.
 func ended(t *testing.T) (ctx context.Context, tries int) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx, 200
 }
@@ -22,7 +22,7 @@ func TestWaitSyncedSaysWhatIsSo(t *testing.T) {
 	synced := open(t, path(t))
 	failed := optout.Open(unreadableLog{})
 	t.Cleanup(func() { failed.Close() })
-	if err := failed.WaitSynced(t.Context()); !errors.Is(err, errUnreadable) {
+	if err := failed.WaitSynced(context.Background()); !errors.Is(err, errUnreadable) {
 		t.Fatal(err)
 	}
 	for range tries {

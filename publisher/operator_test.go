@@ -1,6 +1,7 @@
 package publisher_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -41,29 +42,29 @@ func identified(t testing.TB, read func(string) (dii.Identity, error), text stri
 // TestASession keeps an identity through its life: generated, kept, refreshed, opted out.
 func TestASession(t *testing.T) {
 	s, c := connect(t)
-	answer, err := c.Generate(t.Context(), user(t))
+	answer, err := c.Generate(context.Background(), user(t))
 	if err != nil || answer.Outcome != publisher.Success {
 		t.Fatal(answer.Outcome, err)
 	}
-	if yes, err := c.Validate(t.Context(), answer.Identity.AdvertisingToken(), user(t)); err != nil || !yes {
+	if yes, err := c.Validate(context.Background(), answer.Identity.AdvertisingToken(), user(t)); err != nil || !yes {
 		t.Error("the token is not the user's:", err)
 	}
 	now := time.Now()
 	stored := answer.Identity.JSON()
-	if session, err := c.KeepFresh(t.Context(), stored, now); err != nil || session.State != publisher.Kept {
+	if session, err := c.KeepFresh(context.Background(), stored, now); err != nil || session.State != publisher.Kept {
 		t.Fatal(session.State, err)
 	}
-	session, err := c.KeepFresh(t.Context(), stored, now.Add(2*time.Hour))
+	session, err := c.KeepFresh(context.Background(), stored, now.Add(2*time.Hour))
 	if err != nil || session.State != publisher.Refreshed || session.Identity.AdvertisingToken() == answer.Identity.AdvertisingToken() {
 		t.Fatal(session.State, err)
 	}
 	stored = session.Identity.JSON()
 	s.OptOutUser(uid2test.TokenSpec{Email: "user@example.com"}, now)
-	session, err = c.KeepFresh(t.Context(), stored, now.Add(4*time.Hour))
+	session, err = c.KeepFresh(context.Background(), stored, now.Add(4*time.Hour))
 	if err != nil || session.State != publisher.Gone || !session.OptedOut {
 		t.Fatal(session.State, err)
 	}
-	if answer, err := c.Generate(t.Context(), user(t)); err != nil || answer.Outcome != publisher.OptedOut {
+	if answer, err := c.Generate(context.Background(), user(t)); err != nil || answer.Outcome != publisher.OptedOut {
 		t.Error(answer.Outcome, err)
 	}
 }
@@ -74,7 +75,7 @@ func TestAllWaysToAsk(t *testing.T) {
 	email, phone := user(t), identified(t, dii.Phone, "+12345678902")
 	for _, id := range []dii.Identity{email, phone, identified(t, dii.HashedEmail, email.RevealHash()), identified(t, dii.HashedPhone, phone.RevealHash())} {
 		for _, opts := range [][]publisher.Option{nil, {publisher.WithoutHashing()}, {publisher.WithOptOutCheck()}} {
-			answer, err := c.Generate(t.Context(), id, opts...)
+			answer, err := c.Generate(context.Background(), id, opts...)
 			if err != nil || answer.Outcome != publisher.Success || answer.Identity.AdvertisingToken()[:1] != map[bool]string{true: "E", false: "F"}[id.Kind().Hashed() == dii.KindEmailHash] {
 				t.Errorf("%v: %v, %v", id, answer.Outcome, err)
 			}
@@ -84,12 +85,12 @@ func TestAllWaysToAsk(t *testing.T) {
 		"CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": publisher.Success, // in part by legitimate interest
 		"CO5rKAAO5rKAAAHABBENCWEgAAAAAAAAAAYgAUAAAAAAAAAAAAA":    publisher.InsufficientConsent,
 	} {
-		if answer, err := c.Generate(t.Context(), email, publisher.WithTCF(tcf)); err != nil || answer.Outcome != want {
+		if answer, err := c.Generate(context.Background(), email, publisher.WithTCF(tcf)); err != nil || answer.Outcome != want {
 			t.Errorf("%v, %v", answer.Outcome, err)
 		}
 	}
 	for _, tcf := range []string{"", "BOEFEAyOEFEAyAHABDENAI4AAAB9vABAASA"} { // the second is of TCF 1, and isn't sent
-		if _, err := c.Generate(t.Context(), email, publisher.WithTCF(tcf)); !errors.Is(err, operator.ErrConsent) {
+		if _, err := c.Generate(context.Background(), email, publisher.WithTCF(tcf)); !errors.Is(err, operator.ErrConsent) {
 			t.Errorf("%q: %v", tcf, err)
 		}
 	}
@@ -101,14 +102,14 @@ func TestAllWaysToAsk(t *testing.T) {
 func TestTestIdentities(t *testing.T) {
 	_, c := connect(t)
 	for text, want := range map[string]publisher.Outcome{"validate@example.com": publisher.Success, "optout@example.com": publisher.OptedOut, "refresh-optout@example.com": publisher.Success} {
-		answer, err := c.Generate(t.Context(), identified(t, dii.Email, text))
+		answer, err := c.Generate(context.Background(), identified(t, dii.Email, text))
 		if err != nil || answer.Outcome != want {
 			t.Fatalf("%s: %v, %v", text, answer.Outcome, err)
 		}
 		if want == publisher.OptedOut {
 			continue
 		}
-		next, err := c.Refresh(t.Context(), answer.Identity, time.Now())
+		next, err := c.Refresh(context.Background(), answer.Identity, time.Now())
 		if err != nil || (next.Outcome == publisher.OptedOut) != (text == "refresh-optout@example.com") {
 			t.Errorf("%s refreshed: %v, %v", text, next.Outcome, err)
 		}
@@ -123,7 +124,7 @@ func TestSessionWithoutResponseKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 2 {
-		answer, err := c.Refresh(t.Context(), i, time.Now())
+		answer, err := c.Refresh(context.Background(), i, time.Now())
 		if err != nil || answer.Outcome != publisher.Success {
 			t.Fatalf("refresh %d: %v, %v", n, answer.Outcome, err)
 		}
@@ -133,7 +134,7 @@ func TestSessionWithoutResponseKey(t *testing.T) {
 
 func TestRefreshFailures(t *testing.T) {
 	s, c := connect(t)
-	answer, err := c.Generate(t.Context(), user(t))
+	answer, err := c.Generate(context.Background(), user(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,12 +146,12 @@ func TestRefreshFailures(t *testing.T) {
 		publisher.ErrAnswer:     {Body: []byte(`{"status":"success","body":{}}`)},
 	} {
 		s.Fail(fault)
-		if _, err := c.Refresh(t.Context(), answer.Identity, time.Now()); !errors.Is(err, want) {
+		if _, err := c.Refresh(context.Background(), answer.Identity, time.Now()); !errors.Is(err, want) {
 			t.Errorf("%v: %v", want, err)
 		}
 		s.Heal()
 	}
-	if _, err := c.Refresh(t.Context(), publisher.Identity{}, time.Now()); !errors.Is(err, operator.ErrRefreshToken) {
+	if _, err := c.Refresh(context.Background(), publisher.Identity{}, time.Now()); !errors.Is(err, operator.ErrRefreshToken) {
 		t.Error(err)
 	}
 }
@@ -159,7 +160,7 @@ func TestRefreshFailures(t *testing.T) {
 // once, and after any other it is kept.
 func TestKeepFreshByAnswer(t *testing.T) {
 	s, c := connect(t)
-	answer, err := c.Generate(t.Context(), user(t))
+	answer, err := c.Generate(context.Background(), user(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +189,7 @@ func TestKeepFreshByAnswer(t *testing.T) {
 	} {
 		s.Fail(row.fault)
 		before := s.Requests(uid2test.PathRefresh)
-		session, err := c.KeepFresh(t.Context(), answer.Identity.JSON(), time.Now().Add(2*time.Hour))
+		session, err := c.KeepFresh(context.Background(), answer.Identity.JSON(), time.Now().Add(2*time.Hour))
 		s.Heal()
 		if session.State != row.state || !errors.Is(err, row.err) || session.Identity.IsZero() != (row.state == publisher.Gone) || session.OptedOut {
 			t.Errorf("%s: %v, %v", name, session.State, err)

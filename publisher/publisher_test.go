@@ -333,7 +333,7 @@ func TestKeepFresh(t *testing.T) {
 		{"over", fresh, over, fake{answer: good}, publisher.Gone, "", false, nil, 0},
 		{"nonsense", []byte("nonsense"), before, fake{answer: good}, publisher.Gone, "", false, publisher.ErrIdentity, 0},
 	} {
-		s, err := publisher.New(&c.fake).KeepFresh(t.Context(), c.stored, at(c.now))
+		s, err := publisher.New(&c.fake).KeepFresh(context.Background(), c.stored, at(c.now))
 		if s.State != c.state || s.Identity.AdvertisingToken() != c.token || s.OptedOut != c.out || !errors.Is(err, c.err) || (err != nil) != (c.err != nil) {
 			t.Errorf("%s: %v %q, opted out %v, %v", c.note, s.State, s.Identity.AdvertisingToken(), s.OptedOut, err)
 		}
@@ -350,10 +350,10 @@ func TestKeepFresh(t *testing.T) {
 
 func TestNobody(t *testing.T) {
 	c := publisher.New(&fake{})
-	if _, err := c.Generate(t.Context(), dii.Identity{}); !errors.Is(err, publisher.ErrUser) {
+	if _, err := c.Generate(context.Background(), dii.Identity{}); !errors.Is(err, publisher.ErrUser) {
 		t.Error(err)
 	}
-	if yes, err := c.Validate(t.Context(), "token", dii.Identity{}); !errors.Is(err, publisher.ErrUser) || yes {
+	if yes, err := c.Validate(context.Background(), "token", dii.Identity{}); !errors.Is(err, publisher.ErrUser) || yes {
 		t.Error(yes, err)
 	}
 }
@@ -361,16 +361,16 @@ func TestNobody(t *testing.T) {
 func TestValidateAnswers(t *testing.T) {
 	for answer, want := range map[string]error{`{"status":"success","body":true}`: nil, `{"status":"success"}`: publisher.ErrAnswer,
 		`{"status":"optout","body":true}`: publisher.ErrAnswer, ``: publisher.ErrAnswer, `{"status":"success","body":"true"}`: publisher.ErrAnswer} {
-		yes, err := publisher.New(&fake{answer: answer}).Validate(t.Context(), "token", user(t))
+		yes, err := publisher.New(&fake{answer: answer}).Validate(context.Background(), "token", user(t))
 		if !errors.Is(err, want) || yes != (want == nil) {
 			t.Errorf("%s: %v, %v", answer, yes, err)
 		}
 	}
 	down := &operator.Error{Kind: operator.ErrUnavailable}
-	if yes, err := publisher.New(&fake{err: down}).Validate(t.Context(), "token", user(t)); !errors.Is(err, operator.ErrUnavailable) || yes {
+	if yes, err := publisher.New(&fake{err: down}).Validate(context.Background(), "token", user(t)); !errors.Is(err, operator.ErrUnavailable) || yes {
 		t.Error(yes, err)
 	}
-	if _, err := publisher.New(&fake{err: down}).Generate(t.Context(), user(t)); !errors.Is(err, operator.ErrUnavailable) {
+	if _, err := publisher.New(&fake{err: down}).Generate(context.Background(), user(t)); !errors.Is(err, operator.ErrUnavailable) {
 		t.Error(err)
 	}
 }

@@ -223,7 +223,7 @@ func refreshed(t *testing.T, server *uid2test.Server, p *uid2test.Client) *keyse
 	}
 	keys := keyset.NewRefresher(client.SharingKeys)
 	t.Cleanup(func() { keys.Close(); client.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if err := keys.WaitReady(ctx); err != nil {
 		t.Fatal(err)

@@ -85,7 +85,7 @@ const maxBody = 1 << 20
 func (s *Server) endpoint(next func(*exchange)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
 			http.Error(w, http.StatusText(http.StatusRequestEntityTooLarge), http.StatusRequestEntityTooLarge)
 			return
 		}

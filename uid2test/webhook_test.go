@@ -72,7 +72,7 @@ func (r *receiver) ids() (ids []string) {
 
 func wait(t *testing.T, f *uid2test.Feed) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if err := f.Wait(ctx); err != nil {
 		t.Fatal(err)
@@ -221,7 +221,7 @@ func TestCloseEndsWebhooks(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		s.Close()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		if err := feed.Wait(ctx); err == nil {
 			t.Error("delivered")
 		}

@@ -1,3 +1,5 @@
+//go:build go1.24
+
 package envelope_test
 
 import (

@@ -5,8 +5,8 @@ package httpserver
 import (
 	"context"
 	"errors"
+	"io"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -68,7 +68,7 @@ func New(from net.Listener, handler http.Handler, limits Limits) *Server {
 	s.cancel = cancel
 	errorLog := limits.ErrorLog
 	if errorLog == nil {
-		errorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+		errorLog = log.New(io.Discard, "", 0)
 	}
 	s.http = &http.Server{
 		Handler:           s.parting(http.MaxBytesHandler(handler, limits.BodyBytes)),

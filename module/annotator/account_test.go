@@ -1,6 +1,7 @@
 package annotator_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -99,7 +100,7 @@ func TestAccountsAreRemembered(t *testing.T) {
 	req, now := new(openrtb2.BidRequest), time.Now()
 	allocs := testing.AllocsPerRun(100, func() {
 		for _, section := range sections {
-			a.ForBidder(t.Context(), nil, "other", req, section, now)
+			a.ForBidder(context.Background(), nil, "other", req, section, now)
 		}
 	})
 	if allocs != 0 {

@@ -125,7 +125,7 @@ func TestWholeAnnotations(t *testing.T) {
 		want := fmt.Sprintf(`{"id":"u","eids":[{"source":"other.example","uids":[{"id":%q}]},{"source":%q,"uids":[{"id":%q,"atype":3,"ext":{"rtiPartner":"x","uid2":%s}}]}]}`,
 			s.token, s.source, s.token, s.annotation)
 		applied := annotator.Applied{Changed: true, Annotated: 1, Raw: strings.Count(s.annotation, `"raw"`)}
-		ctx := t.Context()
+		ctx := context.Background()
 		without := *req
 		without.User = nil
 		for stage, auction := range map[string]*annotator.Auction{

@@ -8,6 +8,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/discard"
 	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
 	"github.com/uid2rtb/uid2rtb/operator"
@@ -59,7 +60,7 @@ func WithAdapters(of AdapterOf) Option {
 // New starts the refreshing of keys and returns at once, whether or not an operator answers: until the first keys are
 // there every token gets NotInitialized. The error is about the configuration only.
 func New(cfg Config, opts ...Option) (*Annotator, error) {
-	o := options{logger: slog.New(slog.DiscardHandler), adapterOf: sameName}
+	o := options{logger: discard.Logger(), adapterOf: sameName}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -128,8 +129,8 @@ func (c *OperatorConfig) of() (bidder.Operator, error) {
 
 // configurationError names the setting as the host wrote it.
 func configurationError(err error) error {
-	impossible, ok := errors.AsType[*bidder.ConfigError](err)
-	if !ok {
+	var impossible *bidder.ConfigError
+	if !errors.As(err, &impossible) {
 		return err
 	}
 	setting := impossible.Setting

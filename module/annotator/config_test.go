@@ -2,6 +2,7 @@ package annotator_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -319,7 +320,7 @@ func freeAddress(t *testing.T) string {
 // statusOf sends a sentinel, with a header field, to a receiver.
 func statusOf(t *testing.T, address, name, value string) int {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+"/?uid2="+strings.Repeat("A", 43), nil)
+	request, err := http.NewRequestWithContext(context.Background(), "GET", "http://"+address+"/?uid2="+strings.Repeat("A", 43), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package annotator_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -56,10 +57,10 @@ func TestWhyWithheld(t *testing.T) {
 		var auction *annotator.Auction
 		now := time.Now()
 		if c.seen != nil {
-			auction = c.a.Resolve(t.Context(), c.seen, now)
+			auction = c.a.Resolve(context.Background(), c.seen, now)
 			auction.At(endpoint)
 		}
-		decision, err := c.a.ForBidder(t.Context(), auction, "dsp", c.own, nil, now)
+		decision, err := c.a.ForBidder(context.Background(), auction, "dsp", c.own, nil, now)
 		annotated, applied := decision.Apply(user)
 		want, got := `{"uid2":{"status":"Withheld","reason":"`+c.uid+`"}}`, string(annotated.EIDs[0].UIDs[0].Ext)
 		if c.uid == "" {
@@ -69,7 +70,7 @@ func TestWhyWithheld(t *testing.T) {
 			t.Errorf("%s: %v, %q, %s, want %q, %s", name, err, decision.Withheld(), got, c.all, want)
 		}
 	}
-	decision, _ := plain.ForBidder(t.Context(), nil, "other", open, nil, time.Now())
+	decision, _ := plain.ForBidder(context.Background(), nil, "other", open, nil, time.Now())
 	if decision.Listed() || decision.Withheld() != "" {
 		t.Error("another bidder is listed")
 	}
@@ -88,7 +89,7 @@ func TestUnreadableIsSaid(t *testing.T) {
 			t.Errorf("%s: %v %+v %s", bidder, err, applied, text)
 		}
 	}
-	decision, _ := a.ForBidder(t.Context(), nil, "dsp", &openrtb2.BidRequest{}, nil, time.Now())
+	decision, _ := a.ForBidder(context.Background(), nil, "dsp", &openrtb2.BidRequest{}, nil, time.Now())
 	if user, applied := decision.Apply(nil); user != nil || applied != (annotator.Applied{}) {
 		t.Errorf("no user: %+v %v", applied, user)
 	}
@@ -105,8 +106,8 @@ func TestSameTokenInBothSources(t *testing.T) {
 	}
 	req := &openrtb2.BidRequest{User: user}
 	now := time.Now()
-	for name, auction := range map[string]*annotator.Auction{"seen": a.Resolve(t.Context(), req, now), "own": a.Resolve(t.Context(), &openrtb2.BidRequest{}, now)} {
-		decision, err := a.ForBidder(t.Context(), auction, "dsp", req, nil, now)
+	for name, auction := range map[string]*annotator.Auction{"seen": a.Resolve(context.Background(), req, now), "own": a.Resolve(context.Background(), &openrtb2.BidRequest{}, now)} {
+		decision, err := a.ForBidder(context.Background(), auction, "dsp", req, nil, now)
 		annotated, _ := decision.Apply(user)
 		euid, uid2 := string(annotated.EIDs[0].UIDs[0].Ext), string(annotated.EIDs[1].UIDs[0].Ext)
 		if err != nil || euid != `{"uid2":{"status":"InvalidIdentityScope"}}` || !strings.Contains(uid2, `"status":"Success"`) {
@@ -129,7 +130,7 @@ func TestTokensAreDecryptedOnce(t *testing.T) {
 		tokens, raws = append(tokens, server.Token(spec)), append(raws, server.RawUID(spec).Reveal())
 	}
 	now := time.Now()
-	auction := a.Resolve(t.Context(), requestWith(tokens[0], tokens[1], tokens[0]), now)
+	auction := a.Resolve(context.Background(), requestWith(tokens[0], tokens[1], tokens[0]), now)
 	decrypted := func(want string) {
 		t.Helper()
 		if got := metricsOf(t, a); !strings.Contains(got, "\nuid2_decrypt_tokens_total"+want+"\n") {
@@ -139,7 +140,7 @@ func TestTokensAreDecryptedOnce(t *testing.T) {
 	decrypted(`{status="Success"} 2`)
 	own := requestWith(tokens[0], tokens[1], tokens[2], tokens[3], tokens[2], tokens[3])
 	for range 2 { // the second time over its own work
-		decision, err := a.ForBidder(t.Context(), auction, "r", own, nil, now)
+		decision, err := a.ForBidder(context.Background(), auction, "r", own, nil, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,14 +155,14 @@ func TestTokensAreDecryptedOnce(t *testing.T) {
 		decrypted(`{status="Success"} 4`)
 		decrypted(`{status="VersionNotSupported"} 0`)
 	}
-	decision, err := a.ForBidder(t.Context(), auction, "r", requestWith(raws[0], "junk", raws[3]), nil, now)
+	decision, err := a.ForBidder(context.Background(), auction, "r", requestWith(raws[0], "junk", raws[3]), nil, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if user, _ := decision.Apply(userWith(raws[0], "junk", raws[3])); len(user.EIDs[0].UIDs) != 2 {
 		t.Errorf("%+v", user.EIDs)
 	}
-	decision, err = a.ForBidder(t.Context(), auction, "a", requestWith(raws[0]), nil, now)
+	decision, err = a.ForBidder(context.Background(), auction, "a", requestWith(raws[0]), nil, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func TestTokensAreDecryptedOnce(t *testing.T) {
 func TestRedactBidsBeforeTheResponse(t *testing.T) {
 	for setting, searches := range map[string]bool{``: false, `,"redact_bids":true`: true} {
 		a, auction, raw := written(t, setting)
-		nobody := a.Resolve(t.Context(), requestWith("bad"), time.Now())
+		nobody := a.Resolve(context.Background(), requestWith("bad"), time.Now())
 		if a.RedactsBids(auction) != searches || a.RedactsBids(nobody) || a.RedactsBids(nil) {
 			t.Errorf("%s: whether it redacts bids is wrong", setting)
 		}

@@ -25,7 +25,7 @@ func TestFleetOfNodes(t *testing.T) {
 	stream := natstest.Start(t, 1, natstest.Options{})
 	operator := uid2test.NewServer()
 	defer operator.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var nodes []*node
 	for i := range 3 {
@@ -80,7 +80,7 @@ func mustBeStream(t *testing.T, urls, name, subject string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := js.Stream(t.Context(), name)
+	stream, err := js.Stream(context.Background(), name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func TestOperatorTimes(t *testing.T) {
 	silent, other := startServer(t), startServer(t, uid2test.WithScope(codec.ScopeEUID))
 	silent.Fail(uid2test.Fault{Delay: time.Hour, Times: 1})
 	a := start(t, `{"uid2":`+operatorOf(silent, `,"timeout":"100ms"`)+`,"euid":`+operatorOf(other, `,"refresh_interval":"1s"`)+`}`)
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second) // less than the defaults
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second) // less than the defaults
 	defer cancel()
 	if err := a.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {
 		t.Error(err)
@@ -79,7 +79,7 @@ func TestFailingOperatorIsLogged(t *testing.T) {
 	var logged bytes.Buffer
 	a := start(t, `{"uid2":`+operatorOf(uid2, "")+`,"euid":`+operatorOf(other, "")+`}`, annotator.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
 	waitForKeys(t, a, codec.ScopeUID2)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	eventually(t, ctx, func() error {
 		if a.Keys(codec.ScopeEUID).Stats().Rejected == 0 {
@@ -133,7 +133,7 @@ func TestClose(t *testing.T) {
 		}
 		return fmt.Errorf("connections: %v", connections)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	a := start(t, fmt.Sprintf(`{"uid2":{"base_url":%q,"api_key":"k","client_secret":%q}}`, server.URL, secretText))
 	eventually(t, ctx, func() error { return count(http.StateIdle) })

@@ -248,7 +248,8 @@ var receiverSettings = map[optout.ReceiverPart]string{
 
 // receiverError names the setting of which the error of a receiver is.
 func receiverError(err error) error {
-	if impossible, ok := errors.AsType[*optout.ReceiverError](err); ok {
+	var impossible *optout.ReceiverError
+	if errors.As(err, &impossible) {
 		return settingError(receiverSettings[impossible.Part], impossible.Want)
 	}
 	return err

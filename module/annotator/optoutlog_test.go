@@ -44,7 +44,7 @@ func TestReadingOfTheStoreIsLogged(t *testing.T) {
 	}
 	synced := func(a *annotator.Annotator) {
 		t.Helper()
-		if err := a.OptOuts().WaitSynced(t.Context()); err != nil {
+		if err := a.OptOuts().WaitSynced(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,11 +58,11 @@ func TestReadingOfTheStoreIsLogged(t *testing.T) {
 	logOf(func(a *annotator.Annotator) {
 		synced(a)
 		for _, user := range []string{"a@example.com", "b@example.com"} {
-			if err := a.OptOuts().Record(t.Context(), server.RawUID(uid2test.TokenSpec{Email: user}), 1); err != nil {
+			if err := a.OptOuts().Record(context.Background(), server.RawUID(uid2test.TokenSpec{Email: user}), 1); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := a.OptOuts().Snapshot(t.Context()); err != nil {
+		if err := a.OptOuts().Snapshot(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -75,7 +75,7 @@ func TestReadingOfTheStoreIsLogged(t *testing.T) {
 
 	damageFirst(t, file)
 	check("a damaged entry", logOf(func(a *annotator.Annotator) {
-		if err := a.OptOuts().WaitSynced(t.Context()); err == nil {
+		if err := a.OptOuts().WaitSynced(context.Background()); err == nil {
 			t.Error("a damaged entry was read")
 		}
 	}), `level=ERROR msg="the opt-outs can't be read; raw UIDs are withheld" error="optout: the log is damaged (uid2 optout verify says what is wrong, uid2 optout repair keeps what is whole): entry 1, at byte 64: its checksum is wrong"`)
@@ -90,7 +90,7 @@ func damageFirst(t *testing.T, file string) {
 	}
 	user := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "a@example.com"})
 	entries := slices.Repeat([]optout.Entry{{UID: user, SinceMs: 1, ReceivedMs: 1}}, 5000)
-	if err := errors.Join(log.AppendAll(t.Context(), entries), log.Close()); err != nil {
+	if err := errors.Join(log.AppendAll(context.Background(), entries), log.Close()); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(file)
@@ -112,7 +112,7 @@ func TestFleetThatNeverComes(t *testing.T) {
 	if text := log.String(); strings.Contains(text, "read") {
 		t.Error(text)
 	}
-	if err := a.OptOuts().WaitSynced(t.Context()); err == nil {
+	if err := a.OptOuts().WaitSynced(context.Background()); err == nil {
 		t.Error("it is synced")
 	}
 }
@@ -134,7 +134,7 @@ func TestCloseWaitsForTheLog(t *testing.T) {
 	var done atomic.Bool
 	section := fmt.Sprintf(`{"uid2":%s,"opt_outs":{"store":%q}}`, operatorWith(""), filepath.Join(t.TempDir(), "optouts.db"))
 	a := start(t, section, annotator.WithLogger(slog.New(slowLog{slog.NewTextHandler(io.Discard, nil), &done})))
-	if err := a.OptOuts().WaitSynced(t.Context()); err != nil {
+	if err := a.OptOuts().WaitSynced(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Close(); err != nil {

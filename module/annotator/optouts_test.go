@@ -63,7 +63,7 @@ func TestReceiver(t *testing.T) {
 	defer server.Close()
 	var log bytes.Buffer
 	a, receiver := withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), &log, "")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := a.Keys(codec.ScopeUID2).WaitReady(ctx); err != nil {
 		t.Fatal(err)
@@ -181,7 +181,7 @@ func TestOverlappingRestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "optouts.db")
 	var before, log lockedBuffer
 	first := startWithStore(t, server, file, &before)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	alice := server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"})
 	if err := errors.Join(first.OptOuts().WaitSynced(ctx), first.OptOuts().Record(ctx, alice, 1000)); err != nil {
@@ -256,7 +256,7 @@ func TestPolling(t *testing.T) {
 		n := new(node)
 		n.Annotator, n.receiver = withStore(t, server, filepath.Join(t.TempDir(), "optouts.db"), &log, `,"poll":{"enabled":true,"pause":"10ms"}`)
 		defer n.Close()
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		if err := errors.Join(n.Keys(codec.ScopeUID2).WaitReady(ctx), n.OptOuts().WaitSynced(ctx)); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package annotator_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -31,11 +32,11 @@ func TestReceiverParameters(t *testing.T) {
 		a := start(t, fmt.Sprintf(`{"uid2":%s,"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q,"listen":%q,"unauthenticated":true%s}}`,
 			operatorOf(server, ""), filepath.Join(t.TempDir(), "optouts.db"), address, settings))
 		waitForKeys(t, a, codec.ScopeUID2)
-		if err := a.OptOuts().WaitSynced(t.Context()); err != nil {
+		if err := a.OptOuts().WaitSynced(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		raw := server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"}).Reveal()
-		request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+"/?"+fmt.Sprintf(query, url.QueryEscape(raw)), nil)
+		request, err := http.NewRequestWithContext(context.Background(), "GET", "http://"+address+"/?"+fmt.Sprintf(query, url.QueryEscape(raw)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +75,7 @@ func TestPollingByScope(t *testing.T) {
 	n := &node{Annotator: start(t, fmt.Sprintf(`{"uid2":%s,"euid":%s,"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q,"poll":{"enabled":true,"pause":"10ms"}}}`,
 		operatorOf(uid2, ""), operatorOf(euid, ""), filepath.Join(t.TempDir(), "optouts.db")))}
 	waitForKeys(t, n.Annotator, codec.ScopeUID2, codec.ScopeEUID)
-	if err := n.OptOuts().WaitSynced(t.Context()); err != nil {
+	if err := n.OptOuts().WaitSynced(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	out := uid2test.TokenSpec{Email: "out@example.com"}
@@ -83,12 +84,12 @@ func TestPollingByScope(t *testing.T) {
 	req := requestWith(token)
 	req.User.EIDs[0].Source = euidSource
 	optedOut := func() error {
-		if statuses := n.Resolve(t.Context(), req, time.Now()).Statuses(); statuses["UserOptedOut"] != 1 {
+		if statuses := n.Resolve(context.Background(), req, time.Now()).Statuses(); statuses["UserOptedOut"] != 1 {
 			return fmt.Errorf("%v", statuses)
 		}
 		return nil
 	}
-	eventually(t, t.Context(), optedOut)
+	eventually(t, context.Background(), optedOut)
 	if asked := uid2.Requests(uid2test.PathOptOutStatus); asked != 0 {
 		t.Errorf("the other operator was asked %d times", asked)
 	}
@@ -101,7 +102,7 @@ func TestWithoutStore(t *testing.T) {
 	if a.OptOuts() != nil || a.Keys(codec.ScopeEUID) != nil {
 		t.Error("there is a store, or keys")
 	}
-	if auction := a.Resolve(t.Context(), &openrtb2.BidRequest{}, time.Now()); len(auction.Statuses()) != 0 {
+	if auction := a.Resolve(context.Background(), &openrtb2.BidRequest{}, time.Now()); len(auction.Statuses()) != 0 {
 		t.Errorf("%v", auction.Statuses())
 	}
 }

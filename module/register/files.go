@@ -74,7 +74,7 @@ func shimIsOurs(path string) error {
 	if err != nil {
 		return err
 	}
-	if text != nil && !strings.Contains(string(text), `"`+modulePath+`/module"`) {
+	if text != nil && !strings.Contains(string(text), `"`+bindingPath+`"`) {
 		return fmt.Errorf("%s exists and is not from here; remove it first", path)
 	}
 	return nil

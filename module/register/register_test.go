@@ -1,3 +1,5 @@
+//go:build go1.24
+
 package main // the program's package can't be imported
 
 import (
@@ -33,10 +35,12 @@ func sandbox(t *testing.T) string {
 	return dir
 }
 
-// prebidServer is where the real Prebid Server of this module's go.mod lies.
+// prebidServer is where the real Prebid Server of the binding's go.mod lies.
 func prebidServer(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", treePath).Output()
+	c := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", treePath)
+	c.Dir = filepath.Join("..", "v3")
+	out, err := c.Output()
 	dir := strings.TrimSpace(string(out))
 	if err != nil || dir == "" {
 		t.Fatalf("%s is not in the module cache, go mod download brings it: %v", treePath, err)

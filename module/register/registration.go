@@ -9,8 +9,10 @@ import (
 )
 
 const (
-	modulePath = "github.com/uid2rtb/uid2rtb"
-	treePath   = "github.com/prebid/prebid-server/v3"
+	modulePath  = "github.com/uid2rtb/uid2rtb"
+	bindingPath = modulePath + "/module/v3"
+	bindingDir  = "module/v3" // in a checkout
+	treePath    = "github.com/prebid/prebid-server/v3"
 
 	shimFile = "modules/uid2/decrypt/module.go" // the path makes the module's code, uid2.decrypt
 )
@@ -20,7 +22,7 @@ const shim = `// Package decrypt is the hook module uid2.decrypt of ` + modulePa
 // file.
 package decrypt
 
-import "` + modulePath + `/module"
+import "` + bindingPath + `"
 
 // Builder makes the module from its section of the host configuration.
 var Builder = module.Builder
@@ -106,9 +108,11 @@ func (r *registration) apply(ctx context.Context, c *console) error {
 	if err := os.WriteFile(path, []byte(shim), 0o644); err != nil {
 		return err
 	}
-	edit := []string{"mod", "edit", "-require=" + modulePath + "@" + r.version, "-dropreplace=" + modulePath}
+	edit := []string{"mod", "edit", "-require=" + bindingPath + "@" + r.version, "-droprequire=" + modulePath,
+		"-dropreplace=" + bindingPath, "-dropreplace=" + modulePath}
 	if r.checkout != "" {
-		edit = []string{"mod", "edit", "-require=" + modulePath + "@v0.0.0", "-replace=" + modulePath + "=" + r.checkout}
+		edit = []string{"mod", "edit", "-require=" + bindingPath + "@v3.0.0", "-require=" + modulePath + "@v0.0.0",
+			"-replace=" + bindingPath + "=" + filepath.Join(r.checkout, bindingDir), "-replace=" + modulePath + "=" + r.checkout}
 	}
 	output := r.output
 	if output == "" {

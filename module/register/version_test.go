@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// publish makes a module proxy in a directory that has one version of the checkout in dir, and points the go command
+// publish makes a module proxy in a directory that has one version of the binding in dir, and points the go command
 // to it alone.
 func publish(t *testing.T, dir, version string) {
 	t.Helper()
@@ -20,7 +20,7 @@ func publish(t *testing.T, dir, version string) {
 		if strings.HasSuffix(name, "/") {
 			continue
 		}
-		f, err := w.Create(modulePath + "@" + version + "/" + filepath.ToSlash(name))
+		f, err := w.Create(bindingPath + "@" + version + "/" + filepath.ToSlash(name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -29,7 +29,7 @@ func publish(t *testing.T, dir, version string) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	versions := filepath.Join(proxy, modulePath, "@v")
+	versions := filepath.Join(proxy, bindingPath, "@v")
 	if err := os.MkdirAll(versions, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -51,21 +51,21 @@ func publish(t *testing.T, dir, version string) {
 func TestRegisterVersion(t *testing.T) {
 	dir := sandbox(t)
 	tree := filepath.Join(dir, "tree")
-	publish(t, filepath.Join(dir, "other"), "v1.2.3")
+	publish(t, filepath.Join(dir, "other", "module", "v3"), "v3.1.2")
 	for _, args := range [][]string{
 		{"-module", filepath.Join(dir, "module")}, // the replace line of this run must not outlive it
-		{"-version", "v1.2.3"},
+		{"-version", "v3.1.2"},
 	} {
 		if _, stderr, err := register(t, append(args, "-tree", tree)...); err != nil {
 			t.Fatalf("%v\n%s", err, stderr)
 		}
 	}
 	mod := contents(t, tree)["go.mod"]
-	if !strings.Contains(mod, modulePath+" v1.2.3") || strings.Contains(mod, "replace") {
+	if !strings.Contains(mod, bindingPath+" v3.1.2") || strings.Contains(mod, "replace") {
 		t.Errorf("go.mod:\n%s", mod)
 	}
 	before := contents(t, tree)
-	if _, _, err := register(t, "-version", "v9.9.9", "-tree", tree); err == nil {
+	if _, _, err := register(t, "-version", "v3.9.9", "-tree", tree); err == nil {
 		t.Error("a version that does not exist was registered")
 	}
 	if after := contents(t, tree)["go.mod"]; after != before["go.mod"] {

@@ -1,0 +1,8 @@
+//go:build amd64 && !purego && go1.24
+
+package codec
+
+import "crypto/fips140"
+
+// inFIPSMode reports whether all cryptography must be the standard library's.
+func inFIPSMode() bool { return fips140.Enabled() }

@@ -1,0 +1,6 @@
+//go:build amd64 && !purego && !go1.24
+
+package codec
+
+// inFIPSMode reports false: before Go 1.24 there is no such mode.
+func inFIPSMode() bool { return false }
