@@ -21,6 +21,8 @@ internal/envelope:
 internal/httpserver:
 internal/mutate:
 internal/refresh:
+internal/settings:
+internal/settingstest: internal/settings
 internal/strictjson:
 internal/natstest:
 
@@ -29,7 +31,7 @@ bidstream: codec keyset
 operator: codec internal/envelope
 optout: codec bidstream
 optout/metrics: optout
-bidder: internal/httpserver internal/strictjson codec keyset bidstream openrtb operator optout
+bidder: internal/httpserver internal/settings internal/strictjson codec keyset bidstream openrtb operator optout
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
@@ -38,7 +40,7 @@ uid2test: internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/strictjson bidder openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
+module/annotator: internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout optout/metrics module/privacy module/redact
 module: internal/httpserver openrtb module/annotator
 module/pbstest: internal/httpserver
 module/hostile:

@@ -38,15 +38,18 @@ func Start(cfg Config) (*Bidder, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	b := &Bidder{mode: cfg.Mode}
-	optOuts := cfg.OptOuts.Source
-	if optOuts == nil {
-		node, err := startOptOuts(&cfg.OptOuts, logger)
+	var options []bidstream.Option
+	switch o := &cfg.OptOuts; {
+	case o.Source != nil:
+		options = append(options, bidstream.WithOptOuts(o.Source))
+	case o.Store != "":
+		node, err := startOptOuts(o, logger)
 		if err != nil {
 			return nil, err
 		}
-		b.optOuts, optOuts = node, node.store
+		b.optOuts = node
+		options = append(options, bidstream.WithOptOuts(node.store))
 	}
-	options := []bidstream.Option{bidstream.WithOptOuts(optOuts)}
 	if cfg.OptOuts.SendUnknown {
 		options = append(options, bidstream.AllowUnsyncedOptOuts())
 	}

@@ -220,7 +220,7 @@ func TestUnreadOptOuts(t *testing.T) {
 		gate := make(chan struct{})
 		cfg.OptOuts = store(t)
 		cfg.OptOuts.SendUnknown = send
-		cfg.OptOuts.Fleet = func(local *optout.File) (optout.Log, error) { return gated{local, gate}, nil }
+		cfg.OptOuts.Fleet = func(local *optout.File, _ *slog.Logger) (optout.Log, error) { return gated{local, gate}, nil }
 		b := start(t, cfg)
 		eventually(t, "keys", func() bool { return b.Keys(codec.ScopeUID2).Ready() })
 		if got := outcomes(t, b, request); len(got) != 1 || got[0] != want || b.Ready(time.Now()) {
@@ -311,14 +311,14 @@ func TestConfigErrors(t *testing.T) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Poll: true}
 		}},
 		"a source with a fleet": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
-			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Fleet: func(local *optout.File) (optout.Log, error) { return local, nil }}
+			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Fleet: func(local *optout.File, _ *slog.Logger) (optout.Log, error) { return local, nil }}
 		}},
 		"a source that listens": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Listen: "127.0.0.1:0"}
 		}},
 		"a directory that isn't there": {bidder.SettingStore, "", func(c *bidder.Config) { c.OptOuts.Store = "/nowhere/optouts.db" }},
 		"a fleet that can't be": {bidder.SettingFleet, "none", func(c *bidder.Config) {
-			c.OptOuts.Fleet = func(*optout.File) (optout.Log, error) { return nil, errors.New("none") }
+			c.OptOuts.Fleet = func(*optout.File, *slog.Logger) (optout.Log, error) { return nil, errors.New("none") }
 		}},
 		"an address that is taken": {bidder.SettingListen, "", func(c *bidder.Config) { c.OptOuts.Listen = busy.Addr().String() }},
 		"a receiver that believes everybody": {bidder.SettingReceiver, "", func(c *bidder.Config) {

@@ -25,7 +25,7 @@ type optOutNode struct {
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.
 func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
-	log, err := cfg.openLog()
+	log, err := cfg.openLog(logger)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
 }
 
 // openLog opens the process's own log, or the fleet's with the process's copy of it.
-func (o *OptOuts) openLog() (optout.Log, error) {
+func (o *OptOuts) openLog(logger *slog.Logger) (optout.Log, error) {
 	local, err := optout.OpenFile(o.Store, optout.WaitForLock())
 	if err != nil {
 		return nil, &ConfigError{SettingStore, err}
@@ -49,7 +49,7 @@ func (o *OptOuts) openLog() (optout.Log, error) {
 	if o.Fleet == nil {
 		return local, nil
 	}
-	log, err := o.Fleet(local)
+	log, err := o.Fleet(local, logger)
 	if err != nil {
 		return nil, errors.Join(&ConfigError{SettingFleet, err}, local.Close())
 	}

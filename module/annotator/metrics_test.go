@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/settingstest"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -223,7 +224,7 @@ func TestDocumentedMetrics(t *testing.T) {
 	}
 	const listen, poll = `,"listen":"127.0.0.1:0","unauthenticated":true`, `,"poll":{"enabled":true}`
 	all := withStore(listen + poll)
-	mustBeSame(t, "metrics that are documented", all, documentedMetrics(t))
+	settingstest.Same(t, "metrics that are documented", all, documentedMetrics(t))
 
 	without := func(prefixes ...string) (names []string) {
 		for _, name := range all {
@@ -238,10 +239,10 @@ func TestDocumentedMetrics(t *testing.T) {
 		return names
 	}
 	receiver := []string{"uid2_optout_requests_total", "uid2_optout_sentinels_total", "uid2_optout_quarantined_total", "uid2_optout_refused_total", "uid2_optout_heartbeat_age_seconds"}
-	mustBeSame(t, "metrics with a receiver", without("uid2_optout_poll_"), withStore(listen))
-	mustBeSame(t, "metrics with polling", without(receiver...), withStore(poll))
-	mustBeSame(t, "metrics with a store", without(append(receiver, "uid2_optout_poll_")...), withStore(``))
-	mustBeSame(t, "metrics without a store", without("uid2_optout_"), described(start(t, `{"uid2":`+operatorOf(server, "")+`}`)))
+	settingstest.Same(t, "metrics with a receiver", without("uid2_optout_poll_"), withStore(listen))
+	settingstest.Same(t, "metrics with polling", without(receiver...), withStore(poll))
+	settingstest.Same(t, "metrics with a store", without(append(receiver, "uid2_optout_poll_")...), withStore(``))
+	settingstest.Same(t, "metrics without a store", without("uid2_optout_"), described(start(t, `{"uid2":`+operatorOf(server, "")+`}`)))
 }
 
 // described lists the metrics that a collector announces.
