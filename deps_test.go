@@ -32,6 +32,7 @@ operator: codec internal/envelope
 optout: codec bidstream
 optout/metrics: optout
 bidder: internal/httpserver internal/settings internal/strictjson codec keyset bidstream openrtb operator optout
+bidder/metrics: bidder codec keyset operator optout/metrics
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
@@ -40,7 +41,7 @@ uid2test: internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout optout/metrics module/privacy module/redact
+module/annotator: internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout bidder/metrics module/privacy module/redact
 module: internal/httpserver openrtb module/annotator
 module/pbstest: internal/httpserver
 module/hostile:
@@ -66,6 +67,7 @@ operator: golang.org/x/net/http/httpproxy golang.org/x/sync
 bidder: github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
 optout: golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang
+bidder/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
@@ -82,7 +84,7 @@ const unwanted = `
 codec: net/http os/exec
 bidstream: net/http github.com/valyala/fasthttp
 keyset: net/http github.com/valyala/fasthttp
-bidder: github.com/prebid/prebid-server/v3 github.com/nats-io/nats-server/v2 github.com/urfave/cli/v3
+bidder: github.com/prebid/prebid-server/v3 github.com/nats-io/nats-server/v2 github.com/urfave/cli/v3 github.com/prometheus
 uid2test: github.com/uid2rtb/uid2rtb/operator github.com/uid2rtb/uid2rtb/keyset github.com/valyala/fasthttp
 module/annotator: github.com/prebid/prebid-server/v3
 `

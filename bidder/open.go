@@ -37,7 +37,7 @@ func Start(cfg Config) (*Bidder, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	b := &Bidder{mode: cfg.Mode}
+	b := &Bidder{mode: cfg.Mode, counts: newCounts()}
 	var options []bidstream.Option
 	switch o := &cfg.OptOuts; {
 	case o.Source != nil:
@@ -115,6 +115,17 @@ func (b *Bidder) Keys(scope codec.Scope) *keyset.Refresher {
 	for _, keys := range b.keys {
 		if keys.scope == scope {
 			return keys.refresher
+		}
+	}
+	return nil
+}
+
+// Client returns the client of a scope's operator, or nil if the Bidder has none, for metrics. It is
+// closed with the Bidder.
+func (b *Bidder) Client(scope codec.Scope) *operator.Client {
+	for _, keys := range b.keys {
+		if keys.scope == scope {
+			return keys.client
 		}
 	}
 	return nil

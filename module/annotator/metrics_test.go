@@ -33,7 +33,7 @@ func metricsOf(t *testing.T, a *annotator.Annotator) string {
 }
 
 // age is the value of a metric that is a time in seconds; no test takes as long as a hundred.
-var age = regexp.MustCompile(`(?m)^(\w+_age_seconds\S*) (\d\.\d+(e-\d+)?|\d\d\.\d+)$`)
+var age = regexp.MustCompile(`(?m)^(\w+_(?:age|clock_offset)_seconds\S*) (-?\d\.\d+(e-\d+)?|-?\d\d\.\d+)$`)
 
 const metricsBefore = `# HELP uid2_decrypt_annotations_total Annotations written into bidder requests.
 # TYPE uid2_decrypt_annotations_total counter
@@ -94,6 +94,22 @@ uid2_keys_age_seconds{scope="UID2"} AGE
 # TYPE uid2_keys_ready gauge
 uid2_keys_ready{scope="EUID"} 1
 uid2_keys_ready{scope="UID2"} 1
+# HELP uid2_operator_attempts_total Attempts of these calls, by identity scope: beyond the calls they are retries.
+# TYPE uid2_operator_attempts_total counter
+uid2_operator_attempts_total{scope="EUID"} 1
+uid2_operator_attempts_total{scope="UID2"} 1
+# HELP uid2_operator_calls_total Calls of the operator, by identity scope.
+# TYPE uid2_operator_calls_total counter
+uid2_operator_calls_total{scope="EUID"} 1
+uid2_operator_calls_total{scope="UID2"} 1
+# HELP uid2_operator_clock_offset_seconds How far the operator's clock was ahead in its last answer, by identity scope; 0 before the first.
+# TYPE uid2_operator_clock_offset_seconds gauge
+uid2_operator_clock_offset_seconds{scope="EUID"} AGE
+uid2_operator_clock_offset_seconds{scope="UID2"} AGE
+# HELP uid2_operator_failures_total Calls of the operator that failed, by identity scope.
+# TYPE uid2_operator_failures_total counter
+uid2_operator_failures_total{scope="EUID"} 0
+uid2_operator_failures_total{scope="UID2"} 0
 `
 
 // Every number of the metrics after a history in which all of them differ, beginning at 0.
@@ -199,6 +215,8 @@ func TestMetricsOfFailingOperators(t *testing.T) {
 		`uid2_keys_ready{scope="EUID"} 1`, `uid2_keys_ready{scope="EUID"} 0`, `uid2_keys_ready{scope="UID2"} 1`, `uid2_keys_ready{scope="UID2"} 0`,
 		`success",scope="EUID"} 1`, `success",scope="EUID"} 0`, `success",scope="UID2"} 1`, `success",scope="UID2"} 0`,
 		`failure",scope="UID2"} 0`, `failure",scope="UID2"} 1`, `rejected",scope="EUID"} 0`, `rejected",scope="EUID"} 1`,
+		`uid2_operator_clock_offset_seconds{scope="UID2"} AGE`, `uid2_operator_clock_offset_seconds{scope="UID2"} 0`,
+		`uid2_operator_failures_total{scope="UID2"} 0`, `uid2_operator_failures_total{scope="UID2"} 1`,
 	).Replace(names)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -210,7 +228,7 @@ func TestMetricsOfFailingOperators(t *testing.T) {
 			return nil
 		})
 	}
-	if _, got, _ := strings.Cut(metricsOf(t, a), "# HELP uid2_key_refreshes_total"); got != want {
+	if _, got, _ := strings.Cut(age.ReplaceAllString(metricsOf(t, a), "$1 AGE"), "# HELP uid2_key_refreshes_total"); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
