@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -145,6 +146,15 @@ func (b *Bidder) Receiver() *optout.Receiver {
 		return nil
 	}
 	return b.optOuts.receiver
+}
+
+// ReceiverAddr returns the address at which opt-outs are received, which tells the port if the
+// configuration left it open, as in "127.0.0.1:0". It is nil if none are.
+func (b *Bidder) ReceiverAddr() net.Addr {
+	if b.optOuts == nil {
+		return nil
+	}
+	return b.optOuts.addr
 }
 
 // Pollers returns what asks operators who has opted out, for metrics.

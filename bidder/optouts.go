@@ -18,6 +18,7 @@ import (
 type optOutNode struct {
 	store    *optout.Store
 	receiver *optout.Receiver // nil if there is none
+	addr     net.Addr         // of the receiver
 	server   *httpserver.Server
 	pollers  [codec.ScopeEUID + 1]*optout.Poller // by scope; nil where the operator isn't asked
 	reports  sync.WaitGroup
@@ -65,6 +66,7 @@ func (n *optOutNode) listen(cfg *OptOuts) error {
 	if n.receiver, err = optout.NewReceiver(n.store, cfg.Receiver...); err != nil {
 		return errors.Join(&ConfigError{SettingReceiver, err}, listener.Close())
 	}
+	n.addr = listener.Addr()
 	n.server = httpserver.New(listener, n.receiver, httpserver.Webhook())
 	go n.server.Serve() // ends with close
 	return nil

@@ -3,6 +3,7 @@ package annotator
 import (
 	"fmt"
 	"log/slog"
+	"net"
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
@@ -110,6 +111,10 @@ func (a *Annotator) OptOuts() *optout.Store { return a.bidder.OptOuts() }
 // Keys returns the refresher of a scope's keys, or nil if the scope isn't configured: for waiting until keys are
 // there, and for health checks.
 func (a *Annotator) Keys(scope codec.Scope) *keyset.Refresher { return a.bidder.Keys(scope) }
+
+// ReceiverAddr returns the address at which opt-outs are received, which tells the port if the configuration left it
+// open, as in "127.0.0.1:0". It is nil if none are.
+func (a *Annotator) ReceiverAddr() net.Addr { return a.bidder.ReceiverAddr() }
 
 // Close ends the refreshing of keys, the operators' connections, and the receiving of opt-outs. Keys and opt-outs already
 // loaded stay usable.

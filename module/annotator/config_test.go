@@ -216,9 +216,8 @@ func TestReceiverAuthorization(t *testing.T) {
 		{fmt.Sprintf(`"shared_header_name":"X-Shared","shared_header_value_file":%q`, file), "X-Shared", "canary"},
 		{`"unauthenticated":true`, "", ""},
 	} {
-		address := freeAddress(t)
 		store := filepath.Join(t.TempDir(), "optouts.db")
-		cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{"uid2":%s,"opt_outs":{"store":%q,"listen":%q,%s}}`, operatorWith(""), store, address, c.settings)))
+		cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{"uid2":%s,"opt_outs":{"store":%q,"listen":"127.0.0.1:0",%s}}`, operatorWith(""), store, c.settings)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -227,6 +226,7 @@ func TestReceiverAuthorization(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		address := a.ReceiverAddr().String()
 		without := 401
 		if c.name == "" {
 			without = 200
@@ -243,17 +243,6 @@ func TestReceiverAuthorization(t *testing.T) {
 			t.Error(err)
 		}
 	}
-}
-
-// freeAddress returns an address at which nobody listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // statusOf sends a sentinel, with a header field, to a receiver.
