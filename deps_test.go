@@ -29,6 +29,8 @@ internal/discard:
 internal/httpserver:
 internal/mutate:
 internal/refresh:
+internal/settings:
+internal/settingstest: internal/settings
 internal/strictjson:
 internal/natstest:
 internal/natstest/server:
@@ -39,7 +41,8 @@ bidstream: codec keyset
 operator: codec internal/envelope
 optout: codec bidstream internal/waitgroup
 optout/metrics: optout
-bidder: internal/discard internal/httpserver internal/waitgroup internal/strictjson codec keyset bidstream openrtb operator optout
+bidder: internal/discard internal/httpserver internal/settings internal/strictjson internal/waitgroup codec keyset bidstream openrtb operator optout
+bidder/metrics: bidder codec keyset operator optout/metrics
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
@@ -48,7 +51,7 @@ uid2test: internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/discard internal/strictjson bidder openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
+module/annotator: internal/discard internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout bidder/metrics module/privacy module/redact
 module/hostile:
 module/v3: internal/httpserver openrtb module/annotator
 module/v3/hostile:
@@ -77,6 +80,7 @@ operator: golang.org/x/net/http/httpproxy golang.org/x/sync
 bidder: github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
 optout: golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
 optout/metrics: github.com/prometheus/client_golang
+bidder/metrics: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module/v3: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
