@@ -33,7 +33,7 @@
 // # Readiness
 //
 // Until the keys and the opt-outs are there, nobody is bid on. [Open] waits for them, [Start]
-// doesn't. [Bidder.Ready] is for a load balancer, [Bidder.Health] for people. Package bidder/metrics
+// doesn't. [Bidder.Ready] is for a load balancer, [Bidder.Health] for people. Package metrics
 // has the figures for Prometheus.
 //
 // # Concurrency

@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	biddermetrics "github.com/uid2rtb/uid2rtb/bidder/metrics"
+	biddermetrics "github.com/uid2rtb/uid2rtb/metrics"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
 )
 

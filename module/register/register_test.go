@@ -129,8 +129,8 @@ func TestRegisterRelativePaths(t *testing.T) {
 func TestRegisterCheckoutHere(t *testing.T) {
 	dir := sandbox(t)
 	binary := filepath.Join(dir, "server")
-	t.Chdir(filepath.Join(dir, "other", "module"))
-	if _, stderr, err := register(t, "-tree", "../../tree", "-o", binary); err != nil {
+	t.Chdir(filepath.Join(dir, "other"))
+	if _, stderr, err := register(t, "-tree", "../tree", "-o", binary); err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
 	if out, err := exec.Command(binary).Output(); err != nil || string(out) != "uid2.decrypt second\n" {

@@ -1,21 +1,33 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 )
 
 const (
 	modulePath  = "github.com/uid2rtb/uid2rtb"
 	bindingPath = modulePath + "/module/v3"
-	bindingDir  = "module/v3" // in a checkout
 	treePath    = "github.com/prebid/prebid-server/v3"
 
 	shimFile = "modules/uid2/decrypt/module.go" // the path makes the module's code, uid2.decrypt
 )
+
+// modules are those that the tree needs, the binding and what it requires.
+var modules = []goModule{{"module/v3", "v3.0.0"}, {"module", "v0.0.0"}, {"metrics", "v0.0.0"}, {"", "v0.0.0"}}
+
+// goModule is a module of this repository.
+type goModule struct {
+	dir        string
+	unreleased string // its version in a checkout
+}
+
+func (m goModule) path() string { return path.Join(modulePath, m.dir) }
 
 // shim is the whole of the module inside the tree.
 const shim = `// Package decrypt is the hook module uid2.decrypt of ` + modulePath + `, whose program module/register wrote this
@@ -108,11 +120,16 @@ func (r *registration) apply(ctx context.Context, c *console) error {
 	if err := os.WriteFile(path, []byte(shim), 0o644); err != nil {
 		return err
 	}
-	edit := []string{"mod", "edit", "-require=" + bindingPath + "@" + r.version, "-droprequire=" + modulePath,
-		"-dropreplace=" + bindingPath, "-dropreplace=" + modulePath}
-	if r.checkout != "" {
-		edit = []string{"mod", "edit", "-require=" + bindingPath + "@v3.0.0", "-require=" + modulePath + "@v0.0.0",
-			"-replace=" + bindingPath + "=" + filepath.Join(r.checkout, bindingDir), "-replace=" + modulePath + "=" + r.checkout}
+	edit := []string{"mod", "edit", "-require=" + bindingPath + "@" + cmp.Or(r.version, "v3.0.0")}
+	for _, m := range modules {
+		if r.checkout == "" {
+			edit = append(edit, "-dropreplace="+m.path())
+			if m.path() != bindingPath {
+				edit = append(edit, "-droprequire="+m.path())
+			}
+			continue
+		}
+		edit = append(edit, "-require="+m.path()+"@"+m.unreleased, "-replace="+m.path()+"="+filepath.Join(r.checkout, m.dir))
 	}
 	output := r.output
 	if output == "" {

@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/uid2rtb/uid2rtb/bidder"
-	"github.com/uid2rtb/uid2rtb/bidder/metrics"
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/metrics"
 )
 
 func ExampleNew() {

@@ -10,8 +10,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/keyset"
+	"github.com/uid2rtb/uid2rtb/metrics/optouts"
 	"github.com/uid2rtb/uid2rtb/operator"
-	optoutmetrics "github.com/uid2rtb/uid2rtb/optout/metrics"
 )
 
 // New makes a collector that the program registers with a Prometheus registry. What the bidder
@@ -20,7 +20,7 @@ import (
 func New(b *bidder.Bidder) prometheus.Collector {
 	c := collector{bidder: b}
 	if store := b.OptOuts(); store != nil {
-		c.optOuts = optoutmetrics.New(store, b.Receiver(), b.Pollers()...)
+		c.optOuts = optouts.New(store, b.Receiver(), b.Pollers()...)
 	}
 	return c
 }
