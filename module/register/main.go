@@ -85,11 +85,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return r.do(ctx, &console{out: stdout, err: stderr})
 }
 
-// ownVersion is the published version that this program was built from, or empty.
+// ownVersion is the version of the binding in the release that this program was built from, or empty. A binding has the major
+// version of its Prebid Server, and for the rest the release's.
 func ownVersion() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Path != modulePath || !strings.HasPrefix(info.Main.Version, "v") || strings.Contains(info.Main.Version, "+") {
+	if !ok || strings.Contains(info.Main.Version, "+") {
 		return ""
 	}
-	return info.Main.Version
+	release, ok := strings.CutPrefix(info.Main.Version, "v0.")
+	if !ok {
+		return ""
+	}
+	return "v3." + release
 }
