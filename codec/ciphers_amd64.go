@@ -5,6 +5,7 @@ package codec
 import (
 	"crypto/fips140"
 	"sync/atomic"
+	"unsafe"
 
 	"golang.org/x/sys/cpu"
 )
@@ -21,13 +22,6 @@ type ciphers struct {
 	others atomic.Pointer[standard]
 }
 
-// vectorCiphers is read by the assembly.
-type vectorCiphers struct {
-	encryption [15][blockSize]byte // round keys, of which the first two are the secret
-	powers     [10][blockSize]byte // of the hash key, the tenth first
-	decryption [13][blockSize]byte // for the equivalent inverse cipher; its first and last are the last and first of encryption
-}
-
 var (
 	hasVectorAES = hasAVX2 && cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ && !fips140.Enabled()
 	hasWideAES   = hasVectorAES && featuresOfLeaf7()&wideFeatures == wideFeatures // two blocks at a time
@@ -42,27 +36,6 @@ const wideFeatures = 1<<9 | 1<<10
 //
 //go:noescape
 func featuresOfLeaf7() uint32
-
-//go:noescape
-func expand(v *vectorCiphers, secret *[KeySize]byte)
-
-//go:noescape
-func openNine(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-
-//go:noescape
-func openFive(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-
-//go:noescape
-func openNineWide(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-
-//go:noescape
-func openFiveWide(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-
-//go:noescape
-func chainSeven(v *vectorCiphers, iv *[blockSize]byte, data *byte)
-
-//go:noescape
-func chainFive(v *vectorCiphers, iv *[blockSize]byte, data *byte)
 
 // newCiphers prepares the ciphers of a secret of KeySize bytes.
 func newCiphers(secret []byte) (*ciphers, error) {
@@ -91,32 +64,17 @@ func (c *ciphers) standard() *standard {
 }
 
 func (c *ciphers) openGCM(iv, sealed []byte) (plain []byte, ok bool) {
-	n := len(sealed) - tagSize
-	nine, five := n > 8*blockSize && n <= 9*blockSize, n > 4*blockSize && n <= 5*blockSize
-	if !hasVectorAES || !nine && !five {
-		return c.standard().openGCM(iv, sealed)
+	if n := len(sealed) - tagSize; hasVectorAES {
+		if ok, known := c.vector.open((*[ivSize]byte)(iv), unsafe.SliceData(sealed), n); known {
+			return sealed[:n], ok
+		}
 	}
-	v, nonce, data := &c.vector, (*[ivSize]byte)(iv), &sealed[0]
-	switch {
-	case nine && hasWideAES:
-		ok = openNineWide(v, nonce, data, n)
-	case nine:
-		ok = openNine(v, nonce, data, n)
-	case hasWideAES:
-		ok = openFiveWide(v, nonce, data, n)
-	default:
-		ok = openFive(v, nonce, data, n)
-	}
-	return sealed[:n], ok
+	return c.standard().openGCM(iv, sealed)
 }
 
 func (c *ciphers) decryptCBC(iv, data []byte) {
-	switch {
-	case hasVectorAES && len(data) == 7*blockSize:
-		chainSeven(&c.vector, (*[blockSize]byte)(iv), &data[0])
-	case hasVectorAES && len(data) == 5*blockSize:
-		chainFive(&c.vector, (*[blockSize]byte)(iv), &data[0])
-	default:
-		c.standard().decryptCBC(iv, data)
+	if hasVectorAES && c.vector.chain((*[blockSize]byte)(iv), unsafe.SliceData(data), len(data)) {
+		return
 	}
+	c.standard().decryptCBC(iv, data)
 }
