@@ -4,11 +4,11 @@
 
 package codec
 
-// vectorCiphers is read by the assembly.
+// vectorCiphers is what the assembly makes of a secret, and reads.
 type vectorCiphers struct {
 	encryption [15][blockSize]byte // round keys, of which the first two are the secret
 	powers     [11][blockSize]byte // of the hash key, the highest first
-	decryption [13][blockSize]byte // for the equivalent inverse cipher; its first and last are the last and first of encryption
+	decryption [13][blockSize]byte // for the equivalent inverse cipher; rounds 0 and 14 have encryption's
 }
 
 // expand sets v to the key schedules and the powers of the hash key of a secret.

@@ -7,10 +7,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// match writes package optout's look at a bucket.
-//
-// Others may write to the bucket: each hash is aligned, so that it comes as it was or as it will be.
-// The line of the times is asked for at once, so that it has come, too, when somebody has opted out.
+// match writes package optout's look at a bucket of eight hashes.
 func match(root string) ([]file, error) {
 	const slots = 8
 	a, err := newAssembly(filepath.Join(root, "optout"), nil, "purego", "race")
