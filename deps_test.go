@@ -18,6 +18,7 @@ dii:
 fixtures:
 internal/disktest:
 internal/envelope:
+internal/guardpage:
 internal/httpserver:
 internal/mutate:
 internal/refresh:

@@ -49,11 +49,11 @@ func TestNotCurrent(t *testing.T) {
 // TestAnySize: with code for other numbers of blocks, also for more than there are registers, the
 // ciphers pass their tests. So a size that is missing is a number in a list, and nothing else.
 func TestAnySize(t *testing.T) {
-	var s Sizes
+	var s sizes
 	for blocks := 1; blocks <= 36; blocks++ {
 		s.GCM, s.CBC = append(s.GCM, blocks), append(s.CBC, blocks)
 	}
-	files, err := ciphers(root, s)
+	files, err := s.ciphers(root)
 	if err != nil {
 		t.Fatal(err)
 	}

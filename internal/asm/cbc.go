@@ -17,6 +17,7 @@ var chained = []reg.VecPhysical{
 // the ciphertext that each block is chained to is still there.
 func (f *cipherFile) chain(blocks int) {
 	f.implement(fmt.Sprintf("chain%d", blocks))
+	f.Commentf("%d bytes of ciphertext.", blockSize*blocks)
 	f.load("v", keyRegister)
 	f.load("iv", ivRegister)
 	f.load("data", dataRegister)

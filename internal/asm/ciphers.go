@@ -13,8 +13,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// declared is codec's sizes_amd64.go: what is declared for each number of blocks, and the choice
-// between them.
+// declared is package codec's sizes_amd64.go: what is declared for each number of blocks, and the
+// choice between them.
 //
 //go:embed sizes_amd64.go.tmpl
 var declared string
@@ -47,13 +47,13 @@ type cipherFile struct {
 
 	swapped  operand.Mem // the order of a block's bytes
 	poly     operand.Mem
-	window   operand.Mem // 16 bytes that stay and 16 that don't; a window on them is the mask of the last block
+	window   operand.Mem // 16 bytes that stay and 16 that don't: a part is the last block's mask
 	counters operand.Mem // from 1, each behind 12 bytes for the IV
 }
 
 // ciphers writes the ciphers of package codec.
-func ciphers(root string, s Sizes) ([]file, error) {
-	declarations, err := cipherDeclarations(s)
+func (s sizes) ciphers(root string) ([]file, error) {
+	declarations, err := s.declarations()
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func ciphers(root string, s Sizes) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &cipherFile{assembly: a, powers: s.powers()}
+	f := &cipherFile{assembly: a, powers: s.Powers()}
 	f.constants()
 	f.featuresOfLeaf7()
 	f.expand()
@@ -76,14 +76,13 @@ func ciphers(root string, s Sizes) ([]file, error) {
 	return append(files, file{"codec/" + sizesName, declarations}), err
 }
 
-func cipherDeclarations(s Sizes) ([]byte, error) {
+func (s sizes) declarations() ([]byte, error) {
 	t, err := template.New("").Parse(declared)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	err = t.Execute(&b, map[string]any{"GCM": s.GCM, "CBC": s.CBC, "Powers": s.powers()})
-	if err != nil {
+	if err := t.Execute(&b, s); err != nil {
 		return nil, err
 	}
 	return format.Source(b.Bytes())

@@ -15,8 +15,8 @@ import (
 // plaintext is written, up to the end of the last block, so over a part of the tag. If there are
 // more blocks than registers, the rest of the key stream comes after that.
 
-// states are the registers of the key stream. The last one holds the IV until it is the turn of its
-// own block.
+// states are the registers of the key stream. The last one holds the IV until it is that block's
+// turn.
 var states = []reg.VecPhysical{reg.X0, reg.X1, reg.X2, reg.X3, reg.X4, reg.X5, reg.X6, reg.X7, reg.X8, reg.X9, last}
 
 // open writes the function for a number of blocks, one to a register.
@@ -38,6 +38,7 @@ func (f *cipherFile) open(blocks int) {
 // beginOpening loads the parameters, and asks for all that opening reads of a key at once: with many
 // keys, it is in no near cache.
 func (f *cipherFile) beginOpening(blocks int) {
+	f.Commentf("%d to %d bytes of ciphertext, and the tag behind them.", blockSize*(blocks-1)+1, blockSize*blocks)
 	f.load("v", keyRegister)
 	f.load("iv", ivRegister)
 	f.load("data", dataRegister)
@@ -79,6 +80,9 @@ func (f *cipherFile) stream(at, n int, steps []func()) {
 // encrypt writes all rounds, and between them the steps: after each stride rounds one, or so many
 // that all have their turn.
 func (f *cipherFile) encrypt(steps []func(), stride int, round func(int)) {
+	if steps != nil {
+		f.Comment("The rounds, and the hash of the ciphertext between them.")
+	}
 	places := (rounds-2)/stride + 1
 	each := (len(steps) + places - 1) / places
 	for i := 1; i <= rounds; i++ {
@@ -166,7 +170,7 @@ func (f *cipherFile) reduce(poly reg.VecPhysical) {
 
 // compareTag ends the function if the tag is wrong: before anything is written but the result.
 func (f *cipherFile) compareTag() {
-	f.Comment("The tag: all of it at once.")
+	f.Comment("The tag, all of it at once. If it is wrong, nothing is written.")
 	f.VMOVDQU(f.poly, hashed)
 	f.reduce(hashed)
 	f.VPSHUFB(f.swapped, low, low)
@@ -175,6 +179,7 @@ func (f *cipherFile) compareTag() {
 	f.VPTEST(low, low)
 	f.SETEQ(f.result())
 	f.JNE(operand.LabelRef(done))
+	f.Comment("The plaintext.")
 }
 
 const done = "done"

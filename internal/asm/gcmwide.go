@@ -7,8 +7,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// AES-256-GCM, two blocks to a register, which newer processors can. Nothing may need AVX-512 here:
-// see wideFeatures in package codec.
+// AES-256-GCM, two blocks to a register, for processors that can do that. Nothing here may need
+// AVX-512: see wideFeatures in package codec.
 
 // pairs are the registers of the key stream.
 var pairs = []reg.VecPhysical{reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7, reg.Y8, reg.Y9}

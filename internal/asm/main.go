@@ -29,7 +29,7 @@ func main() {
 }
 
 func run(root string, check bool) error {
-	files, err := generate(root, sizes)
+	files, err := generate(root, ofTokens)
 	if err != nil {
 		return err
 	}
@@ -59,19 +59,14 @@ type file struct {
 }
 
 // generate returns all files for the repository at root.
-func generate(root string, s Sizes) ([]file, error) {
-	var files []file
-	for _, make := range []func(string) ([]file, error){
-		func(root string) ([]file, error) { return ciphers(root, s) },
-		base64,
-		marks,
-		match,
-	} {
-		made, err := make(root)
+func generate(root string, s sizes) ([]file, error) {
+	var all []file
+	for _, write := range []func(string) ([]file, error){s.ciphers, base64, marks, match} {
+		files, err := write(root)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, made...)
+		all = append(all, files...)
 	}
-	return files, nil
+	return all, nil
 }
