@@ -26,7 +26,8 @@ func (b *hexBytes) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func wycheproofVectors(t *testing.T, name string, least int) []wycheproof {
+// eachVector calls check with each of n vectors, for each way of opening.
+func eachVector(t *testing.T, name string, n int, check func(*testing.T, wycheproof)) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/wycheproof/" + name)
 	if err != nil {
@@ -36,10 +37,15 @@ func wycheproofVectors(t *testing.T, name string, least int) []wycheproof {
 	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Tests) < least {
-		t.Fatalf("%d vectors", len(file.Tests))
+	if len(file.Tests) != n {
+		t.Fatalf("%d vectors, want %d", len(file.Tests), n)
 	}
-	return file.Tests
+	t.Log("by", paths())
+	onEachPath(func() {
+		for _, v := range file.Tests {
+			check(t, v)
+		}
+	})
 }
 
 // manyBlocks is more blocks than there is code for at once.
@@ -49,13 +55,7 @@ const manyBlocks = 14
 // is also lengthened to every number of blocks, where the tag gets the fault that it has in the
 // vector.
 func TestWycheproofGCM(t *testing.T) {
-	vectors := wycheproofVectors(t, "aes_gcm.json", 39)
-	t.Log("by", paths())
-	onEachPath(func() {
-		for _, v := range vectors {
-			checkGCMVector(t, v)
-		}
-	})
+	eachVector(t, "aes_gcm.json", 39, checkGCMVector)
 }
 
 func checkGCMVector(t *testing.T, v wycheproof) {
@@ -89,13 +89,7 @@ func checkGCMVector(t *testing.T, v wycheproof) {
 // TestWycheproofCBC opens the vectors for AES-CBC with PKCS#7 padding as legacy data. Few have the
 // size of a layer: so each is also the end of every number of blocks.
 func TestWycheproofCBC(t *testing.T) {
-	vectors := wycheproofVectors(t, "aes_cbc_pkcs5.json", 61)
-	t.Log("by", paths())
-	onEachPath(func() {
-		for _, v := range vectors {
-			checkCBCVector(t, v)
-		}
-	})
+	eachVector(t, "aes_cbc_pkcs5.json", 61, checkCBCVector)
 }
 
 func checkCBCVector(t *testing.T, v wycheproof) {
