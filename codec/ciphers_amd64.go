@@ -20,10 +20,11 @@ import (
 // The standard library's ciphers are made for long messages. A layer of a token has 5 to 10 blocks:
 // there the mask of the tag, the counters and the hash wait for one another. Here all blocks of a
 // layer go through the processor together, which takes a third of the time or less
-// (BenchmarkLayers), and a bidder opens tokens all day. It is AES-256-GCM with an IV of 96 bits, a tag of 128 and no additional
-// data, and AES-256-CBC, both in place. internal/asm generates it for each number of blocks that
-// layers have: see the lists in its sizes.go. All else is the standard library's, and so is
-// everything in its FIPS 140 mode, on other processors, and in a build with the tag purego.
+// (BenchmarkLayers), and a bidder opens tokens all day. It is AES-256-GCM with an IV of 96 bits, a
+// tag of 128 and no additional data, and AES-256-CBC, both in place. internal/asm generates it for
+// each number of blocks that layers have: see the lists in its sizes.go. All else is the standard
+// library's, and so is everything in its FIPS 140 mode, on other processors, and in a build with the
+// tag purego.
 //
 // # What it must never be used for
 //
@@ -38,7 +39,7 @@ import (
 //
 // # Constant time
 //
-// Ciphertext, IV and length are known to whoever sent the token, and the answer tells whether the
+// Ciphertext, IV and length are known to whoever sent the token, and the answer says whether the
 // tag was right. Everything else is a secret: round keys, powers of the hash key, key stream, the
 // right tag, plaintext. Secrets are in vector registers and in vectorCiphers only; none comes into a
 // general register, and so into an address or a shift. The one branch on what was made of secrets
@@ -62,9 +63,9 @@ import (
 //     tag changed.
 //   - TestEveryBitOfALayer: with any one bit of IV, ciphertext or tag changed, nothing opens, and
 //     no byte changes.
-//   - TestWycheproof: its vectors for AES-GCM and AES-CBC, also at the end of layers of each size.
-//   - TestCiphersBetweenUnmappedPages: nothing is read or written outside of what it is given, all
-//     inputs at both ends of a page, in all lengths up to 600.
+//   - TestWycheproofGCM, TestWycheproofCBC: its vectors, also lengthened to layers of each size.
+//   - TestCiphersBetweenUnmappedPages, TestKeysBetweenUnmappedPages: nothing is read or written
+//     outside of what it is given, in all lengths up to 600, with everything at both ends of a page.
 //   - FuzzOpen, FuzzOpenLayers and the golden tokens: whole tokens, against a plain reading.
 //   - internal/asm: code for any other number of blocks passes the same tests; and what is
 //     committed is what is generated.
