@@ -21,18 +21,18 @@ TEXT ·match(SB), NOSPLIT, $0-28
 	PSHUFD     $0xb1, X1, X2
 	PAND       X2, X1
 	MOVMSKPD   X1, DX
-	SHLL       $0x02, DX
 	MOVOU      32(AX), X1
 	PCMPEQL    X0, X1
 	PSHUFD     $0xb1, X1, X2
 	PAND       X2, X1
 	MOVMSKPD   X1, BX
-	SHLL       $0x04, BX
 	MOVOU      48(AX), X1
 	PCMPEQL    X0, X1
 	PSHUFD     $0xb1, X1, X0
 	PAND       X0, X1
 	MOVMSKPD   X1, AX
+	SHLL       $0x02, DX
+	SHLL       $0x04, BX
 	SHLL       $0x06, AX
 	ORL        DX, CX
 	ORL        AX, BX

@@ -31,10 +31,10 @@ func match(root string) ([]file, error) {
 		a.PSHUFD(operand.U8(0xb1), halves, others)
 		a.PAND(others, halves)
 		a.MOVMSKPD(halves, two)
-		if at > 0 {
-			a.SHLL(operand.U8(at), two)
-		}
 		found = append(found, two)
+	}
+	for i, two := range found[1:] {
+		a.SHLL(operand.U8(2*(i+1)), two)
 	}
 	a.ORL(found[1], found[0])
 	a.ORL(found[3], found[2])
