@@ -25,7 +25,9 @@ dii:
 fixtures:
 internal/disktest:
 internal/envelope:
+internal/asm:
 internal/discard:
+internal/guardpage:
 internal/httpserver:
 internal/mutate:
 internal/refresh:
@@ -74,6 +76,7 @@ interop:
 const outside = `
 codec: golang.org/x/sys/cpu
 keyset: github.com/segmentio/encoding/json golang.org/x/crypto/hkdf
+internal/asm: github.com/mmcloughlin/avo
 internal/release: golang.org/x/mod
 internal/natstest/server: github.com/nats-io/nats-server/v2/server
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu

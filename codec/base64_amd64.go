@@ -13,15 +13,16 @@ const blockText = 32
 
 var hasAVX2 = cpu.X86.HasAVX2
 
-// decodeBlocks decodes n characters, at least blockText and a multiple of 4, of either alphabet. It writes 8 bytes more than
-// they stand for. It returns false if one isn't of an alphabet.
+// decodeBlocks decodes n characters, at least blockText and a multiple of 4, of either alphabet. It
+// writes 8 bytes more than they stand for. It returns false if one isn't of an alphabet. internal/asm
+// generates it.
 //
 //go:noescape
 func decodeBlocks(dst, text *byte, n int) bool
 
-// decodeMost decodes all whole groups of four characters with the processor's vector instructions, where there are some, and
-// returns how many characters that were. dst has room for them and decodeSlack. The plain decoder, which is in every other
-// build, is what it is fuzzed against.
+// decodeMost decodes all whole groups of four characters with the processor's vector instructions,
+// where there are some, and returns how many characters that were. dst has room for them and
+// decodeSlack. The plain decoder, which is in every other build, is what it is fuzzed against.
 func decodeMost[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	if !hasAVX2 || len(text) < blockText {
 		return 0, true

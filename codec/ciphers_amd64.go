@@ -4,27 +4,73 @@ package codec
 
 import (
 	"sync/atomic"
+	"unsafe"
 
 	"golang.org/x/sys/cpu"
 )
 
-// ciphers are the prepared ciphers of a key: those for opening tokens at once, the standard library's when they are asked
-// for, which a bidder never does.
+//go:generate env GOWORK=off go -C ../internal/asm run .
+
+// ciphers are the prepared ciphers of a key: those for opening tokens at once, the standard
+// library's when they are asked for, which a bidder never does.
 //
-// The layers of a token are too short for the standard library: it has the mask of the tag, the counters and the hash wait
-// for one another. Here all blocks go through the processor together, which takes a third of the time. It serves for nothing but
-// opening, and only for the sizes that tokens have; everything else is the standard library's, and so is all in its FIPS 140
-// mode, on other processors, and in a build with the tag purego. That is also what this is fuzzed against.
+// # Why there is assembly beside crypto/aes
+//
+// The standard library's ciphers are made for long messages. A layer of a token has 5 to 10 blocks:
+// there the mask of the tag, the counters and the hash wait for one another. Here all blocks of a
+// layer go through the processor together, which takes a third of the time or less
+// (BenchmarkLayers), and a bidder opens tokens all day. It is AES-256-GCM with an IV of 96 bits, a
+// tag of 128 and no additional data, and AES-256-CBC, both in place. internal/asm generates it for
+// each number of blocks that layers have: see the lists in its sizes.go. All else is the standard
+// library's, and so is everything in its FIPS 140 mode, on other processors, and in a build with the
+// tag purego.
+//
+// # What it must never be used for
+//
+//   - Sealing. There is no code for it, and none is to be added: fresh IVs and the limits of a key
+//     are for crypto/cipher, which seals here.
+//   - Additional data, shorter tags, IVs of other sizes, messages in parts: it has no place for
+//     them.
+//   - Lengths that are secrets: the number of blocks chooses the code.
+//   - CBC of anything else than version 2 and legacy data. Nothing authenticates it, and who calls
+//     it must not tell a wrong padding from other faults: see v2.go.
+//   - What a validated module is required for.
+//
+// # Constant time
+//
+// Ciphertext, IV and length are known to whoever sent the token, and the answer says whether the
+// tag was right. Everything else is a secret: round keys, powers of the hash key, key stream, the
+// right tag, plaintext. Secrets are in vector registers and in vectorCiphers only; none comes into a
+// general register, and so into an address or a shift. The one branch on what was made of secrets
+// is on whether the tag is right, and compares all of it at once (VPXOR, VPTEST). There are no
+// tables: AES and the carry-less product are instructions, the rest are XOR, AND, and shifts and
+// shuffles by constants, which Intel lists as taking a time that doesn't depend on their operands.
+// As in crypto/aes, keys and registers aren't wiped.
+//
+// # A wrong tag
+//
+// The hash goes over the ciphertext as it came, and is compared before the first byte of data is
+// written: if the tag is wrong, data is as it was. (crypto/cipher clears it.) Else plaintext is
+// written up to the end of the last block, so over up to 15 bytes of the tag, and nothing behind
+// it.
+//
+// # What holds it
+//
+// Each test runs with every way of opening that the processor has (onEachPath).
+//
+//   - FuzzCiphers: every size does what the standard library does, also with a bit of ciphertext or
+//     tag changed.
+//   - TestEveryBitOfALayer: with any one bit of IV, ciphertext or tag changed, nothing opens, and
+//     no byte changes.
+//   - TestWycheproofGCM, TestWycheproofCBC: its vectors, also lengthened to layers of each size.
+//   - TestCiphersBetweenUnmappedPages, TestKeysBetweenUnmappedPages: nothing is read or written
+//     outside of what it is given, in all lengths up to 600, with everything at both ends of a page.
+//   - FuzzOpen, FuzzOpenLayers and the golden tokens: whole tokens, against a plain reading.
+//   - internal/asm: code for any other number of blocks passes the same tests; and what is
+//     committed is what is generated.
 type ciphers struct {
 	vector vectorCiphers
 	others atomic.Pointer[standard]
-}
-
-// vectorCiphers is read by the assembly.
-type vectorCiphers struct {
-	encryption [15][blockSize]byte // round keys, of which the first two are the secret
-	powers     [10][blockSize]byte // of the hash key, the tenth first
-	decryption [13][blockSize]byte // for the equivalent inverse cipher; its first and last are the last and first of encryption
 }
 
 var (
@@ -32,36 +78,16 @@ var (
 	hasWideAES   = hasVectorAES && featuresOfLeaf7()&wideFeatures == wideFeatures // two blocks at a time
 )
 
-// wideFeatures are the bits of VAES and VPCLMULQDQ. Package cpu tells of them only together with AVX-512, which nothing here
-// needs: the code has the encoding of AVX2, whose flag says already that the system keeps the registers. Many processors have
-// these two and no AVX-512.
+// wideFeatures are the bits of VAES and VPCLMULQDQ. Package cpu reports them only together with
+// AVX-512, which nothing here needs: the code has the encoding of AVX2, whose flag says already that
+// the system keeps the registers. Many processors have these two and no AVX-512.
 const wideFeatures = 1<<9 | 1<<10
 
-// featuresOfLeaf7 returns what CPUID says in ECX for leaf 7, subleaf 0. The processor must have that leaf, as all with AVX2 do.
+// featuresOfLeaf7 returns what CPUID says in ECX for leaf 7, subleaf 0. The processor must have that
+// leaf, as all with AVX2 do.
 //
 //go:noescape
 func featuresOfLeaf7() uint32
-
-//go:noescape
-func expand(v *vectorCiphers, secret *[KeySize]byte)
-
-//go:noescape
-func openNine(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-
-//go:noescape
-func openFive(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-
-//go:noescape
-func openNineWide(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-
-//go:noescape
-func openFiveWide(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-
-//go:noescape
-func chainSeven(v *vectorCiphers, iv *[blockSize]byte, data *byte)
-
-//go:noescape
-func chainFive(v *vectorCiphers, iv *[blockSize]byte, data *byte)
 
 // newCiphers prepares the ciphers of a secret of KeySize bytes.
 func newCiphers(secret []byte) (*ciphers, error) {
@@ -90,32 +116,17 @@ func (c *ciphers) standard() *standard {
 }
 
 func (c *ciphers) openGCM(iv, sealed []byte) (plain []byte, ok bool) {
-	n := len(sealed) - tagSize
-	nine, five := n > 8*blockSize && n <= 9*blockSize, n > 4*blockSize && n <= 5*blockSize
-	if !hasVectorAES || !nine && !five {
-		return c.standard().openGCM(iv, sealed)
+	if n := len(sealed) - tagSize; hasVectorAES {
+		if ok, known := c.vector.open((*[ivSize]byte)(iv), unsafe.SliceData(sealed), n); known {
+			return sealed[:n], ok
+		}
 	}
-	v, nonce, data := &c.vector, (*[ivSize]byte)(iv), &sealed[0]
-	switch {
-	case nine && hasWideAES:
-		ok = openNineWide(v, nonce, data, n)
-	case nine:
-		ok = openNine(v, nonce, data, n)
-	case hasWideAES:
-		ok = openFiveWide(v, nonce, data, n)
-	default:
-		ok = openFive(v, nonce, data, n)
-	}
-	return sealed[:n], ok
+	return c.standard().openGCM(iv, sealed)
 }
 
 func (c *ciphers) decryptCBC(iv, data []byte) {
-	switch {
-	case hasVectorAES && len(data) == 7*blockSize:
-		chainSeven(&c.vector, (*[blockSize]byte)(iv), &data[0])
-	case hasVectorAES && len(data) == 5*blockSize:
-		chainFive(&c.vector, (*[blockSize]byte)(iv), &data[0])
-	default:
-		c.standard().decryptCBC(iv, data)
+	if hasVectorAES && c.vector.chain((*[blockSize]byte)(iv), unsafe.SliceData(data), len(data)) {
+		return
 	}
+	c.standard().decryptCBC(iv, data)
 }

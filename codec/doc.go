@@ -45,6 +45,7 @@
 // time. The build tag purego leaves all of that out: then, and on other processors, base64 is plain Go and the ciphers are those of
 // crypto/aes and crypto/cipher. The ciphers are also the standard library's in its FIPS 140 mode (GODEBUG=fips140=on),
 // for sealing, and for legacy data of other sizes than the layers of tokens.
+// The argument for those who review cryptography is in ciphers_amd64.go.
 //
 // # Secrets
 //

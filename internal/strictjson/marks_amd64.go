@@ -6,11 +6,15 @@ import "golang.org/x/sys/cpu"
 
 var hasAVX2 = cpu.X86.HasAVX2
 
+//go:generate env GOWORK=off go -C ../asm run .
+
+// vectorMarks is plainMarks with AVX2. internal/asm generates it.
+//
 //go:noescape
 func vectorMarks(block *[blockSize]byte) marks
 
-// marksOf reads a block with the processor's vector instructions, where there are some. The plain way, which is in every other
-// build, is what it is fuzzed against.
+// marksOf reads a block with the processor's vector instructions, where there are some. The plain
+// way, which is in every other build, is what it is fuzzed against.
 func marksOf(block *[blockSize]byte) marks {
 	if hasAVX2 {
 		return vectorMarks(block)

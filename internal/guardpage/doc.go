@@ -1,0 +1,2 @@
+// Package guardpage gives tests memory between unmapped pages. It does so on Linux only.
+package guardpage
