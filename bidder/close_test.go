@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,9 +19,16 @@ import (
 func TestClose(t *testing.T) {
 	server := startServer(t)
 	optOuts := store(t)
-	optOuts.Listen, optOuts.Receiver = "127.0.0.1:0", []optout.ReceiverOption{optout.WithoutAuthentication()}
+	optOuts.Listen, optOuts.Receiver, optOuts.Poll = "127.0.0.1:0", []optout.ReceiverOption{optout.WithoutAuthentication()}, true
 	b := open(t, bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: optOuts})
+	runs := []string{"internal/refresh.(*Loop)", "optout.(*Poller)"}
+	for _, what := range runs {
+		eventually(t, "started "+what, func() bool { return running(what) })
+	}
 	closeNow(t, b)
+	for _, what := range runs {
+		eventually(t, "ended "+what, func() bool { return !running(what) })
+	}
 	if connection, err := net.DialTimeout("tcp", b.ReceiverAddr().String(), 10*time.Second); err == nil {
 		connection.Close()
 		t.Error("something listens after the end")
@@ -30,4 +39,10 @@ func TestClose(t *testing.T) {
 	if got := outcomes(t, b, requestFor(server.Token(alice))); got[0] != bidder.Usable || b.Client(codec.ScopeEUID) != nil {
 		t.Error(got)
 	}
+}
+
+// running reports whether a goroutine is in some of this module's code.
+func running(what string) bool {
+	stacks := make([]byte, 1<<20)
+	return strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "github.com/uid2rtb/uid2rtb/"+what+".")
 }
