@@ -100,7 +100,7 @@ const (
 	SettingOperators = "operators"
 	SettingMode      = "mode"
 	SettingStore     = "opt_outs.store"
-	SettingFleet     = "opt_outs.fleet"
+	SettingFleet     = "opt_outs.nats"
 	SettingListen    = "opt_outs.listen"
 	SettingReceiver  = "opt_outs.receiver"
 )

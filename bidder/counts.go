@@ -1,7 +1,6 @@
 package bidder
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -12,7 +11,7 @@ import (
 // those that it had last: processors that count at the same time don't wait for each other's cache
 // lines, as they would for one counter.
 type counts struct {
-	shards []countsShard
+	shards [64]countsShard // more processors share them
 	next   atomic.Uint32
 	own    sync.Pool // of *countsShard, which the pool may forget
 }
@@ -23,8 +22,8 @@ type countsShard struct {
 }
 
 func newCounts() *counts {
-	c := &counts{shards: make([]countsShard, 2*runtime.GOMAXPROCS(0))}
-	c.own.New = func() any { return &c.shards[int(c.next.Add(1))%len(c.shards)] }
+	c := new(counts)
+	c.own.New = func() any { return &c.shards[c.next.Add(1)%uint32(len(c.shards))] }
 	return c
 }
 

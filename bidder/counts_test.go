@@ -44,6 +44,18 @@ func TestDecrypted(t *testing.T) {
 	}
 	running.Wait()
 	want := map[codec.Status]uint64{codec.Success: 2 * goroutines * rounds, codec.VersionNotSupported: 4 * goroutines * rounds}
+	mustHaveDecrypted(t, b, want)
+
+	optedOut := bidder.New(decrypter(t, allOptedOut), bidder.Annotate)
+	if _, _, err := optedOut.Annotate(nil, requestFor(good), now); err != nil {
+		t.Fatal(err)
+	}
+	mustHaveDecrypted(t, optedOut, map[codec.Status]uint64{codec.UserOptedOut: 1})
+}
+
+// mustHaveDecrypted compares what was counted of each status, and of what is none.
+func mustHaveDecrypted(t *testing.T, b *bidder.Bidder, want map[codec.Status]uint64) {
+	t.Helper()
 	for status := range codec.Status(255) {
 		if counted := b.Decrypted(status); counted != want[status] {
 			t.Errorf("%v: %d, want %d", status, counted, want[status])

@@ -283,34 +283,37 @@ func TestConfigErrors(t *testing.T) {
 		setting, says string
 		change        func(*bidder.Config)
 	}{
-		"no operator":          {bidder.SettingOperators, "at least one", func(c *bidder.Config) { c.Operators = nil }},
-		"no scope":             {bidder.SettingOperators, "UID2 or EUID", func(c *bidder.Config) { c.Operators[0].Scope = 0 }},
+		"no operator":          {"operators", "at least one", func(c *bidder.Config) { c.Operators = nil }},
+		"no scope":             {"operators", "UID2 or EUID", func(c *bidder.Config) { c.Operators[0].Scope = 0 }},
 		"two of a scope":       {"uid2", "two operators", func(c *bidder.Config) { c.Operators = append(c.Operators, c.Operators[0]) }},
 		"in the clear":         {"uid2", "AllowHTTP", func(c *bidder.Config) { c.Operators[0].BaseURL = "http://operator.example" }},
 		"no address":           {"uid2", "", func(c *bidder.Config) { c.Operators[0].BaseURL = "" }},
 		"no credentials":       {"uid2", "", func(c *bidder.Config) { c.Operators[0].Credentials = operator.Credentials{} }},
 		"an impossible option": {"euid", "", func(c *bidder.Config) { c.Operators[1].Options = []operator.Option{operator.WithTimeout(-1)} }},
 		"a negative interval":  {"uid2", "interval is negative", func(c *bidder.Config) { c.Operators[0].RefreshInterval = -1 }},
-		"no mode":              {bidder.SettingMode, "invalid", func(c *bidder.Config) { c.Mode = 3 }},
-		"no opt-outs":          {bidder.SettingStore, "it is missing, and so is a source", func(c *bidder.Config) { c.OptOuts.Store = "" }},
-		"two kinds of opt-outs": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
+		"no mode":              {"mode", "invalid", func(c *bidder.Config) { c.Mode = 3 }},
+		"no opt-outs":          {"opt_outs.store", "it is missing, and so is a source", func(c *bidder.Config) { c.OptOuts.Store = "" }},
+		"two kinds of opt-outs": {"opt_outs.store", "a store of its own", func(c *bidder.Config) {
 			c.OptOuts.Source = new(bidstream.MemoryOptOuts)
 		}},
-		"a source that is polled": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
+		"a source that is polled": {"opt_outs.store", "a store of its own", func(c *bidder.Config) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Poll: true}
 		}},
-		"a source with a fleet": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
+		"a source with a fleet": {"opt_outs.store", "a store of its own", func(c *bidder.Config) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Fleet: func(local *optout.File, _ *slog.Logger) (optout.Log, error) { return local, nil }}
 		}},
-		"a source that listens": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
+		"a source that listens": {"opt_outs.store", "a store of its own", func(c *bidder.Config) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Listen: "127.0.0.1:0"}
 		}},
-		"a directory that isn't there": {bidder.SettingStore, "", func(c *bidder.Config) { c.OptOuts.Store = "/nowhere/optouts.db" }},
-		"a fleet that can't be": {bidder.SettingFleet, "none", func(c *bidder.Config) {
+		"a receiver without a store": {"opt_outs.store", "it is missing", func(c *bidder.Config) {
+			c.OptOuts = bidder.OptOuts{Listen: "127.0.0.1:0", Receiver: []optout.ReceiverOption{optout.WithoutAuthentication()}, SendUnknown: true}
+		}},
+		"a directory that isn't there": {"opt_outs.store", "", func(c *bidder.Config) { c.OptOuts.Store = "/nowhere/optouts.db" }},
+		"a fleet that can't be": {"opt_outs.nats", "none", func(c *bidder.Config) {
 			c.OptOuts.Fleet = func(*optout.File, *slog.Logger) (optout.Log, error) { return nil, errors.New("none") }
 		}},
-		"an address that is taken": {bidder.SettingListen, "", func(c *bidder.Config) { c.OptOuts.Listen = busy.Addr().String() }},
-		"a receiver that believes everybody": {bidder.SettingReceiver, "", func(c *bidder.Config) {
+		"an address that is taken": {"opt_outs.listen", "", func(c *bidder.Config) { c.OptOuts.Listen = busy.Addr().String() }},
+		"a receiver that believes everybody": {"opt_outs.receiver", "", func(c *bidder.Config) {
 			c.OptOuts.Listen = "127.0.0.1:0"
 		}},
 	} {

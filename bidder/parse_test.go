@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,6 +103,126 @@ func TestParseConfigErrors(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
+}
+
+// operatorWith is a section of an operator that nobody reaches, with one more setting.
+func operatorWith(setting string) string {
+	return fmt.Sprintf(`{"base_url":"http://127.0.0.1:1","api_key":"key","client_secret":%q%s}`, secretText, setting)
+}
+
+// mustName wants an error about a setting, that says what is wanted.
+func mustName(t *testing.T, err error, setting string) {
+	t.Helper()
+	var impossible *bidder.ConfigError
+	if !errors.As(err, &impossible) || impossible.Setting != setting || len(strings.Fields(impossible.Err.Error())) < 3 ||
+		strings.Contains(err.Error(), "%!") || strings.Contains(err.Error(), "canary") {
+		t.Errorf("%v, want an error about %s", err, setting)
+	}
+}
+
+// What is impossible is named by its setting, and by what is said of it.
+func TestImpossibleSettings(t *testing.T) {
+	for section, want := range map[string]string{
+		`{"uid2":{"base_ur":"x"}}`:   "base_ur",
+		`{"uid2":{}}`:                "uid2.base_url",
+		`{"uid2":{"base_url":"x"}}`:  "uid2.api_key",
+		`{"euid":{"base_url":null}}`: "euid.base_url",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k"}}`:                                                                                                               "uid2.client_secret",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k","api_key_env":"K"}}`:                                                                                             "exactly one",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_env":"UID2RTB_TEST_UNSET"}}`:                                                                                          "uid2.api_key_env",
+		`{"uid2":{"base_url":"http://127.0.0.1:1","api_key_file":"/nowhere/key"}}`:                                                                                               "uid2.api_key_file",
+		`{"uid2":` + operatorWith(`,"timeout":"soon"`) + `}`:                                                                                                                     "uid2.timeout",
+		`{"uid2":` + operatorWith(`,"timeout":5`) + `}`:                                                                                                                          "uid2.timeout",
+		`{"uid2":` + operatorWith(`,"refresh_interval":"1ms"`) + `}`:                                                                                                             "uid2.refresh_interval",
+		`{"uid2":` + operatorWith(`,"timeout":["10s"]`) + `}`:                                                                                                                    "single value",
+		`{"uid2":` + operatorWith(`,"timeout":{"a":1}`) + `}`:                                                                                                                    "single value",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"when_unknown":"guess"}}`:                                                                                                  "opt_outs.when_unknown",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"url":"x"}}}`:                                                                                                      "url",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"urls":"x"}}}`:                                                                                                     "opt_outs.store",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"nats":{"replicas":"many"}}}`:                                                                                              "opt_outs.nats.replicas",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"stroe":"x"}}`:                                                                                                             "stroe",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"enabled":true}}}`:                                                                                                 "opt_outs.store",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"enabled":"x"}}}`:                                                                                                  "opt_outs.poll.enabled",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"pause":"0s"}}}`:                                                                                                   "opt_outs.poll.pause",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"poll":{"recheck":"1s"}}}`:                                                                                                 "opt_outs.poll.recheck",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1"}}`:                                                                                                           "opt_outs.bearer_token",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"listen":":1","bearer_token":"t"}}`:                                                                                        "opt_outs.store",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","unauthenticated":"x"}}`:                                                                         "opt_outs.unauthenticated",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","bearer_token":"canary","shared_header_name":"X-Shared"}}`:                                                     "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","bearer_token_env":"T","shared_header_value":"canary"}}`:                                         "not both",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_value":"canary"}}`:                                                                "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X Shared","shared_header_value":"canary"}}`:                                "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"host","shared_header_value":"canary"}}`:                                    "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X-Shared"}}`:                                                               "opt_outs.shared_header_value",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X-Shared","shared_header_value":"canary","shared_header_value_file":"f"}}`: "exactly one",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X-Shared","shared_header_value_env":"UID2RTB_TEST_UNSET"}}`:                "opt_outs.shared_header_value_env",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","unauthenticated":true,"bearer_token":"canary"}}`:                                                              "opt_outs.unauthenticated",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","unauthenticated":true,"shared_header_name":"X-Shared"}}`:                                                      "opt_outs.unauthenticated",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","bearer_token":"canary "}}`:                                                                      "opt_outs.bearer_token",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","bearer_token":"can\nary"}}`:                                                                     "opt_outs.bearer_token",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X-Shared","shared_header_value":" canary"}}`:                               "opt_outs.shared_header_value",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"content-length","shared_header_value":"canary"}}`:                          "opt_outs.shared_header_name",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","id_parameter":"timestamp"}}`:                                                                                  "opt_outs.time_parameter",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","unauthenticated":true,"id_header":"Authorization"}}`:                                            "opt_outs.id_header",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","listen":":1","shared_header_name":"X-Shared","shared_header_value":"canary","id_header":"x-shared"}}`:         "opt_outs.id_header",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","nats":{"urls":"nats://canary","urls_file":"f"}}}`:                                                             "opt_outs.nats.urls",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","nats":{"urls_env":"UID2RTB_TEST_UNSET"}}}`:                                                                    "opt_outs.nats.urls_env",
+		`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","nats":{"urls_file":"/nowhere/urls"}}}`:                                                                        "opt_outs.nats.urls_file",
+	} {
+		_, err := bidder.ParseConfig([]byte(section))
+		if strings.Contains(want, ".") {
+			mustName(t, err, want)
+		} else if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v, want an error about %s", section, err, want)
+		}
+	}
+}
+
+// The values that a setting just takes, and those that it just doesn't.
+func TestLimits(t *testing.T) {
+	const flags = `true "true" false "false"`
+	const noFlags = `"TRUE" "yes" 0 1 "0"`
+	plain := `{"uid2":` + operatorWith("") + `,"euid":` + operatorWith("") + `,"opt_outs":{"store":"f"}}`
+	for name, c := range map[string]struct{ good, bad string }{
+		"uid2.timeout":             {`"100ms" "1m"`, `"99ms" "61s" "-1s" "x" 5 "5"`},
+		"euid.refresh_interval":    {`"1s" "24h"`, `"999ms" "24h1s" "x"`},
+		"opt_outs.poll.pause":      {`"10ms" "1h"`, `"9ms" "1h1s" "x"`},
+		"opt_outs.poll.recheck":    {`"1m" "8760h"`, `"59s" "8760h1s" "x"`},
+		"opt_outs.nats.replicas":   {`1 5 "3"`, `0 6 -1 "1.5" true "x"`},
+		"opt_outs.when_unknown":    {`"withhold" "send"`, `"Send" "sen" true "x"`},
+		"opt_outs.poll.enabled":    {flags, noFlags},
+		"opt_outs.unauthenticated": {flags, noFlags},
+		"uid2.allow_http":          {flags, noFlags},
+		"euid.allow_http":          {flags, noFlags},
+	} {
+		for _, value := range strings.Fields(c.good) {
+			parse(t, settingstest.With(t, plain, name, value))
+		}
+		for _, value := range strings.Fields(c.bad) {
+			_, err := bidder.ParseConfig([]byte(settingstest.With(t, plain, name, value)))
+			mustName(t, err, name)
+		}
+	}
+}
+
+// What the settings say of the receiver, the poller and the fleet is what the Bidder has.
+func TestParsedOptOutsWork(t *testing.T) {
+	server := startServer(t)
+	optOuts := func(more string) string {
+		return fmt.Sprintf(`{"uid2":%s,"opt_outs":{"store":%q,"listen":"127.0.0.1:0","unauthenticated":true,"id_parameter":"id"%s}}`,
+			sectionOf(server, ""), filepath.Join(t.TempDir(), "optouts.db"), more)
+	}
+	b := open(t, parse(t, optOuts(`,"poll":{"enabled":true,"pause":"1h"}`)))
+	answer, err := http.Get("http://" + b.ReceiverAddr().String() + "/?timestamp=1700000000&id=" + url.QueryEscape(server.RawUID(alice).Reveal()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if got := outcomes(t, b, requestFor(server.Token(alice))); answer.StatusCode != http.StatusOK || got[0] != bidder.OptedOut {
+		t.Error(answer.Status, got)
+	}
+	_, err = bidder.Start(parse(t, optOuts(`,"nats":{"urls":"nats://canary:canary@%zz"}`)))
+	mustName(t, err, bidder.SettingFleet)
 }
 
 // The configuration that the documentation shows is possible.

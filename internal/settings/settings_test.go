@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,8 +38,9 @@ func TestScalars(t *testing.T) {
 	}
 	var s section
 	for _, text := range []string{`{}`, `[]`, `[1]`, `{"x":1}`} {
-		if err := settings.Unmarshal([]byte(`{"a":`+text+`}`), &s); err == nil {
-			t.Errorf("%s: %q", text, s.A.Text())
+		err := settings.Unmarshal([]byte(`{"a":`+text+`}`), &s)
+		if err == nil || !strings.Contains(err.Error(), "a single value is wanted") {
+			t.Errorf("%s: %q, %v", text, s.A.Text(), err)
 		}
 	}
 }
@@ -49,6 +51,9 @@ func TestMeanings(t *testing.T) {
 		t.Error(on, err)
 	}
 	if on, err := s.C.Bool("c", true); err != nil || !on {
+		t.Error(on, err)
+	}
+	if on, err := read(t, `{"a":false}`).A.Bool("a", true); err != nil || on {
 		t.Error(on, err)
 	}
 	for limits, ok := range map[[2]time.Duration]bool{
@@ -74,10 +79,12 @@ func TestErrors(t *testing.T) {
 	s := read(t, `{"a":"canary"}`)
 	_, noBool := s.A.Bool("part.a", false)
 	_, noDuration := s.A.Duration("part.a", 0, 0, 1)
+	_, tooLong := read(t, `{"a":"3s"}`).A.Duration("part.a", 0, time.Second, 2*time.Second)
 	_, noWord := s.A.OneOf("part.a", "x", "x", "y")
 	for want, err := range map[string]error{
 		"part.a: true or false is wanted":                    noBool,
 		`part.a: a duration such as "10s" or "1h" is wanted`: noDuration,
+		"part.a: it must lie between 1s and 2s":              tooLong,
 		`part.a: one of ["x" "y"] is wanted`:                 noWord,
 	} {
 		var named *settings.Error
@@ -94,9 +101,12 @@ func TestUnmarshalIsStrict(t *testing.T) {
 		}
 	}
 	var s section
-	for _, text := range []string{`{"d":1}`, `{} {}`, `{}x`, `[]`, `{`, `"a"`} {
-		if err := settings.Unmarshal([]byte(text), &s); err == nil {
-			t.Errorf("%s is taken", text)
+	const more = "the section: one JSON object is wanted, with nothing after it"
+	for text, want := range map[string]string{
+		`{"d":1}`: `json: unknown field "d"`, `{} {}`: more, `{}x`: more, `[]`: "cannot unmarshal array", `{`: "unexpected EOF", `"a"`: "cannot unmarshal string",
+	} {
+		if err := settings.Unmarshal([]byte(text), &s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -95,11 +95,8 @@ var ErrConfig = errors.New("uid2.decrypt: bad configuration")
 // badConfig is an error about the configuration that names the setting as the host wrote it.
 func badConfig(err error) error {
 	var impossible *bidder.ConfigError
-	switch {
-	case !errors.As(err, &impossible):
+	if !errors.As(err, &impossible) {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
-	case impossible.Setting == bidder.SettingFleet:
-		return fmt.Errorf("%w: opt_outs.nats: %w", ErrConfig, impossible.Err)
 	}
 	return fmt.Errorf("%w: %s: %w", ErrConfig, impossible.Setting, impossible.Err)
 }

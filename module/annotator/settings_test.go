@@ -177,19 +177,11 @@ func TestLimits(t *testing.T) {
 	const flags = `true "true" false "false"`
 	const noFlags = `"TRUE" "yes" 0 1 "0"`
 	for name, c := range map[string]struct{ good, bad string }{
-		"uid2.timeout":               {`"100ms" "1m"`, `"99ms" "61s" "-1s" "x" 5 "5"`},
-		"euid.refresh_interval":      {`"1s" "24h"`, `"999ms" "24h1s" "x"`},
-		"opt_outs.poll.pause":        {`"10ms" "1h"`, `"9ms" "1h1s" "x"`},
-		"opt_outs.poll.recheck":      {`"1m" "8760h"`, `"59s" "8760h1s" "x"`},
-		"opt_outs.nats.replicas":     {`1 5 "3"`, `0 6 -1 "1.5" true "x"`},
-		"opt_outs.when_unknown":      {`"withhold" "send"`, `"Send" "sen" true "x"`},
 		"bidders.mode":               {`"annotate" "replace" "drop_opted_out" ""`, `"Replace" "x"`},
 		"accounts_may_widen":         {flags, noFlags},
 		"raw_in_debug":               {flags, noFlags},
 		"redact_bids":                {flags, noFlags},
 		"bidder_stage_alone":         {flags, noFlags},
-		"opt_outs.poll.enabled":      {flags, noFlags},
-		"opt_outs.unauthenticated":   {flags, noFlags},
 		"bidders.allow_caller_host":  {flags, noFlags},
 		"privacy.coppa":              {flags, noFlags},
 		"privacy.lmt":                {flags, noFlags},
@@ -198,8 +190,6 @@ func TestLimits(t *testing.T) {
 		"privacy.gdpr":               {flags, noFlags},
 		"privacy.gdpr_default_value": {`0 1 "0" "1"`, `2 "x" true`},
 		"privacy.gdpr_countries":     {`"MEX" "MEX,DEU" ["MEX"] [] null`, `7 276 true "Germany" {} ["MEX",""]`},
-		"uid2.allow_http":            {flags, noFlags},
-		"euid.allow_http":            {flags, noFlags},
 	} {
 		for _, value := range strings.Fields(c.good) {
 			if _, err := annotator.ParseConfig(json.RawMessage(with(t, name, value))); err != nil {
