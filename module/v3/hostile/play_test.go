@@ -30,10 +30,33 @@ var (
 
 // TestNothingLeaks plays auctions in all scenarios. A failure names what to repeat it with:
 //
-//	go test ./module/hostile -run NothingLeaks -args -seed 1 -scenario default -number 7
+//	go test ./module/v3/hostile -run NothingLeaks -args -seed 1 -scenario default -number 7
 //
 // The same -trick, if any, must be given again.
 func TestNothingLeaks(t *testing.T) {
+	total := playScenarios(t, *auctions)
+	if *only != "" || *always != "" || *number >= 0 || *auctions < 3000 {
+		return
+	}
+	for _, trick := range hostile.Tricks() {
+		if total.tricks[trick] == 0 {
+			t.Errorf("the trick %q was in no auction that came about", trick)
+		}
+	}
+	if testing.Verbose() {
+		for _, trick := range slices.Sorted(maps.Keys(total.tried)) {
+			t.Logf("%6d of %6d: %s", total.tricks[trick], total.tried[trick], trick)
+		}
+	}
+}
+
+// TestRaceHostileAuctions plays each scenario for a moment. Prebid Server's own checks run only tests of such names with the race
+// detector.
+func TestRaceHostileAuctions(t *testing.T) { playScenarios(t, 1) }
+
+// playScenarios plays n auctions, and at least one in each scenario.
+func playScenarios(t *testing.T, n int) *tally {
+	t.Helper()
 	p := newPeople(t)
 	total := newTally()
 	all := scenarios(stagesOf(newModule(t, p)))
@@ -52,7 +75,7 @@ func TestNothingLeaks(t *testing.T) {
 	for _, s := range all {
 		if *only == "" || s.name == *only {
 			playing.Go(func() error {
-				t.Run(s.name, func(t *testing.T) { playScenario(t, p, s, *auctions*s.weight/weights+1, total) })
+				t.Run(s.name, func(t *testing.T) { playScenario(t, p, s, n*s.weight/weights+1, total) })
 				return nil
 			})
 		}
@@ -67,19 +90,7 @@ func TestNothingLeaks(t *testing.T) {
 	}
 	t.Logf("%d auctions, %d refused by Prebid Server, %d with debug output; permitted bidders received %d raw UIDs; the logs have %d bytes",
 		total.played, total.refused, total.debug, total.given, len(logs))
-	if *only != "" || *always != "" || *number >= 0 || *auctions < 3000 {
-		return
-	}
-	for _, trick := range hostile.Tricks() {
-		if total.tricks[trick] == 0 {
-			t.Errorf("the trick %q was in no auction that came about", trick)
-		}
-	}
-	if testing.Verbose() {
-		for _, trick := range slices.Sorted(maps.Keys(total.tried)) {
-			t.Logf("%6d of %6d: %s", total.tricks[trick], total.tried[trick], trick)
-		}
-	}
+	return total
 }
 
 // atOnce is how many scenarios are played at the same time. They wait for late hooks and for the
