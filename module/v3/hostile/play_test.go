@@ -34,29 +34,6 @@ var (
 //
 // The same -trick, if any, must be given again.
 func TestNothingLeaks(t *testing.T) {
-	total := playScenarios(t, *auctions)
-	if *only != "" || *always != "" || *number >= 0 || *auctions < 3000 {
-		return
-	}
-	for _, trick := range hostile.Tricks() {
-		if total.tricks[trick] == 0 {
-			t.Errorf("the trick %q was in no auction that came about", trick)
-		}
-	}
-	if testing.Verbose() {
-		for _, trick := range slices.Sorted(maps.Keys(total.tried)) {
-			t.Logf("%6d of %6d: %s", total.tricks[trick], total.tried[trick], trick)
-		}
-	}
-}
-
-// TestRaceHostileAuctions plays each scenario for a moment. Prebid Server's own checks run only tests of such names with the race
-// detector.
-func TestRaceHostileAuctions(t *testing.T) { playScenarios(t, 1) }
-
-// playScenarios plays n auctions, and at least one in each scenario.
-func playScenarios(t *testing.T, n int) *tally {
-	t.Helper()
 	p := newPeople(t)
 	total := newTally()
 	all := scenarios(stagesOf(newModule(t, p)))
@@ -75,7 +52,7 @@ func playScenarios(t *testing.T, n int) *tally {
 	for _, s := range all {
 		if *only == "" || s.name == *only {
 			playing.Go(func() error {
-				t.Run(s.name, func(t *testing.T) { playScenario(t, p, s, n*s.weight/weights+1, total) })
+				t.Run(s.name, func(t *testing.T) { playScenario(t, p, s, *auctions*s.weight/weights+1, total) })
 				return nil
 			})
 		}
@@ -90,7 +67,28 @@ func playScenarios(t *testing.T, n int) *tally {
 	}
 	t.Logf("%d auctions, %d refused by Prebid Server, %d with debug output; permitted bidders received %d raw UIDs; the logs have %d bytes",
 		total.played, total.refused, total.debug, total.given, len(logs))
-	return total
+	if *only != "" || *always != "" || *number >= 0 || *auctions < 3000 {
+		return
+	}
+	for _, trick := range hostile.Tricks() {
+		if total.tricks[trick] == 0 {
+			t.Errorf("the trick %q was in no auction that came about", trick)
+		}
+	}
+	if testing.Verbose() {
+		for _, trick := range slices.Sorted(maps.Keys(total.tried)) {
+			t.Logf("%6d of %6d: %s", total.tricks[trick], total.tried[trick], trick)
+		}
+	}
+}
+
+// TestRaceHostileAuctions plays the scenario in which the module has most to do, for a moment: Prebid Server's own checks run only
+// tests of such names with the race detector.
+func TestRaceHostileAuctions(t *testing.T) {
+	p := newPeople(t)
+	busiest := scenario{name: "busiest", config: map[string]any{"raw_in_debug": true, "redact_bids": true}, rawInDebug: true,
+		listed: pair, modes: true, level: hostile.Everywhere, debugIn10: 9}
+	playScenario(t, p, busiest, 60, newTally())
 }
 
 // atOnce is how many scenarios are played at the same time. They wait for late hooks and for the
