@@ -7,17 +7,14 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
 func main() {
-	from := flag.String("from", "../v3", "the `directory` of the binding that is written by hand")
-	to := flag.String("to", ".", "the `directory` of the one that is written from it")
-	flag.Parse()
-	if err := update(*from, *to); err != nil {
+	// go generate runs this in module/v4.
+	if err := update("../v3", "."); err != nil {
 		fmt.Fprintln(os.Stderr, "bindings:", err)
 		os.Exit(1)
 	}
