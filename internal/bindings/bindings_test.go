@@ -57,7 +57,7 @@ func TestUpdate(t *testing.T) {
 		"sub/testdata/c": "prebid-server/v3",
 	})
 	write(t, to, map[string]string{
-		"a.go": "package old\n", "go.mod": "module to\n", "modulecontext.go": "package to\n", "sub/gone.go": "package gone\n",
+		"a.go": "package old\n", "go.mod": "module to\n", "modulecontext.go": "package to\n", "sub/gone.go": header + "package gone\n",
 	})
 	if err := update(from, to); err != nil {
 		t.Fatal(err)
@@ -76,6 +76,18 @@ func TestUpdate(t *testing.T) {
 	}
 	if stale, err := compare(from, to); err != nil || len(stale) > 0 {
 		t.Errorf("still to do: %v, %v", stale, err)
+	}
+}
+
+// What somebody wrote stays.
+func TestUpdateRemovesNothingElse(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	write(t, to, map[string]string{"own.go": "package own\n"})
+	if err := update(from, to); err == nil || !strings.Contains(err.Error(), "own.go") {
+		t.Errorf("update: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(to, "own.go")); err != nil {
+		t.Error(err)
 	}
 }
 

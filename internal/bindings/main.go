@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func update(from, to string) error {
 	for name, text := range stale {
 		path := filepath.Join(to, filepath.FromSlash(name))
 		if text == nil {
-			err = os.Remove(path)
+			err = remove(path)
 		} else if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
 			err = os.WriteFile(path, text, 0o644)
 		}
@@ -38,4 +39,16 @@ func update(from, to string) error {
 		}
 	}
 	return nil
+}
+
+// remove removes a file that was generated, and no other.
+func remove(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(text, []byte(header)) {
+		return fmt.Errorf("module/v3 doesn't have %s, which isn't generated", path)
+	}
+	return os.Remove(path)
 }
