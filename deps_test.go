@@ -24,6 +24,7 @@ openrtb: internal/strictjson
 dii:
 fixtures:
 internal/disktest:
+internal/bindings:
 internal/envelope:
 internal/asm:
 internal/discard:
@@ -59,6 +60,9 @@ module/hostile:
 module/v3: internal/httpserver openrtb module/annotator
 module/v3/hostile:
 module/v3/pbstest: internal/httpserver
+module/v4: internal/httpserver openrtb module/annotator
+module/v4/hostile:
+module/v4/pbstest: internal/httpserver
 module/realserver:
 module/register:
 
@@ -90,6 +94,8 @@ module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module/v3: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/v3/pbstest: *
+module/v4: github.com/prebid/prebid-server/v4/hooks github.com/prebid/prebid-server/v4/modules/moduledeps github.com/prebid/prebid-server/v4/openrtb_ext github.com/prebid/prebid-server/v4/logger github.com/prometheus/client_golang
+module/v4/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
 bench: *
 bench/rivals: *

@@ -49,10 +49,10 @@ func (l Listing) adapter() string {
 // hostdsp is an alias of thetradedesk that the host has made.
 func Bidders() []string { return []string{"thetradedesk", "pubmatic", "appnexus", "openx", "hostdsp"} }
 
-// CallerHosts are bidders whose host a request chooses. A server should have them without an
-// endpoint.
+// CallerHosts are bidders whose host a request chooses, the first two also in Prebid Server v4.6.0, where the others let it
+// choose a part only. A server should have them without an endpoint.
 func CallerHosts() []string {
-	return []string{"zeroclickfraud", "kayzen", "adhese", "tradplus", "rediads"}
+	return []string{"zeroclickfraud", "between", "kayzen", "adhese", "tradplus", "rediads"}
 }
 
 // params are the parameters that an adapter wants; those of CallerHosts choose the attacker's host.
@@ -67,7 +67,9 @@ func (w *World) params(adapter string) string {
 	case "openx":
 		return `{"unit":"1","delDomain":"publisher.example"}`
 	case "zeroclickfraud":
-		return object(m("host", quote(w.Attacker+"/zeroclickfraud")), m("sourceId", "1"))
+		return object(m("host", quote(w.Attacker)), m("sourceId", "1"))
+	case "between":
+		return object(m("host", quote(w.Attacker+"/between?")), m("publisher_id", `"p"`))
 	case "kayzen":
 		return object(m("zone", quote("x@"+w.Attacker+"/kayzen?")), m("exchange", `"e"`))
 	case "adhese":

@@ -21,15 +21,15 @@ func BenchmarkHooks(b *testing.B) {
 	token := s.uid2.Token(uid2test.TokenSpec{Version: codec.V4, Email: alice})
 	ctx := context.Background()
 
-	processed := func() (hookstage.ModuleContext, error) {
+	processed := func() (moduleContext, error) {
 		result, err := s.module.HandleProcessedAuctionHook(ctx, hookstage.ModuleInvocationContext{}, processedOf(b, s.request(token, nil)))
 		return result.ModuleContext, err
 	}
-	moduleContext, err := processed()
+	first, err := processed()
 	if err != nil {
 		b.Fatal(err)
 	}
-	invocation := hookstage.ModuleInvocationContext{ModuleContext: moduleContext}
+	invocation := hookstage.ModuleInvocationContext{ModuleContext: first}
 
 	b.Run("processed_auction_request", func(b *testing.B) {
 		payload := processedOf(b, s.request(token, nil))
@@ -64,8 +64,8 @@ func BenchmarkHooks(b *testing.B) {
 	benchBidder(b, s, invocation, written)
 	for _, wrote := range []struct {
 		name    string
-		context hookstage.ModuleContext
-	}{{"nothing written", none}, {"written", moduleContext}} {
+		context moduleContext
+	}{{"nothing written", none}, {"written", first}} {
 		b.Run("auction_response/"+wrote.name, func(b *testing.B) {
 			payload := hookstage.AuctionResponsePayload{BidResponse: &openrtb2.BidResponse{Ext: json.RawMessage(`{"responsetimemillis":{"thetradedesk":12},"tmaxrequest":500}`)}}
 			b.ReportAllocs()

@@ -16,7 +16,7 @@ type (
 )
 
 // HandleBidderRequestHook annotates one bidder's request. It never returns a module context: all bidders of an auction
-// share one map, which Prebid Server v3 would write while the others read it.
+// share one, and Prebid Server would write it while the others read it.
 func (m *Module) HandleBidderRequestHook(ctx context.Context, invocation hookstage.ModuleInvocationContext, payload bidderPayload) (result bidderResult, _ error) {
 	defer recovered(m, &result)
 	if tooLate(ctx) || payload.Request == nil || payload.Request.BidRequest == nil {

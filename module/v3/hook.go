@@ -14,7 +14,7 @@ func recovered[T any](m *Module, result *hookstage.HookResult[T]) {
 	if recover() != nil {
 		m.CountPanic()
 		logger.Errorf("%s: a hook panicked; this request goes on without it", Code)
-		*result = hookstage.HookResult[T]{}
+		*result = hookstage.HookResult[T]{ModuleContext: newContext()}
 	}
 }
 

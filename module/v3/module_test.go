@@ -109,7 +109,7 @@ func TestPanicsAreContained(t *testing.T) {
 	}
 	payload := processedOf(t, s.request(s.token(alice), nil))
 	result, err := m.HandleProcessedAuctionHook(ctx, hookstage.ModuleInvocationContext{}, payload)
-	if err != nil || result.ModuleContext != nil || len(result.ChangeSet.Mutations()) != 0 {
+	if err != nil || handsOn(result.ModuleContext) || len(result.ChangeSet.Mutations()) != 0 {
 		t.Errorf("processed: %v %+v", err, result.ModuleContext)
 	}
 	bidder := hookstage.BidderRequestPayload{Request: payload.Request, Bidder: "thetradedesk"}
@@ -135,7 +135,7 @@ func TestEmptyPayloads(t *testing.T) {
 	}
 	defer m.Shutdown()
 	ctx, none := context.Background(), hookstage.ModuleInvocationContext{}
-	if result, err := m.HandleProcessedAuctionHook(ctx, none, hookstage.ProcessedAuctionRequestPayload{}); err != nil || result.ModuleContext != nil {
+	if result, err := m.HandleProcessedAuctionHook(ctx, none, hookstage.ProcessedAuctionRequestPayload{}); err != nil || handsOn(result.ModuleContext) {
 		t.Error("processed")
 	}
 	if result, err := m.HandleBidderRequestHook(ctx, none, hookstage.BidderRequestPayload{}); err != nil || len(result.ChangeSet.Mutations()) != 0 {
@@ -144,7 +144,7 @@ func TestEmptyPayloads(t *testing.T) {
 	if result, err := m.HandleAuctionResponseHook(ctx, none, hookstage.AuctionResponsePayload{}); err != nil || len(result.ChangeSet.Mutations()) != 0 {
 		t.Error("response")
 	}
-	strange := hookstage.ModuleInvocationContext{ModuleContext: hookstage.ModuleContext{"auction": "not ours"}}
+	strange := hookstage.ModuleInvocationContext{ModuleContext: moduleContextWith("auction", "not ours")}
 	if _, err := m.HandleAuctionResponseHook(ctx, strange, hookstage.AuctionResponsePayload{}); err != nil {
 		t.Error(err)
 	}

@@ -9,9 +9,6 @@ import (
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 )
 
-// auctionKey is where the later stages find the auction in the module context.
-const auctionKey = "auction"
-
 type (
 	processedPayload = hookstage.ProcessedAuctionRequestPayload
 	processedResult  = hookstage.HookResult[processedPayload]
@@ -22,12 +19,13 @@ type (
 func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hookstage.ModuleInvocationContext, payload processedPayload) (result processedResult, _ error) {
 	defer recovered(m, &result)
 	if tooLate(ctx) || payload.Request == nil || payload.Request.BidRequest == nil {
+		result.ModuleContext = newContext()
 		return result, nil
 	}
 	req := payload.Request.BidRequest
 	auction := m.Resolve(ctx, req, time.Now())
 	auction.At(invocation.Endpoint)
-	result.ModuleContext = hookstage.ModuleContext{auctionKey: auction}
+	result.ModuleContext = contextOf(auction)
 	result.AnalyticsTags = resolvedTags(auction)
 	var nobody annotator.Decision
 	if nobody.Plan(req.User).Changed || !annotator.Shown(req) {
@@ -44,10 +42,4 @@ func removeForgeries(payload processedPayload) (processedPayload, error) {
 	var nobody annotator.Decision
 	payload.Request.User, _ = nobody.Apply(payload.Request.User)
 	return payload, nil
-}
-
-// auctionOf returns what the processed stage left, or nil if it did not run or came too late.
-func auctionOf(invocation hookstage.ModuleInvocationContext) *annotator.Auction {
-	auction, _ := invocation.ModuleContext[auctionKey].(*annotator.Auction)
-	return auction
 }

@@ -16,9 +16,9 @@ type (
 // HandleRawAuctionHook removes forged annotations from the request's bytes, the first-party data of single bidders included, so
 // that none is left should the later stages come too late. A request that isn't one is left to Prebid Server, which refuses it.
 //
-// It returns no module context. Prebid Server v4 keeps the first one that a module returns, be it nil, and drops those of
-// later stages then: a binding to v4 must return a new one here, whatever else it returns.
+// It knows nothing that the later stages want, but as it may be the first hook of an auction, it returns what newContext makes.
 func (m *Module) HandleRawAuctionHook(ctx context.Context, _ hookstage.ModuleInvocationContext, payload rawPayload) (result rawResult, _ error) {
+	result.ModuleContext = newContext()
 	defer recovered(m, &result)
 	if tooLate(ctx) {
 		return result, nil

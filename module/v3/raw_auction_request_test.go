@@ -56,6 +56,14 @@ func planned(timeouts map[string]int) pbstest.Config {
 	return pbstest.Config{Plan: text}
 }
 
+// plannedTwice has each hook of the usual stages in two groups.
+func plannedTwice() pbstest.Config {
+	stage := `{"groups":[{"timeout":5000,"hook_sequence":[{"module_code":"uid2.decrypt","hook_impl_code":"a"}]},
+		{"timeout":5000,"hook_sequence":[{"module_code":"uid2.decrypt","hook_impl_code":"b"}]}]}`
+	return pbstest.Config{Plan: json.RawMessage(`{"endpoints":{"/openrtb2/auction":{"stages":{"processed_auction_request":` + stage +
+		`,"bidder_request":` + stage + `,"auction_response":` + stage + `}}}}`)}
+}
+
 // Whatever becomes of the later hooks, no forgery reaches a bidder if the raw stage is planned.
 func TestForgeriesWithLateHooks(t *testing.T) {
 	for _, c := range []struct {

@@ -239,7 +239,7 @@ func TestEveryFieldOfABidIsRedactedBeforeTheCache(t *testing.T) {
 	}
 	filled := bids()
 	result, err := s.module.HandleAllProcessedBidResponsesHook(ctx, invocation, filled)
-	if err != nil || len(result.ChangeSet.Mutations()) != 1 || result.ModuleContext != nil {
+	if err != nil || len(result.ChangeSet.Mutations()) != 1 || handsOn(result.ModuleContext) {
 		t.Fatalf("%v %+v", err, result)
 	}
 	if _, err := result.ChangeSet.Mutations()[0].Apply(filled); err != nil {

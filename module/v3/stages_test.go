@@ -4,7 +4,6 @@ package module_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"sync"
 	"testing"
 
@@ -40,12 +39,9 @@ func TestTimeoutsWithhold(t *testing.T) {
 
 // Some hosts plan a module twice, in the host's and in the default account's plan.
 func TestPlannedTwice(t *testing.T) {
-	stage := `{"groups":[{"timeout":5000,"hook_sequence":[{"module_code":"uid2.decrypt","hook_impl_code":"a"}]},
-		{"timeout":5000,"hook_sequence":[{"module_code":"uid2.decrypt","hook_impl_code":"b"}]}]}`
-	plan := `{"endpoints":{"/openrtb2/auction":{"stages":{"processed_auction_request":` + stage + `,"bidder_request":` + stage + `,"auction_response":` + stage + `}}}}`
 	s := newStand(t, setup{
 		config: map[string]any{"bidders": []any{map[string]any{"name": "thetradedesk", "mode": "replace"}, map[string]any{"name": "pubmatic"}}},
-		pbs:    pbstest.Config{Plan: json.RawMessage(plan)},
+		pbs:    plannedTwice(),
 	})
 	s.auction(s.request(s.token(alice), nil))
 	if all := uids(t, s.sent("thetradedesk")); len(all) != 1 || all[0].ID != s.raw(alice) {

@@ -164,7 +164,7 @@ func (s *stand) params() map[string]any {
 		"pubmatic":       map[string]any{"publisherId": "1", "adSlot": "slot@300x250"},
 		"appnexus":       map[string]any{"placement_id": 1},
 		"openx":          map[string]any{"unit": "1", "delDomain": "publisher.example"},
-		"zeroclickfraud": map[string]any{"host": strings.TrimPrefix(s.dsp.URL, "http://") + "/zeroclickfraud", "sourceId": 1},
+		"zeroclickfraud": map[string]any{"host": strings.TrimPrefix(s.dsp.URL, "http://"), "sourceId": 1},
 	}
 }
 

@@ -118,7 +118,7 @@ func scenarios(stages []string) []scenario {
 		listed := []hostile.Listing{{Name: name}}
 		all = append(all, scenario{name: "lists " + name, listed: listed, debugIn10: 3, givesNone: true, mayRefuse: true})
 	}
-	all = append(all, scenario{name: "allow_caller_host", listed: []hostile.Listing{{Name: "kayzen"}}, insists: true, debugIn10: 3, mayRefuse: true})
+	all = append(all, scenario{name: "allow_caller_host", listed: []hostile.Listing{{Name: "between"}}, insists: true, debugIn10: 3, mayRefuse: true})
 	for _, endpoint := range []string{"/openrtb2/auction", "/openrtb2/amp"} {
 		all = append(all, scenario{name: "auction_response missing at " + endpoint + ", raw_in_debug", config: trusting, rawInDebug: true,
 			missing: []string{auctionResponse}, at: endpoint, debugIn10: 8})

@@ -28,3 +28,12 @@ func (t *tally) add(s *tally) {
 		t.tricks[trick] += s.tricks[trick]
 	}
 }
+
+// chances counts the auctions of a scenario in which somebody might have been given a raw UID.
+func (t *tally) chances(s scenario) int {
+	n := t.played - t.refused
+	if !s.rawInDebug {
+		n -= t.debug
+	}
+	return n
+}

@@ -19,13 +19,14 @@ type adapter struct {
 var adapters = map[string]adapter{
 	"adhese":         {endpoint: "http://ads-{{.AccountID}}.adhese.com/openrtb2"},
 	"appnexus":       {platformID: "5"},
+	"between":        {endpoint: "http://{{.Host}}.betweendigital.com/openrtb_bid?sspId={{.PublisherID}}"},
 	"kayzen":         {endpoint: "http://bids-{{.ZoneID}}.bidder.kayzen.io/?exchange={{.AccountID}}"},
 	"openx":          {openRTB26: true},
 	"pubmatic":       {openRTB26: true},
 	"rediads":        {openRTB26: true, endpoint: "http://bidding.rediads.com/openrtb2/auction"}, // replaces the first label
 	"thetradedesk":   {},
 	"tradplus":       {endpoint: "http://{{.ZoneID}}adx.tradplusad.com/{{.AccountID}}/pserver"},
-	"zeroclickfraud": {endpoint: "http://{{.Host}}/openrtb2?sid={{.SourceId}}"},
+	"zeroclickfraud": {endpoint: "http://{{.Host}}/zeroclickfraud?sid={{.SourceId}}"}, // openrtb2 is no name for a DSP
 }
 
 // bidderInfos makes the bidder info that Prebid Server otherwise reads from static/bidder-info.

@@ -54,8 +54,8 @@ const (
 )
 
 // DSP is a downstream bidder: a real HTTP server that records what it receives and answers with
-// bids that the adapters thetradedesk, appnexus, pubmatic, openx, zeroclickfraud, kayzen, tradplus
-// and rediads accept. The first segment of a request's path is the name of the bidder that was
+// bids that the adapters thetradedesk, appnexus, pubmatic, openx, zeroclickfraud, between, kayzen,
+// tradplus and rediads accept. The first segment of a request's path is the name of the bidder that was
 // called, so one DSP can stand behind all bidders of a [Server]. It is safe for concurrent use.
 type DSP struct {
 	// URL is the base address, such as http://127.0.0.1:8001, without a slash at the end.

@@ -45,7 +45,7 @@ func params(dsp *pbstest.DSP) map[string]string {
 		"appnexus":       `{"placement_id":1}`,
 		"pubmatic":       `{"publisherId":"1","adSlot":"slot@300x250"}`,
 		"openx":          `{"unit":"1","delDomain":"publisher.example"}`,
-		"zeroclickfraud": fmt.Sprintf(`{"host":"%s/zeroclickfraud","sourceId":1}`, strings.TrimPrefix(dsp.URL, "http://")),
+		"zeroclickfraud": fmt.Sprintf(`{"host":%q,"sourceId":1}`, strings.TrimPrefix(dsp.URL, "http://")),
 		"pbstestdsp":     `{"publisherId":"1","supplySourceId":"supply"}`,
 	}
 }
@@ -368,7 +368,7 @@ func TestPrices(t *testing.T) {
 	}
 }
 
-func TestConcurrentAuctions(t *testing.T) {
+func TestRaceAuctions(t *testing.T) {
 	dsp := newDSP(t, pbstest.DSPConfig{Keep: 10})
 	module := &recorder{}
 	server := start(t, pbstest.Config{Modules: map[string]any{"test.recorder": module}, Bidders: bidders(dsp)})

@@ -77,9 +77,10 @@ type Bidder struct {
 	AliasOf string
 
 	// Endpoint is the address of the bidder, usually [DSP.Endpoint]. It may hold the macros of the adapter, such as
-	// {{.SupplyId}} of thetradedesk. Default for zeroclickfraud, kayzen, adhese, tradplus and rediads: as deployed,
-	// but without TLS. The request's params choose the host: one of zeroclickfraud as "host", the zone
-	// "x@127.0.0.1:8001/?" of kayzen, and so on.
+	// {{.SupplyId}} of thetradedesk. Default for zeroclickfraud, between, kayzen, adhese, tradplus and rediads: as
+	// deployed, but without TLS, and zeroclickfraud with its name for a path. The request's params choose the host: that
+	// of zeroclickfraud as "host", with "127.0.0.1:8001/between?" that of between, and so on. In Prebid Server v4.6.0 the
+	// last four choose a part of a name only, which leads nowhere.
 	Endpoint string
 
 	// OpenRTB26 gives the bidder its requests in OpenRTB 2.6 form. pubmatic and openx get that in any case, as

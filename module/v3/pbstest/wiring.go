@@ -18,7 +18,6 @@ import (
 	"github.com/prebid/prebid-server/v3/exchange"
 	"github.com/prebid/prebid-server/v3/experiment/adscert"
 	"github.com/prebid/prebid-server/v3/floors"
-	"github.com/prebid/prebid-server/v3/gdpr"
 	"github.com/prebid/prebid-server/v3/hooks"
 	"github.com/prebid/prebid-server/v3/macros"
 	metricsconfig "github.com/prebid/prebid-server/v3/metrics/config"
@@ -37,7 +36,7 @@ import (
 )
 
 // This file does what main and router.New of Prebid Server v3.30.0 do. Prebid Server promises no stability of these
-// functions: an upgrade changes this file and no other.
+// functions: an upgrade changes this file, or permissions.go, and no other.
 
 // parts is a server that does not listen yet.
 type parts struct {
@@ -201,12 +200,11 @@ func (e *endpointParts) exchange(validator ortb.RequestValidator) (exchange.Exch
 	if err != nil {
 		return nil, err
 	}
-	permissions := gdpr.NewPermissionsBuilder(e.host.GDPR, infos.ToGVLVendorIDMap(), noVendorList, e.metrics)
 	cache := prebid_cache_client.NewClient(e.client, &e.host.CacheURL, &e.host.ExtCacheURL, e.metrics)
 	rates := currency.NewRateConverter(e.client, time.Second, "", 0) // never told to fetch
 	e.floors = floors.NewPriceFloorFetcher(e.host.PriceFloors, e.client, e.metrics)
 	return exchange.NewExchange(adapters, cache, e.host, validator, map[string]usersync.Syncer{}, e.metrics, infos,
-		permissions, rates, empty_fetcher.EmptyFetcher{}, signer, macros.NewStringIndexBasedReplacer(), e.floors, singleFormat), nil
+		permissions(e.host, e.metrics), rates, empty_fetcher.EmptyFetcher{}, signer, macros.NewStringIndexBasedReplacer(), e.floors, singleFormat), nil
 }
 
 // stop ends the goroutines that handler started.

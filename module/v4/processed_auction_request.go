@@ -1,0 +1,47 @@
+// Code generated from module/v3 by internal/bindings. DO NOT EDIT.
+
+package module
+
+import (
+	"context"
+	"time"
+
+	"github.com/prebid/prebid-server/v4/hooks/hookstage"
+
+	"github.com/uid2rtb/uid2rtb/module/annotator"
+)
+
+type (
+	processedPayload = hookstage.ProcessedAuctionRequestPayload
+	processedResult  = hookstage.HookResult[processedPayload]
+)
+
+// HandleProcessedAuctionHook decrypts the request's tokens for the later stages, and removes forged annotations from
+// the request as a whole.
+func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hookstage.ModuleInvocationContext, payload processedPayload) (result processedResult, _ error) {
+	defer recovered(m, &result)
+	if tooLate(ctx) || payload.Request == nil || payload.Request.BidRequest == nil {
+		result.ModuleContext = newContext()
+		return result, nil
+	}
+	req := payload.Request.BidRequest
+	auction := m.Resolve(ctx, req, time.Now())
+	auction.At(invocation.Endpoint)
+	result.ModuleContext = contextOf(auction)
+	result.AnalyticsTags = resolvedTags(auction)
+	var nobody annotator.Decision
+	if nobody.Plan(req.User).Changed || !annotator.Shown(req) {
+		result.ChangeSet.AddMutation(removeForgeries, hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
+	}
+	return result, nil
+}
+
+// removeForgeries looks at the request again, because it may be another copy than the one that the hook was shown.
+func removeForgeries(payload processedPayload) (processedPayload, error) {
+	if payload.Request == nil || payload.Request.BidRequest == nil {
+		return payload, nil
+	}
+	var nobody annotator.Decision
+	payload.Request.User, _ = nobody.Apply(payload.Request.User)
+	return payload, nil
+}

@@ -1,0 +1,104 @@
+// Code generated from module/v3 by internal/bindings. DO NOT EDIT.
+
+//go:build go1.25
+
+package module_test
+
+import (
+	"bytes"
+	"sync"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/module/v4/pbstest"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+func TestBidderStageAlone(t *testing.T) {
+	alone := pbstest.Config{Stages: []string{"bidder_request"}}
+	s := newStand(t, setup{pbs: alone})
+	s.auction(s.request(s.token(alice), nil))
+	for _, bidder := range []string{"thetradedesk", "pubmatic"} {
+		if got := s.annotated(bidder); got.Status != "Success" || got.Raw != s.raw(alice) {
+			t.Errorf("%s: %+v", bidder, got)
+		}
+	}
+	s.mustNotSee("openx", s.raw(alice))
+
+	s = newStand(t, setup{pbs: alone, config: map[string]any{"bidder_stage_alone": false}})
+	s.auction(s.request(s.token(alice), nil))
+	if got := s.annotated("thetradedesk"); got.Status != "Withheld" || got.Raw != "" {
+		t.Errorf("bidder_stage_alone false: %+v", got)
+	}
+}
+
+// A hook that is always too late must not stop the auction, and gives nothing away.
+func TestTimeoutsWithhold(t *testing.T) {
+	s := newStand(t, setup{pbs: pbstest.Config{GroupTimeoutMs: -1}})
+	s.auction(s.request(s.token(alice), nil))
+	s.mustNotSee("thetradedesk", s.raw(alice))
+}
+
+// Some hosts plan a module twice, in the host's and in the default account's plan.
+func TestPlannedTwice(t *testing.T) {
+	s := newStand(t, setup{
+		config: map[string]any{"bidders": []any{map[string]any{"name": "thetradedesk", "mode": "replace"}, map[string]any{"name": "pubmatic"}}},
+		pbs:    plannedTwice(),
+	})
+	s.auction(s.request(s.token(alice), nil))
+	if all := uids(t, s.sent("thetradedesk")); len(all) != 1 || all[0].ID != s.raw(alice) {
+		t.Errorf("replace: %s", s.sent("thetradedesk"))
+	}
+	if got := s.annotated("pubmatic"); got.Raw != s.raw(alice) {
+		t.Errorf("annotate: %+v", got)
+	}
+}
+
+// Eids that only one bidder has come after the processed stage, in either place of the user.
+func TestFirstPartyEIDsOfOneBidder(t *testing.T) {
+	s := newStand(t, setup{})
+	bob := s.uid2.RawUID(uid2test.TokenSpec{Email: "bob@example.com"}).Reveal()
+	own := eids(s.token("bob@example.com"))
+	config := func(user map[string]any) map[string]any {
+		return map[string]any{"ext": map[string]any{"prebid": map[string]any{"bidderconfig": []any{map[string]any{
+			"bidders": []any{"thetradedesk", "pubmatic", "openx"}, "config": map[string]any{"ortb2": map[string]any{"user": user}}}}}}}
+	}
+	s.auction(s.request(s.token(alice), config(map[string]any{"eids": own})))
+	for _, bidder := range []string{"thetradedesk", "pubmatic"} {
+		if got := s.annotated(bidder); got.Raw != bob {
+			t.Errorf("user.eids, %s: %s", bidder, s.sent(bidder))
+		}
+	}
+	s.mustNotSee("openx", bob, s.raw(alice))
+
+	s.auction(s.request(s.token(alice), config(map[string]any{"ext": map[string]any{"eids": own}})))
+	all := uids(t, s.sent("pubmatic"))
+	if len(all) != 2 || all[0].UID2 == nil || all[0].UID2.Raw != s.raw(alice) || all[1].UID2 == nil || all[1].UID2.Raw != bob {
+		t.Errorf("user.ext.eids beside user.eids: %s", s.sent("pubmatic"))
+	}
+	s.mustNotSee("openx", bob, s.raw(alice))
+}
+
+// TestRaceAuctions is for the race detector: many auctions at once, several bidders each, while keys change.
+func TestRaceAuctions(t *testing.T) {
+	s := newStand(t, setup{config: nil})
+	var wg sync.WaitGroup
+	for caller := range 8 {
+		wg.Go(func() {
+			for i := range 40 {
+				var version = codec.Version(2 + (caller+i)%3)
+				token := s.uid2.Token(uid2test.TokenSpec{Version: version, Email: alice})
+				s.auction(s.request(token, nil))
+			}
+		})
+	}
+	for range 20 {
+		s.optOuts.Add(s.uid2.RawUID(uid2test.TokenSpec{Email: "gone@example.com"}), 1700000000000)
+	}
+	wg.Wait()
+	for _, sent := range s.dsp.Requests("thetradedesk") {
+		if !bytes.Contains(sent, []byte(s.raw(alice))) {
+			t.Fatal("a request went out without its raw UID")
+		}
+	}
+}
