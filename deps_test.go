@@ -82,6 +82,7 @@ module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_gol
 module/v3: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
 module/v3/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
+module/register: go.yaml.in/yaml/v3 golang.org/x/mod
 bench: *
 bench/rivals: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson

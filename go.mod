@@ -10,7 +10,6 @@ require (
 	github.com/prebid/go-gpp v0.2.0
 	github.com/prebid/openrtb/v20 v20.3.0
 	github.com/prometheus/client_golang v1.12.1
-	github.com/rogpeppe/go-internal v1.12.0
 	github.com/segmentio/encoding v0.5.3
 	github.com/valyala/fasthttp v1.60.0
 	go.etcd.io/bbolt v1.3.11
@@ -35,6 +34,5 @@ require (
 	github.com/segmentio/asm v1.1.3 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	golang.org/x/text v0.24.0 // indirect
-	golang.org/x/tools v0.21.1-0.20240508182429-e35e4ccd0d2d // indirect
 	google.golang.org/protobuf v1.26.0 // indirect
 )
