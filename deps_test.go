@@ -29,6 +29,9 @@ internal/discard:
 internal/httpserver:
 internal/mutate:
 internal/refresh:
+internal/release:
+internal/settings:
+internal/settingstest: internal/settings
 internal/strictjson:
 internal/natstest:
 internal/natstest/server:
@@ -38,8 +41,9 @@ keyset: codec internal/discard internal/refresh
 bidstream: codec keyset
 operator: codec internal/envelope
 optout: codec bidstream internal/waitgroup
-optout/metrics: optout
-bidder: internal/discard internal/httpserver internal/waitgroup internal/strictjson codec keyset bidstream openrtb operator optout
+bidder: internal/discard internal/httpserver internal/settings internal/strictjson internal/waitgroup codec keyset bidstream openrtb operator optout
+metrics: bidder codec keyset operator metrics/optouts
+metrics/optouts: optout
 sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
@@ -48,7 +52,7 @@ uid2test: internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/discard internal/strictjson bidder openrtb codec bidstream keyset operator optout optout/metrics module/privacy module/redact
+module/annotator: internal/discard internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout metrics module/privacy module/redact
 module/hostile:
 module/v3: internal/httpserver openrtb module/annotator
 module/v3/hostile:
@@ -70,13 +74,15 @@ interop:
 const outside = `
 codec: golang.org/x/sys/cpu
 keyset: github.com/segmentio/encoding/json golang.org/x/crypto/hkdf
+internal/release: golang.org/x/mod
 internal/natstest/server: github.com/nats-io/nats-server/v2/server
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: golang.org/x/net/http/httpproxy golang.org/x/sync
 bidder: github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
 optout: golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp
-optout/metrics: github.com/prometheus/client_golang
+metrics: github.com/prometheus/client_golang
+metrics/optouts: github.com/prometheus/client_golang
 module/privacy: github.com/prebid/openrtb/v20
 module/annotator: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang
 module/v3: github.com/prebid/prebid-server/v3/hooks github.com/prebid/prebid-server/v3/modules/moduledeps github.com/prebid/prebid-server/v3/openrtb_ext github.com/prebid/prebid-server/v3/logger github.com/prometheus/client_golang
@@ -100,7 +106,7 @@ uid2test: github.com/uid2rtb/uid2rtb/operator github.com/uid2rtb/uid2rtb/keyset 
 
 // unwantedModules are those that must not be in the module graph of who requires the root alone.
 var unwantedModules = []string{
-	"github.com/prebid/prebid-server", "github.com/nats-io/nats-server", "github.com/urfave/cli", "github.com/spf13", "gonum.org",
+	"github.com/prebid/prebid-server", "github.com/nats-io/nats-server", "github.com/urfave/cli", "github.com/spf13", "gonum.org", "github.com/prometheus",
 }
 
 func TestImportPolicy(t *testing.T) {

@@ -4,6 +4,10 @@ package uid2rtb_test
 
 import (
 	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -107,35 +111,89 @@ func vet(t *testing.T, page, block string) {
 // TestREADMEProgram builds the README's bidder and runs it before a local operator, with a user who has opted out, one who
 // hasn't, and a token that is none.
 func TestREADMEProgram(t *testing.T) {
+	server := uid2test.NewServer()
+	t.Cleanup(server.Close)
+	in, out := uid2test.TokenSpec{Email: "in@example.com"}, uid2test.TokenSpec{Email: "out@example.com"}
+	dir := t.TempDir()
+	keepOptOut(t, filepath.Join(dir, "optouts.db"), server, out)
+	url := runProgram(t, dir, server)
+
+	request := `{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"` + server.Token(out) + `"},{"id":"nonsense"},{"id":"` + server.Token(in) + `"}]}]}}`
+	want := "200 don't bid: opted out UserOptedOut\ndon't bid: unusable VersionNotSupported\nbid on " + server.RawUID(in).Reveal() + "\n"
+	if got := answer(t, url, request); got != want {
+		t.Errorf("answers\n%s\nwant\n%s", got, want)
+	}
+	if got := answer(t, url, request[1:]); !strings.HasPrefix(got, "400 ") {
+		t.Errorf("answers %s to what isn't JSON", got)
+	}
+}
+
+// runProgram builds the README's program, and runs it in dir until the test ends. It returns when the program answers.
+func runProgram(t *testing.T, dir string, server *uid2test.Server) (url string) {
+	t.Helper()
 	blocks := goBlocks(t, "README.md")
 	at := slices.IndexFunc(blocks, func(block string) bool { return strings.HasPrefix(block, "package main\n") })
 	if at < 0 {
 		t.Fatal("no program")
 	}
-	dir := t.TempDir()
+	if lines := strings.Count(blocks[at], "\n"); lines > 40 {
+		t.Errorf("the program has %d lines", lines)
+	}
 	binary := filepath.Join(dir, "bidder")
 	if out, err := exec.Command("go", "build", "-o", binary, written(t, blocks[at])).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	server := uid2test.NewServer()
-	t.Cleanup(server.Close)
-	in, out := uid2test.TokenSpec{Email: "in@example.com"}, uid2test.TokenSpec{Email: "out@example.com"}
-	keepOptOut(t, filepath.Join(dir, "optouts.db"), server, out)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	listener.Close() // the program listens there now
+	program := exec.Command(binary)
+	program.Dir = dir
+	program.Env = append(os.Environ(), "UID2_BASE_URL="+server.URL, "UID2_API_KEY="+server.Client().APIKey,
+		"UID2_CLIENT_SECRET="+server.Client().ClientSecret, "BIDDER_ADDR="+addr)
+	var complaints bytes.Buffer
+	program.Stderr = &complaints
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		program.Wait()
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		program.Process.Kill()
+		<-ended
+	})
+	for {
+		connection, err := net.Dial("tcp", addr)
+		if err == nil {
+			connection.Close()
+			return "http://" + addr
+		}
+		select {
+		case <-ended:
+			t.Fatalf("it has ended: %s", &complaints)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
 
-	bidder := exec.Command(binary)
-	bidder.Dir = dir
-	bidder.Env = append(os.Environ(), "UID2_BASE_URL="+server.URL, "UID2_API_KEY="+server.Client().APIKey, "UID2_CLIENT_SECRET="+server.Client().ClientSecret)
-	bidder.Stdin = strings.NewReader(server.Token(out) + "\nnonsense\n" + server.Token(in) + "\n")
-	var printed, complaints bytes.Buffer
-	bidder.Stdout, bidder.Stderr = &printed, &complaints
-	if err := bidder.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, &complaints)
+// answer is the status and the text of an answer.
+func answer(t *testing.T, url, request string) string {
+	t.Helper()
+	response, err := http.Post(url, "application/json", strings.NewReader(request))
+	if err != nil {
+		t.Fatal(err)
 	}
-	want := "don't bid: [UserOptedOut, opt-out: opted out]\ndon't bid: [VersionNotSupported, opt-out: unknown]\n" +
-		"bid on " + server.RawUID(in).Reveal() + "\n"
-	if printed.String() != want {
-		t.Errorf("printed\n%s\nwant\n%s", &printed, want)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return fmt.Sprintf("%d %s", response.StatusCode, text)
 }
 
 // keepOptOut makes a store with one user who has opted out.

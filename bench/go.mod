@@ -77,6 +77,8 @@ require (
 	github.com/subosito/gotenv v1.3.0 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.0 // indirect
+	github.com/uid2rtb/uid2rtb/metrics v0.0.0 // indirect
+	github.com/uid2rtb/uid2rtb/module v0.0.0
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/vrischmann/go-metrics-influxdb v0.1.1 // indirect
 	github.com/xeipuuv/gojsonpointer v0.0.0-20180127040702-4e3ac2762d5f // indirect
@@ -97,3 +99,7 @@ require (
 )
 
 replace github.com/uid2rtb/uid2rtb/module/v3 => ../module/v3
+
+replace github.com/uid2rtb/uid2rtb/metrics => ../metrics
+
+replace github.com/uid2rtb/uid2rtb/module => ../module

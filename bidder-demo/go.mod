@@ -69,6 +69,8 @@ require (
 	github.com/tidwall/gjson v1.17.1 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.0 // indirect
+	github.com/uid2rtb/uid2rtb/metrics v0.0.0 // indirect
+	github.com/uid2rtb/uid2rtb/module v0.0.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.78.0 // indirect
 	github.com/vrischmann/go-metrics-influxdb v0.1.1 // indirect
@@ -90,3 +92,7 @@ require (
 )
 
 replace github.com/uid2rtb/uid2rtb/module/v3 => ../module/v3
+
+replace github.com/uid2rtb/uid2rtb/metrics => ../metrics
+
+replace github.com/uid2rtb/uid2rtb/module => ../module

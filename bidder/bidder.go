@@ -14,6 +14,7 @@ import (
 type Bidder struct {
 	decrypter *bidstream.Decrypter
 	mode      Mode
+	counts    *counts
 	keys      []scopedKeys // none if they are the program's
 	optOuts   *optOutNode  // nil if they are the program's
 }
@@ -21,7 +22,7 @@ type Bidder struct {
 // New makes a Bidder of a decrypter that the program has already. The keys and opt-outs behind it
 // stay the program's.
 func New(decrypter *bidstream.Decrypter, mode Mode) *Bidder {
-	return &Bidder{decrypter: decrypter, mode: mode}
+	return &Bidder{decrypter: decrypter, mode: mode, counts: newCounts()}
 }
 
 // Found counts the UID2 and EUID uids of a request by what came of them.
@@ -94,6 +95,7 @@ func (b *Bidder) edit(found *Found, id string, query bidstream.Query) openrtb.Ed
 // [Query] returns. It keeps nothing of id and doesn't allocate.
 func (b *Bidder) Decrypt(v *bidstream.Verdict, id string, query bidstream.Query) {
 	b.decrypter.DecryptString(v, openrtb.Token(id), query)
+	b.counts.add(v.Status)
 	if uid, ok := v.RawUID(); ok {
 		b.optOuts.offer(v.Scope, uid, query.NowMs)
 	}

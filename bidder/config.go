@@ -16,7 +16,7 @@ import (
 )
 
 // Config is what a Bidder is made of. Operators and one of OptOuts' Source and Store are needed;
-// the rest has defaults.
+// the rest has defaults. [ParseConfig] reads one from JSON.
 type Config struct {
 	// Operators to fetch keys from, at most one for each identity scope. Tokens of a scope without
 	// one are NotInitialized.
@@ -68,7 +68,7 @@ func newOperator(scope codec.Scope, baseURL, apiKey, clientSecret string) (Opera
 }
 
 // OptOuts says where it is known who has opted out: in a Source that the program has, or in a
-// Store, which is opened and fed.
+// Store, which is opened and fed. Without either, which only SendUnknown permits, it isn't known.
 type OptOuts struct {
 	// Source is the program's own. Nothing else may be set then but SendUnknown.
 	Source bidstream.OptOuts
@@ -76,10 +76,9 @@ type OptOuts struct {
 	// Store is the path of a log of opt-outs, created if there is none. Until another process
 	// leaves it, as in a restart whose processes overlap, nobody is bid on.
 	Store string
-	// Fleet makes of the node's own log that which it shares with others, as
-	// optout.ConnectJetStream does. Nil: the opt-outs are this process's alone. If it fails, the
-	// log is closed.
-	Fleet func(local *optout.File) (optout.Log, error)
+	// Fleet makes of the node's own log that which it shares with others, as [JetStream] does.
+	// Nil: the opt-outs are this process's alone. If it fails, the log is closed.
+	Fleet Fleet
 	// Listen is an address at which opt-outs are received; Receiver how their sender is known.
 	// Default: none.
 	Listen   string
@@ -95,8 +94,9 @@ type OptOuts struct {
 	SendUnknown bool
 }
 
-// Settings that a [ConfigError] may name, beside "uid2" and "euid".
+// Settings that a [ConfigError] may name, beside "uid2", "euid" and those that [ParseConfig] reads.
 const (
+	SettingSection   = "the section" // the JSON as a whole
 	SettingOperators = "operators"
 	SettingMode      = "mode"
 	SettingStore     = "opt_outs.store"
@@ -107,8 +107,8 @@ const (
 
 // ConfigError says which part of a [Config] is impossible. Its text has no secret.
 type ConfigError struct {
-	// Setting is the part: "uid2" or "euid" for an operator, or one of the constants of this
-	// package.
+	// Setting is the part: "uid2" or "euid" for an operator, one of the constants of this package,
+	// or of a configuration in JSON the setting as it was written, such as uid2.base_url.
 	Setting string
 	// Err is what is wrong with it.
 	Err error
@@ -161,7 +161,7 @@ func (o *OptOuts) check() error {
 	switch needsStore := o.Fleet != nil || o.Listen != "" || o.Poll; {
 	case o.Source != nil && (o.Store != "" || needsStore):
 		return configError(SettingStore, "the program has a store of its own")
-	case o.Source == nil && o.Store == "":
+	case o.Source == nil && o.Store == "" && (needsStore || !o.SendUnknown):
 		return configError(SettingStore, "it is missing, and so is a source: nobody could be bid on")
 	}
 	return nil

@@ -1,11 +1,12 @@
 // Package bidder is the front door of a bidder: it finds the tokens of a bid request, decrypts
 // them, and says of each user whether there is a raw UID to bid on.
 //
-// [Open] makes a [Bidder] of one [Config]: operators with their keys, and who has opted out.
-// [Bidder.Annotate] takes the bytes of a request and writes beside each token what came of it;
-// [Bidder.AnnotateUser] does so on openrtb2's types. [Bidder.UIDs] annotates nothing and yields the
-// raw UIDs. A program that has a [bidstream.Decrypter] already calls [New]. One that gets requests
-// from a Prebid Server with the module, which annotates them, needs [ReadAnnotation] alone.
+// [Open] makes a [Bidder] of one [Config], a struct or what [ParseConfig] reads from JSON: operators
+// with their keys, and who has opted out. [Bidder.Annotate] takes the bytes of a request and writes
+// beside each token what came of it; [Bidder.AnnotateUser] does so on openrtb2's types.
+// [Bidder.UIDs] annotates nothing and yields the raw UIDs. A program that has a
+// [bidstream.Decrypter] already calls [New]. One that gets requests from a Prebid Server with the
+// module, which annotates them, needs [ReadAnnotation] alone.
 //
 // # Handlers
 //
@@ -32,7 +33,8 @@
 // # Readiness
 //
 // Until the keys and the opt-outs are there, nobody is bid on. [Open] waits for them, [Start]
-// doesn't. [Bidder.Ready] is for a load balancer, [Bidder.Health] for people.
+// doesn't. [Bidder.Ready] is for a load balancer, [Bidder.Health] for people. Package metrics
+// has the figures for Prometheus.
 //
 // # Concurrency
 //

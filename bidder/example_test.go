@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
@@ -60,6 +63,43 @@ func openWith(server *uid2test.Server, optOuts bidstream.OptOuts) (*bidder.Bidde
 		Operators: []bidder.Operator{uid2},
 		OptOuts:   bidder.OptOuts{Source: optOuts},
 	})
+}
+
+// A configuration in JSON, such as a file has. Credentials come from the environment.
+func ExampleParseConfig() {
+	server := uid2test.NewServer() // a local operator
+	defer server.Close()
+	os.Setenv("UID2_API_KEY", server.Client().APIKey)
+	os.Setenv("UID2_CLIENT_SECRET", server.Client().ClientSecret)
+	dir, err := os.MkdirTemp("", "bidder")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+
+	cfg, err := bidder.ParseConfig(fmt.Appendf(nil, `{
+		"uid2": {"base_url": %q, "api_key_env": "UID2_API_KEY", "client_secret_env": "UID2_CLIENT_SECRET"},
+		"opt_outs": {"store": %q, "poll": {"enabled": true}},
+		"mode": "drop_opted_out"
+	}`, server.URL, filepath.Join(dir, "optouts.db")))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cfg.Logger = slog.Default()
+	b, err := bidder.Open(context.Background(), cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(b.Ready(time.Now()), b.Close())
+
+	_, err = bidder.ParseConfig([]byte(`{"uid2": {"base_url": "http://operator.example"}}`))
+	fmt.Println(err)
+	// Output:
+	// true <nil>
+	// bidder: uid2.base_url: http:// would show the API key to everybody on the way; use https://, or insist with allow_http: true
 }
 
 // A bidder that wants no annotation, but to know whom it may bid on.

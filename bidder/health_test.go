@@ -3,6 +3,7 @@ package bidder_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestOptOutsThatCannotBeRead(t *testing.T) {
 	server := startServer(t)
 	fault := errors.New("the disk is broken")
 	cfg := bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: store(t)}
-	cfg.OptOuts.Fleet = func(local *optout.File) (optout.Log, error) { return unreadable{local, fault}, nil }
+	cfg.OptOuts.Fleet = func(local *optout.File, _ *slog.Logger) (optout.Log, error) { return unreadable{local, fault}, nil }
 	b := start(t, cfg)
 	if err := b.WaitReady(context.Background()); !errors.Is(err, bidder.ErrNotReady) || !errors.Is(err, fault) {
 		t.Error(err)

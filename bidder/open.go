@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -38,16 +39,19 @@ func Start(cfg Config) (*Bidder, error) {
 	if logger == nil {
 		logger = discard.Logger()
 	}
-	b := &Bidder{mode: cfg.Mode}
-	optOuts := cfg.OptOuts.Source
-	if optOuts == nil {
-		node, err := startOptOuts(&cfg.OptOuts, logger)
+	b := &Bidder{mode: cfg.Mode, counts: newCounts()}
+	var options []bidstream.Option
+	switch o := &cfg.OptOuts; {
+	case o.Source != nil:
+		options = append(options, bidstream.WithOptOuts(o.Source))
+	case o.Store != "":
+		node, err := startOptOuts(o, logger)
 		if err != nil {
 			return nil, err
 		}
-		b.optOuts, optOuts = node, node.store
+		b.optOuts = node
+		options = append(options, bidstream.WithOptOuts(node.store))
 	}
-	options := []bidstream.Option{bidstream.WithOptOuts(optOuts)}
 	if cfg.OptOuts.SendUnknown {
 		options = append(options, bidstream.AllowUnsyncedOptOuts())
 	}
@@ -118,6 +122,17 @@ func (b *Bidder) Keys(scope codec.Scope) *keyset.Refresher {
 	return nil
 }
 
+// Client returns the client of a scope's operator, or nil if the Bidder has none, for metrics. It is
+// closed with the Bidder.
+func (b *Bidder) Client(scope codec.Scope) *operator.Client {
+	for _, keys := range b.keys {
+		if keys.scope == scope {
+			return keys.client
+		}
+	}
+	return nil
+}
+
 // OptOuts returns the store that the configuration names, nil if it names none, for metrics.
 func (b *Bidder) OptOuts() *optout.Store {
 	if b.optOuts == nil {
@@ -132,6 +147,15 @@ func (b *Bidder) Receiver() *optout.Receiver {
 		return nil
 	}
 	return b.optOuts.receiver
+}
+
+// ReceiverAddr returns the address at which opt-outs are received, which tells the port if the
+// configuration left it open, as in "127.0.0.1:0". It is nil if none are.
+func (b *Bidder) ReceiverAddr() net.Addr {
+	if b.optOuts == nil {
+		return nil
+	}
+	return b.optOuts.addr
 }
 
 // Pollers returns what asks operators who has opted out, for metrics.

@@ -119,7 +119,7 @@ func TestOpen(t *testing.T) {
 		OptOuts:   store(t),
 	})
 	if !b.Ready(time.Now()) || b.Health(time.Now()) != nil || b.Keys(codec.ScopeUID2) == nil || b.Keys(codec.ScopeEUID) == nil || b.Keys(0) != nil ||
-		b.OptOuts() == nil || b.Receiver() != nil || b.Pollers() != nil {
+		b.OptOuts() == nil || b.Receiver() != nil || b.ReceiverAddr() != nil || b.Pollers() != nil {
 		t.Errorf("ready %t, %v", b.Ready(time.Now()), b.Health(time.Now()))
 	}
 	request := []byte(fmt.Sprintf(`{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":%q}]},{"source":"euid.eu","uids":[{"id":%q}]}]}}`, uid2.Token(alice), euid.Token(alice)))
@@ -220,7 +220,7 @@ func TestUnreadOptOuts(t *testing.T) {
 		gate := make(chan struct{})
 		cfg.OptOuts = store(t)
 		cfg.OptOuts.SendUnknown = send
-		cfg.OptOuts.Fleet = func(local *optout.File) (optout.Log, error) { return gated{local, gate}, nil }
+		cfg.OptOuts.Fleet = func(local *optout.File, _ *slog.Logger) (optout.Log, error) { return gated{local, gate}, nil }
 		b := start(t, cfg)
 		eventually(t, "keys", func() bool { return b.Keys(codec.ScopeUID2).Ready() })
 		if got := outcomes(t, b, request); len(got) != 1 || got[0] != want || b.Ready(time.Now()) {
@@ -251,7 +251,7 @@ func TestFeeds(t *testing.T) {
 	request := requestFor(server.Token(alice), server.Token(bob))
 	server.OptOut(server.RawUID(bob), time.Now()) // before there was a bidder
 	optOuts := store(t)
-	optOuts.Listen, optOuts.Receiver = freeAddr(t), []optout.ReceiverOption{optout.WithBearer("a secret of the sender")}
+	optOuts.Listen, optOuts.Receiver = "127.0.0.1:0", []optout.ReceiverOption{optout.WithBearer("a secret of the sender")}
 	optOuts.Poll, optOuts.Poller = true, []optout.PollerOption{optout.WithPause(10 * time.Millisecond)}
 	b := open(t, bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: optOuts})
 	if got := outcomes(t, b, request); len(got) != 2 || got[0] != bidder.Usable || got[1] != bidder.Usable || len(b.Pollers()) != 1 {
@@ -259,7 +259,7 @@ func TestFeeds(t *testing.T) {
 	}
 	eventually(t, "asked about bob", func() bool { return outcomes(t, b, request)[1] == bidder.OptedOut })
 	feed := server.AddWebhook(uid2test.Webhook{
-		URL: "http://" + optOuts.Listen, Query: []string{"uid2=${ADVERTISING_ID}", "timestamp=${OPTOUT_EPOCH}"},
+		URL: "http://" + b.ReceiverAddr().String(), Query: []string{"uid2=${ADVERTISING_ID}", "timestamp=${OPTOUT_EPOCH}"},
 		Header: []string{"Authorization: Bearer a secret of the sender"},
 	})
 	server.OptOut(server.RawUID(alice), time.Now())
@@ -269,17 +269,6 @@ func TestFeeds(t *testing.T) {
 	if got := outcomes(t, b, request); got[0] != bidder.OptedOut || b.Receiver() == nil {
 		t.Errorf("%v", got)
 	}
-}
-
-// freeAddr is an address where nobody listens.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // Each impossible configuration is named, and leaves nothing open.
@@ -311,14 +300,14 @@ func TestConfigErrors(t *testing.T) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Poll: true}
 		}},
 		"a source with a fleet": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
-			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Fleet: func(local *optout.File) (optout.Log, error) { return local, nil }}
+			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Fleet: func(local *optout.File, _ *slog.Logger) (optout.Log, error) { return local, nil }}
 		}},
 		"a source that listens": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
 			c.OptOuts = bidder.OptOuts{Source: new(bidstream.MemoryOptOuts), Listen: "127.0.0.1:0"}
 		}},
 		"a directory that isn't there": {bidder.SettingStore, "", func(c *bidder.Config) { c.OptOuts.Store = "/nowhere/optouts.db" }},
 		"a fleet that can't be": {bidder.SettingFleet, "none", func(c *bidder.Config) {
-			c.OptOuts.Fleet = func(*optout.File) (optout.Log, error) { return nil, errors.New("none") }
+			c.OptOuts.Fleet = func(*optout.File, *slog.Logger) (optout.Log, error) { return nil, errors.New("none") }
 		}},
 		"an address that is taken": {bidder.SettingListen, "", func(c *bidder.Config) { c.OptOuts.Listen = busy.Addr().String() }},
 		"a receiver that believes everybody": {bidder.SettingReceiver, "", func(c *bidder.Config) {
@@ -374,7 +363,7 @@ func TestSendsInTheClear(t *testing.T) {
 func TestNew(t *testing.T) {
 	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
 	if err := b.WaitReady(context.Background()); err != nil || !b.Ready(now) || b.Health(now) != nil || b.Close() != nil || b.OptOuts() != nil ||
-		b.Receiver() != nil || b.Pollers() != nil || b.Keys(codec.ScopeUID2) != nil {
+		b.Receiver() != nil || b.ReceiverAddr() != nil || b.Pollers() != nil || b.Keys(codec.ScopeUID2) != nil {
 		t.Error(err, b.Health(now))
 	}
 }

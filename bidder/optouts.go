@@ -18,6 +18,7 @@ import (
 type optOutNode struct {
 	store    *optout.Store
 	receiver *optout.Receiver // nil if there is none
+	addr     net.Addr         // of the receiver
 	server   *httpserver.Server
 	pollers  [codec.ScopeEUID + 1]*optout.Poller // by scope; nil where the operator isn't asked
 	reports  waitgroup.Group
@@ -25,7 +26,7 @@ type optOutNode struct {
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.
 func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
-	log, err := cfg.openLog()
+	log, err := cfg.openLog(logger)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
 }
 
 // openLog opens the process's own log, or the fleet's with the process's copy of it.
-func (o *OptOuts) openLog() (optout.Log, error) {
+func (o *OptOuts) openLog(logger *slog.Logger) (optout.Log, error) {
 	local, err := optout.OpenFile(o.Store, optout.WaitForLock())
 	if err != nil {
 		return nil, &ConfigError{SettingStore, err}
@@ -49,7 +50,7 @@ func (o *OptOuts) openLog() (optout.Log, error) {
 	if o.Fleet == nil {
 		return local, nil
 	}
-	log, err := o.Fleet(local)
+	log, err := o.Fleet(local, logger)
 	if err != nil {
 		return nil, errors.Join(&ConfigError{SettingFleet, err}, local.Close())
 	}
@@ -65,6 +66,7 @@ func (n *optOutNode) listen(cfg *OptOuts) error {
 	if n.receiver, err = optout.NewReceiver(n.store, cfg.Receiver...); err != nil {
 		return errors.Join(&ConfigError{SettingReceiver, err}, listener.Close())
 	}
+	n.addr = listener.Addr()
 	n.server = httpserver.New(listener, n.receiver, httpserver.Webhook())
 	go n.server.Serve() // ends with close
 	return nil

@@ -2,7 +2,7 @@
 //
 // A bidder opens a log, [OpenFile] on one machine or [NewJetStream] in a fleet, and a [Store] of it, which is a
 // bidstream.OptOuts. A [Receiver] is the webhook through which opt-outs come in; a [Poller] asks an operator about users whom the
-// bidder meets. [Compact] makes a log smaller. Package optout/metrics shows all of it to Prometheus.
+// bidder meets. [Compact] makes a log smaller. Package metrics/optouts shows all of it to Prometheus.
 //
 // # What is kept where
 //

@@ -29,6 +29,7 @@ require (
 	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/segmentio/asm v1.1.3 // indirect
 	github.com/segmentio/encoding v0.5.3 // indirect
+	github.com/uid2rtb/uid2rtb/metrics v0.0.0
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.78.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
@@ -40,3 +41,5 @@ require (
 )
 
 replace github.com/uid2rtb/uid2rtb => ../..
+
+replace github.com/uid2rtb/uid2rtb/metrics => ../../metrics

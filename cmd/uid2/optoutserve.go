@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
+	"github.com/uid2rtb/uid2rtb/metrics/optouts"
 	"github.com/uid2rtb/uid2rtb/optout"
-	"github.com/uid2rtb/uid2rtb/optout/metrics"
 )
 
 // lookAgain is how often it is looked how the reading goes.
@@ -113,7 +113,7 @@ func (a *app) receive(ctx context.Context, l listeners, store *optout.Store, rec
 
 func metricsHandler(store *optout.Store, receiver *optout.Receiver) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(metrics.New(store, receiver)) // there is nothing else that it could collide with
+	registry.MustRegister(optouts.New(store, receiver)) // there is nothing else that it could collide with
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	return mux

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"sync/atomic"
+
+	"github.com/uid2rtb/uid2rtb/internal/settings"
 )
 
 // maxCachedAccounts bounds the memory for parsed account configurations. Beyond it they are parsed on every call,
@@ -14,7 +16,7 @@ const maxCachedAccounts = 4096
 // accountConfig is what an account may say in its own section. It holds no secret: Prebid Server's analytics may
 // write an account's whole configuration out.
 type accountConfig struct {
-	Enabled scalar          `json:"enabled"`
+	Enabled settings.Scalar `json:"enabled"`
 	Bidders *bidderSettings `json:"bidders"`
 }
 
@@ -49,26 +51,30 @@ func (a *accounts) rule(section json.RawMessage) accountRule {
 }
 
 func (a *accounts) parse(section json.RawMessage) accountRule {
-	var cfg accountConfig
-	if err := unmarshalStrict(section, &cfg); err != nil {
-		return accountRule{err: err}
-	}
-	enabled, err := cfg.Enabled.boolean("enabled", true)
+	list, err := a.bidders(section)
 	if err != nil {
-		return accountRule{err: err}
+		return accountRule{err: badConfig(err)}
 	}
-	if !enabled {
-		return accountRule{}
+	return accountRule{bidders: list}
+}
+
+func (a *accounts) bidders(section json.RawMessage) (bidderList, error) {
+	var cfg accountConfig
+	if err := settings.Unmarshal(section, &cfg); err != nil {
+		return nil, err
 	}
-	if cfg.Bidders == nil {
-		return accountRule{bidders: a.host}
+	enabled, err := cfg.Enabled.Bool("enabled", true)
+	switch {
+	case err != nil || !enabled:
+		return nil, err
+	case cfg.Bidders == nil:
+		return a.host, nil
 	}
 	own, err := cfg.Bidders.parse("bidders")
 	if err != nil {
-		return accountRule{err: err}
+		return nil, err
 	}
-	list, err := a.restrict(own)
-	return accountRule{bidders: list, err: err}
+	return a.restrict(own)
 }
 
 // restrict keeps of the account's own list what the host lists too, or all of it where the host lets
@@ -78,7 +84,7 @@ func (a *accounts) restrict(own []Bidder) (bidderList, error) {
 	for i, bidder := range own {
 		name := fmt.Sprintf("bidders[%d]", i)
 		if bidder.AllowCallerHost {
-			return nil, settingError(name+".allow_caller_host", "only the host's configuration may say that")
+			return nil, settings.Wrong(name+".allow_caller_host", "only the host's configuration may say that")
 		}
 		hostMode, listed := a.host[bidder.key()]
 		switch {

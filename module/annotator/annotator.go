@@ -1,9 +1,9 @@
 package annotator
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
@@ -11,7 +11,6 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/discard"
 	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
-	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -65,7 +64,7 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		opt(&o)
 	}
 	if err := checkBidders(cfg.Bidders, &o); err != nil {
-		return nil, err
+		return nil, badConfig(err)
 	}
 	a := &Annotator{
 		accounts:         accounts{host: newBidderList(cfg.Bidders), mayWiden: cfg.AccountsMayWiden, adapterOf: o.adapterOf},
@@ -74,14 +73,22 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		redactBids:       cfg.RedactBids,
 		bidderStageAlone: cfg.BidderStageAlone,
 	}
-	bidderConfig, err := cfg.bidderConfig(&o)
-	if err != nil {
-		return nil, err
-	}
+	bidderConfig := cfg.bidder
+	bidderConfig.Logger = o.logger
+	o.addSource(&bidderConfig.OptOuts)
+	var err error
 	if a.bidder, err = bidder.Start(bidderConfig); err != nil {
-		return nil, configurationError(err)
+		return nil, badConfig(err)
 	}
 	return a, nil
+}
+
+// addSource adds what the program knows opt-outs from, or nothing if there is no store either.
+func (o *options) addSource(to *bidder.OptOuts) {
+	to.Source = o.optOuts
+	if to.Source == nil && to.Store == "" {
+		to.Source = unknownOptOuts{}
+	}
 }
 
 // checkBidders refuses bidders to which nothing may go, and reports those that the host doesn't have.
@@ -98,48 +105,6 @@ func checkBidders(bidders []Bidder, o *options) error {
 	return nil
 }
 
-// bidderConfig is what the annotator's bidder is made of.
-func (cfg *Config) bidderConfig(o *options) (bidder.Config, error) {
-	c := bidder.Config{OptOuts: cfg.OptOuts.of(o), Logger: o.logger}
-	c.OptOuts.SendUnknown = cfg.SendUnsynced
-	for _, operatorConfig := range cfg.Operators {
-		operator, err := operatorConfig.of()
-		if err != nil {
-			return c, err
-		}
-		c.Operators = append(c.Operators, operator)
-	}
-	return c, nil
-}
-
-// of is how the bidder reaches the operator. That it may be reached so was checked when the configuration was read.
-func (c *OperatorConfig) of() (bidder.Operator, error) {
-	newOperator := bidder.UID2
-	if c.Scope == codec.ScopeEUID {
-		newOperator = bidder.EUID
-	}
-	o, err := newOperator(c.BaseURL, c.apiKey, c.secret)
-	if err != nil {
-		return o, configurationError(err)
-	}
-	o.AllowHTTP, o.RefreshInterval, o.CacheFile = true, c.RefreshInterval, c.CacheFile
-	o.Options = []operator.Option{operator.WithTimeout(c.Timeout), operator.WithProxy(c.proxy), operator.WithCAFile(c.CAFile)}
-	return o, nil
-}
-
-// configurationError names the setting as the host wrote it.
-func configurationError(err error) error {
-	var impossible *bidder.ConfigError
-	if !errors.As(err, &impossible) {
-		return err
-	}
-	setting := impossible.Setting
-	if setting == bidder.SettingFleet {
-		setting = "opt_outs.nats"
-	}
-	return fmt.Errorf("%w: %s: %w", ErrConfig, setting, impossible.Err)
-}
-
 // OptOuts returns the store that the configuration names, nil if it names none: for waiting until it is synced, and for
 // health checks.
 func (a *Annotator) OptOuts() *optout.Store { return a.bidder.OptOuts() }
@@ -147,6 +112,10 @@ func (a *Annotator) OptOuts() *optout.Store { return a.bidder.OptOuts() }
 // Keys returns the refresher of a scope's keys, or nil if the scope isn't configured: for waiting until keys are
 // there, and for health checks.
 func (a *Annotator) Keys(scope codec.Scope) *keyset.Refresher { return a.bidder.Keys(scope) }
+
+// ReceiverAddr returns the address at which opt-outs are received, which tells the port if the configuration left it
+// open, as in "127.0.0.1:0". It is nil if none are.
+func (a *Annotator) ReceiverAddr() net.Addr { return a.bidder.ReceiverAddr() }
 
 // Close ends the refreshing of keys, the operators' connections, and the receiving of opt-outs. Keys and opt-outs already
 // loaded stay usable.

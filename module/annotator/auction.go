@@ -58,7 +58,6 @@ func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) 
 	query := bidder.Query(source, auction.name, auction.nowMs)
 	var verdict bidstream.Verdict
 	a.bidder.Decrypt(&verdict, id, query)
-	a.metrics.decrypted(verdict.Status)
 	return token{source: source, id: id, annotation: bidder.AnnotationOf(&verdict)}
 }
 

@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/uid2rtb/uid2rtb/bidder"
+	"github.com/uid2rtb/uid2rtb/internal/settings"
 )
 
 func parseMode(name, text string) (bidder.Mode, error) {
 	mode, err := bidder.ParseMode(text)
 	if err != nil {
-		return 0, settingError(name, err.Error())
+		return 0, settings.Wrong(name, err.Error())
 	}
 	return mode, nil
 }
@@ -48,10 +49,10 @@ func (l bidderList) lookup(name, aliasOf string) (bidder.Mode, bool) {
 
 // bidderSettings is the list as it stands in host and account configuration.
 type bidderSettings []struct {
-	Name            string `json:"name"`
-	AliasOf         string `json:"alias_of"`
-	Mode            string `json:"mode"`
-	AllowCallerHost scalar `json:"allow_caller_host"`
+	Name            string          `json:"name"`
+	AliasOf         string          `json:"alias_of"`
+	Mode            string          `json:"mode"`
+	AllowCallerHost settings.Scalar `json:"allow_caller_host"`
 }
 
 func (s bidderSettings) parse(name string) ([]Bidder, error) {
@@ -60,19 +61,19 @@ func (s bidderSettings) parse(name string) ([]Bidder, error) {
 	for i, entry := range s {
 		name := fmt.Sprintf("%s[%d]", name, i)
 		if entry.Name == "" {
-			return nil, settingError(name+".name", "it is missing")
+			return nil, settings.Wrong(name+".name", "it is missing")
 		}
 		mode, err := parseMode(name+".mode", entry.Mode)
 		if err != nil {
 			return nil, err
 		}
-		insists, err := entry.AllowCallerHost.boolean(name+".allow_caller_host", false)
+		insists, err := entry.AllowCallerHost.Bool(name+".allow_caller_host", false)
 		if err != nil {
 			return nil, err
 		}
 		bidder := Bidder{Name: entry.Name, AliasOf: entry.AliasOf, Mode: mode, AllowCallerHost: insists, inheritsMode: entry.Mode == ""}
 		if seen[bidder.key()] {
-			return nil, settingError(name, "this bidder is listed twice")
+			return nil, settings.Wrong(name, "this bidder is listed twice")
 		}
 		seen[bidder.key()] = true
 		bidders = append(bidders, bidder)

@@ -3,6 +3,8 @@ package annotator
 import (
 	"fmt"
 	"strings"
+
+	"github.com/uid2rtb/uid2rtb/internal/settings"
 )
 
 // callerHosts are the adapters of Prebid Server whose requests go to a host that the caller's parameters
@@ -65,6 +67,6 @@ func (b Bidder) checkHost(name string, of AdapterOf) error {
 	if b.AllowCallerHost || !CallerChoosesHost(adapter) {
 		return nil
 	}
-	return settingError(name, fmt.Sprintf("requests of the adapter %s go to a host that its parameter %s, and so the caller, has a say in; "+
+	return settings.Wrong(name, fmt.Sprintf("requests of the adapter %s go to a host that its parameter %s, and so the caller, has a say in; "+
 		"leave the bidder out or, if its endpoint is fixed in your bidder-info, insist with allow_caller_host: true", strings.ToLower(adapter), callerHosts[strings.ToLower(adapter)]))
 }

@@ -1,12 +1,10 @@
 package annotator_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -18,7 +16,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/settingstest"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 )
 
@@ -33,12 +31,12 @@ func operatorWith(setting string) string {
 }
 
 func TestValuesAsTextFromTheEnvironment(t *testing.T) {
-	cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith(`,"timeout":"3s","cache_file":""`) +
+	cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith(`,"refresh_interval":"3s","cache_file":""`) +
 		`,"raw_in_debug":"true","bidder_stage_alone":"false","privacy":{"coppa":"false"},"metrics_listen":""}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !cfg.RawInDebug || cfg.BidderStageAlone || cfg.Privacy.COPPA || cfg.Operators[0].Timeout != 3*time.Second {
+	if !cfg.RawInDebug || cfg.BidderStageAlone || cfg.Privacy.COPPA || cfg.BidderConfig().Operators[0].RefreshInterval != 3*time.Second {
 		t.Errorf("%+v", cfg)
 	}
 }
@@ -127,7 +125,10 @@ func TestBadCredentialsAndAddressesStopTheStart(t *testing.T) {
 		operatorWith(`,"ca_file":"/nowhere/ca.pem"`),
 	} {
 		for _, section := range []string{"uid2", "euid"} {
-			_, err := annotator.New(parse(t, fmt.Sprintf(`{%q:%s}`, section, operator)))
+			cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{%q:%s}`, section, operator)))
+			if err == nil {
+				_, err = annotator.New(cfg)
+			}
 			mustName(t, err, section)
 		}
 	}
@@ -151,9 +152,7 @@ func TestBadOptOutStores(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		noCanary(t, cfg)
-		noCanary(t, cfg.OptOuts)
-		noCanary(t, cfg.OptOuts.Fleet)
+		settingstest.NoCanary(t, cfg)
 		if _, err := annotator.New(cfg); !errors.Is(err, annotator.ErrConfig) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", section, err)
 		}
@@ -204,65 +203,6 @@ func TestSecretsFromEnvironmentAndFile(t *testing.T) {
 	mustName(t, err, "uid2.client_secret_file")
 }
 
-// noCanary prints a value in all ways.
-func noCanary(t *testing.T, v any) {
-	t.Helper()
-	var logged bytes.Buffer
-	for _, handler := range []slog.Handler{slog.NewTextHandler(&logged, nil), slog.NewJSONHandler(&logged, nil)} {
-		slog.New(handler).Info("printed", "value", v)
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Error(err)
-	}
-	printed := fmt.Sprintf("%v %+v %#v %s %q %x %d", v, v, v, v, v, v, v) + logged.String() + string(text)
-	if strings.Contains(printed, "canary") || strings.Contains(printed, fmt.Sprintf("%x", "canary")) {
-		t.Error(printed)
-	}
-}
-
-// However a configuration is printed, it is this text.
-func TestConfigPrints(t *testing.T) {
-	fleet := annotator.FleetConfig{URLs: "nats://canary:canary@x"}
-	fleet.Stream.Name = "S"
-	for want, v := range map[string]any{
-		`EUID operator`:                     annotator.OperatorConfig{Scope: codec.ScopeEUID, BaseURL: "canary"},
-		`opt-outs in "f", received at ":1"`: annotator.OptOutConfig{Store: "f", Listen: ":1", Fleet: fleet},
-		`a fleet's log in the stream "S"`:   fleet,
-		`no fleet`:                          annotator.FleetConfig{CredentialsFile: "canary"},
-		`{[EUID operator] opt-outs in "", received at "" no fleet}`: struct {
-			O []annotator.OperatorConfig
-			P annotator.OptOutConfig
-			F annotator.FleetConfig
-		}{O: []annotator.OperatorConfig{{Scope: codec.ScopeEUID}}},
-	} {
-		for _, verb := range []string{"%v", "%s", "%d", "%x"} {
-			if got := fmt.Sprintf(verb, v); got != want {
-				t.Errorf("%s: %s, want %s", verb, got, want)
-			}
-		}
-	}
-}
-
-// TestNATSURLsFromEnvironmentAndFile: a URL may hold a password.
-func TestNATSURLsFromEnvironmentAndFile(t *testing.T) {
-	const urls = "nats://canary:canary@127.0.0.1:4222"
-	t.Setenv("UID2RTB_TEST_URLS", urls)
-	file := filepath.Join(t.TempDir(), "urls")
-	if err := os.WriteFile(file, []byte(urls+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, setting := range []string{`"urls":"` + urls + `"`, `"urls_env":"UID2RTB_TEST_URLS"`, fmt.Sprintf(`"urls_file":%q`, file)} {
-		cfg, err := annotator.ParseConfig(json.RawMessage(`{"uid2":` + operatorWith("") + `,"opt_outs":{"store":"s","nats":{` + setting + `}}}`))
-		if err != nil || cfg.OptOuts.Fleet.URLs != urls {
-			t.Errorf("%s: %v", setting, err)
-		}
-		noCanary(t, cfg)
-		noCanary(t, &cfg.OptOuts)
-		noCanary(t, cfg.OptOuts.Fleet)
-	}
-}
-
 // TestReceiverAuthorization: the webhook must bring the token or the shared header, whichever is set.
 func TestReceiverAuthorization(t *testing.T) {
 	t.Setenv("UID2RTB_TEST_HEADER", "canary")
@@ -277,17 +217,17 @@ func TestReceiverAuthorization(t *testing.T) {
 		{fmt.Sprintf(`"shared_header_name":"X-Shared","shared_header_value_file":%q`, file), "X-Shared", "canary"},
 		{`"unauthenticated":true`, "", ""},
 	} {
-		address := freeAddress(t)
 		store := filepath.Join(t.TempDir(), "optouts.db")
-		cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{"uid2":%s,"opt_outs":{"store":%q,"listen":%q,%s}}`, operatorWith(""), store, address, c.settings)))
+		cfg, err := annotator.ParseConfig(json.RawMessage(fmt.Sprintf(`{"uid2":%s,"opt_outs":{"store":%q,"listen":"127.0.0.1:0",%s}}`, operatorWith(""), store, c.settings)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		noCanary(t, cfg)
+		settingstest.NoCanary(t, cfg)
 		a, err := annotator.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
+		address := a.ReceiverAddr().String()
 		without := 401
 		if c.name == "" {
 			without = 200
@@ -304,17 +244,6 @@ func TestReceiverAuthorization(t *testing.T) {
 			t.Error(err)
 		}
 	}
-}
-
-// freeAddress returns an address at which nobody listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // statusOf sends a sentinel, with a header field, to a receiver.
@@ -343,8 +272,8 @@ func TestDocumentedConfigurations(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, match := range block.FindAllSubmatch(text, -1) {
-			if !strings.Contains(string(match[1]), `"base_url"`) {
-				continue // an account's section, or an annotation
+			if !strings.Contains(string(match[1]), `"base_url"`) || strings.Contains(string(match[1]), "\n  \"mode\"") {
+				continue // an account's section, an annotation, or a bidder's configuration
 			}
 			found++
 			if _, err := annotator.ParseConfig(match[1]); err != nil {

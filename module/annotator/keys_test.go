@@ -102,7 +102,7 @@ func TestFailingOperatorIsLogged(t *testing.T) {
 func TestFailedStart(t *testing.T) {
 	server := startServer(t)
 	store := fmt.Sprintf(`,"opt_outs":{"store":%q}`, filepath.Join(t.TempDir(), "optouts.db"))
-	_, err := annotator.New(parse(t, `{"uid2":`+operatorOf(server, "")+`,"euid":{"base_url":"https://x","api_key":"k","client_secret":"canary"}`+store+`}`))
+	_, err := annotator.New(parse(t, `{"uid2":`+operatorOf(server, "")+`,"euid":`+operatorWith(`,"ca_file":"/nowhere/ca.pem"`)+store+`}`))
 	if !errors.Is(err, annotator.ErrConfig) {
 		t.Fatal(err)
 	}

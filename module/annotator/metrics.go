@@ -2,18 +2,16 @@ package annotator
 
 import (
 	"sync/atomic"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/uid2rtb/uid2rtb/codec"
+	biddermetrics "github.com/uid2rtb/uid2rtb/metrics"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
-	optoutmetrics "github.com/uid2rtb/uid2rtb/optout/metrics"
 )
 
-// metrics counts statuses and events, never identities. All counters are since start.
+// metrics counts events, never identities. All counters are since start. Tokens, keys, operators and opt-outs are
+// counted by package bidder.
 type metrics struct {
-	tokens     [32]atomic.Uint64 // by codec.Status
 	gates      [16]atomic.Uint64 // by privacy.Reason
 	annotated  atomic.Uint64
 	raw        atomic.Uint64
@@ -22,8 +20,6 @@ type metrics struct {
 	redacted   atomic.Uint64
 	panics     atomic.Uint64
 }
-
-func (m *metrics) decrypted(status codec.Status) { m.tokens[int(status)%len(m.tokens)].Add(1) }
 
 func (m *metrics) gateClosed(reason privacy.Reason) { m.gates[int(reason)%len(m.gates)].Add(1) }
 
@@ -42,7 +38,6 @@ func (a *Annotator) CountPanic() { a.metrics.panics.Add(1) }
 
 // The metrics' names and labels are documented in docs/operations.md.
 var (
-	tokensDesc    = prometheus.NewDesc("uid2_decrypt_tokens_total", "Tokens decrypted, by status.", []string{"status"}, nil)
 	gatesDesc     = prometheus.NewDesc("uid2_decrypt_gates_closed_total", "Auctions whose raw UIDs a privacy gate withheld, by reason.", []string{"reason"}, nil)
 	annotatedDesc = prometheus.NewDesc("uid2_decrypt_annotations_total", "Annotations written into bidder requests.", nil, nil)
 	rawDesc       = prometheus.NewDesc("uid2_decrypt_raw_uids_total", "Raw UIDs written into requests of listed bidders.", nil, nil)
@@ -50,35 +45,24 @@ var (
 	unreadDesc    = prometheus.NewDesc("uid2_decrypt_unreadable_users_total", "Bidder requests whose eids could not be read safely and were removed.", nil, nil)
 	redactedDesc  = prometheus.NewDesc("uid2_decrypt_redactions_total", "Raw UIDs taken out of auction responses.", nil, nil)
 	panicsDesc    = prometheus.NewDesc("uid2_decrypt_panics_total", "Panics recovered in hooks.", nil, nil)
-	keysDesc      = prometheus.NewDesc("uid2_keys", "Keys held, by identity scope.", []string{"scope"}, nil)
-	keysAgeDesc   = prometheus.NewDesc("uid2_keys_age_seconds", "Time since the last successful refresh, by identity scope; absent before the first.", []string{"scope"}, nil)
-	keysReadyDesc = prometheus.NewDesc("uid2_keys_ready", "1 if an unexpired key is held, by identity scope.", []string{"scope"}, nil)
-	refreshDesc   = prometheus.NewDesc("uid2_key_refreshes_total", "Key refreshes, by identity scope and outcome.", []string{"scope", "outcome"}, nil)
 )
 
 // Collector returns the metrics for a Prometheus registry. It is safe for concurrent use.
 func (a *Annotator) Collector() prometheus.Collector {
-	c := collector{Annotator: a}
-	if store := a.bidder.OptOuts(); store != nil {
-		c.optOuts = optoutmetrics.New(store, a.bidder.Receiver(), a.bidder.Pollers()...)
-	}
-	return c
+	return collector{&a.metrics, biddermetrics.New(a.bidder)}
 }
 
 type collector struct {
-	*Annotator
-	optOuts prometheus.Collector // nil if there is no store
+	*metrics
+	bidder prometheus.Collector
 }
 
 // Describe implements [prometheus.Collector].
 func (c collector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{tokensDesc, gatesDesc, annotatedDesc, rawDesc, removedDesc, unreadDesc,
-		redactedDesc, panicsDesc, keysDesc, keysAgeDesc, keysReadyDesc, refreshDesc} {
+	for _, desc := range []*prometheus.Desc{gatesDesc, annotatedDesc, rawDesc, removedDesc, unreadDesc, redactedDesc, panicsDesc} {
 		descs <- desc
 	}
-	if c.optOuts != nil {
-		c.optOuts.Describe(descs)
-	}
+	c.bidder.Describe(descs)
 }
 
 // Collect implements [prometheus.Collector].
@@ -86,47 +70,14 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	counter := func(desc *prometheus.Desc, value uint64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
 	}
-	m := &c.metrics
-	for _, status := range codec.Statuses() {
-		counter(tokensDesc, m.tokens[status].Load(), status.String())
-	}
 	for _, reason := range privacy.Reasons() {
-		counter(gatesDesc, m.gates[reason].Load(), reason.String())
+		counter(gatesDesc, c.gates[reason].Load(), reason.String())
 	}
-	counter(annotatedDesc, m.annotated.Load())
-	counter(rawDesc, m.raw.Load())
-	counter(removedDesc, m.removed.Load())
-	counter(unreadDesc, m.unreadable.Load())
-	counter(redactedDesc, m.redacted.Load())
-	counter(panicsDesc, m.panics.Load())
-	c.collectKeys(out)
-	if c.optOuts != nil {
-		c.optOuts.Collect(out)
-	}
-}
-
-func (c collector) collectKeys(out chan<- prometheus.Metric) {
-	now := time.Now()
-	for _, scoped := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
-		keys, scope := c.Keys(scoped), scoped.String()
-		if keys == nil {
-			continue
-		}
-		gauge := func(desc *prometheus.Desc, value float64) {
-			out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, scope)
-		}
-		snapshot, stats := keys.Snapshot(), keys.Stats()
-		gauge(keysDesc, float64(snapshot.Len()))
-		ready := 0.0
-		if snapshot.Synced(now.UnixMilli()) {
-			ready = 1
-		}
-		gauge(keysReadyDesc, ready)
-		if last := keys.LastSuccess(); !last.IsZero() {
-			gauge(keysAgeDesc, now.Sub(last).Seconds())
-		}
-		for outcome, count := range map[string]uint64{"success": stats.Refreshes, "failure": stats.Failures, "rejected": stats.Rejected} {
-			out <- prometheus.MustNewConstMetric(refreshDesc, prometheus.CounterValue, float64(count), scope, outcome)
-		}
-	}
+	counter(annotatedDesc, c.annotated.Load())
+	counter(rawDesc, c.raw.Load())
+	counter(removedDesc, c.removed.Load())
+	counter(unreadDesc, c.unreadable.Load())
+	counter(redactedDesc, c.redacted.Load())
+	counter(panicsDesc, c.panics.Load())
+	c.bidder.Collect(out)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/settingstest"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -34,7 +35,7 @@ func metricsOf(t *testing.T, a *annotator.Annotator) string {
 }
 
 // age is the value of a metric that is a time in seconds; no test takes as long as a hundred.
-var age = regexp.MustCompile(`(?m)^(\w+_age_seconds\S*) (\d\.\d+(e-\d+)?|\d\d\.\d+)$`)
+var age = regexp.MustCompile(`(?m)^(\w+_(?:age|clock_offset)_seconds\S*) (-?\d\.\d+(e-\d+)?|-?\d\d\.\d+)$`)
 
 const metricsBefore = `# HELP uid2_decrypt_annotations_total Annotations written into bidder requests.
 # TYPE uid2_decrypt_annotations_total counter
@@ -95,6 +96,22 @@ uid2_keys_age_seconds{scope="UID2"} AGE
 # TYPE uid2_keys_ready gauge
 uid2_keys_ready{scope="EUID"} 1
 uid2_keys_ready{scope="UID2"} 1
+# HELP uid2_operator_attempts_total Attempts of these calls, by identity scope: beyond the calls they are retries.
+# TYPE uid2_operator_attempts_total counter
+uid2_operator_attempts_total{scope="EUID"} 1
+uid2_operator_attempts_total{scope="UID2"} 1
+# HELP uid2_operator_calls_total Calls of the operator, by identity scope.
+# TYPE uid2_operator_calls_total counter
+uid2_operator_calls_total{scope="EUID"} 1
+uid2_operator_calls_total{scope="UID2"} 1
+# HELP uid2_operator_clock_offset_seconds How far the operator's clock was ahead in its last answer, by identity scope; 0 before the first.
+# TYPE uid2_operator_clock_offset_seconds gauge
+uid2_operator_clock_offset_seconds{scope="EUID"} AGE
+uid2_operator_clock_offset_seconds{scope="UID2"} AGE
+# HELP uid2_operator_failures_total Calls of the operator that failed, by identity scope.
+# TYPE uid2_operator_failures_total counter
+uid2_operator_failures_total{scope="EUID"} 0
+uid2_operator_failures_total{scope="UID2"} 0
 `
 
 // Every number of the metrics after a history in which all of them differ, beginning at 0.
@@ -200,6 +217,8 @@ func TestMetricsOfFailingOperators(t *testing.T) {
 		`uid2_keys_ready{scope="EUID"} 1`, `uid2_keys_ready{scope="EUID"} 0`, `uid2_keys_ready{scope="UID2"} 1`, `uid2_keys_ready{scope="UID2"} 0`,
 		`success",scope="EUID"} 1`, `success",scope="EUID"} 0`, `success",scope="UID2"} 1`, `success",scope="UID2"} 0`,
 		`failure",scope="UID2"} 0`, `failure",scope="UID2"} 1`, `rejected",scope="EUID"} 0`, `rejected",scope="EUID"} 1`,
+		`uid2_operator_clock_offset_seconds{scope="UID2"} AGE`, `uid2_operator_clock_offset_seconds{scope="UID2"} 0`,
+		`uid2_operator_failures_total{scope="UID2"} 0`, `uid2_operator_failures_total{scope="UID2"} 1`,
 	).Replace(names)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -211,7 +230,7 @@ func TestMetricsOfFailingOperators(t *testing.T) {
 			return nil
 		})
 	}
-	if _, got, _ := strings.Cut(metricsOf(t, a), "# HELP uid2_key_refreshes_total"); got != want {
+	if _, got, _ := strings.Cut(age.ReplaceAllString(metricsOf(t, a), "$1 AGE"), "# HELP uid2_key_refreshes_total"); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -225,7 +244,7 @@ func TestDocumentedMetrics(t *testing.T) {
 	}
 	const listen, poll = `,"listen":"127.0.0.1:0","unauthenticated":true`, `,"poll":{"enabled":true}`
 	all := withStore(listen + poll)
-	mustBeSame(t, "metrics that are documented", all, documentedMetrics(t))
+	settingstest.Same(t, "metrics that are documented", all, documentedMetrics(t))
 
 	without := func(prefixes ...string) (names []string) {
 		for _, name := range all {
@@ -240,10 +259,10 @@ func TestDocumentedMetrics(t *testing.T) {
 		return names
 	}
 	receiver := []string{"uid2_optout_requests_total", "uid2_optout_sentinels_total", "uid2_optout_quarantined_total", "uid2_optout_refused_total", "uid2_optout_heartbeat_age_seconds"}
-	mustBeSame(t, "metrics with a receiver", without("uid2_optout_poll_"), withStore(listen))
-	mustBeSame(t, "metrics with polling", without(receiver...), withStore(poll))
-	mustBeSame(t, "metrics with a store", without(append(receiver, "uid2_optout_poll_")...), withStore(``))
-	mustBeSame(t, "metrics without a store", without("uid2_optout_"), described(start(t, `{"uid2":`+operatorOf(server, "")+`}`)))
+	settingstest.Same(t, "metrics with a receiver", without("uid2_optout_poll_"), withStore(listen))
+	settingstest.Same(t, "metrics with polling", without(receiver...), withStore(poll))
+	settingstest.Same(t, "metrics with a store", without(append(receiver, "uid2_optout_poll_")...), withStore(``))
+	settingstest.Same(t, "metrics without a store", without("uid2_optout_"), described(start(t, `{"uid2":`+operatorOf(server, "")+`}`)))
 }
 
 // described lists the metrics that a collector announces.

@@ -5,17 +5,18 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/uid2rtb/uid2rtb/internal/settings"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
 )
 
 // privacyFile switches the privacy gates, and says where GDPR applies.
 type privacyFile struct {
-	COPPA            scalar          `json:"coppa"`
-	LMT              scalar          `json:"lmt"`
-	USPrivacy        scalar          `json:"us_privacy"`
-	GPP              scalar          `json:"gpp"`
-	GDPR             scalar          `json:"gdpr"`
-	GDPRDefaultValue scalar          `json:"gdpr_default_value"`
+	COPPA            settings.Scalar `json:"coppa"`
+	LMT              settings.Scalar `json:"lmt"`
+	USPrivacy        settings.Scalar `json:"us_privacy"`
+	GPP              settings.Scalar `json:"gpp"`
+	GDPR             settings.Scalar `json:"gdpr"`
+	GDPRDefaultValue settings.Scalar `json:"gdpr_default_value"`
 	GDPRCountries    json.RawMessage `json:"gdpr_countries"`
 }
 
@@ -24,7 +25,7 @@ func (f *privacyFile) policy() (privacy.Policy, error) {
 	policy := privacy.Default()
 	for _, gate := range []struct {
 		name string
-		from scalar
+		from settings.Scalar
 		to   *bool
 	}{
 		{"privacy.coppa", f.COPPA, &policy.COPPA},
@@ -33,7 +34,7 @@ func (f *privacyFile) policy() (privacy.Policy, error) {
 		{"privacy.gpp", f.GPP, &policy.GPP},
 		{"privacy.gdpr", f.GDPR, &policy.GDPR},
 	} {
-		on, err := gate.from.boolean(gate.name, true)
+		on, err := gate.from.Bool(gate.name, true)
 		if err != nil {
 			return privacy.Policy{}, err
 		}
@@ -45,7 +46,7 @@ func (f *privacyFile) policy() (privacy.Policy, error) {
 }
 
 func (f *privacyFile) scope() (privacy.Scope, error) {
-	byDefault, err := f.GDPRDefaultValue.oneOf("privacy.gdpr_default_value", "0", "0", "1")
+	byDefault, err := f.GDPRDefaultValue.OneOf("privacy.gdpr_default_value", "0", "0", "1")
 	if err != nil {
 		return privacy.Scope{}, err
 	}
@@ -56,7 +57,7 @@ func (f *privacyFile) scope() (privacy.Scope, error) {
 			return scope, nil
 		}
 	}
-	return privacy.Scope{}, settingError("privacy.gdpr_countries", `country codes of two or three letters are wanted, such as ["DEU", "FRA"]`)
+	return privacy.Scope{}, settings.Wrong("privacy.gdpr_countries", `country codes of two or three letters are wanted, such as ["DEU", "FRA"]`)
 }
 
 // countriesOf reads a list of countries, or a text with spaces or commas between them, as environment variables
@@ -65,12 +66,12 @@ func countriesOf(setting json.RawMessage) (countries []string, err error) {
 	if bytes.HasPrefix(setting, []byte("[")) {
 		return countries, json.Unmarshal(setting, &countries)
 	}
-	var text scalar
+	var text settings.Scalar
 	if len(setting) > 0 {
 		err = text.UnmarshalJSON(setting)
 	}
-	if text.absent() {
+	if text.Absent() {
 		return privacy.DefaultCountries(), err
 	}
-	return strings.FieldsFunc(text.text, func(r rune) bool { return r == ' ' || r == ',' }), nil
+	return strings.FieldsFunc(text.Text(), func(r rune) bool { return r == ' ' || r == ',' }), nil
 }

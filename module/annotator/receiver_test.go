@@ -28,15 +28,14 @@ func TestReceiverParameters(t *testing.T) {
 		`,"id_parameter":"id","time_parameter":"at"`:  "id=%s&at=1700000000",
 		`,"id_parameter":null,"time_parameter":"uid"`: "uid2=%s&uid=1700000000",
 	} {
-		address := freeAddress(t)
-		a := start(t, fmt.Sprintf(`{"uid2":%s,"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q,"listen":%q,"unauthenticated":true%s}}`,
-			operatorOf(server, ""), filepath.Join(t.TempDir(), "optouts.db"), address, settings))
+		a := start(t, fmt.Sprintf(`{"uid2":%s,"bidders":[{"name":"dsp"}],"opt_outs":{"store":%q,"listen":"127.0.0.1:0","unauthenticated":true%s}}`,
+			operatorOf(server, ""), filepath.Join(t.TempDir(), "optouts.db"), settings))
 		waitForKeys(t, a, codec.ScopeUID2)
 		if err := a.OptOuts().WaitSynced(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		raw := server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"}).Reveal()
-		request, err := http.NewRequestWithContext(context.Background(), "GET", "http://"+address+"/?"+fmt.Sprintf(query, url.QueryEscape(raw)), nil)
+		request, err := http.NewRequestWithContext(context.Background(), "GET", "http://"+a.ReceiverAddr().String()+"/?"+fmt.Sprintf(query, url.QueryEscape(raw)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,8 +52,8 @@ func TestReceiverParameters(t *testing.T) {
 // The receiver takes requests with up to 64 KiB of header, or a little more, and none after Close.
 func TestReceiverEnds(t *testing.T) {
 	t.Parallel() // after the answer 431 net/http waits for half a second
-	address := freeAddress(t)
-	a, _ := startStore(t, filepath.Join(t.TempDir(), "optouts.db"), fmt.Sprintf(`,"listen":%q,"unauthenticated":true`, address))
+	a, _ := startStore(t, filepath.Join(t.TempDir(), "optouts.db"), `,"listen":"127.0.0.1:0","unauthenticated":true`)
+	address := a.ReceiverAddr().String()
 	for size, want := range map[int]int{0: 200, 63 << 10: 200, 80 << 10: 431} {
 		if got := statusOf(t, address, "X-Long", strings.Repeat("x", size)); got != want {
 			t.Errorf("%d bytes of header: %d, want %d", size, got, want)
@@ -99,7 +98,7 @@ func TestPollingByScope(t *testing.T) {
 func TestWithoutStore(t *testing.T) {
 	server := startServer(t)
 	a := newAnnotator(t, server, "")
-	if a.OptOuts() != nil || a.Keys(codec.ScopeEUID) != nil {
+	if a.OptOuts() != nil || a.ReceiverAddr() != nil || a.Keys(codec.ScopeEUID) != nil {
 		t.Error("there is a store, or keys")
 	}
 	if auction := a.Resolve(context.Background(), &openrtb2.BidRequest{}, time.Now()); len(auction.Statuses()) != 0 {

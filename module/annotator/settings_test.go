@@ -5,52 +5,25 @@ package annotator_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/bidder"
+	"github.com/uid2rtb/uid2rtb/internal/settingstest"
 	"github.com/uid2rtb/uid2rtb/module/annotator"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
-	"github.com/uid2rtb/uid2rtb/optout"
 )
 
 // with returns a configuration that has two operators, a bidder and a store, and in which some settings are changed: name,
-// value, name, value. Each name is a path such as uid2.timeout, each value JSON.
-func with(t *testing.T, settings ...string) string {
+// value, name, value.
+func with(t *testing.T, changes ...string) string {
 	t.Helper()
-	const plain = `{"uid2":{"base_url":"http://127.0.0.1:1","api_key":"k","client_secret":"s"},
-		"euid":{"base_url":"http://127.0.0.1:2","api_key":"l","client_secret":"r"},"bidders":[{"name":"dsp"}],"opt_outs":{"store":"f"}}`
-	var section map[string]any
-	if err := json.Unmarshal([]byte(plain), &section); err != nil {
-		t.Fatal(err)
-	}
-	for pair := range slices.Chunk(settings, 2) {
-		at, path := section, strings.Split(pair[0], ".")
-		for _, name := range path[:len(path)-1] {
-			if name == "bidders" {
-				at = at[name].([]any)[0].(map[string]any)
-				continue
-			}
-			if at[name] == nil {
-				at[name] = map[string]any{}
-			}
-			at = at[name].(map[string]any)
-		}
-		at[path[len(path)-1]] = json.RawMessage(pair[1])
-	}
-	text, err := json.Marshal(section)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return settingstest.With(t, `{"uid2":`+operatorWith("")+`,"euid":`+operatorWith("")+`,"bidders":[{"name":"dsp"}],"opt_outs":{"store":"f"}}`, changes...)
 }
 
 // arrival is a setting and what it changes in the Config.
@@ -59,9 +32,9 @@ type arrival struct {
 	change      func(*annotator.Config)
 }
 
-// arrivals are the settings that an exported field of Config shows.
+// arrivals are the settings that only a host of Prebid Server has. Package bidder tests the others.
 func arrivals() []arrival {
-	all := []arrival{
+	return []arrival{
 		{"accounts_may_widen", `true`, func(c *annotator.Config) { c.AccountsMayWiden = true }},
 		{"raw_in_debug", `true`, func(c *annotator.Config) { c.RawInDebug = true }},
 		{"redact_bids", `true`, func(c *annotator.Config) { c.RedactBids = true }},
@@ -77,33 +50,7 @@ func arrivals() []arrival {
 		{"privacy.gdpr", `false`, func(c *annotator.Config) { c.Privacy.GDPR = false }},
 		{"privacy.gdpr_default_value", `"1"`, func(c *annotator.Config) { c.Privacy.Scope = scopeOf(true, privacy.DefaultCountries()) }},
 		{"privacy.gdpr_countries", `"MEX, DEU"`, func(c *annotator.Config) { c.Privacy.Scope = scopeOf(false, []string{"MEX", "DEU"}) }},
-		{"opt_outs.when_unknown", `"send"`, func(c *annotator.Config) { c.SendUnsynced = true }},
-		{"opt_outs.store", `"g"`, func(c *annotator.Config) { c.OptOuts.Store = "g" }},
-		{"opt_outs.id_parameter", `"i"`, func(c *annotator.Config) { c.OptOuts.IDParameter = "i" }},
-		{"opt_outs.time_parameter", `"t"`, func(c *annotator.Config) { c.OptOuts.TimeParameter = "t" }},
-		{"opt_outs.id_header", `"X-Uid"`, func(c *annotator.Config) { c.OptOuts.IDHeader = "X-Uid" }},
-		{"opt_outs.nats.urls", `"nats://x"`, func(c *annotator.Config) { c.OptOuts.Fleet.URLs = "nats://x" }},
-		{"opt_outs.nats.credentials_file", `"c"`, func(c *annotator.Config) { c.OptOuts.Fleet.CredentialsFile = "c" }},
-		{"opt_outs.nats.ca_file", `"c"`, func(c *annotator.Config) { c.OptOuts.Fleet.CAFile = "c" }},
-		{"opt_outs.nats.certificate_file", `"c"`, func(c *annotator.Config) { c.OptOuts.Fleet.CertFile = "c" }},
-		{"opt_outs.nats.key_file", `"k"`, func(c *annotator.Config) { c.OptOuts.Fleet.KeyFile = "k" }},
-		{"opt_outs.nats.stream", `"S"`, func(c *annotator.Config) { c.OptOuts.Fleet.Stream.Name = "S" }},
-		{"opt_outs.nats.subject", `"s.x"`, func(c *annotator.Config) { c.OptOuts.Fleet.Stream.Subject = "s.x" }},
-		{"opt_outs.nats.replicas", `5`, func(c *annotator.Config) { c.OptOuts.Fleet.Stream.Replicas = 5 }},
-		{"opt_outs.poll.enabled", `true`, func(c *annotator.Config) { c.OptOuts.Poll.Enabled = true }},
-		{"opt_outs.poll.pause", `"2s"`, func(c *annotator.Config) { c.OptOuts.Poll.Pause = 2 * time.Second }},
-		{"opt_outs.poll.recheck", `"3h"`, func(c *annotator.Config) { c.OptOuts.Poll.Recheck = 3 * time.Hour }},
 	}
-	for i, section := range []string{"uid2", "euid"} {
-		all = append(all,
-			arrival{section + ".base_url", `"https://x"`, func(c *annotator.Config) { c.Operators[i].BaseURL = "https://x" }},
-			arrival{section + ".ca_file", `"c"`, func(c *annotator.Config) { c.Operators[i].CAFile = "c" }},
-			arrival{section + ".timeout", `"2s"`, func(c *annotator.Config) { c.Operators[i].Timeout = 2 * time.Second }},
-			arrival{section + ".refresh_interval", `"3m"`, func(c *annotator.Config) { c.Operators[i].RefreshInterval = 3 * time.Minute }},
-			arrival{section + ".cache_file", `"c"`, func(c *annotator.Config) { c.Operators[i].CacheFile = "c" }},
-		)
-	}
-	return all
 }
 
 // scopeOf says where GDPR applies.
@@ -126,7 +73,7 @@ func TestSettingsArrive(t *testing.T) {
 			values = append(values, `"`+s.value+`"`)
 		}
 		for _, value := range values {
-			if got := parse(t, with(t, s.name, value)); !reflect.DeepEqual(got, want) {
+			if got := parse(t, with(t, s.name, value)); !same(got, want) {
 				t.Errorf("%s: %s gives %+v, want %+v", s.name, value, got, want)
 			}
 		}
@@ -134,94 +81,33 @@ func TestSettingsArrive(t *testing.T) {
 			continue // has no default
 		}
 		for _, value := range []string{`""`, `null`} {
-			if got := parse(t, with(t, s.name, value)); !reflect.DeepEqual(got, parse(t, with(t))) {
+			if got := parse(t, with(t, s.name, value)); !same(got, parse(t, with(t))) {
 				t.Errorf("%s: %s isn't the default but %+v", s.name, value, got)
 			}
 		}
 	}
 	for _, enabled := range []string{`true`, `false`, `"x"`, `7`} { // Prebid Server's own
-		if got := parse(t, with(t, "enabled", enabled)); !reflect.DeepEqual(got, parse(t, with(t))) {
+		if got := parse(t, with(t, "enabled", enabled)); !same(got, parse(t, with(t))) {
 			t.Errorf("enabled: %s gives %+v", enabled, got)
 		}
 	}
 }
 
-// What stands in the configuration itself may stand in an environment variable or a file instead.
-func TestSecretsArrive(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(file, []byte("\n canary=\t\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("UID2RTB_TEST_SECRET", "canary=")
-	for name, also := range secrets() {
-		parsed := func(settings ...string) annotator.Config { return parse(t, with(t, append(settings, also...)...)) }
-		inline := parsed(name, `"canary="`)
-		if reflect.DeepEqual(inline, parsed(name, `"canary"`)) {
-			t.Errorf("%s doesn't arrive", name)
-		}
-		for suffix, value := range map[string]string{"_env": `"UID2RTB_TEST_SECRET"`, "_file": fmt.Sprintf("%q", file)} {
-			for _, absent := range []string{`""`, `null`} {
-				if got := parsed(name, absent, name+suffix, value); !reflect.DeepEqual(got, inline) {
-					t.Errorf("%s%s isn't %s", name, suffix, name)
-				}
-			}
-			_, err := annotator.ParseConfig(json.RawMessage(with(t, append(also, name, `"canary="`, name+suffix, value)...)))
-			mustName(t, err, name)
-		}
-		noCanary(t, inline)
-	}
-}
-
-// secrets are the settings that have _env and _file beside them, with the others that they need.
-func secrets() map[string][]string {
-	listens := []string{"opt_outs.listen", `":1"`}
-	return map[string][]string{
-		"uid2.api_key": nil, "uid2.client_secret": nil, "euid.api_key": nil, "euid.client_secret": nil,
-		"uid2.proxy": nil, "euid.proxy": nil,
-		"opt_outs.nats.urls":           nil,
-		"opt_outs.bearer_token":        listens,
-		"opt_outs.shared_header_value": append(listens, "opt_outs.shared_header_name", `"X-Shared"`),
-	}
-}
-
-// provedElsewhere are the settings that neither of the tests above is about, with the test that is.
+// provedElsewhere are the settings that TestSettingsArrive has no entry for, with the test that is about them.
 var provedElsewhere = map[string]string{
-	"enabled":                     "TestSettingsArrive",
-	"bidders.mode":                "TestModes",
-	"uid2.allow_http":             "TestHTTPOnlyToThisMachine",
-	"euid.allow_http":             "TestHTTPOnlyToThisMachine",
-	"opt_outs.listen":             "TestReceiverAuthorization",
-	"opt_outs.unauthenticated":    "TestReceiverAuthorization",
-	"opt_outs.shared_header_name": "TestReceiverAuthorization",
+	"enabled":      "TestSettingsArrive",
+	"bidders.mode": "TestModes",
 }
 
 // Every setting is tested and documented, and what is documented exists.
 func TestEverySetting(t *testing.T) {
-	tested := slices.Collect(maps.Keys(provedElsewhere))
-	for name := range secrets() {
-		tested = append(tested, name, name+"_env", name+"_file")
-	}
+	tested := append(settingstest.Names(reflect.TypeFor[bidder.Settings]()), slices.Collect(maps.Keys(provedElsewhere))...)
 	for _, s := range arrivals() {
-		if !slices.Contains(tested, s.name) {
-			tested = append(tested, s.name)
-		}
+		tested = append(tested, s.name)
 	}
 	documented := append(documentedSettings(t), "enabled")
-	mustBeSame(t, "settings that are tested", annotator.Settings(), tested)
-	mustBeSame(t, "settings that are documented", annotator.Settings(), documented)
-}
-
-// mustBeSame compares what there is with a list of it, in any order, each once.
-func mustBeSame(t *testing.T, list string, all, listed []string) {
-	t.Helper()
-	for _, name := range append(listed, all...) {
-		if !slices.Contains(all, name) {
-			t.Errorf("%s: there is no %s", list, name)
-		}
-		if n := len(listed) - len(slices.DeleteFunc(slices.Clone(listed), func(s string) bool { return s == name })); n != 1 {
-			t.Errorf("%s: %s is there %d times", list, name, n)
-		}
-	}
+	settingstest.Same(t, "settings that are tested", annotator.Settings(), tested)
+	settingstest.Same(t, "settings that are documented", annotator.Settings(), documented)
 }
 
 // documentedSettings reads the tables of docs/configuration.md.
@@ -342,22 +228,19 @@ func mustName(t *testing.T, err error, setting string) {
 
 // The defaults are the careful ones.
 func TestDefaults(t *testing.T) {
-	cfg := parse(t, `{"enabled":true,"uid2":`+operatorWith("")+`,"euid":`+operatorWith("")+`}`)
-	for i, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
-		o := cfg.Operators[i]
-		if o.Scope != scope || o.BaseURL != "http://127.0.0.1:1" || o.Timeout != 10*time.Second || o.RefreshInterval != time.Hour || o.CacheFile != "" {
-			t.Errorf("%v: %s %v %v %q", o, o.BaseURL, o.Timeout, o.RefreshInterval, o.CacheFile)
-		}
-	}
-	cfg.Operators = nil
+	cfg := parse(t, `{"enabled":true,"uid2":`+operatorWith("")+`}`)
 	want := annotator.Config{
 		Bidders:          []annotator.Bidder{},
 		Privacy:          privacy.Policy{COPPA: true, LMT: true, USPrivacy: true, GPP: true, GDPR: true, Scope: scopeOf(false, privacy.DefaultCountries())},
 		BidderStageAlone: true,
-		OptOuts: annotator.OptOutConfig{IDParameter: "uid2", TimeParameter: "timestamp", Poll: annotator.PollConfig{Pause: time.Second, Recheck: 24 * time.Hour},
-			Fleet: annotator.FleetConfig{Stream: optout.StreamConfig{}}},
 	}
-	if !reflect.DeepEqual(cfg, want) {
-		t.Errorf("got %#v, want %#v", cfg, want)
+	if !same(cfg, want) {
+		t.Errorf("got %+v, want %+v", cfg, want)
 	}
+}
+
+// same compares all but what goes to package bidder, which has tests of its own for it.
+func same(a, b annotator.Config) bool {
+	*a.BidderConfig(), *b.BidderConfig() = bidder.Config{}, bidder.Config{}
+	return reflect.DeepEqual(a, b)
 }

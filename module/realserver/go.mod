@@ -11,6 +11,8 @@ require (
 	github.com/uid2rtb/uid2rtb/module/v3 v3.0.0
 )
 
+require github.com/rogpeppe/go-internal v1.12.0 // indirect
+
 require (
 	github.com/IABTechLab/adscert v0.34.0 // indirect
 	github.com/alitto/pond v1.8.3 // indirect
@@ -77,3 +79,7 @@ require (
 )
 
 replace github.com/uid2rtb/uid2rtb/module/v3 => ../../module/v3
+
+replace github.com/uid2rtb/uid2rtb/metrics => ../../metrics
+
+replace github.com/uid2rtb/uid2rtb/module => ../../module

@@ -31,8 +31,8 @@ type nodeConfig struct {
 	Bidder string          // where thetradedesk is
 }
 
-// nodeAddr is what a node says when it serves.
-type nodeAddr struct{ PBS string }
+// nodeAddr is what a node says when it serves: where Prebid Server is, and its receiver of opt-outs.
+type nodeAddr struct{ PBS, Receiver string }
 
 // runNode is the child process. It ends with its standard input, and after two minutes.
 func runNode(text string) error {
@@ -57,7 +57,7 @@ func runNode(text string) error {
 	if err != nil {
 		return err
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(nodeAddr{server.URL}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(nodeAddr{server.URL, "http://" + m.ReceiverAddr().String()}); err != nil {
 		return err
 	}
 	time.AfterFunc(2*time.Minute, func() { os.Exit(3) })
@@ -91,19 +91,18 @@ func newFleet(t *testing.T) *fleet {
 	for i := range f.nodes {
 		dsp := pbstest.NewDSP(pbstest.DSPConfig{Keep: 1})
 		t.Cleanup(dsp.Close)
-		addr := freeAddr(t)
 		client := f.operator.Client()
 		section, err := json.Marshal(map[string]any{
 			"enabled": true,
 			"uid2":    map[string]any{"base_url": f.operator.URL, "api_key": client.APIKey, "client_secret": client.ClientSecret},
 			"bidders": []any{map[string]any{"name": "thetradedesk"}},
-			"opt_outs": map[string]any{"store": filepath.Join(t.TempDir(), "optouts.db"), "listen": addr, "bearer_token": "t0ken",
+			"opt_outs": map[string]any{"store": filepath.Join(t.TempDir(), "optouts.db"), "listen": "127.0.0.1:0", "bearer_token": "t0ken",
 				"nats": map[string]any{"urls": f.nats.URLs(), "replicas": 3}},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.nodes[i] = &node{config: nodeConfig{section, dsp.Endpoint("thetradedesk")}, receiver: "http://" + addr, dsp: dsp}
+		f.nodes[i] = &node{config: nodeConfig{section, dsp.Endpoint("thetradedesk")}, dsp: dsp}
 		f.start(f.nodes[i])
 		t.Cleanup(func() { f.nodes[i].end() })
 	}
@@ -138,7 +137,7 @@ func (f *fleet) start(n *node) {
 	if err := json.Unmarshal(line, &addr); err != nil {
 		f.t.Fatal(err)
 	}
-	n.pbs = addr.PBS
+	n.pbs, n.receiver = addr.PBS, addr.Receiver
 }
 
 // end lets a node end by itself.

@@ -67,6 +67,8 @@ require (
 	github.com/tidwall/gjson v1.17.1 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.0 // indirect
+	github.com/uid2rtb/uid2rtb/metrics v0.0.0 // indirect
+	github.com/uid2rtb/uid2rtb/module v0.0.0
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.60.0 // indirect
 	github.com/vrischmann/go-metrics-influxdb v0.1.1 // indirect
@@ -84,3 +86,7 @@ require (
 	gopkg.in/yaml.v2 v2.4.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
+
+replace github.com/uid2rtb/uid2rtb/metrics => ../../metrics
+
+replace github.com/uid2rtb/uid2rtb/module => ../../module

@@ -2,7 +2,6 @@ package module_test
 
 import (
 	"context"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,26 +11,14 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// freeAddr is an address of this machine that nobody listens at.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
 // TestOptingOutWhileAuctionsRun: a user who opts out gets no bid on their raw UID from the moment on at which the operator's
 // webhook is answered, whatever the version of the raw UID, and after a restart too.
 func TestOptingOutWhileAuctionsRun(t *testing.T) {
 	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
-		addr := freeAddr(t)
-		settings := map[string]any{"opt_outs": map[string]any{"store": filepath.Join(t.TempDir(), "optouts.db"), "listen": addr, "bearer_token": "t0ken"}}
+		settings := map[string]any{"opt_outs": map[string]any{"store": filepath.Join(t.TempDir(), "optouts.db"), "listen": "127.0.0.1:0", "bearer_token": "t0ken"}}
 		s := newStand(t, setup{noStore: true, config: settings})
 		feed := s.uid2.AddWebhook(uid2test.Webhook{
-			URL:    "http://" + addr + "/optout",
+			URL:    "http://" + s.module.ReceiverAddr().String() + "/optout",
 			Query:  []string{"action=dooptout", "uid2=${ADVERTISING_ID}", "timestamp=${OPTOUT_EPOCH}"},
 			Header: []string{"Authorization: Bearer t0ken"}, Retries: 100, Backoff: 10 * time.Millisecond,
 		})

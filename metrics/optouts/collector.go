@@ -1,5 +1,5 @@
-// Package metrics shows how opt-outs are doing to Prometheus. It tells counts and times, nothing of anybody.
-package metrics
+// Package optouts shows how opt-outs are doing to Prometheus. It tells counts and times, nothing of anybody.
+package optouts
 
 import (
 	"time"

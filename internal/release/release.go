@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// release is one that is being made.
+type release struct {
+	ctx     context.Context
+	modules []goModule
+	proxy   string // the directory of a module proxy
+	clone   string // where the commit is made
+}
+
+// make makes the commit and the proxy. It needs a clean checkout, since what isn't committed would not be in the release.
+func (r *release) make() (commit string, err error) {
+	changed, err := r.git(".", "status", "--porcelain")
+	if err != nil {
+		return "", err
+	}
+	if changed != "" {
+		return "", fmt.Errorf("the checkout is not clean; commit or remove:\n%s", changed)
+	}
+	temporary, err := os.MkdirTemp("", "release")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(temporary)
+	r.clone = filepath.Join(temporary, "uid2rtb")
+	if err := r.newClone(); err != nil {
+		return "", err
+	}
+	for i := range r.modules {
+		if err := r.add(i); err != nil {
+			return "", fmt.Errorf("%s: %w", r.modules[i].path(), err)
+		}
+	}
+	if _, err := r.git(".", "fetch", "--quiet", "--no-tags", r.clone, "HEAD"); err != nil {
+		return "", err
+	}
+	return r.git(r.clone, "rev-parse", "HEAD")
+}
+
+// newClone clones the checkout, with the committer's name.
+func (r *release) newClone() error {
+	if _, err := r.git(".", "clone", "--quiet", ".", r.clone); err != nil {
+		return err
+	}
+	for _, name := range []string{"user.name", "user.email"} {
+		value, err := r.git(".", "config", name)
+		if err != nil {
+			return err
+		}
+		if _, err := r.git(r.clone, "config", name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add has module i require the versions of those before it, and adds it to the proxy. The hashes of those, which its go.sum has,
+// come out of the proxy; and they stay right, since a module has nothing of the modules in folders of its own.
+func (r *release) add(i int) error {
+	m := r.modules[i]
+	edit := []string{"mod", "edit"}
+	for _, other := range r.modules {
+		edit = append(edit, "-dropreplace="+other.path())
+	}
+	required, err := r.requires(m)
+	if err != nil {
+		return err
+	}
+	for _, earlier := range r.modules[:i] {
+		if required[earlier.path()] {
+			edit = append(edit, "-require="+earlier.path()+"@"+earlier.version)
+		}
+	}
+	for _, args := range [][]string{edit, {"mod", "tidy"}} {
+		if _, err := r.goCommand(m, args...); err != nil {
+			return err
+		}
+	}
+	commit := []string{"commit", "--quiet", "--all", "--allow-empty", "-m", "release: " + r.modules[0].version}
+	if i > 0 {
+		commit = append(commit, "--amend")
+	}
+	if _, err := r.git(r.clone, commit...); err != nil {
+		return err
+	}
+	return publish(r.proxy, r.clone, m)
+}
+
+// requires returns the modules that m requires.
+func (r *release) requires(m goModule) (paths map[string]bool, err error) {
+	out, err := r.goCommand(m, "mod", "edit", "-print")
+	if err != nil {
+		return nil, err
+	}
+	paths = make(map[string]bool)
+	for _, word := range strings.Fields(out) {
+		paths[word] = true
+	}
+	return paths, nil
+}
+
+// goCommand runs the go command for a module. What the proxy has, it takes from there alone.
+func (r *release) goCommand(m goModule, args ...string) (out string, err error) {
+	proxies, err := r.command(".", nil, "go", "env", "GOPROXY")
+	if err != nil {
+		return "", err
+	}
+	env := []string{"GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=file://" + r.proxy + "," + proxies, "GONOSUMDB=" + root}
+	return r.command(filepath.Join(r.clone, filepath.FromSlash(m.dir)), env, "go", args...)
+}
+
+func (r *release) git(dir string, args ...string) (out string, err error) {
+	return r.command(dir, nil, "git", args...)
+}
+
+// command returns what a program prints, without the last line's end.
+func (r *release) command(dir string, env []string, name string, args ...string) (out string, err error) {
+	c := exec.CommandContext(r.ctx, name, args...)
+	c.Dir, c.Env = dir, append(os.Environ(), env...)
+	var said bytes.Buffer
+	c.Stderr = &said
+	b, err := c.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, &said)
+	}
+	return strings.TrimSuffix(string(b), "\n"), nil
+}

@@ -1,0 +1,48 @@
+package settings
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Secret is one that stands in the configuration itself, in an environment variable, or in a file.
+type Secret struct{ Inline, Env, File Scalar }
+
+// Used reports whether the secret stands anywhere.
+func (s Secret) Used() bool {
+	return !s.Inline.Absent() || !s.Env.Absent() || !s.File.Absent()
+}
+
+// Resolve reads the secret. Exactly one of the three places must be used. No error holds the
+// secret.
+func (s Secret) Resolve(name string) (string, error) {
+	places := 0
+	for _, place := range []Scalar{s.Inline, s.Env, s.File} {
+		if !place.Absent() {
+			places++
+		}
+	}
+	if places != 1 {
+		return "", Wrong(name, fmt.Sprintf("set exactly one of %[1]s, %[1]s_env and %[1]s_file", name))
+	}
+	switch {
+	case !s.Env.Absent():
+		secret := os.Getenv(s.Env.text)
+		if secret == "" {
+			return "", Wrong(name+"_env", "the environment variable that it names is empty")
+		}
+		return secret, nil
+	case !s.File.Absent():
+		text, err := os.ReadFile(s.File.text)
+		if err != nil {
+			return "", &Error{name + "_file", err}
+		}
+		secret := strings.TrimSpace(string(text))
+		if secret == "" {
+			return "", Wrong(name+"_file", "the file is empty")
+		}
+		return secret, nil
+	}
+	return s.Inline.text, nil
+}
