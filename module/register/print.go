@@ -56,21 +56,18 @@ func printConfig(c *console, which string) {
 
 // printAfterwards prints what is left to do after registering.
 func printAfterwards(c *console, which string) {
-	if which == "none" {
+	switch which {
+	case "none":
 		return
-	}
-	if which == "" {
+	case "":
 		which = "minimal.yaml"
-	}
-	if which == "all" {
-		c.say("\nAll configurations:")
-	} else {
-		c.say("\nAdd to pbs.yaml, or print another one with -print (%s, all):\n", configNames())
+		c.say("\nAdd this to pbs.yaml, or print another one with -print (%s, all):\n", configNames())
+	default:
+		c.say("\n%s:\n", which)
 	}
 	printConfig(c, which)
-	c.say("\nand set in the environment of Prebid Server:\n")
-	for _, name := range environment(which) {
-		c.say("  %s", name)
+	if names := environment(which); len(names) > 0 {
+		c.say("\nand set in the environment of Prebid Server:\n\n  %s", strings.Join(names, "\n  "))
 	}
 	c.say("\nThen -check -config pbs.yaml looks for stages that the plan lacks.")
 }

@@ -5,6 +5,8 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -82,6 +84,19 @@ func TestDocs(t *testing.T) {
 	delete(full.at("/openrtb2/auction", "stages"), "raw_auction_request")
 	if diff := cmp.Diff(full, plan(parsed(t, blocks(t, "../../docs/configuration.md", "yaml")[0]))); diff != "" {
 		t.Errorf("the execution plan isn't what is printed:\n%s", diff)
+	}
+}
+
+// TestPrebidPage: the page for docs.prebid.org shows what is printed, and the address that the module's README has.
+func TestPrebidPage(t *testing.T) {
+	const page = "../../docs/prebid/uid2-decrypt.md"
+	if shown := blocks(t, page, "yaml"); len(shown) != 1 || shown[0] != configText("minimal.yaml") {
+		t.Errorf("%s shows another configuration", page)
+	}
+	address := regexp.MustCompile(`mailto:([^)]+)`)
+	ours, theirs := address.FindStringSubmatch(moduleReadme()), address.FindStringSubmatch(read(t, filepath.Dir(page), filepath.Base(page)))
+	if ours == nil || theirs == nil || ours[1] != theirs[1] {
+		t.Errorf("maintainers: %v in the module's README, %v on the page", ours, theirs)
 	}
 }
 

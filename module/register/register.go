@@ -53,6 +53,9 @@ func (t *tree) register(ctx context.Context, c *console, o options) (err error) 
 	}
 	before.report(c, now)
 	c.say("Prebid Server %s in %s has the module uid2.decrypt.", t.major, t.dir)
+	if _, err := os.Stat(t.path("vendor")); err == nil {
+		c.say("note       the tree has a directory vendor, which is out of date now: go mod vendor")
+	}
 	if o.patch != "" {
 		if err := t.writePatch(ctx, o.patch); err != nil {
 			return err

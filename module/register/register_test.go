@@ -72,8 +72,10 @@ func TestRegister(t *testing.T) {
 		t.Errorf("the module's README lacks the configuration:\n%s", read(t, tree, readmeFile))
 	}
 
+	write(t, tree, "vendor/modules.txt", "")
 	before := contents(t, tree)
 	said = mustRegister(t, "-tree", tree, "-module", checkout)
+	mustSay(t, said, "note       the tree has a directory vendor, which is out of date now: go mod vendor")
 	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
 		t.Errorf("the second run changed the tree:\n%s", diff)
 	}

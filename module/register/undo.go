@@ -81,7 +81,7 @@ func (t *tree) revertMod(ctx context.Context, c *console, r *record) error {
 		if after != nil {
 			c.say("note       go.mod has changed since it was registered: taking out what belongs to the module")
 		}
-		if err := takeOut(now, was, after); err != nil {
+		if err := takeOut(c, now, was, after); err != nil {
 			return err
 		}
 		if err := t.writeMod(now); err != nil {
@@ -156,9 +156,9 @@ func (r *record) mods() (was, after *modfile.File, err error) {
 }
 
 // takeOut removes what belongs to the module from a go.mod, and lowers again what registering raised, unless it was
-// raised further.
-func takeOut(now, was, after *modfile.File) error {
-	if err := dropOurs(now); err != nil || was == nil {
+// raised further, or the tree is of another major version by now.
+func takeOut(c *console, now, was, after *modfile.File) error {
+	if err := dropOurs(now); err != nil || was == nil || was.Module.Mod.Path != now.Module.Mod.Path {
 		return err
 	}
 	lower, current := versions(was), versions(now)
@@ -170,6 +170,7 @@ func takeOut(now, was, after *modfile.File) error {
 		if err := now.AddRequire(r.Mod.Path, v); err != nil {
 			return err
 		}
+		c.say("lowered    %s %s to %s", r.Mod.Path, r.Mod.Version, v)
 	}
 	return nil
 }

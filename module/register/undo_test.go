@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,22 +111,31 @@ func TestUndoFails(t *testing.T) {
 
 // TestTakeOut: versions that registering raised are lowered again, but not those that were raised further.
 func TestTakeOut(t *testing.T) {
-	parsed := func(text string) *modfile.File {
-		t.Helper()
-		mod, err := parseMod([]byte("module m\n\ngo 1.23.0\n\n" + text))
-		if err != nil {
+	const (
+		was   = "require (\n\ta.example/a v1.0.0\n\tb.example/b v1.0.0\n\tc.example/c v1.0.0\n)\n"
+		after = "require (\n\ta.example/a v1.1.0\n\tb.example/b v1.1.0\n\tc.example/c v1.0.0\n\t" + modulePath + " v0.0.0\n)\n"
+		now   = "require (\n\ta.example/a v1.1.0\n\tb.example/b v1.2.0\n\tc.example/c v1.3.0\n\t" + modulePath + " v0.0.0\n)\n"
+	)
+	for path, want := range map[string]map[string]string{
+		"m":    {"a.example/a": "v1.0.0", "b.example/b": "v1.2.0", "c.example/c": "v1.3.0"},
+		"m/v4": {"a.example/a": "v1.1.0", "b.example/b": "v1.2.0", "c.example/c": "v1.3.0"}, // its own since
+	} {
+		mods := make([]*modfile.File, 3)
+		for i, text := range []string{"module " + path + "\n\n" + now, "module m\n\n" + was, "module m\n\n" + after} {
+			var err error
+			if mods[i], err = parseMod([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out bytes.Buffer
+		if err := takeOut(&console{out: &out}, mods[0], mods[1], mods[2]); err != nil {
 			t.Fatal(err)
 		}
-		return mod
-	}
-	was := parsed("require (\n\ta.example/a v1.0.0\n\tb.example/b v1.0.0\n\tc.example/c v1.0.0\n)\n")
-	after := parsed("require (\n\ta.example/a v1.1.0\n\tb.example/b v1.1.0\n\tc.example/c v1.0.0\n\t" + modulePath + " v0.0.0\n)\n")
-	now := parsed("require (\n\ta.example/a v1.1.0\n\tb.example/b v1.2.0\n\tc.example/c v1.3.0\n\t" + modulePath + " v0.0.0\n)\n")
-	if err := takeOut(now, was, after); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{"a.example/a": "v1.0.0", "b.example/b": "v1.2.0", "c.example/c": "v1.3.0"}
-	if diff := cmp.Diff(want, versions(now)); diff != "" {
-		t.Error(diff)
+		if diff := cmp.Diff(want, versions(mods[0])); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+		if said := strings.Contains(out.String(), "lowered    a.example/a v1.1.0 to v1.0.0\n"); said != (path == "m") {
+			t.Errorf("%s: said %q", path, &out)
+		}
 	}
 }
