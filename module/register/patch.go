@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"strings"
 )
 
 // writePatch writes what registering changed in the tree, but for the record, in git's form.
@@ -36,44 +32,34 @@ func (t *tree) writePatch(ctx context.Context, file string) error {
 			was[name] = text
 		}
 	}
-	for side, files := range map[string]snapshot{"a": was, "b": now} {
-		if err := files.writeTo(filepath.Join(dir, side)); err != nil {
-			return err
-		}
-	}
-	patch, err := difference(ctx, dir)
+	patch, err := difference(ctx, dir, was, now)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, patch, 0o644)
+	return os.WriteFile(file, []byte(patch), 0o644)
 }
 
-// writeTo lays the files out in a directory.
-func (s snapshot) writeTo(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+// difference lets git compare two states of some files, in a repository in the empty directory dir.
+func difference(ctx context.Context, dir string, was, now snapshot) (string, error) {
+	scratch := &tree{dir: dir}
+	if _, err := scratch.git(ctx, "init", "-q"); err != nil {
+		return "", err
 	}
-	out := &tree{dir: dir}
-	for name, text := range s {
-		if err := out.write(name, text); err != nil {
-			return err
+	var states []string
+	for _, files := range []snapshot{was, now} {
+		for name, text := range files {
+			if err := scratch.write(name, text); err != nil {
+				return "", err
+			}
 		}
+		if _, err := scratch.git(ctx, "-c", "core.autocrlf=false", "add", "--all", "--force"); err != nil {
+			return "", err
+		}
+		state, err := scratch.git(ctx, "write-tree")
+		if err != nil {
+			return "", err
+		}
+		states = append(states, strings.TrimSpace(state))
 	}
-	return nil
-}
-
-// difference compares the directories a and b of dir.
-func difference(ctx context.Context, dir string) ([]byte, error) {
-	var output, complaints bytes.Buffer
-	cmd := exec.CommandContext(ctx, "git", "diff", "--no-index", "--no-prefix", "--no-color", "--no-renames", "--no-ext-diff", "a", "b")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &output, &complaints
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 1 {
-		err = nil // there are differences
-	}
-	if err != nil {
-		return nil, fmt.Errorf("git diff: %w\n%s", err, &complaints)
-	}
-	return output.Bytes(), nil
+	return scratch.git(ctx, "diff-tree", "-p", "--full-index", "--no-renames", states[0], states[1])
 }

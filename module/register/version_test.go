@@ -87,6 +87,9 @@ func TestPatch(t *testing.T) {
 	if read(t, dir, "uid2.patch") != read(t, dir, "again.patch") {
 		t.Error("the patch of a tree that was registered before is another one")
 	}
+	if header := "diff --git a/" + shimFile + " b/" + shimFile + "\n"; !strings.Contains(read(t, dir, "uid2.patch"), header) {
+		t.Errorf("no %q in\n%s", header, read(t, dir, "uid2.patch"))
+	}
 
 	cmd := exec.Command("git", "apply", "--whitespace=error-all", patch)
 	cmd.Dir = pristine
