@@ -16,6 +16,7 @@ type release struct {
 	modules []goModule
 	proxy   string // the directory of a module proxy
 	clone   string // where the commit is made
+	env     []string
 }
 
 // make makes the commit and the proxy. It needs a clean checkout, since what isn't committed would not be in the release.
@@ -33,6 +34,9 @@ func (r *release) make() (commit string, err error) {
 	}
 	defer os.RemoveAll(temporary)
 	r.clone = filepath.Join(temporary, "uid2rtb")
+	if r.env, err = r.environment(filepath.Join(temporary, "cache")); err != nil {
+		return "", err
+	}
 	if err := r.newClone(); err != nil {
 		return "", err
 	}
@@ -109,14 +113,23 @@ func (r *release) requires(m goModule) (paths map[string]bool, err error) {
 	return paths, nil
 }
 
-// goCommand runs the go command for a module. What the proxy has, it takes from there alone.
+// goCommand runs the go command for a module.
 func (r *release) goCommand(m goModule, args ...string) (out string, err error) {
-	proxies, err := r.command(".", nil, "go", "env", "GOPROXY")
+	return r.command(filepath.Join(r.clone, filepath.FromSlash(m.dir)), r.env, "go", args...)
+}
+
+// environment has the go command take what the proxy has from there alone, and not from the usual cache, which may have the same
+// versions of an earlier try. What others have made it takes from that cache if it is there.
+func (r *release) environment(cache string) (env []string, err error) {
+	usual, err := r.command(".", nil, "go", "env", "GOMODCACHE", "GOPROXY")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	env := []string{"GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=file://" + r.proxy + "," + proxies, "GONOSUMDB=" + root}
-	return r.command(filepath.Join(r.clone, filepath.FromSlash(m.dir)), env, "go", args...)
+	dir, proxies, _ := strings.Cut(usual, "\n")
+	from := []string{"file://" + r.proxy, "file://" + filepath.ToSlash(dir) + "/cache/download", proxies}
+	return []string{
+		"GOWORK=off", "GOFLAGS=-mod=mod -modcacherw", "GOMODCACHE=" + cache, "GOPROXY=" + strings.Join(from, ","), "GONOSUMDB=" + root,
+	}, nil
 }
 
 func (r *release) git(dir string, args ...string) (out string, err error) {

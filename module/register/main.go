@@ -29,7 +29,8 @@
 //	-patch FILE     write what registering changed as a patch, such as one would propose to Prebid Server
 //	-o FILE         keep the server that was built
 //
-// Where the module comes from; without these, the checkout in which register was started, or else the latest version:
+// Where the module comes from; without these it is what register was built from: its own release, the checkout in which it
+// was started, or else the latest version:
 //
 //	-module DIR     use this checkout of the module, by replace lines in go.mod
 //	-vendor         copy what the checkout has to third_party/uid2rtb in the tree, which a Docker build needs

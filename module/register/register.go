@@ -27,7 +27,7 @@ var readme string
 
 // register registers the module, or leaves the tree as it was.
 func (t *tree) register(ctx context.Context, c *console, o options) (err error) {
-	if err := o.source.complete(ctx); err != nil {
+	if err := o.source.complete(ctx, t.major); err != nil {
 		return err
 	}
 	if o.output, err = absolute(o.output); err != nil {

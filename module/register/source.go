@@ -6,26 +6,31 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
 )
 
 // source says where the module comes from: a checkout or a published version.
 type source struct{ checkout, version string }
 
 // complete fills in what the command line doesn't say, and makes sure that a checkout is one.
-func (s *source) complete(ctx context.Context) (err error) {
+func (s *source) complete(ctx context.Context, m major) (err error) {
+	if *s == (source{}) {
+		s.version = m.released(ownVersion())
+	}
+	if *s == (source{}) {
+		s.checkout = checkoutHere(ctx)
+	}
+	if *s == (source{}) {
+		s.version = "latest"
+	}
 	if s.version != "" {
 		return nil
-	}
-	if s.checkout == "" {
-		if s.checkout = checkoutHere(ctx); s.checkout == "" {
-			s.version = "latest"
-			return nil
-		}
 	}
 	if s.checkout, err = filepath.Abs(s.checkout); err != nil {
 		return err
@@ -38,6 +43,25 @@ func (s *source) complete(ctx context.Context) (err error) {
 		return fmt.Errorf("-module %s: it holds %s, not %s", s.checkout, mod.Module.Mod.Path, modulePath)
 	}
 	return nil
+}
+
+// ownVersion is the version that this program was built from.
+func ownVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return info.Main.Version
+}
+
+// released is the version of the binding in a release of this repository, or empty if the version is none. A binding has
+// the major version of its Prebid Server, and for the rest the release's.
+func (m major) released(version string) string {
+	rest, ok := strings.CutPrefix(version, "v0.")
+	if !ok || semver.Prerelease(version)+semver.Build(version) != "" {
+		return ""
+	}
+	return string(m) + "." + rest
 }
 
 // checkoutHere is the checkout of the module around the current directory, or empty.

@@ -73,6 +73,17 @@ func TestRegisterVersion(t *testing.T) {
 	}
 }
 
+func TestReleased(t *testing.T) {
+	for version, want := range map[string]string{
+		"v0.5.0": "v4.5.0", "v0.12.3": "v4.12.3",
+		"": "", "(devel)": "", "v0.0.0-20300131120000-0123456789ab": "", "v0.5.1-0.20300131120000-0123456789ab+dirty": "", "v1.2.3": "",
+	} {
+		if got := major("v4").released(version); got != want {
+			t.Errorf("release %q has %q, want %q", version, got, want)
+		}
+	}
+}
+
 // TestPatch: the patch makes of a pristine tree one that is registered.
 func TestPatch(t *testing.T) {
 	dir := sandbox(t)
