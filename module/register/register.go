@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed" // for the README
 	"fmt"
+	"go/version"
 	"os"
 	"path/filepath"
 	"strings"
@@ -171,14 +172,18 @@ func moduleReadme() string {
 	return strings.Replace(readme, "{{minimal.yaml}}\n", configText("minimal.yaml"), 1)
 }
 
-// compare makes sure that the tree's go line is as it was, and says which of its requirements were raised.
+// compare makes sure that the tree's Go is as it was, and says which of its requirements were raised.
 func (t *tree) compare(c *console, was *modfile.File) error {
 	is, err := readMod(t.dir)
 	if err != nil {
 		return err
 	}
-	if a, b := goLine(was), goLine(is); a != b {
+	a, b := goLine(was), goLine(is)
+	if version.Lang("go"+a) != version.Lang("go"+b) {
 		return fmt.Errorf("the module would raise the tree's Go from %s to %s, and with it change what go vet and the tests say", a, b)
+	}
+	if a != b {
+		c.say("raised     go %s to %s", a, b)
 	}
 	after := versions(is)
 	for _, r := range was.Require {

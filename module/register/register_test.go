@@ -182,7 +182,9 @@ func TestFailureLeavesTheTreeAsItWas(t *testing.T) {
 func TestGoLine(t *testing.T) {
 	dir := sandbox(t)
 	tree, checkout := filepath.Join(dir, "v3"), filepath.Join(dir, "checkout")
-	edit(t, filepath.Join(checkout, "module", "v3"), "go.mod", "go 1.23.0", "go 1.24.0")
+	edit(t, filepath.Join(checkout, "module", "v3"), "go.mod", "go 1.23.0", "go 1.23.1")
+	mustSay(t, mustRegister(t, "-tree", tree, "-module", checkout), "raised     go 1.23.0 to 1.23.1")
+	edit(t, filepath.Join(checkout, "module", "v3"), "go.mod", "go 1.23.1", "go 1.24.0")
 	before := contents(t, tree)
 	mustFail(t, "raise the tree's Go from 1.23.0 to 1.24.0", "-tree", tree, "-module", checkout)
 	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {

@@ -161,6 +161,11 @@ func takeOut(c *console, now, was, after *modfile.File) error {
 	if err := dropOurs(now); err != nil || was == nil || was.Module.Mod.Path != now.Module.Mod.Path {
 		return err
 	}
+	if goLine(now) == goLine(after) && was.Go != nil {
+		if err := now.AddGoStmt(was.Go.Version); err != nil {
+			return err
+		}
+	}
 	lower, current := versions(was), versions(now)
 	for _, r := range after.Require {
 		v := lower[r.Mod.Path]

@@ -116,12 +116,13 @@ func TestTakeOut(t *testing.T) {
 		after = "require (\n\ta.example/a v1.1.0\n\tb.example/b v1.1.0\n\tc.example/c v1.0.0\n\t" + modulePath + " v0.0.0\n)\n"
 		now   = "require (\n\ta.example/a v1.1.0\n\tb.example/b v1.2.0\n\tc.example/c v1.3.0\n\t" + modulePath + " v0.0.0\n)\n"
 	)
+	goLines := map[string]string{"m": "1.23.0", "m/v4": "1.23.1"}
 	for path, want := range map[string]map[string]string{
 		"m":    {"a.example/a": "v1.0.0", "b.example/b": "v1.2.0", "c.example/c": "v1.3.0"},
 		"m/v4": {"a.example/a": "v1.1.0", "b.example/b": "v1.2.0", "c.example/c": "v1.3.0"}, // its own since
 	} {
 		mods := make([]*modfile.File, 3)
-		for i, text := range []string{"module " + path + "\n\n" + now, "module m\n\n" + was, "module m\n\n" + after} {
+		for i, text := range []string{"module " + path + "\n\ngo 1.23.1\n\n" + now, "module m\n\ngo 1.23.0\n\n" + was, "module m\n\ngo 1.23.1\n\n" + after} {
 			var err error
 			if mods[i], err = parseMod([]byte(text)); err != nil {
 				t.Fatal(err)
@@ -133,6 +134,9 @@ func TestTakeOut(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, versions(mods[0])); diff != "" {
 			t.Errorf("%s: %s", path, diff)
+		}
+		if got := goLine(mods[0]); got != goLines[path] {
+			t.Errorf("%s: go %s", path, got)
 		}
 		if said := strings.Contains(out.String(), "lowered    a.example/a v1.1.0 to v1.0.0\n"); said != (path == "m") {
 			t.Errorf("%s: said %q", path, &out)
