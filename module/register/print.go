@@ -69,7 +69,7 @@ func printAfterwards(c *console, which string) {
 	if names := environment(which); len(names) > 0 {
 		c.say("\nand set in the environment of Prebid Server:\n\n  %s", strings.Join(names, "\n  "))
 	}
-	c.say("\nThe bidders, the opt-outs' store, whose directory must exist, and the address to listen at are examples. When they are yours,\n"+
+	c.say("\nThe bidders, the opt-outs' store, whose directory must exist, and the address to listen at are examples. When they are yours,\n" +
 		"-check -config pbs.yaml looks for stages that the plan lacks.")
 }
 
