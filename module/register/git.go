@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// clean refuses a tree with uncommitted changes other than those of an earlier registration. A tree that git doesn't know
-// is taken as it is.
+// clean refuses a tree with uncommitted changes other than those of an earlier registration. A tree
+// that git doesn't know is taken as it is.
 func (t *tree) clean(ctx context.Context) error {
 	if !t.inGit(ctx) {
 		if _, err := os.Stat(t.path(".git")); errors.Is(err, fs.ErrNotExist) {

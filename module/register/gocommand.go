@@ -34,8 +34,8 @@ func goOutput(ctx context.Context, dir string, args ...string) (string, error) {
 	return strings.TrimSpace(string(output)), nil
 }
 
-// command prepares the go command. It may change go.mod and go.sum, of which the require line of the module changes
-// more than itself, and no workspace around the tree has a say.
+// command prepares the go command. It may change go.mod and go.sum, of which the require line of
+// the module changes more than itself, and no workspace around the tree has a say.
 func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir

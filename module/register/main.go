@@ -6,17 +6,18 @@
 //
 //	go run ./module/register -tree ~/prebid-server
 //
-// It does what one would do by hand: it writes modules/uid2/decrypt/module.go, which points to the module, and a README.md
-// beside it; requires the module in the tree's go.mod and tidies; has Prebid Server's own generator list the module in
-// modules/builder.go; and builds the server, to be sure that it compiles. Then it prints a configuration to paste. If a
-// step fails, all files are as before. Running it again changes nothing, or moves the tree to another version.
+// It does what one would do by hand: it writes modules/uid2/decrypt/module.go, which points to the
+// module, and a README.md beside it; requires the module in the tree's go.mod and tidies; has
+// Prebid Server's own generator list the module in modules/builder.go; and builds the server, to be
+// sure that it compiles. Then it prints a configuration to paste. If a step fails, all files are as
+// before. Running it again changes nothing, or moves the tree to another version.
 //
-// It refuses a tree with uncommitted changes, one that isn't Prebid Server v3 or v4, and one that requires higher versions
-// than the module was tested with.
+// It refuses a tree with uncommitted changes, one that isn't Prebid Server v3 or v4, and one that
+// requires higher versions than the module was tested with.
 //
-// What the tree was like before is kept in modules/uid2/decrypt/register.json. Commit it with the rest: -undo then brings
-// the tree back byte for byte. If its go.mod has got other requirements since, these stay, and only what belongs to the
-// module goes.
+// What the tree was like before is kept in modules/uid2/decrypt/register.json. Commit it with the
+// rest: -undo then brings the tree back byte for byte. If its go.mod has got other requirements
+// since, these stay, and only what belongs to the module goes.
 //
 // What to do with the tree:
 //
@@ -29,8 +30,8 @@
 //	-patch FILE     write what registering changed as a patch, such as one would propose to Prebid Server
 //	-o FILE         keep the server that was built
 //
-// Where the module comes from; without these it is what register was built from: its own release, the checkout in which it
-// was started, or else the latest version:
+// Where the module comes from; without these it is what register was built from: its own release,
+// the checkout in which it was started, or else the latest version:
 //
 //	-module DIR     use this checkout of the module, by replace lines in go.mod
 //	-vendor         copy what the checkout has to third_party/uid2rtb in the tree, which a Docker build needs

@@ -11,7 +11,8 @@ import (
 const (
 	moduleCode = "uid2.decrypt"
 
-	// shortestTimeout of a group of hooks, in milliseconds, that isn't lost to scheduling on a loaded machine.
+	// shortestTimeout of a group of hooks, in milliseconds, that isn't lost to scheduling on a
+	// loaded machine.
 	shortestTimeout = 10
 )
 
@@ -30,7 +31,8 @@ var redactBidsStage = stage{"all_processed_bid_responses", "Prebid Cache gets bi
 
 var endpoints = []string{"/openrtb2/auction", "/openrtb2/amp"}
 
-// settings is a part of a configuration; its keys are in lower case, since Prebid Server ignores their case.
+// settings is a part of a configuration; its keys are in lower case, since Prebid Server ignores
+// their case.
 type settings map[string]any
 
 // checkConfig looks for what the host's configuration lacks.
@@ -59,7 +61,8 @@ func checkConfig(c *console, file string, missing *findings) error {
 	return nil
 }
 
-// checkPlans looks at the host's plan and the accounts' default one, which Prebid Server runs one after the other.
+// checkPlans looks at the host's plan and the accounts' default one, which Prebid Server runs one
+// after the other.
 func checkPlans(c *console, hooks settings, redactBids bool, missing *findings) {
 	wanted := stages
 	if redactBids {
@@ -70,7 +73,7 @@ func checkPlans(c *console, hooks settings, redactBids bool, missing *findings) 
 		before := len(*missing)
 		for _, s := range wanted {
 			place := endpoint + ", stage " + s.name
-			inHost, inAccount := host.timeouts(endpoint, s.name), account.timeouts(endpoint, s.name)
+			inHost, inAccount := timeouts(host, endpoint, s.name), timeouts(account, endpoint, s.name)
 			switch n := len(inHost) + len(inAccount); {
 			case n == 0:
 				missing.add("%s: %s isn't planned: %s", place, moduleCode, s.without)
@@ -91,8 +94,8 @@ func checkPlans(c *console, hooks settings, redactBids bool, missing *findings) 
 	}
 }
 
-// timeouts are those of the groups that have the module, once for each time that they have it.
-func (plan settings) timeouts(endpoint, stage string) (all []float64) {
+// timeouts are those of a plan's groups that have the module, once for each time that they have it.
+func timeouts(plan settings, endpoint, stage string) (all []float64) {
 	groups, _ := plan.at(endpoint, "stages", stage)["groups"].([]any)
 	for _, g := range groups {
 		group, _ := g.(settings)

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// configFiles are the configurations to paste. Tests hold them equal to what the documentation shows.
+// configFiles are the configurations to paste. Tests hold them equal to what the documentation
+// shows.
 //
 //go:embed config
 var configFiles embed.FS

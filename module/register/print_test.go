@@ -87,7 +87,8 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// TestPrebidPage: the page for docs.prebid.org shows what is printed, and the address that the module's README has.
+// TestPrebidPage: the page for docs.prebid.org shows what is printed, and the address that the
+// module's README has.
 func TestPrebidPage(t *testing.T) {
 	const page = "../../docs/prebid/uid2-decrypt.md"
 	if shown := blocks(t, page, "yaml"); len(shown) != 1 || shown[0] != configText("minimal.yaml") {

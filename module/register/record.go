@@ -11,7 +11,8 @@ import (
 // record is what undoing needs to know: the tree's own files before and after registering.
 type record struct {
 	About string
-	// Before holds the files that registering changed as they were, compressed; null for one that didn't exist.
+	// Before holds the files that registering changed as they were, compressed; null for one that
+	// didn't exist.
 	Before map[string][]byte
 	// GoMod and Builder are what registering made of go.mod and of modules/builder.go.
 	GoMod, Builder string

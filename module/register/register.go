@@ -52,7 +52,7 @@ func (t *tree) register(ctx context.Context, c *console, o options) (err error) 
 	if err != nil {
 		return err
 	}
-	before.report(c, now)
+	report(c, before, now)
 	c.say("Prebid Server %s in %s has the module uid2.decrypt.", t.major, t.dir)
 	if _, err := os.Stat(t.path("vendor")); err == nil {
 		c.say("note       the tree has a directory vendor, which is out of date now: go mod vendor")
@@ -172,7 +172,8 @@ func moduleReadme() string {
 	return strings.Replace(readme, "{{minimal.yaml}}\n", configText("minimal.yaml"), 1)
 }
 
-// compare makes sure that the tree's Go is as it was, and says which of its requirements were raised.
+// compare makes sure that the tree's Go is as it was, and says which of its requirements were
+// raised.
 func (t *tree) compare(c *console, was *modfile.File) error {
 	is, err := readMod(t.dir)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// sandbox lays out testdata/tree.txtar in a new directory, and the generators of the real Prebid Servers in its trees.
+// sandbox lays out testdata/tree.txtar in a new directory, and the generators of the real Prebid
+// Servers in its trees.
 func sandbox(t *testing.T) string {
 	t.Helper()
 	archive, err := txtar.ParseFile("testdata/tree.txtar")

@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// changedFiles are the tree's own files that registering changes. All others that it writes are in ownDirs.
+// changedFiles are the tree's own files that registering changes. All others that it writes are in
+// ownDirs.
 var (
 	changedFiles = []string{"go.mod", "go.sum", builderFile}
 	ownDirs      = []string{moduleDir, vendorDir}
@@ -84,8 +85,8 @@ func (t *tree) write(name string, text []byte) error {
 	return os.WriteFile(t.path(name), text, 0o644)
 }
 
-// remove removes a file, if it is there, or a directory with all that it holds, and the directories around it as far as
-// they are empty then.
+// remove removes a file, if it is there, or a directory with all that it holds, and the directories
+// around it as far as they are empty then.
 func (t *tree) remove(name string) error {
 	if err := os.RemoveAll(t.path(name)); err != nil {
 		return err
@@ -97,7 +98,7 @@ func (t *tree) remove(name string) error {
 }
 
 // report says what became of each file; of those in vendorDir, which are many, how many changed.
-func (before snapshot) report(c *console, now snapshot) {
+func report(c *console, before, now snapshot) {
 	names := slices.Sorted(maps.Keys(mergedKeys(before, now)))
 	copied := 0
 	for _, name := range names {

@@ -54,8 +54,8 @@ func ownVersion() string {
 	return info.Main.Version
 }
 
-// released is the version of the binding in a release of this repository, or empty if the version is none. A binding has
-// the major version of its Prebid Server, and for the rest the release's.
+// released is the version of the binding in a release of this repository, or empty if the version
+// is none. A binding has the major version of its Prebid Server, and for the rest the release's.
 func (m major) released(version string) string {
 	rest, ok := strings.CutPrefix(version, "v0.")
 	if !ok || semver.Prerelease(version)+semver.Build(version) != "" {

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// testedFiles say with which Prebid Server of each major version the module is tested, and what that one requires itself.
+// testedFiles say with which Prebid Server of each major version the module is tested, and what
+// that one requires itself.
 //
 //go:embed tested
 var testedFiles embed.FS

@@ -24,7 +24,8 @@ const (
 	builderFile = "modules/builder.go"
 )
 
-// major is a major version of Prebid Server, such as "v3", for which there is a binding of the same name.
+// major is a major version of Prebid Server, such as "v3", for which there is a binding of the same
+// name.
 type major string
 
 var majors = []major{"v3", "v4"}

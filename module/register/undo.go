@@ -34,7 +34,7 @@ func (t *tree) undo(ctx context.Context, c *console) (err error) {
 	if err != nil {
 		return err
 	}
-	before.report(c, now)
+	report(c, before, now)
 	if left, _ := os.ReadDir(t.path(moduleDir)); len(left) > 0 {
 		c.say("left       %s, which has other files as well", moduleDir)
 	}
@@ -42,7 +42,8 @@ func (t *tree) undo(ctx context.Context, c *console) (err error) {
 	return nil
 }
 
-// revert makes the tree what it was before it was registered. Of a tree that isn't registered it changes nothing.
+// revert makes the tree what it was before it was registered. Of a tree that isn't registered it
+// changes nothing.
 func (t *tree) revert(ctx context.Context, c *console) error {
 	if registered, err := t.registered(); err != nil || !registered {
 		return err
@@ -66,8 +67,8 @@ func (t *tree) revert(ctx context.Context, c *console) error {
 	return t.revertMod(ctx, c, r) // last, since it looks at what the tree imports
 }
 
-// revertMod restores go.mod and go.sum. If the tree's direct requirements aren't those that registering left, only what
-// registering added to them goes.
+// revertMod restores go.mod and go.sum. If the tree's direct requirements aren't those that
+// registering left, only what registering added to them goes.
 func (t *tree) revertMod(ctx context.Context, c *console, r *record) error {
 	now, err := readMod(t.dir)
 	if err != nil {
@@ -100,8 +101,8 @@ func (t *tree) revertMod(ctx context.Context, c *console, r *record) error {
 	return t.restoreFiles(r, "go.mod", "go.sum")
 }
 
-// revertBuilder restores modules/builder.go. It is generated if it isn't what registering left, or if registering found
-// modules that it hadn't listed before.
+// revertBuilder restores modules/builder.go. It is generated if it isn't what registering left, or
+// if registering found modules that it hadn't listed before.
 func (t *tree) revertBuilder(ctx context.Context, c *console, r *record) error {
 	now, err := readIfThere(t.path(builderFile))
 	if err != nil {
@@ -155,8 +156,8 @@ func (r *record) mods() (was, after *modfile.File, err error) {
 	return was, after, err
 }
 
-// takeOut removes what belongs to the module from a go.mod, and lowers again what registering raised, unless it was
-// raised further, or the tree is of another major version by now.
+// takeOut removes what belongs to the module from a go.mod, and lowers again what registering
+// raised, unless it was raised further, or the tree is of another major version by now.
 func takeOut(c *console, now, was, after *modfile.File) error {
 	if err := dropOurs(now); err != nil || was == nil || was.Module.Mod.Path != now.Module.Mod.Path {
 		return err

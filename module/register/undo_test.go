@@ -109,7 +109,8 @@ func TestUndoFails(t *testing.T) {
 	mustFail(t, "register.json", "-tree", tree, "-undo")
 }
 
-// TestTakeOut: versions that registering raised are lowered again, but not those that were raised further.
+// TestTakeOut: versions that registering raised are lowered again, but not those that were raised
+// further.
 func TestTakeOut(t *testing.T) {
 	const (
 		was   = "require (\n\ta.example/a v1.0.0\n\tb.example/b v1.0.0\n\tc.example/c v1.0.0\n)\n"

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// vendor copies what the tree uses of a checkout into the tree. The go command chooses the files: those of the packages
-// that the shim needs, on every system, without tests.
+// vendor copies what the tree uses of a checkout into the tree. The go command chooses the files:
+// those of the packages that the shim needs, on every system, without tests.
 func (t *tree) vendor(ctx context.Context, c *console, s source) error {
 	parts, err := s.parts(t.major)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"golang.org/x/mod/zip"
 )
 
-// publish makes a module proxy with one version of each module of a checkout, and points the go command to it alone.
+// publish makes a module proxy with one version of each module of a checkout, and points the go
+// command to it alone.
 func publish(t *testing.T, checkout string) {
 	t.Helper()
 	proxy := t.TempDir()
