@@ -96,6 +96,9 @@ func TestRegisterV4(t *testing.T) {
 	if mod := read(t, tree, "go.mod"); !strings.Contains(mod, modulePath+"/module/v4 v4.0.0\n") || strings.Contains(mod, "/v3") {
 		t.Errorf("go.mod:\n%s", mod)
 	}
+	for range 2 {
+		mustRegister(t, "-tree", tree, "-module", filepath.Join(dir, "checkout"), "-vendor")
+	}
 	mustRegister(t, "-tree", tree, "-undo")
 	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
 		t.Errorf("-undo left:\n%s", diff)

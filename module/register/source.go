@@ -128,7 +128,7 @@ func (t *tree) require(ctx context.Context, s source) error {
 		return err
 	}
 	return t.editMod(func(mod *modfile.File) error {
-		addRequirement(mod, &modfile.Require{Mod: module.Version{Path: t.major.bindingPath(), Version: version}})
+		addRequirement(mod, t.major.bindingPath(), version)
 		return nil
 	})
 }
@@ -141,9 +141,7 @@ func (t *tree) requireParts(s source, place func(part) string) error {
 	}
 	return t.editMod(func(mod *modfile.File) error {
 		for _, p := range parts {
-			addRequirement(mod, &modfile.Require{
-				Mod: module.Version{Path: p.path, Version: p.version}, Indirect: p.path != t.major.bindingPath(),
-			})
+			addRequirement(mod, p.path, p.version)
 			if err := mod.AddReplace(p.path, "", place(p), ""); err != nil {
 				return err
 			}
@@ -152,18 +150,16 @@ func (t *tree) requireParts(s source, place func(part) string) error {
 	})
 }
 
-// addRequirement adds a requirement to the block of its kind, direct or indirect.
-func addRequirement(mod *modfile.File, r *modfile.Require) {
+// addRequirement adds a requirement to the block of the direct ones.
+func addRequirement(mod *modfile.File, path, version string) {
+	r := &modfile.Require{Mod: module.Version{Path: path, Version: version}}
 	mod.SetRequireSeparateIndirect(append(slices.Clone(mod.Require), r))
 }
 
-// editMod edits the tree's go.mod, without the lines about this repository's modules that it had.
+// editMod edits the tree's go.mod.
 func (t *tree) editMod(edit func(*modfile.File) error) error {
 	mod, err := readMod(t.dir)
 	if err != nil {
-		return err
-	}
-	if err := dropOurs(mod); err != nil {
 		return err
 	}
 	if err := edit(mod); err != nil {

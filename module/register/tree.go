@@ -85,7 +85,8 @@ func (t *tree) registered() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if slices.ContainsFunc(mod.Require, func(r *modfile.Require) bool { return isOurs(r.Mod.Path) }) {
+	if slices.ContainsFunc(mod.Require, func(r *modfile.Require) bool { return isOurs(r.Mod.Path) }) ||
+		slices.ContainsFunc(mod.Replace, func(r *modfile.Replace) bool { return isOurs(r.Old.Path) }) {
 		return true, nil
 	}
 	for _, name := range []string{shimFile, recordFile, vendorDir} {

@@ -37,6 +37,7 @@ func TestUndo(t *testing.T) {
 func TestUndoAfterTidy(t *testing.T) {
 	dir := sandbox(t)
 	tree := filepath.Join(dir, "v3")
+	edit(t, tree, "go.mod", "go 1.23.0\n", "go 1.23.0\n\nrequire golang.org/x/text v0.23.0 // indirect\n") // which isn't tidy
 	before := contents(t, tree)
 	mustRegister(t, "-tree", tree, "-module", filepath.Join(dir, "checkout"))
 	edit(t, tree, "go.mod", "replace "+modulePath+" =>", "// Ours.\nreplace "+modulePath+" =>")
@@ -90,6 +91,23 @@ func TestUndoWithoutRecord(t *testing.T) {
 		if strings.Contains(text, modulePath) || strings.Contains(name, "uid2") {
 			t.Errorf("%s is left:\n%s", name, text)
 		}
+	}
+}
+
+// TestUndoRemainders: whatever is left of the module goes.
+func TestUndoRemainders(t *testing.T) {
+	for what, line := range map[string]string{
+		"requirement": "require " + modulePath + "/module/v3 v3.0.0\n",
+		"replacement": "replace " + modulePath + " => ../checkout\n",
+	} {
+		t.Run(what, func(t *testing.T) {
+			tree := filepath.Join(sandbox(t), "v3")
+			write(t, tree, "go.mod", read(t, tree, "go.mod")+"\n"+line)
+			mustRegister(t, "-tree", tree, "-undo")
+			if mod := read(t, tree, "go.mod"); strings.Contains(mod, modulePath) {
+				t.Errorf("go.mod:\n%s", mod)
+			}
+		})
 	}
 }
 
