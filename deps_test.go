@@ -97,6 +97,7 @@ module/v3/pbstest: *
 module/v4: github.com/prebid/prebid-server/v4/hooks github.com/prebid/prebid-server/v4/modules/moduledeps github.com/prebid/prebid-server/v4/openrtb_ext github.com/prebid/prebid-server/v4/logger github.com/prometheus/client_golang
 module/v4/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
+module/register: go.yaml.in/yaml/v3 golang.org/x/mod
 bench: *
 bench/rivals: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson

@@ -9,13 +9,11 @@ replace github.com/uid2rtb/uid2rtb => ..
 replace github.com/uid2rtb/uid2rtb/metrics => ../metrics
 
 require (
-	github.com/google/go-cmp v0.6.0
 	github.com/nats-io/nats.go v1.46.1
 	github.com/prebid/go-gdpr v1.12.0
 	github.com/prebid/go-gpp v0.2.0
 	github.com/prebid/openrtb/v20 v20.3.0
 	github.com/prometheus/client_golang v1.12.1
-	github.com/rogpeppe/go-internal v1.12.0
 	github.com/uid2rtb/uid2rtb/metrics v0.0.0
 )
 
@@ -41,6 +39,5 @@ require (
 	golang.org/x/sync v0.13.0 // indirect
 	golang.org/x/sys v0.32.0 // indirect
 	golang.org/x/text v0.24.0 // indirect
-	golang.org/x/tools v0.21.1-0.20240508182429-e35e4ccd0d2d // indirect
 	google.golang.org/protobuf v1.26.0 // indirect
 )

@@ -219,6 +219,8 @@ func statusOf(t *testing.T, address, name, value string) int {
 func TestDocumentedConfigurations(t *testing.T) {
 	t.Setenv("UID2_API_KEY", keyText)
 	t.Setenv("UID2_CLIENT_SECRET", secretText)
+	t.Setenv("EUID_API_KEY", keyText)
+	t.Setenv("EUID_CLIENT_SECRET", secretText)
 	t.Setenv("UID2_OPTOUT_TOKEN", "token")
 	block := regexp.MustCompile("(?s)```json\n(.*?)```")
 	found := 0

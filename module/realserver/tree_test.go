@@ -6,8 +6,10 @@ package realserver_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -35,7 +37,7 @@ func TestRealTree(t *testing.T) {
 		t.Fatal(err)
 	}
 	register(t, "-tree", tree, "-o", binary)
-	if said := register(t, "-tree", tree); strings.Count(said, "unchanged  ") != 4 {
+	if said := register(t, "-tree", tree); strings.Count(said, "unchanged  ") != 6 {
 		t.Fatalf("registering again: %s", said)
 	}
 
@@ -66,6 +68,8 @@ func TestRealTree(t *testing.T) {
 			t.Errorf("the %s is in the log", name)
 		}
 	}
+	register(t, "-tree", tree, "-undo")
+	mustBePristine(t, tree)
 	if !strings.Contains(logged, "[PBS Router] shut down") || strings.Contains(logged, "Error shutting down module") {
 		t.Error("Prebid Server did not shut its modules down")
 	}
@@ -81,6 +85,23 @@ func register(t *testing.T, args ...string) (said string) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return string(out)
+}
+
+// mustBePristine wants a tree without the module to be as it was.
+func mustBePristine(t *testing.T, tree string) {
+	t.Helper()
+	for _, name := range []string{"go.mod", "go.sum", "modules/builder.go"} {
+		was, err := os.ReadFile(filepath.Join(prebidServer(t), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is, err := os.ReadFile(filepath.Join(tree, name)); err != nil || !bytes.Equal(is, was) {
+			t.Errorf("%s isn't as it was, %v", name, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(tree, "modules", "uid2")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("modules/uid2 is left, %v", err)
+	}
 }
 
 // prebidServer is the source of the Prebid Server with which the binding is built.

@@ -3,13 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
@@ -26,39 +22,23 @@ func goCommand(ctx context.Context, c *console, dir string, args ...string) erro
 	return nil
 }
 
-// command prepares the go command. It may change go.mod and go.sum, of which the require line of the module changes
-// more than itself, and no workspace around the tree has a say.
+// goOutput is what the go command prints, without the white space around it.
+func goOutput(ctx context.Context, dir string, args ...string) (string, error) {
+	var complaints bytes.Buffer
+	cmd := command(ctx, dir, args...)
+	cmd.Stderr = &complaints
+	output, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, &complaints)
+	}
+	return strings.TrimSpace(string(output)), nil
+}
+
+// command prepares the go command. It may change go.mod and go.sum, of which the require line of
+// the module changes more than itself, and no workspace around the tree has a say.
 func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PWD="+dir, "GOWORK=off", "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -mod=mod"))
 	return cmd
-}
-
-// modulePathOf is the path of the Go module in dir.
-func modulePathOf(ctx context.Context, dir string) (string, error) {
-	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return "", errors.New("it has no go.mod")
-		}
-		return "", err
-	}
-	output, err := command(ctx, dir, "mod", "edit", "-json").Output()
-	if err != nil {
-		return "", fmt.Errorf("go mod edit -json: %w", err)
-	}
-	var file struct{ Module struct{ Path string } }
-	if err := json.Unmarshal(output, &file); err != nil {
-		return "", fmt.Errorf("go mod edit -json: %w", err)
-	}
-	return file.Module.Path, nil
-}
-
-// checkoutHere is the checkout of the module around the current directory, or empty.
-func checkoutHere(ctx context.Context) string {
-	output, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{if .Main}}{{.Dir}}{{end}}", modulePath).Output()
-	if err != nil {
-		return "" // another module, or none
-	}
-	return strings.TrimSpace(string(output))
 }

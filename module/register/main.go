@@ -1,4 +1,4 @@
-// Register puts the hook module uid2.decrypt into a source tree of Prebid Server (Go) v3.
+// Register puts the hook module uid2.decrypt into a source tree of Prebid Server (Go), v3 or v4.
 //
 //	go run github.com/uid2rtb/uid2rtb/module/register@latest -tree ~/prebid-server
 //
@@ -6,20 +6,41 @@
 //
 //	go run ./module/register -tree ~/prebid-server
 //
-// It does what one would do by hand: it writes modules/uid2/decrypt/module.go, which points to this module; requires
-// this module in the tree's go.mod; has Prebid Server's own generator list the module in modules/builder.go; and builds
-// the server, to be sure that it compiles. No other file of the tree changes, and if a step fails, all of them are as
+// It does what one would do by hand: it writes modules/uid2/decrypt/module.go, which points to the
+// module, and a README.md beside it; requires the module in the tree's go.mod and tidies; has
+// Prebid Server's own generator list the module in modules/builder.go; and builds the server, to be
+// sure that it compiles. Then it prints a configuration to paste. If a step fails, all files are as
 // before. Running it again changes nothing, or moves the tree to another version.
 //
-// Flags:
+// It refuses a tree with uncommitted changes, one that isn't Prebid Server v3 or v4, and one that
+// requires higher versions than the module was tested with.
+//
+// What the tree was like before is kept in modules/uid2/decrypt/register.json. Commit it with the
+// rest: -undo then brings the tree back byte for byte. If its go.mod has got other requirements
+// since, these stay, and only what belongs to the module goes.
+//
+// What to do with the tree:
 //
 //	-tree DIR       the Prebid Server tree
-//	-module DIR     use this checkout of the module, by a replace line in go.mod
-//	-version V      use this published version
+//	-check          report what is registered, and with -config whether the execution plan lacks a stage
+//	-config FILE    the host's configuration, pbs.yaml or pbs.json, for -check
+//	-undo           take the module out again
+//	-print NAME     print a configuration: minimal.yaml, minimal.json, full.yaml, full.json, default-account.yaml,
+//	                default-account.json, account.json, all, or none; minimal.yaml after registering
+//	-patch FILE     write what registering changed as a patch, such as one would propose to Prebid Server
 //	-o FILE         keep the server that was built
 //
-// Without -module and -version it takes what this program was built from: its own version, or the checkout in which it
-// was started.
+// Where the module comes from; without these it is what register was built from: its own release,
+// the checkout in which it was started, or else the latest version:
+//
+//	-module DIR     use this checkout of the module, by replace lines in go.mod
+//	-vendor         copy what the checkout has to third_party/uid2rtb in the tree, which a Docker build needs
+//	-version V      use this published version
+//
+// To insist:
+//
+//	-allow-dirty    register in a tree with uncommitted changes
+//	-allow-newer    register in a tree that requires higher versions than were tested
 package main
 
 import (
@@ -30,8 +51,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
-	"strings"
 )
 
 func main() {
@@ -52,49 +71,90 @@ func main() {
 // errUsage is a mistake on the command line.
 var errUsage = errors.New("usage")
 
+// options are the flags.
+type options struct {
+	tree, print, patch, output string
+	check, undo                bool
+	config                     string
+	source                     source
+	vendor                     bool
+	allowDirty, allowNewer     bool
+}
+
+func (o *options) define(flags *flag.FlagSet) {
+	flags.StringVar(&o.tree, "tree", "", "the Prebid Server `directory`")
+	flags.BoolVar(&o.check, "check", false, "report what is registered")
+	flags.StringVar(&o.config, "config", "", "with -check, the host's configuration `file`")
+	flags.BoolVar(&o.undo, "undo", false, "take the module out again")
+	flags.StringVar(&o.print, "print", "", "print a configuration: one of "+configNames()+", all, none")
+	flags.StringVar(&o.patch, "patch", "", "write what registering changed as a patch to this `file`")
+	flags.StringVar(&o.output, "o", "", "keep the server that was built as this `file`")
+	flags.StringVar(&o.source.checkout, "module", "", "use the checkout of the module in this `directory`")
+	flags.StringVar(&o.source.version, "version", "", "use this published `version` of the module")
+	flags.BoolVar(&o.vendor, "vendor", false, "copy what the checkout has into the tree")
+	flags.BoolVar(&o.allowDirty, "allow-dirty", false, "register in a tree with uncommitted changes")
+	flags.BoolVar(&o.allowNewer, "allow-newer", false, "register in a tree that requires higher versions than were tested")
+}
+
+// mistake is what is wrong with the flags by themselves.
+func (o *options) mistake() string {
+	switch {
+	case o.tree == "" && !(o.print != "" && !o.check && !o.undo):
+		return "-tree is missing"
+	case o.print != "" && !isConfigName(o.print):
+		return fmt.Sprintf("-print %s: there is no such configuration; there are %s, all, none", o.print, configNames())
+	case o.check && o.undo:
+		return "-check and -undo exclude each other"
+	case o.config != "" && !o.check:
+		return "-config belongs to -check"
+	case (o.check || o.undo) && (o.source != source{} || o.vendor || o.patch != "" || o.output != "" || o.print != ""):
+		return "-check and -undo take none of -module, -version, -vendor, -patch, -print and -o"
+	case o.source.checkout != "" && o.source.version != "":
+		return "-module and -version exclude each other"
+	case o.vendor && o.source.version != "":
+		return "-vendor copies a checkout; a version needs no copy"
+	}
+	return ""
+}
+
 // run is the program: it reports what it did to stdout, the output of failing commands to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var r registration
+	var o options
 	flags := flag.NewFlagSet("register", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&r.tree, "tree", "", "the Prebid Server `directory`")
-	flags.StringVar(&r.checkout, "module", "", "use the checkout of the module in this `directory`")
-	flags.StringVar(&r.version, "version", "", "use this published `version` of the module")
-	flags.StringVar(&r.output, "o", "", "keep the server that was built as this `file`")
+	o.define(flags)
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	switch {
-	case flags.NArg() > 0:
+	if flags.NArg() > 0 {
 		return fmt.Errorf("%w: unexpected argument %q", errUsage, flags.Arg(0))
-	case r.tree == "":
-		return fmt.Errorf("%w: -tree is missing", errUsage)
-	case r.checkout != "" && r.version != "":
-		return fmt.Errorf("%w: -module and -version exclude each other", errUsage)
-	case r.checkout == "" && r.version == "":
-		if r.version = ownVersion(); r.version != "" {
-			break
-		}
-		if r.checkout = checkoutHere(ctx); r.checkout == "" {
-			return fmt.Errorf("%w: say which module to use, -module DIR or -version V", errUsage)
-		}
 	}
-	return r.do(ctx, &console{out: stdout, err: stderr})
+	if mistake := o.mistake(); mistake != "" {
+		return fmt.Errorf("%w: %s", errUsage, mistake)
+	}
+	c := &console{out: stdout, err: stderr}
+	if o.tree == "" {
+		printConfig(c, o.print)
+		return nil
+	}
+	t, err := openTree(o.tree)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.check:
+		return t.check(c, o.config)
+	case o.undo:
+		return t.undo(ctx, c)
+	default:
+		return t.register(ctx, c, o)
+	}
 }
 
-// ownVersion is the version of the binding in the release that this program was built from, or empty. A binding has the major
-// version of its Prebid Server, and for the rest the release's.
-func ownVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || strings.Contains(info.Main.Version, "+") {
-		return ""
-	}
-	release, ok := strings.CutPrefix(info.Main.Version, "v0.")
-	if !ok {
-		return ""
-	}
-	return "v3." + release
-}
+// console is where a run reports.
+type console struct{ out, err io.Writer }
+
+func (c *console) say(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }

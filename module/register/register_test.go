@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"flag"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,62 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 )
-
-// sandbox lays out testdata/tree.txtar in a new directory.
-func sandbox(t *testing.T) string {
-	t.Helper()
-	archive, err := txtar.ParseFile("testdata/tree.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := txtar.Write(archive, dir); err != nil {
-		t.Fatal(err)
-	}
-	generator := filepath.Join(prebidServer(t), "modules", "generator")
-	if err := os.CopyFS(filepath.Join(dir, "tree", "modules", "generator"), os.DirFS(generator)); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-// prebidServer is where the real Prebid Server of the binding's go.mod lies.
-func prebidServer(t *testing.T) string {
-	t.Helper()
-	c := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", treePath)
-	c.Dir = filepath.Join("..", "v3")
-	out, err := c.Output()
-	dir := strings.TrimSpace(string(out))
-	if err != nil || dir == "" {
-		t.Fatalf("%s is not in the module cache, go mod download brings it: %v", treePath, err)
-	}
-	return dir
-}
-
-// contents maps the files of a directory to their texts.
-func contents(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	texts := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, _ := filepath.Rel(dir, path)
-		if entry.IsDir() {
-			texts[name+"/"] = ""
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		texts[name] = string(text)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return texts
-}
 
 func register(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
@@ -79,76 +23,173 @@ func register(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	return out.String(), errOut.String(), err
 }
 
+// mustRegister wants register to work, and returns what it says.
+func mustRegister(t *testing.T, args ...string) string {
+	t.Helper()
+	stdout, stderr, err := register(t, args...)
+	if err != nil {
+		t.Fatalf("%v: %v\n%s\n%s", args, err, stdout, stderr)
+	}
+	return stdout
+}
+
+// mustFail wants an error that says something.
+func mustFail(t *testing.T, want string, args ...string) {
+	t.Helper()
+	stdout, _, err := register(t, args...)
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v: error %v, want one that says %q\n%s", args, err, want, stdout)
+	}
+}
+
+// mustSay wants lines in an output.
+func mustSay(t *testing.T, output string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains(output, line+"\n") {
+			t.Errorf("output lacks %q:\n%s", line, output)
+		}
+	}
+}
+
+// serverSays runs a server.
+func serverSays(t *testing.T, binary, want string) {
+	t.Helper()
+	out, err := exec.Command(binary).Output()
+	if err != nil || string(out) != want {
+		t.Errorf("the server says %q, %v; want %q", out, err, want)
+	}
+}
+
 func TestRegister(t *testing.T) {
 	dir := sandbox(t)
-	tree, binary := filepath.Join(dir, "tree"), filepath.Join(dir, "server")
-	says := func(want string) {
-		t.Helper()
-		out, err := exec.Command(binary).Output()
-		if err != nil || string(out) != want {
-			t.Errorf("the server says %q, %v; want %q", out, err, want)
-		}
+	tree, checkout, binary := filepath.Join(dir, "v3"), filepath.Join(dir, "checkout"), filepath.Join(dir, "server")
+	said := mustRegister(t, "-tree", tree, "-module", checkout, "-o", binary)
+	mustSay(t, said, "written    "+shimFile, "written    "+readmeFile, "changed    modules/builder.go", "changed    go.mod",
+		"  UID2_OPTOUT_TOKEN", strings.TrimSpace(configText("minimal.yaml")))
+	serverSays(t, binary, "uid2.decrypt first\n")
+	if !strings.Contains(read(t, tree, readmeFile), "\n"+configText("minimal.yaml")+"```") {
+		t.Errorf("the module's README lacks the configuration:\n%s", read(t, tree, readmeFile))
 	}
-	stdout, stderr, err := register(t, "-tree", tree, "-module", filepath.Join(dir, "module"), "-o", binary)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr)
-	}
-	for _, line := range []string{"written    " + shimFile, "changed    modules/builder.go", "changed    go.mod"} {
-		if !strings.Contains(stdout, line+"\n") {
-			t.Errorf("output lacks %q:\n%s", line, stdout)
-		}
-	}
-	says("uid2.decrypt first\n")
 
+	write(t, tree, "vendor/modules.txt", "")
 	before := contents(t, tree)
-	stdout, stderr, err = register(t, "-tree", tree, "-module", filepath.Join(dir, "module"))
-	if err != nil {
-		t.Fatalf("again: %v\n%s", err, stderr)
-	}
+	said = mustRegister(t, "-tree", tree, "-module", checkout)
+	mustSay(t, said, "note       the tree has a directory vendor, which is out of date now: go mod vendor")
 	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
 		t.Errorf("the second run changed the tree:\n%s", diff)
 	}
-	if n := strings.Count(stdout, "unchanged  "); n != 4 {
-		t.Errorf("%d files reported unchanged, want 4:\n%s", n, stdout)
+	if n := strings.Count(said, "unchanged  "); n != 5 {
+		t.Errorf("%d files reported unchanged, want 5:\n%s", n, said)
 	}
 
-	if _, stderr, err = register(t, "-tree", tree, "-module", filepath.Join(dir, "other"), "-o", binary); err != nil {
-		t.Fatalf("another checkout: %v\n%s", err, stderr)
+	mustRegister(t, "-tree", tree, "-module", otherCheckout(t, dir), "-o", binary)
+	serverSays(t, binary, "uid2.decrypt second\n")
+}
+
+func TestRegisterV4(t *testing.T) {
+	dir := sandbox(t)
+	tree, binary := filepath.Join(dir, "v4"), filepath.Join(dir, "server")
+	before := contents(t, tree)
+	mustRegister(t, "-tree", tree, "-module", filepath.Join(dir, "checkout"), "-o", binary)
+	serverSays(t, binary, "uid2.decrypt of v4\n")
+	if mod := read(t, tree, "go.mod"); !strings.Contains(mod, modulePath+"/module/v4 v4.0.0\n") || strings.Contains(mod, "/v3") {
+		t.Errorf("go.mod:\n%s", mod)
 	}
-	says("uid2.decrypt second\n")
+	for range 2 {
+		mustRegister(t, "-tree", tree, "-module", filepath.Join(dir, "checkout"), "-vendor")
+	}
+	mustRegister(t, "-tree", tree, "-undo")
+	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+		t.Errorf("-undo left:\n%s", diff)
+	}
 }
 
 func TestRegisterRelativePaths(t *testing.T) {
 	dir := sandbox(t)
-	t.Chdir(filepath.Join(dir, "tree"))
-	if _, stderr, err := register(t, "-tree", ".", "-module", "../module"); err != nil {
-		t.Fatalf("%v\n%s", err, stderr)
-	}
+	t.Chdir(filepath.Join(dir, "v3"))
+	mustRegister(t, "-tree", ".", "-module", "../checkout")
 }
 
 func TestRegisterCheckoutHere(t *testing.T) {
 	dir := sandbox(t)
 	binary := filepath.Join(dir, "server")
-	t.Chdir(filepath.Join(dir, "other"))
-	if _, stderr, err := register(t, "-tree", "../tree", "-o", binary); err != nil {
-		t.Fatalf("%v\n%s", err, stderr)
+	other := otherCheckout(t, dir)
+	t.Chdir(filepath.Join(other, "words"))
+	t.Setenv("GOWORK", "off")
+	mustRegister(t, "-tree", "../../v3", "-o", binary)
+	serverSays(t, binary, "uid2.decrypt second\n")
+}
+
+// TestVendor: the tree has all that a Docker build copies, and nothing else of the checkout.
+func TestVendor(t *testing.T) {
+	dir := sandbox(t)
+	tree, checkout := filepath.Join(dir, "v3"), filepath.Join(dir, "checkout")
+	mustRegister(t, "-tree", tree, "-module", checkout, "-vendor")
+	files := contents(t, tree)
+	if strings.Contains(files["go.mod"], dir) {
+		t.Errorf("go.mod points out of the tree:\n%s", files["go.mod"])
 	}
-	if out, err := exec.Command(binary).Output(); err != nil || string(out) != "uid2.decrypt second\n" {
-		t.Errorf("the server says %q, %v", out, err)
+	for name, want := range map[string]bool{
+		"/go.mod": true, "/LICENSE": true, "/words/words.go": true, "/metrics/go.mod": true, "/metrics/metrics.go": true,
+		"/module/v3/go.mod": true, "/module/v3/module.go": true,
+		"/words/words_test.go": false, "/unused/unused.go": false, "/module/v4/go.mod": false,
+	} {
+		if _, there := files[vendorDir+name]; there != want {
+			t.Errorf("%s%s is there: %t", vendorDir, name, there)
+		}
 	}
+	if err := os.RemoveAll(checkout); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "context") // as COPY ./ ./ does
+	if err := os.CopyFS(elsewhere, os.DirFS(tree)); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"mod", "tidy"}, {"mod", "vendor"}, {"build", "-mod=vendor", "-o", "server", "."}} {
+		cmd := exec.Command("go", args...)
+		cmd.Dir, cmd.Env = elsewhere, append(os.Environ(), "GOWORK=off")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("go %v: %v\n%s", args, err, out)
+		}
+	}
+	if diff := cmp.Diff(files["go.mod"], read(t, elsewhere, "go.mod")); diff != "" {
+		t.Errorf("go mod tidy changes go.mod:\n%s", diff)
+	}
+	serverSays(t, filepath.Join(elsewhere, "server"), "uid2.decrypt first\n")
 }
 
 func TestFailureLeavesTheTreeAsItWas(t *testing.T) {
 	dir := sandbox(t)
-	tree := filepath.Join(dir, "tree")
+	tree, checkout := filepath.Join(dir, "v3"), filepath.Join(dir, "checkout")
+	broken := variant(t, dir, "broken", `func Builder() int { return "it does not compile" }`)
+	for _, earlier := range []bool{false, true} {
+		if earlier {
+			mustRegister(t, "-tree", tree, "-module", checkout, "-vendor")
+		}
+		before := contents(t, tree)
+		_, stderr, err := register(t, "-tree", tree, "-module", broken, "-vendor")
+		if err == nil {
+			t.Fatal("a module that does not compile was registered")
+		}
+		if !strings.Contains(stderr, "it does not compile") {
+			t.Errorf("the compiler's words are not shown: %q", stderr)
+		}
+		if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+			t.Errorf("registered earlier: %t; the tree changed:\n%s", earlier, diff)
+		}
+	}
+}
+
+// TestGoLine: a module that would raise the tree's go line isn't registered.
+func TestGoLine(t *testing.T) {
+	dir := sandbox(t)
+	tree, checkout := filepath.Join(dir, "v3"), filepath.Join(dir, "checkout")
+	edit(t, filepath.Join(checkout, "module", "v3"), "go.mod", "go 1.23.0", "go 1.23.1")
+	mustSay(t, mustRegister(t, "-tree", tree, "-module", checkout), "raised     go 1.23.0 to 1.23.1")
+	edit(t, filepath.Join(checkout, "module", "v3"), "go.mod", "go 1.23.1", "go 1.24.0")
 	before := contents(t, tree)
-	_, stderr, err := register(t, "-tree", tree, "-module", filepath.Join(dir, "broken"))
-	if err == nil {
-		t.Fatal("a module that does not compile was registered")
-	}
-	if !strings.Contains(stderr, "it does not compile") {
-		t.Errorf("the compiler's words are not shown: %q", stderr)
-	}
+	mustFail(t, "raise the tree's Go from 1.23.0 to 1.24.0", "-tree", tree, "-module", checkout)
 	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
 		t.Errorf("the tree changed:\n%s", diff)
 	}
@@ -163,25 +204,31 @@ func TestRefusals(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"no module", []string{"-tree", at("tree")}, "-module DIR or -version V"},
-		{"no -tree", []string{"-module", at("module")}, "-tree is missing"},
-		{"both", []string{"-tree", at("tree"), "-module", at("module"), "-version", "v1.0.0"}, "exclude each other"},
-		{"argument", []string{at("tree")}, "unexpected argument"},
+		{"no -tree", []string{"-module", at("checkout")}, "-tree is missing"},
+		{"both", []string{"-tree", at("v3"), "-module", at("checkout"), "-version", "v1.0.0"}, "exclude each other"},
+		{"both actions", []string{"-tree", at("v3"), "-check", "-undo"}, "exclude each other"},
+		{"no check", []string{"-tree", at("v3"), "-config", "pbs.yaml"}, "belongs to -check"},
+		{"undo and module", []string{"-tree", at("v3"), "-undo", "-vendor"}, "take none of"},
+		{"argument", []string{at("v3")}, "unexpected argument"},
 		{"unknown flag", []string{"-nosuch"}, "nosuch"},
-		{"no tree", []string{"-tree", at("nowhere"), "-module", at("module")}, "no go.mod"},
-		{"Prebid Server v4", []string{"-tree", at("v4"), "-module", at("module")}, "prebid-server/v4"},
-		{"another module as tree", []string{"-tree", at("module"), "-module", at("module")}, modulePath},
-		{"another module as module", []string{"-tree", at("tree"), "-module", at("v4")}, "not " + modulePath},
-		{"no checkout", []string{"-tree", at("tree"), "-module", at("nowhere")}, "no go.mod"},
-		{"foreign module in place", []string{"-tree", at("foreign"), "-module", at("module")}, "not from here"},
+		{"unknown configuration", []string{"-print", "minimal.toml"}, "no such configuration"},
+		{"no tree", []string{"-tree", at("nowhere"), "-module", at("checkout")}, "no go.mod"},
+		{"Prebid Server v2", []string{"-tree", at("v2"), "-module", at("checkout")}, "prebid-server/v2"},
+		{"another module as tree", []string{"-tree", at("checkout"), "-module", at("checkout")}, modulePath},
+		{"another module as module", []string{"-tree", at("v3"), "-module", at("v4")}, "not " + modulePath},
+		{"no checkout", []string{"-tree", at("v3"), "-module", at("nowhere")}, "no go.mod"},
+		{"foreign module in place", []string{"-tree", at("foreign"), "-module", at("checkout")}, "not from here"},
+		{"foreign module to undo", []string{"-tree", at("foreign"), "-undo"}, "not from here"},
+		{"foreign module to check", []string{"-tree", at("foreign"), "-check"}, "not from here"},
+		{"foreign copy in place", []string{"-tree", at("copied"), "-module", at("checkout")}, "not from here"},
+		{"copy of a version", []string{"-tree", at("v3"), "-vendor", "-version", "v3.0.0"}, "needs no copy"},
+		{"copy of nothing", []string{"-tree", at("v3"), "-vendor"}, "say which"},
+		{"patch with a directory", []string{"-tree", at("v3"), "-module", at("checkout"), "-patch", at("x")}, "use -version V or -vendor"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := contents(t, dir)
-			_, _, err := register(t, tt.args...)
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error %v, want one that says %q", err, tt.want)
-			}
+			mustFail(t, tt.want, tt.args...)
 			if diff := cmp.Diff(before, contents(t, dir)); diff != "" {
 				t.Errorf("files changed:\n%s", diff)
 			}
@@ -193,4 +240,13 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%v: %q", err, stderr)
 		}
 	})
+}
+
+// TestNoBinding: a checkout of before there was a binding for v4.
+func TestNoBinding(t *testing.T) {
+	dir := sandbox(t)
+	if err := os.RemoveAll(filepath.Join(dir, "checkout", "module", "v4")); err != nil {
+		t.Fatal(err)
+	}
+	mustFail(t, "no binding for Prebid Server v4", "-tree", filepath.Join(dir, "v4"), "-module", filepath.Join(dir, "checkout"))
 }

@@ -1,6 +1,6 @@
 module github.com/uid2rtb/uid2rtb/module/v4
 
-go 1.25.0
+go 1.25
 
 require github.com/uid2rtb/uid2rtb v0.0.0
 
