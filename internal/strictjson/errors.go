@@ -4,7 +4,8 @@ import "errors"
 
 // Errors of this package. They say nothing of the input but what kind of fault it has.
 var (
-	// ErrMalformed: the input is not one JSON document of the right kind, as far as it was read.
+	// ErrMalformed: the input is not one JSON document of the right kind, as far as it was
+	// read.
 	ErrMalformed = errors.New("malformed JSON")
 	// ErrTooDeep: the input is nested deeper than MaxDepth.
 	ErrTooDeep = errors.New("JSON nested too deep")

@@ -29,7 +29,7 @@ func TestOnce(t *testing.T) {
 		{[]string{"eids", "x", "eids"}, "y.!"}, {[]string{"EIDS"}, "!"}, {[]string{"eids", "eIds"}, "y!"}, {[]string{"Eids", "eids"}, "!y"},
 		{[]string{"", "eid", "eidss", "\u00c5ids", "eids"}, "....y"}, {[]string{"e\u0131ds"}, "!"}, {[]string{"e\u0130ds", "x"}, "!."},
 	} {
-		var o Once
+		var o UniqueKey
 		got := ""
 		for _, key := range c.keys {
 			switch is, err := o.Matches(Key{[]byte(key)}, "eids"); {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Lenient makes the scanner read whatever a lenient reader may, for whom it finds things that must not
-// reach that reader: nesting of any depth, any bytes in strings, and anything between brackets and commas
-// where a number or word may be. The caller's own calls must be nested only as deep as the shape that it
-// looks for; [Scanner.Skip] takes no stack.
+// Lenient makes the scanner read whatever a lenient reader may, for whom it finds things that must
+// not reach that reader: nesting of any depth, any bytes in strings, and anything between brackets
+// and commas where a number or word may be. The caller's own calls must be nested only as deep as
+// the shape that it looks for; [Scanner.Skip] takes no stack.
 func (s *Scanner) Lenient() {
 	s.lenient = true
 	s.depth = math.MinInt / 2
@@ -33,7 +33,8 @@ func (s *Scanner) skipAny() (err error) {
 	return nil
 }
 
-// anyText is Text for a string that begins at s.At and isn't JSON. Inlined, it would slow Text down.
+// anyText is Text for a string that begins at s.At and isn't JSON. Inlined, it would slow Text
+// down.
 //
 //go:noinline
 func (s *Scanner) anyText() (Text, error) {
@@ -59,7 +60,8 @@ func endOfAnyText(data []byte, at int) (end int, ok bool) {
 	return at, false
 }
 
-// endOfAnyScalar returns where something ends that begins at at and is in a number's or word's place.
+// endOfAnyScalar returns where something ends that begins at at and is in a number's or word's
+// place.
 func endOfAnyScalar(data []byte, at int) (end int, ok bool) {
 	start := at
 	for at < len(data) && data[at] > ' ' && strings.IndexByte(`"{}[],:`, data[at]) < 0 {

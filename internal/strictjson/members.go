@@ -6,12 +6,13 @@ type Member struct {
 	Value []byte // as it stands in the object, without space around it; nil if there is no such member
 }
 
-// Members reads an object and sets the value of each of members that it has, as a part of object. It
-// allocates nothing unless a key is escaped.
+// Members reads an object and sets the value of each of members that it has, as a part of object.
+// It allocates nothing unless a key is escaped.
 //
-// What a caller wrote may be read by others in other ways: the error is [ErrAmbiguous] if a key occurs
-// twice or in another letter case than its own, [ErrMalformed] if object is no JSON object, as far as
-// [Scanner.Skip] sees, and [ErrTooDeep] if it is nested deeper than [MaxDepth]. Then no value counts.
+// What a caller wrote may be read by others in other ways: the error is [ErrAmbiguous] if a key
+// occurs twice or in another letter case than its own, [ErrMalformed] if object is no JSON object,
+// as far as [Scanner.Skip] sees, and [ErrTooDeep] if it is nested deeper than [MaxDepth]. Then no
+// value counts.
 func Members(object []byte, members []Member) error {
 	for i := range members {
 		members[i].Value = nil
@@ -39,7 +40,7 @@ func Members(object []byte, members []Member) error {
 func lookUp(k Key, members []Member) (*Member, error) {
 	for i := range members {
 		m := &members[i]
-		once := Once{seen: m.Value != nil}
+		once := UniqueKey{seen: m.Value != nil}
 		if is, err := once.Matches(k, m.Name); is || err != nil {
 			return m, err
 		}

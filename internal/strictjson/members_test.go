@@ -70,7 +70,8 @@ func TestMembersDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// FuzzMembers: what is accepted is read as encoding/json reads it, and no other spelling of a name is in it.
+// FuzzMembers: what is accepted is read as encoding/json reads it, and no other spelling of a name
+// is in it.
 func FuzzMembers(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"eids":1}`, `{"eids":[{"eids":2}],"e\u0069ds":3}`, `{"EIDS":1}`, `{"eıds":1}`, `{"x":{"y":[]}}`, `null`} {
 		f.Add([]byte(seed))

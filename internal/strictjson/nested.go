@@ -2,9 +2,10 @@ package strictjson
 
 import "math/bits"
 
-// endOfNested returns where the object or array ends that begins at at. Most of a bid request is passed here, 64 bytes at a
-// time: what counts are the brackets outside of strings, whatever else is between them. So it is right about all JSON; for
-// what is none the end is unspecified. depth is how deep it may be.
+// endOfNested returns where the object or array ends that begins at at. Most of a bid request is
+// passed here, 64 bytes at a time: what counts are the brackets outside of strings, whatever else
+// is between them. So it is right about all JSON; for what is none the end is unspecified. depth is
+// how deep it may be.
 func endOfNested(data []byte, at, depth int) (end int, err error) {
 	if depth < 1 {
 		return at, ErrTooDeep
@@ -58,11 +59,13 @@ const blockSize = 64
 // marks says what the bytes of a block are, a bit for each, the first one the lowest.
 type marks struct{ quotes, backslashes, opening, closing uint64 }
 
-// escapes tells which characters stand behind a backslash that isn't escaped itself. escaping is 1 if the first one does, and
-// next if the first one of the next block will. A run of backslashes escapes what is behind it if it is of odd length: adding
-// the backslashes at which runs begin on an odd place carries through those runs and no others.
+// escapes tells which characters stand behind a backslash that isn't escaped itself. escaping is 1
+// if the first one does, and next if the first one of the next block will. A run of backslashes
+// escapes what is behind it if it is of odd length: adding the backslashes at which runs begin on
+// an odd place carries through those runs and no others.
 //
-// After Geoff Langdale and Daniel Lemire, "Parsing Gigabytes of JSON per Second", https://arxiv.org/abs/1902.08318.
+// After Geoff Langdale and Daniel Lemire, "Parsing Gigabytes of JSON per Second",
+// https://arxiv.org/abs/1902.08318.
 func escapes(backslashes, escaping uint64) (escaped, next uint64) {
 	const even = 0x5555555555555555
 	backslashes &^= escaping
@@ -71,8 +74,8 @@ func escapes(backslashes, escaping uint64) (escaped, next uint64) {
 	return (even ^ sum<<1) & behind, next
 }
 
-// fromOddToEven sets the bits from each odd bit of x, the first, third and so on, up to the next even one, which it leaves out: from
-// opening to closing quotation marks.
+// fromOddToEven sets the bits from each odd bit of x, the first, third and so on, up to the next
+// even one, which it leaves out: from opening to closing quotation marks.
 func fromOddToEven(x uint64) uint64 {
 	x ^= x << 1
 	x ^= x << 2

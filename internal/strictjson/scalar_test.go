@@ -11,7 +11,8 @@ func fits(data []byte) bool {
 	return s.Array(func(int) error { return s.Skip() }) == nil && s.End() == nil
 }
 
-// What is a scalar and what isn't is what the standard library says, with any byte behind it or in any of its places.
+// What is a scalar and what isn't is what the standard library says, with any byte behind it or in
+// any of its places.
 func TestScalars(t *testing.T) {
 	check := func(data string) {
 		if got, want := fits([]byte(data)), json.Valid([]byte(data)); got != want {

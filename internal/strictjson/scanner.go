@@ -9,9 +9,10 @@ func (s Span) Of(data []byte) []byte { return data[s.Start:s.End] }
 // None reports whether nothing was found: no part of a document ends where it begins.
 func (s Span) None() bool { return s.End == 0 }
 
-// Scanner reads JSON strictly, as RFC 8259 has it, and finds where things are. Only [Scanner.Skip] is
-// less strict, and a scanner that was made [Scanner.Lenient]. Data is the document, At where it is read next. It allocates nothing but the decoded
-// form of escaped strings. A scanner is for one goroutine.
+// Scanner reads JSON strictly, as RFC 8259 has it, and finds where things are. Only [Scanner.Skip]
+// is less strict, and a scanner that was made [Scanner.Lenient]. Data is the document, At where it
+// is read next. It allocates nothing but the decoded form of escaped strings. A scanner is for one
+// goroutine.
 type Scanner struct {
 	Data    []byte
 	At      int
@@ -50,8 +51,8 @@ func (s *Scanner) Value() (Span, error) {
 	return Span{start, s.At}, err
 }
 
-// Object reads an object. member is called at each member's value, which it must read; quoted is the
-// key with its quotation marks.
+// Object reads an object. member is called at each member's value, which it must read; quoted is
+// the key with its quotation marks.
 func (s *Scanner) Object(member func(k Key, quoted Span) error) error {
 	if err := s.open('{'); err != nil {
 		return err

@@ -20,8 +20,8 @@ func accepts(data []byte) error {
 	return nil
 }
 
-// FuzzScanner holds the Scanner against the standard library. The law: both accept the same documents, but for those that
-// are too deep for ours; and a string stands for the same in both.
+// FuzzScanner holds the Scanner against the standard library. The law: both accept the same
+// documents, but for those that are too deep for ours; and a string stands for the same in both.
 func FuzzScanner(f *testing.F) {
 	for _, seed := range []string{
 		``, `{}`, `[]`, `null`, `[0,-0,1.5e+10,2E-3,true,false,null]`, `"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800"`, `{"a":{"b":[{}]}}`,
@@ -50,7 +50,8 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
-// Whatever letter becomes one of a name when its case is changed, the name with it looks like the name.
+// Whatever letter becomes one of a name when its case is changed, the name with it looks like the
+// name.
 func TestLooksLikeInAnyCase(t *testing.T) {
 	becoming := map[rune][]rune{}
 	for r := range unicode.MaxRune + 1 {

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// Skip passes any value. Strings, numbers and words are read strictly, objects and arrays only for where
-// they end.
+// Skip passes any value. Strings, numbers and words are read strictly, objects and arrays only for
+// where they end.
 func (s *Scanner) Skip() (err error) {
 	if s.lenient {
 		return s.skipAny()
@@ -54,9 +54,10 @@ const (
 	highs = 0x8080808080808080
 )
 
-// endOfText returns where a string ends, behind its quotation mark, and whether something is escaped in it. It begins at at.
-// It looks at eight bytes at a time for one that isn't text: the lowest bit that the well-known tests for a zero byte and for
-// a byte below another give is always right.
+// endOfText returns where a string ends, behind its quotation mark, and whether something is
+// escaped in it. It begins at at. It looks at eight bytes at a time for one that isn't text: the
+// lowest bit that the well-known tests for a zero byte and for a byte below another give is always
+// right.
 func endOfText(data []byte, at int) (end int, escaped, ok bool) {
 	for {
 		for at+8 <= len(data) {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// plain reads JSON as the grammar has it, a function for each rule. It is what Scanner.Skip is held against where there is JSON.
+// plain reads JSON as the grammar has it, a function for each rule. It is what Scanner.Skip is held
+// against where there is JSON.
 type plain struct{ Scanner }
 
 // skip reads any value.
@@ -117,7 +118,8 @@ func (s *plain) escape() error {
 	return ErrMalformed
 }
 
-// FuzzSkip: what the grammar accepts ends where the grammar has its end, and a string, number or word is what it is there.
+// FuzzSkip: what the grammar accepts ends where the grammar has its end, and a string, number or
+// word is what it is there.
 func FuzzSkip(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `[ ]`, `{"a":[1,{"b":null}],"c":"x\\y\"z"}`, `"0123456789abcdef\u00e9"`, `[true,false,nulx]`, `{"a" : -1.5e+3 , "b":[[[]]]}x`,

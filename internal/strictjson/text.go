@@ -26,7 +26,8 @@ func (s *Scanner) Text() (Text, error) {
 	return t, nil
 }
 
-// Decoded returns what the string stands for: the bytes of data themselves if nothing is escaped in it.
+// Decoded returns what the string stands for: the bytes of data themselves if nothing is escaped in
+// it.
 func (t Text) Decoded(data []byte) []byte {
 	if !t.Escaped {
 		return t.Of(data)
@@ -40,8 +41,8 @@ func (t Text) unescaped(data []byte) []byte {
 	if clear, err := jsonparser.Unescape(raw, nil); err == nil {
 		return clear
 	}
-	// Should jsonparser refuse what the scanner let pass, as old versions do with lone surrogates, the
-	// standard library decides.
+	// Should jsonparser refuse what the scanner let pass, as old versions do with lone
+	// surrogates, the standard library decides.
 	var clear string
 	if json.Unmarshal(data[t.Start-1:t.End+1], &clear) != nil {
 		return nil
