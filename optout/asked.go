@@ -44,7 +44,7 @@ func (a *asked) mark(uid codec.RawUID, minute, recheckMinutes uint64) (m marked,
 	hash := a.hasher.of(&uid)
 	set := &a.sets[hash&uint64(len(a.sets)-1)]
 	m.value = hash&^minuteMask | 1<<minuteBits | minute&minuteMask // never 0
-	m.slot = &set[hash>>(64-setBits)] // overwritten if no slot is free
+	m.slot = &set[hash>>(64-setBits)]                              // overwritten if no slot is free
 	old := m.slot.Load()
 	for i := range set {
 		known := set[i].Load()

@@ -7,10 +7,10 @@ import (
 
 // authentication is how a request proves that it comes from the opt-out service.
 type authentication struct {
-	open                bool // no proof is required
+	open                bool          // no proof is required
 	name                string        // of a header field
 	value               func() string // of that field; a closure, which package fmt doesn't look into
-	bearer              bool // value is a token that follows the word Bearer
+	bearer              bool          // value is a token that follows the word Bearer
 	namePart, valuePart ReceiverPart
 }
 

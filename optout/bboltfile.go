@@ -14,9 +14,10 @@ import (
 // panic, or follow a cycle until the process is killed.
 //
 //	page    id u64, flags u16, elements u16, further pages u32, elements, keys and values
-//	meta    magic u32, version u32, page size u32, flags u32, root bucket, free list u64, pages u64,
-//	        transaction u64, FNV-1a of it u64
-//	leaf    elements: flags u32, offset of the key from here u32, its size u32, size of the value after it u32
+//	meta    magic u32, version u32, page size u32, flags u32, root bucket, free list u64,
+//	        pages u64, transaction u64, FNV-1a of it u64
+//	leaf    elements: flags u32, offset of the key from here u32, its size u32, size of the value
+//	        after it u32
 //	branch  elements: offset of the key from here u32, its size u32, page u64
 //	bucket  root page u64, sequence u64; a root page of 0 is inline, in the rest of the value
 //
@@ -50,7 +51,7 @@ const (
 	bboltLeaf        = 2
 	bboltBucketFlag  = 1
 	bboltMaxDepth    = 32
-	bboltMade        = 1 // transaction counter of a file that has had no transaction
+	bboltMade        = 1  // transaction counter of a file that has had no transaction
 	bboltMaxPageBits = 14 // for pages of up to 16 MB
 )
 

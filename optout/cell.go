@@ -17,9 +17,10 @@ import (
 //
 //	cell 0    the header, see header
 //	entry     an opt-out, see Entry
-//	value     the first part of a quarantined value: received u64 in ms, length u32, 46 B of the value
+//	value     the first part of a quarantined value: received u64 in ms, length u32, its first 46 B
 //	more      58 B more of that value
-//	hashed    a user of whom a repair could only keep the hash: seed u64, hash u64, Unix seconds u32
+//	hashed    a user whose hash is all that a repair could keep: seed u64, hash u64, Unix
+//	          seconds u32
 const (
 	cellSize    = 64
 	payloadAt   = 2
@@ -95,7 +96,7 @@ type record struct {
 	kind       byte
 	entry      Entry
 	what       []byte // quarantined value; valid until the next record
-	receivedMs int64 // when what was received
+	receivedMs int64  // when what was received
 	hashed     hashed
 }
 

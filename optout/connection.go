@@ -50,7 +50,7 @@ type connection struct {
 	*nats.Conn
 	warn   func(string)
 	cause  atomic.Pointer[error] // why the last attempt to connect failed
-	warned atomic.Bool // about the replicas
+	warned atomic.Bool           // about the replicas
 }
 
 // ConnectJetStream is like [NewJetStream], with a connection of the log's own. If no server can be

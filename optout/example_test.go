@@ -20,14 +20,15 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// receiveOptOuts keeps what the webhook brings in a file, and makes a decrypter that knows of it at once. Close the store in the end.
+// receiveOptOuts stores what the webhook receives in a file, and returns a decrypter that knows of
+// it at once. The caller must close the store.
 func receiveOptOuts(mux *http.ServeMux, path, token string, keys bidstream.KeySource) (*bidstream.Decrypter, *optout.Store, error) {
 	file, err := optout.OpenFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	store := optout.Open(file)                                           // reads the file in the background
-	receiver, err := optout.NewReceiver(store, optout.WithBearer(token)) // refuses what can't work
+	receiver, err := optout.NewReceiver(store, optout.WithBearer(token)) // refuses options that can't work
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}
@@ -35,7 +36,7 @@ func receiveOptOuts(mux *http.ServeMux, path, token string, keys bidstream.KeySo
 	return bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keys), bidstream.WithOptOuts(store)), store, nil
 }
 
-// A bidder receives an opt-out, and the next verdict knows of it.
+// A bidder receives an opt-out, and the next verdict reflects it.
 func Example() {
 	snapshot, err := keyset.Parse(fixtures.Answer("golden-uid2"))
 	if err != nil {
@@ -89,7 +90,7 @@ func Example() {
 	// 200 false [UserOptedOut, opt-out: opted out]
 }
 
-// While the receiver is away, what stays in front of it has the service send its requests again.
+// While the receiver is down, the proxy in front of it makes the service send its requests again.
 func ExampleReceiver_proxy() {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	receiver, err := url.Parse(gone.URL)
@@ -99,8 +100,8 @@ func ExampleReceiver_proxy() {
 	}
 	gone.Close()
 
-	proxy := httputil.NewSingleHostReverseProxy(receiver) // a handler; it answers 502 while nobody listens at that URL
-	proxy.ErrorLog = log.New(io.Discard, "", 0)           // it is no news here
+	proxy := httputil.NewSingleHostReverseProxy(receiver) // answers 502 while nobody listens at that URL
+	proxy.ErrorLog = log.New(io.Discard, "", 0)           // expected here
 
 	answer := httptest.NewRecorder()
 	proxy.ServeHTTP(answer, httptest.NewRequest("GET", "/optout", nil))

@@ -14,13 +14,13 @@ import (
 // its end is noticed. It is made durable before an append is acknowledged, and after the appended
 // cells are: the log never ends before the recorded end.
 type figure struct {
-	turn     uint64 // counts the writes of the figure
-	id       uint64 // of the log file; 0 for one in the old format
-	end      uint64 // number of the last acknowledged cell
+	turn     uint64   // counts the writes of the figure
+	id       uint64   // of the log file; 0 for one in the old format
+	end      uint64   // number of the last acknowledged cell
 	entries  uint64   // among them
 	place    place    // how far the log is a copy of which stream
-	placed   uint64 // number of the last cell whose content that stream was seen to have
-	covers   uint64 // number of the last cell that the snapshot covers
+	placed   uint64   // number of the last cell whose content that stream was seen to have
+	covers   uint64   // number of the last cell that the snapshot covers
 	snapshot [32]byte // SHA-256 of the snapshot's header, zero if there is none
 }
 

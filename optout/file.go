@@ -44,11 +44,11 @@ type File struct {
 	later    bool // it may be opened in the background
 
 	ready   chan struct{} // closed once it is open, or opening it has failed
-	openErr error // why opening failed
+	openErr error         // why opening failed
 	log     source
 	figure  figureFile // used by the commit goroutine only
-	file    *os.File // nil if the log is in the old format
-	tail    cellHash // of the last cell, as it must be on disk
+	file    *os.File   // nil if the log is in the old format
+	tail    cellHash   // of the last cell, as it must be on disk
 
 	end      atomic.Uint64 // the number of the last cell
 	verified atomic.Uint64 // cells up to this number have been read since the start, and are intact
@@ -63,13 +63,13 @@ type File struct {
 }
 
 var (
-	_ Log         = (*File)(nil)
-	_ snapshotter = (*File)(nil)
-	_ measured    = (*File)(nil)
-	_ delayed     = (*File)(nil)
-	_ guarded     = (*File)(nil)
+	_ Log             = (*File)(nil)
+	_ snapshotter     = (*File)(nil)
+	_ latencyReporter = (*File)(nil)
+	_ lateOpener      = (*File)(nil)
+	_ stateReporter   = (*File)(nil)
 
-	_ keeperOfHashes = (*File)(nil)
+	_ hashKeeper = (*File)(nil)
 )
 
 // cellHash stands for a cell, which may hold a raw UID and so must not be in a field: printing a
@@ -185,7 +185,7 @@ func (b *File) openInBackground() {
 	b.commit()
 }
 
-// opened implements delayed.
+// opened implements lateOpener.
 func (b *File) opened() <-chan struct{} { return b.ready }
 
 // wait waits until the log is open. If it is open already, ctx is ignored.
@@ -223,7 +223,7 @@ func (b *File) place() (at place, cells uint64, err error) {
 // last implements snapshotter.
 func (b *File) last() (uint64, error) { return b.end.Load(), nil }
 
-// commitLatency implements measured.
+// commitLatency implements latencyReporter.
 func (b *File) commitLatency() Latency { return b.commits.read() }
 
 // openSnapshot implements snapshotter.

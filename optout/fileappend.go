@@ -40,8 +40,8 @@ func (b *File) appendArrivals(ctx context.Context, batch []arrival) error {
 	receivedMs := time.Now().UnixMilli()
 	for i := range batch {
 		switch a := &batch[i]; {
-		case a.strange != nil:
-			w.cells = appendValue(w.cells, a.strange, receivedMs)
+		case a.foreign != nil:
+			w.cells = appendValue(w.cells, a.foreign, receivedMs)
 		case !a.known:
 			w.cells = appendCell(w.cells, kindEntry, a.entry.append(nil))
 			w.entries++

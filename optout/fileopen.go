@@ -347,10 +347,10 @@ func (b *File) checkNames() error {
 	return nil
 }
 
-// onState implements guarded.
+// onState implements stateReporter.
 func (b *File) onState(f func(error)) { b.state.tell(f) }
 
-// checkState implements guarded.
+// checkState implements stateReporter.
 func (b *File) checkState() error {
 	select {
 	case <-b.ready:

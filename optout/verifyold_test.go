@@ -14,12 +14,12 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// TestVerifyOld: what is wrong with an old log is told by the numbers of its entries, and a repair keeps the rest, with the quarantine;
-// also what a page has that isn't in use any more.
+// TestVerifyOld: what is wrong with an old log is reported by the numbers of its entries, and a
+// repair keeps the rest, including the quarantine and what is only in unused pages.
 func TestVerifyOld(t *testing.T) {
 	bucket := func(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket([]byte("entries")) }
 	number := func(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
-	gone := func(numbers ...uint64) func(*[]byte) { // wherever they are in the file
+	gone := func(numbers ...uint64) func(*[]byte) { // anywhere in the file
 		return func(b *[]byte) {
 			for _, n := range numbers {
 				*b = bytes.ReplaceAll(*b, append(number(n), number(1000*n)...), append(number(0), number(1000*n)...))
