@@ -24,10 +24,11 @@ type answerV2 struct {
 	Unmapped []struct{ Identifier, Reason string }
 }
 
-// MapV2 is [Client.Map] at the older endpoint, which takes emails and phones in separate requests and tells the bucket of
-// salts of each raw UID.
+// MapV2 is like [Client.Map], for the older endpoint, which accepts emails and phones in separate
+// requests and returns the salt bucket of each raw UID.
 //
-// Deprecated: operators remove the endpoint on 2026-09-30. Use [Client.Map], which tells when to ask again instead of a bucket.
+// Deprecated: operators will remove the endpoint on 2026-09-30. Use [Client.Map], which returns
+// when to ask again instead of a bucket.
 func (c *Client) MapV2(ctx context.Context, ids []dii.Identity, opts ...Option) (Result, error) {
 	apart := func(g *groups) [][]hashed {
 		return [][]hashed{ofKind(dii.KindEmailHash, g.order), ofKind(dii.KindPhoneHash, g.order)}
