@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A name of the caller's own choice, such as an alias of a bidder, may begin with anything.
+// A name that the caller chooses, such as an alias of a bidder, may start with anything.
 func TestLooksLikeAnyName(t *testing.T) {
 	for _, c := range []struct {
 		key, name string
