@@ -19,6 +19,7 @@ var (
 // Kind is what an [Identity] was made from. The zero value is invalid.
 type Kind uint8
 
+// The kinds of identities.
 const (
 	KindEmail Kind = iota + 1
 	KindPhone

@@ -17,7 +17,7 @@ import (
 //
 //	cell 0    the header, see header
 //	entry     an opt-out, see Entry
-//	value     the first part of a quarantined value: received u64 in ms, length u32, its first 46 B
+//	value     the first part of a quarantined value: received u64, ms; length u32; its first 46 B
 //	more      58 B more of that value
 //	hashed    a user whose hash is all that a repair could keep: seed u64, hash u64, Unix
 //	          seconds u32

@@ -34,6 +34,7 @@ type ReceiverError struct {
 	Want string // what is wrong, and what to do about it
 }
 
+// Error returns the part and what is wrong with it.
 func (e *ReceiverError) Error() string {
 	return ErrReceiver.Error() + ": " + string(e.Part) + ": " + e.Want
 }
