@@ -21,7 +21,7 @@ func exchange[T any](ctx context.Context, send send, request any) (*T, error) {
 		Body   *T
 	}
 	if json.Unmarshal(text, &answer) != nil || answer.Status != "success" || answer.Body == nil {
-		return nil, fmt.Errorf("%w: not the JSON of a success", ErrAnswer)
+		return nil, fmt.Errorf("%w: its JSON doesn't report success", ErrAnswer)
 	}
 	return answer.Body, nil
 }

@@ -142,7 +142,7 @@ func group(ids []dii.Identity) (*groups, error) {
 	g := &groups{members: make(map[hashed][]dii.Identity, len(ids))}
 	for i, id := range ids {
 		if id.IsZero() {
-			return nil, fmt.Errorf("identitymap: identity %d of the list is nobody", i)
+			return nil, fmt.Errorf("identitymap: identity %d of the list is the zero value", i)
 		}
 		h := hashed{id.Kind().Hashed(), id.RevealHash()}
 		if _, again := g.members[h]; !again {

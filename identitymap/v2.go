@@ -69,7 +69,7 @@ func (a *answerV2) findings(kind dii.Kind, batch []hashed) (found findings, err 
 		delete(missing, h)
 	}
 	if len(missing) > 0 {
-		return findings{}, fmt.Errorf("%w: nothing about %d of %d identities", ErrAnswer, len(missing), len(batch))
+		return findings{}, fmt.Errorf("%w: %d of %d identities are missing", ErrAnswer, len(missing), len(batch))
 	}
 	return found, nil
 }

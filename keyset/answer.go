@@ -131,7 +131,7 @@ func (e *keyEntry) key(index int) (*codec.Key, error) {
 		return nil, fmt.Errorf("%w: key %d of the list lacks id, activates, expires or secret", ErrMalformed, index)
 	}
 	if e.ID.value < 0 || e.ID.value > math.MaxUint32 {
-		return nil, fmt.Errorf("%w: key %d of the list has an id that no token can name", ErrMalformed, index)
+		return nil, fmt.Errorf("%w: key %d of the list has an id that doesn't fit in a token", ErrMalformed, index)
 	}
 	secret := decodeSecret(*e.Secret)
 	key, err := codec.NewKey(e.id(), secret)

@@ -261,7 +261,7 @@ func TestErrorTextsNameThePlace(t *testing.T) {
 		`{"body":[1]}`:           "keyset: malformed key answer: body.0 has the wrong type or range",
 		`{"body":{}}`:            "keyset: malformed key answer: no keys in it",
 		bodyJSON("", good, `{}`): "keyset: malformed key answer: key 1 of the list lacks id, activates, expires or secret",
-		bodyJSON("", good, strings.Replace(good, `"id":1`, `"id":-1`, 1)):           "keyset: malformed key answer: key 1 of the list has an id that no token can name",
+		bodyJSON("", good, strings.Replace(good, `"id":1`, `"id":-1`, 1)):           "keyset: malformed key answer: key 1 of the list has an id that doesn't fit in a token",
 		bodyJSON("", good, strings.Replace(good, `"created":1`, `"created":{}`, 1)): "keyset: malformed key answer: body.keys.1.created has the wrong type or range",
 		bodyJSON(`"site_data":[{},{"id":true}],`, good):                             "keyset: malformed key answer: body.site_data.1.id has the wrong type or range",
 		bodyJSON(`"caller_site_id":4294967296,`, good):                              "keyset: malformed key answer: body.caller_site_id is out of range",

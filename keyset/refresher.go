@@ -167,6 +167,6 @@ func (r *Refresher) note(err error, count func(*Stats)) {
 	if err != nil {
 		r.config.log.Warn("keyset: keys are not being refreshed", "error", text, held)
 	} else {
-		r.config.log.Info("keyset: keys are refreshed again", held)
+		r.config.log.Info("keyset: keys are being refreshed again", held)
 	}
 }

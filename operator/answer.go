@@ -14,7 +14,7 @@ var (
 	errShort     = errors.New("its body is too short: was it cut off?")
 	errUnopened  = errors.New("its body doesn't open under the client secret, though the operator opened the request: " +
 		"was it changed on its way, or the secret replaced meanwhile?")
-	errNonce = errors.New("its body answers another request: does something on the way keep answers?")
+	errNonce = errors.New("its body answers another request: does something in between cache answers?")
 )
 
 // openAnswer decrypts the body of an answer, binary or text according to its media type.

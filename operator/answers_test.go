@@ -240,7 +240,7 @@ func TestBodyBounds(t *testing.T) {
 				w.Write(text)
 			})
 			_, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(context.Background())
-			if taken != (err == nil) || err != nil && !strings.Contains(err.Error(), "larger than the client's bound") {
+			if taken != (err == nil) || err != nil && !strings.Contains(err.Error(), "larger than the client's limit") {
 				t.Errorf("%d bytes, announced %v: %v", size, announced, err)
 			}
 		}
@@ -252,7 +252,7 @@ func TestBodyBounds(t *testing.T) {
 			}
 			w.Write(text)
 		})
-		if _, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(context.Background()); err == nil || !strings.Contains(err.Error(), "larger than the client's bound") {
+		if _, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(context.Background()); err == nil || !strings.Contains(err.Error(), "larger than the client's limit") {
 			t.Errorf("a byte more, announced %v: %v", announced, err)
 		}
 	}

@@ -37,7 +37,7 @@ func NewCredentials(apiKey, clientSecret string) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("%w: no API key", ErrCredentials)
 	}
 	if strings.ContainsFunc(apiKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return Credentials{}, fmt.Errorf("%w: the API key has characters that none has", ErrCredentials)
+		return Credentials{}, fmt.Errorf("%w: the API key has invalid characters", ErrCredentials)
 	}
 	secret, err := envelope.DecodeBase64([]byte(clientSecret))
 	if err != nil {

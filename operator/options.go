@@ -10,7 +10,7 @@ import (
 )
 
 // ErrOption is wrapped by the errors of New for an invalid option or base URL.
-var ErrOption = errors.New("operator: impossible option")
+var ErrOption = errors.New("operator: invalid option")
 
 // Dial connects to addr, a host:port, as net.Dialer's DialContext does. It must return soon after
 // ctx ends.
@@ -110,11 +110,11 @@ func (c *config) check() error {
 	case c.attempts < 1:
 		return fmt.Errorf("%w: fewer than one attempt", ErrOption)
 	case c.maxBody < 1<<10:
-		return fmt.Errorf("%w: the bound on answers is below 1 KiB", ErrOption)
+		return fmt.Errorf("%w: the limit on answers is below 1 KiB", ErrOption)
 	case c.minBackoff <= 0 || c.maxBackoff < c.minBackoff:
 		return fmt.Errorf("%w: the backoff is not 0 < shortest <= longest", ErrOption)
 	case !plainVersion(c.version):
-		return fmt.Errorf("%w: the client version has characters that none has", ErrOption)
+		return fmt.Errorf("%w: the client version has invalid characters", ErrOption)
 	case c.dial == nil:
 		return fmt.Errorf("%w: no dialer", ErrOption)
 	case c.now == nil:

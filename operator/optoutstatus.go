@@ -17,7 +17,7 @@ import (
 // concurrently.
 const parallelBatches = 8
 
-var errStatus = errors.New("its JSON isn't that of a success")
+var errStatus = errors.New("its JSON doesn't report success")
 
 // OptedOut is a raw UID whose user has opted out.
 type OptedOut struct {

@@ -13,7 +13,7 @@ import (
 var (
 	errNoAnswer  = fmt.Errorf("no answer in time: %w", os.ErrDeadlineExceeded)
 	errCutOff    = errors.New("the answer was cut off")
-	errTooLarge  = errors.New("the answer is larger than the client's bound")
+	errTooLarge  = errors.New("the answer is larger than the client's limit")
 	errHTTP      = errors.New("it doesn't speak HTTP, or its header is larger than 16 KiB")
 	errRedirect  = errors.New("a redirect, which is not followed")
 	errTLS       = errors.New("it doesn't speak TLS")

@@ -35,17 +35,17 @@ func (a *authentication) checkSecret() error {
 	want, secret := "", a.value()
 	switch {
 	case secret == "":
-		want = "it is empty, and would let everybody in; a long random text is wanted"
+		want = "it is empty, so everybody would be let in; use a long random text"
 	case strings.ContainsFunc(secret, func(r rune) bool { return r < ' ' || r > '~' }):
-		want = "it has line breaks or other characters than those of plain ASCII; one line of such is wanted"
+		want = "it has line breaks, or characters other than plain ASCII; use a single line of plain ASCII"
 	case strings.TrimSpace(secret) != secret:
-		want = "it begins or ends with a space, which HTTP takes away; take it out"
+		want = "it begins or ends with a space, which HTTP removes; remove it"
 	case a.bearer && isBearer(secret):
-		want = "it is the token without the word Bearer before it"
+		want = "give the token alone, without the word Bearer"
 	}
 	for _, placeholder := range placeholders {
 		if strings.Contains(secret, placeholder) {
-			want = "it has a placeholder that the service fills in"
+			want = "it has a placeholder that the service would replace"
 		}
 	}
 	if want == "" {

@@ -117,7 +117,7 @@ func readMetas(file io.ReaderAt) (newest bboltMeta, both bool, err error) {
 	}
 	switch {
 	case !ok0 && !ok1:
-		return bboltMeta{}, false, fmt.Errorf("%w: both of its first pages are", ErrDamaged)
+		return bboltMeta{}, false, fmt.Errorf("%w: both of its first two pages are damaged", ErrDamaged)
 	case !ok0 || ok1 && second.counter > first.counter:
 		first, second = second, first
 	}
@@ -131,7 +131,7 @@ func openBbolt(file *os.File) (*bboltFile, error) {
 		return nil, err
 	}
 	if !both {
-		return nil, fmt.Errorf("%w: one of its first two pages is, and with it the last opt-outs may be missing", ErrDamaged)
+		return nil, fmt.Errorf("%w: one of its first two pages is damaged, so the last opt-outs may be missing", ErrDamaged)
 	}
 	return f, f.check()
 }
@@ -211,7 +211,7 @@ func (f *bboltFile) walkPage(id uint64, depth int, do func(flags uint32, key, va
 		return f.leaf(page, id, do)
 	}
 	if native.Uint16(page[8:]) != bboltBranch {
-		return fmt.Errorf("%w: page %d isn't of a tree", ErrDamaged, id)
+		return fmt.Errorf("%w: page %d isn't a page of a tree", ErrDamaged, id)
 	}
 	for i := range int(native.Uint16(page[10:])) {
 		at := bboltPageHead + i*bboltElement
@@ -228,7 +228,7 @@ func (f *bboltFile) walkPage(id uint64, depth int, do func(flags uint32, key, va
 // page reads a page and its overflow pages.
 func (f *bboltFile) page(id uint64) ([]byte, error) {
 	if id < 2 || id >= f.pages || int64(id) > f.size/f.pageSize {
-		return nil, fmt.Errorf("%w: page %d isn't there", ErrDamaged, id)
+		return nil, fmt.Errorf("%w: page %d doesn't exist", ErrDamaged, id)
 	}
 	head := make([]byte, bboltPageHead)
 	if _, err := f.file.ReadAt(head, int64(id)*f.pageSize); err != nil {
@@ -299,7 +299,7 @@ func (f *bboltFile) all(do func(*record) error) error {
 			return do(&r)
 		})
 		if err == nil && expected != bucket.sequence+1 {
-			return fmt.Errorf("%w: it ends with %s %d, and %d were kept", ErrDamaged, what, expected-1, bucket.sequence)
+			return fmt.Errorf("%w: it ends with %s %d, but should have %d", ErrDamaged, what, expected-1, bucket.sequence)
 		}
 		return err
 	}

@@ -113,8 +113,8 @@ func (h hashed) append(dst []byte) []byte {
 }
 
 var (
-	errKind   = errors.New("it is of no kind that is known")
-	errOrphan = errors.New("it continues nothing")
+	errKind   = errors.New("its kind is unknown")
+	errOrphan = errors.New("it continues no value")
 	errPart   = errors.New("a part of it is missing")
 
 	errMissing = errors.New("the file ends before it")

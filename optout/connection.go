@@ -19,7 +19,7 @@ import (
 var (
 	// ErrServers: the [Servers] can't work as they are given, whatever state the servers are
 	// in.
-	ErrServers = errors.New("optout: the NATS servers aren't given rightly")
+	ErrServers = errors.New("optout: invalid settings for the NATS servers")
 	// ErrAway: there is no connection to any of the NATS servers. Connecting is retried for
 	// ever.
 	ErrAway = errors.New("optout: no NATS server can be reached")
@@ -119,14 +119,14 @@ func (s Servers) parse() (urls []*url.URL, err error) {
 		urls = append(urls, u)
 	}
 	if (s.CertFile == "") != (s.KeyFile == "") {
-		return nil, fmt.Errorf("%w: a certificate and its key are given together", ErrServers)
+		return nil, fmt.Errorf("%w: a certificate and its key must be given together", ErrServers)
 	}
 	for what, file := range map[string]string{"credentials": s.CredentialsFile, "CA": s.CAFile, "certificate": s.CertFile, "key": s.KeyFile} {
 		if file == "" {
 			continue
 		}
 		if _, err := os.ReadFile(file); err != nil {
-			return nil, fmt.Errorf("%w: the file of the %s: %w", ErrServers, what, err)
+			return nil, fmt.Errorf("%w: the %s file: %w", ErrServers, what, err)
 		}
 	}
 	return urls, nil

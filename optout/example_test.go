@@ -20,15 +20,14 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// receiveOptOuts stores what the webhook receives in a file, and returns a decrypter that knows of
-// it at once. The caller must close the store.
+// receiveOptOuts keeps what the webhook brings in a file, and makes a decrypter that knows of it at once. Close the store in the end.
 func receiveOptOuts(mux *http.ServeMux, path, token string, keys bidstream.KeySource) (*bidstream.Decrypter, *optout.Store, error) {
 	file, err := optout.OpenFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	store := optout.Open(file)                                           // reads the file in the background
-	receiver, err := optout.NewReceiver(store, optout.WithBearer(token)) // refuses options that can't work
+	receiver, err := optout.NewReceiver(store, optout.WithBearer(token)) // refuses what can't work
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}
@@ -100,7 +99,7 @@ func ExampleReceiver_proxy() {
 	}
 	gone.Close()
 
-	proxy := httputil.NewSingleHostReverseProxy(receiver) // answers 502 while nobody listens at that URL
+	proxy := httputil.NewSingleHostReverseProxy(receiver) // a handler; it answers 502 while nobody listens at that URL
 	proxy.ErrorLog = log.New(io.Discard, "", 0)           // expected here
 
 	answer := httptest.NewRecorder()

@@ -133,7 +133,7 @@ func newFile(path string) *File {
 }
 
 // errUpgrading: the log is being converted, see upgrade.
-var errUpgrading = errors.New("optout: the log of an earlier version is being written anew")
+var errUpgrading = errors.New("optout: the log of an earlier version is being converted")
 
 // openLater opens the log now if that is possible at once, and otherwise in the background: once
 // the lock is free, or while the log is being converted.

@@ -222,11 +222,11 @@ func readHeader(file io.ReaderAt) (header, error) {
 		return header{}, err
 	}
 	if n == 0 {
-		return header{}, fmt.Errorf("%w: it is empty, as no crash leaves it: %s", ErrDamaged, restoreIt)
+		return header{}, fmt.Errorf("%w: it is empty, which no crash can cause: %s", ErrDamaged, restoreIt)
 	}
 	h, ok := headerOf(cell)
 	if !ok || n < cellSize {
-		return header{}, fmt.Errorf("%w: its beginning, at byte 0, isn't that of a log", ErrDamaged)
+		return header{}, fmt.Errorf("%w: its start, at byte 0, isn't that of a log", ErrDamaged)
 	}
 	if h.version > logVersion {
 		return header{}, ErrVersion
@@ -242,7 +242,7 @@ func (b *File) firstFigure(file *os.File, h header) (*os.File, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(snapshotPath(b.path)); info.Size() != cellSize || !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w: its %s is missing, which says where it must end", ErrDamaged, figureName)
+		return nil, fmt.Errorf("%w: its %s, which records where it must end, is missing", ErrDamaged, figureName)
 	}
 	if err := createFigure(b.path, figure{id: h.id}); err != nil {
 		return nil, err
@@ -258,7 +258,7 @@ func currentFigure(file io.ReaderAt, id uint64) (now figure, clean bool, err err
 		return figure{}, false, err
 	}
 	if len(found) == 0 {
-		return figure{}, false, fmt.Errorf("%w: its %s is damaged, which says where it must end", ErrDamaged, figureName)
+		return figure{}, false, fmt.Errorf("%w: its %s, which records where it must end, is damaged", ErrDamaged, figureName)
 	}
 	now, err = pick(found, id)
 	return now, damaged == 0 && found[0].id == id && found[1].id == id, err

@@ -63,7 +63,7 @@ const (
 )
 
 // errGap: messages that the servers sent didn't arrive.
-var errGap = errors.New("optout: messages of the stream were lost on the way; they are read again")
+var errGap = errors.New("optout: messages of the stream were lost in transit; they will be read again")
 
 // run reads the stream until there is an error.
 func (s *following) run(ctx context.Context) error {
@@ -117,7 +117,7 @@ func (s *following) readAll(ctx context.Context, messages jetstream.MessagesCont
 	for number := uint64(1); ; number++ {
 		message, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
-			return fmt.Errorf("optout: nothing comes from the stream: %w", err)
+			return fmt.Errorf("optout: nothing can be received from the stream: %w", err)
 		}
 		meta, err := message.Metadata()
 		if err != nil {
@@ -249,7 +249,7 @@ func (s *following) watch(ctx context.Context) error {
 const maxFailures = 3
 
 // errStalled: there is no progress, see stalls.
-var errStalled = errors.New("optout: the stream goes on, and nothing comes of it; it is read again")
+var errStalled = errors.New("optout: the stream has more messages, but none arrive; it will be read again")
 
 // look checks that the stream still has what the copy has.
 func (s *following) look(ctx context.Context) error {

@@ -76,7 +76,7 @@ func NewJetStream(js jetstream.JetStream, config StreamConfig, local *File) *Jet
 }
 
 // errNotYet: nothing follows the stream yet.
-var errNotYet = errors.New("optout: the stream isn't reached yet")
+var errNotYet = errors.New("optout: the stream hasn't been reached yet")
 
 // begin makes s the current run of reading the stream.
 func (l *JetStream) begin(s *following) {

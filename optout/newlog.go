@@ -166,7 +166,7 @@ func oldFigure(path string, old *bboltFile) (figure, error) {
 	}
 	before, err := pick(found, 0)
 	if err != nil || before.end > old.last {
-		return figure{}, fmt.Errorf("%w: it is of before an upgrade, and the %s is of after it: %s", ErrDamaged, figureName, restoreIt)
+		return figure{}, fmt.Errorf("%w: it is from before an upgrade, but the %s is from after it: %s", ErrDamaged, figureName, restoreIt)
 	}
 	now.turn = before.turn
 	if newest := found[0]; newest.id != 0 {

@@ -97,7 +97,7 @@ func (l *JetStream) publish(ctx context.Context, identity int64, e *Entry) (*jet
 		}
 		l.doubt()
 		if ctx.Err() != nil || !mayPass(err) || !l.js.Conn().IsConnected() {
-			return nil, fmt.Errorf("optout: the stream doesn't take the entry: %w", err)
+			return nil, fmt.Errorf("optout: the stream doesn't accept the entry: %w", err)
 		}
 		wait *= 2
 	}

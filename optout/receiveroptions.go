@@ -10,7 +10,7 @@ import (
 
 // ErrReceiver is wrapped by every error of [NewReceiver] and [CheckReceiver]. Each of them is a
 // *[ReceiverError].
-var ErrReceiver = errors.New("optout: impossible receiver")
+var ErrReceiver = errors.New("optout: invalid receiver")
 
 // ReceiverPart names a part of a Receiver's configuration, so that a host can name its own setting
 // for it.
@@ -105,15 +105,15 @@ func configOf(opts []ReceiverOption) (c receiverConfig, err error) {
 func (c *receiverConfig) check() error {
 	switch {
 	case c.idName == "":
-		return &ReceiverError{PartIDParameter, "a name is wanted"}
+		return &ReceiverError{PartIDParameter, "a name is required"}
 	case c.timeName == "":
-		return &ReceiverError{PartTimeParameter, "a name is wanted"}
+		return &ReceiverError{PartTimeParameter, "a name is required"}
 	case c.idName == c.timeName:
-		return &ReceiverError{PartTimeParameter, "a name is wanted that isn't the raw UID's"}
+		return &ReceiverError{PartTimeParameter, "a name other than the raw UID's is required"}
 	case len(c.authentications) == 0:
-		return &ReceiverError{PartAuthentication, "choose WithBearer, WithSharedHeader, or WithoutAuthentication if something in front looks at who comes"}
+		return &ReceiverError{PartAuthentication, "choose WithBearer, WithSharedHeader or, if something in front authenticates the requests, WithoutAuthentication"}
 	case len(c.authentications) > 1:
-		return &ReceiverError{PartAuthentication, "choose one way: of several all but one would silently not count"}
+		return &ReceiverError{PartAuthentication, "choose exactly one way: any others would silently be ignored"}
 	}
 	auth := c.authentications[0]
 	if err := auth.check(); err != nil {
@@ -123,7 +123,7 @@ func (c *receiverConfig) check() error {
 		return nil
 	}
 	if strings.EqualFold(c.idHeader, auth.name) || strings.EqualFold(c.idHeader, authorization) {
-		return &ReceiverError{PartIDHeader, "a header is wanted that brings no secret"}
+		return &ReceiverError{PartIDHeader, "use a header that doesn't carry a secret"}
 	}
 	return checkHeaderName(PartIDHeader, c.idHeader)
 }
@@ -143,9 +143,9 @@ func checkHeaderName(part ReceiverPart, name string) error {
 	same := func(other string) bool { return strings.EqualFold(name, other) }
 	switch {
 	case !httpguts.ValidHeaderFieldName(name):
-		return &ReceiverError{part, "the name of a header field is wanted, such as X-Opt-Out"}
+		return &ReceiverError{part, "use the name of a header field, such as X-Opt-Out"}
 	case slices.ContainsFunc(reserved, same), strings.HasPrefix(strings.ToLower(name), "x-forwarded-"):
-		return &ReceiverError{part, "HTTP or a proxy uses this header field itself; take a name of your own, such as X-Opt-Out"}
+		return &ReceiverError{part, "HTTP or proxies use this header field themselves; use a name of your own, such as X-Opt-Out"}
 	}
 	return nil
 }

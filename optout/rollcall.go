@@ -45,7 +45,7 @@ const (
 // ErrWaiting: other nodes of the fleet are connected, and haven't published yet what they have and
 // the stream lacks. Until they have, or are gone, a node that has just started, or has seen the
 // stream lose messages, isn't synced.
-var ErrWaiting = errors.New("optout: other nodes of the fleet haven't given the stream what they have; look at their logs")
+var ErrWaiting = errors.New("optout: other nodes of the fleet haven't published yet what the stream lacks; look at their logs")
 
 // nodeName makes a unique name for this node, by which people can recognize it too.
 func nodeName() string {

@@ -149,7 +149,7 @@ func (w *wreck) readSnapshot() error {
 		return nil
 	}
 	if err != nil {
-		w.note("the snapshot is damaged; without it the log is read as a whole")
+		w.note("the snapshot is damaged; without it, the whole log is read")
 		return nil
 	}
 	defer snap.close()
@@ -235,7 +235,7 @@ func (w *wreck) openOld() error {
 		w.report("%v", err)
 		old = &bboltFile{file: w.file}
 	} else if !both {
-		w.report("one of the log's first two pages is damaged, and with it the last opt-outs may be missing")
+		w.report("one of the log's first two pages is damaged, so the last opt-outs may be missing")
 	}
 	if err == nil && old.check() != nil {
 		err = old.check()

@@ -79,7 +79,7 @@ func openSnapshotFile(path string, headerSum []byte) (*snapshot, error) {
 	}
 	if sum := sha256.Sum256(s.header); string(sum[:]) != string(headerSum) || string(s.header[:len(snapshotMagic)]) != snapshotMagic {
 		file.Close()
-		return nil, fmt.Errorf("%w: it isn't the one that the log knows", ErrSnapshot)
+		return nil, fmt.Errorf("%w: it isn't the one that the log has recorded", ErrSnapshot)
 	}
 	return s, nil
 }
@@ -167,7 +167,7 @@ func (s *snapshot) load(ctx context.Context, x *Index) error {
 
 var (
 	errSum   = errors.New("it is damaged")
-	errUsers = errors.New("its users aren't as many as it says")
+	errUsers = errors.New("its number of users is wrong")
 )
 
 func (s *snapshot) readTable(at section) (*table, error) {

@@ -60,7 +60,7 @@ func (s *Store) loadSnapshot(ctx context.Context, snap *snapshot) (covers uint64
 func (s *Store) fits(snap *snapshot) error {
 	if log, ok := s.log.(hashKeeper); ok {
 		if seed, ok := log.seed(); ok && seed != snap.seed() {
-			return fmt.Errorf("%w: its hashes are of another seed than its snapshot", ErrDamaged)
+			return fmt.Errorf("%w: its hashes have another seed than its snapshot", ErrDamaged)
 		}
 	}
 	return nil

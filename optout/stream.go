@@ -16,7 +16,7 @@ var ErrStream = errors.New("optout: unusable stream")
 var (
 	// errOtherStream: the stream isn't the one that this node's copy is of, or lacks a part of
 	// it.
-	errOtherStream = errors.New("optout: the stream has lost what it had; what the nodes have is published again")
+	errOtherStream = errors.New("optout: the stream has lost messages; the nodes publish theirs again")
 	// errUnsure: the same, but perhaps only because a server that has just become the stream's
 	// leader doesn't have all of it yet.
 	errUnsure = fmt.Errorf("%w, it seems", errOtherStream)
@@ -70,17 +70,17 @@ func (c StreamConfig) check(is jetstream.StreamConfig) error {
 	case is.Retention != jetstream.LimitsPolicy, is.MaxAge > 0, is.MaxMsgs > 0, is.MaxBytes > 0, is.MaxMsgsPerSubject > 0:
 		return fmt.Errorf("%w: %s doesn't keep everything for ever: remove its limits of age, size and number", ErrStream, c.Name)
 	case is.Storage != jetstream.FileStorage:
-		return fmt.Errorf("%w: %s is in memory", ErrStream, c.Name)
+		return fmt.Errorf("%w: %s is stored in memory", ErrStream, c.Name)
 	case is.PersistMode != jetstream.DefaultPersistMode:
 		return fmt.Errorf("%w: %s acknowledges before it has written", ErrStream, c.Name)
 	case is.Replicas < c.Replicas:
-		return fmt.Errorf("%w: %s has %d replicas, and %d are wanted", ErrStream, c.Name, is.Replicas, c.Replicas)
+		return fmt.Errorf("%w: %s has %d replicas, but needs %d", ErrStream, c.Name, is.Replicas, c.Replicas)
 	case is.NoAck, is.AllowRollup, is.AllowMsgTTL, is.Sealed:
 		return fmt.Errorf("%w: %s doesn't acknowledge, is sealed, or lets entries be removed", ErrStream, c.Name)
 	case is.MaxMsgSize > 0 && is.MaxMsgSize < entryMessage:
-		return fmt.Errorf("%w: %s has a limit of %d bytes for a message, and at least %d are wanted", ErrStream, c.Name, is.MaxMsgSize, entryMessage)
+		return fmt.Errorf("%w: %s has a limit of %d bytes per message, but needs at least %d", ErrStream, c.Name, is.MaxMsgSize, entryMessage)
 	case is.Mirror != nil, !slices.Contains(is.Subjects, c.Subject):
-		return fmt.Errorf("%w: %s hasn't the subject %s", ErrStream, c.Name, c.Subject)
+		return fmt.Errorf("%w: %s doesn't have the subject %s", ErrStream, c.Name, c.Subject)
 	}
 	return nil
 }

@@ -61,15 +61,15 @@ func TestStreamRefused(t *testing.T) {
 		"a queue":            {func(s *jetstream.StreamConfig) { s.Retention = jetstream.WorkQueuePolicy }, "limits"},
 		"in memory":          {func(s *jetstream.StreamConfig) { s.Storage = jetstream.MemoryStorage }, "in memory"},
 		"asynchronous":       {func(s *jetstream.StreamConfig) { s.PersistMode = jetstream.AsyncPersistMode }, "acknowledges before"},
-		"fewer replicas":     {func(s *jetstream.StreamConfig) { s.Replicas = 1 }, "1 replicas, and 2 are wanted"},
+		"fewer replicas":     {func(s *jetstream.StreamConfig) { s.Replicas = 1 }, "1 replicas, but needs 2"},
 		"no acknowledgement": {func(s *jetstream.StreamConfig) { s.NoAck = true }, "doesn't acknowledge"},
 		"roll-up":            {func(s *jetstream.StreamConfig) { s.AllowRollup = true }, "lets entries be removed"},
 		"an age of each":     {func(s *jetstream.StreamConfig) { s.AllowMsgTTL = true }, "lets entries be removed"},
 		"sealed":             {func(s *jetstream.StreamConfig) { s.Sealed = true }, "sealed"},
-		"small messages":     {func(s *jetstream.StreamConfig) { s.MaxMsgSize = 255 }, "255 bytes for a message, and at least 256"},
-		"one byte":           {func(s *jetstream.StreamConfig) { s.MaxMsgSize = 1 }, "1 bytes for a message"},
+		"small messages":     {func(s *jetstream.StreamConfig) { s.MaxMsgSize = 255 }, "255 bytes per message, but needs at least 256"},
+		"one byte":           {func(s *jetstream.StreamConfig) { s.MaxMsgSize = 1 }, "1 bytes per message"},
 		"a mirror":           {func(s *jetstream.StreamConfig) { s.Mirror = &jetstream.StreamSource{} }, "subject"},
-		"another subject":    {func(s *jetstream.StreamConfig) { s.Subjects = []string{"other"} }, "hasn't the subject subject"},
+		"another subject":    {func(s *jetstream.StreamConfig) { s.Subjects = []string{"other"} }, "doesn't have the subject subject"},
 	} {
 		is := c.wanted()
 		test.change(&is)

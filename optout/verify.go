@@ -69,6 +69,6 @@ func (w *wreck) checkSnapshot(ctx context.Context) {
 	x := NewIndex()
 	x.hasher = hasherOf(snap.seed())
 	if err := snap.load(ctx, x); err != nil {
-		w.note("%v; without it the log is read as a whole", err)
+		w.note("%v; without it, the whole log is read", err)
 	}
 }

@@ -71,7 +71,7 @@ func TestVerify(t *testing.T) {
 		"another log's end":          {func(s state) { s[".end"] = other[".end"] }, "[]", 20, 1, []string{"file .end is of another log"}, false},
 		"another log's snapshot":     {func(s state) { s[".index"] = other[".index"] }, "[]", 20, 1, []string{"snapshot is of another log"}, true},
 		"a snapshot's header":        {func(s state) { s[".index"][9] ^= 1 }, "[]", 20, 1, []string{"the snapshot is damaged"}, true},
-		"a snapshot's users":         {func(s state) { s[".index"][len(s[".index"])-1] ^= 1 }, "[]", 20, 1, []string{"the log is read as a whole"}, true},
+		"a snapshot's users":         {func(s state) { s[".index"][len(s[".index"])-1] ^= 1 }, "[]", 20, 1, []string{"the whole log is read"}, true},
 		"no snapshot":                {func(s state) { delete(s, ".index") }, "[]", 20, 1, nil, true},
 		"header and end":             {func(s state) { cell(0)(s); delete(s, ".end") }, "[]", 20, 1, []string{"header is damaged", "file .end is missing"}, false},
 		"an end that is another one": {func(s state) { cell(0)(s); s[".end"] = other[".end"] }, "[1-23]", 0, 0, []string{"header is damaged", "snapshot is of another log"}, false},

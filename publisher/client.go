@@ -39,7 +39,7 @@ func (c *Client) Generate(ctx context.Context, user dii.Identity, opts ...Option
 	}
 	request := newRequest(user, opts)
 	if request.hasTCF1() {
-		return Answer{}, fmt.Errorf("publisher: %w: it is of TCF 1, and TCF 2 is wanted", operator.ErrConsent)
+		return Answer{}, fmt.Errorf("publisher: %w: it is TCF 1, but must be TCF 2", operator.ErrConsent)
 	}
 	answer, err := c.operator.GenerateToken(ctx, request.json())
 	if err != nil {
@@ -78,7 +78,7 @@ func (c *Client) Validate(ctx context.Context, token string, user dii.Identity) 
 		Body   *bool  `json:"body"`
 	}
 	if json.Unmarshal(answer, &parsed) != nil || parsed.Status != "success" || parsed.Body == nil {
-		return false, fmt.Errorf("%w: no yes or no", ErrAnswer)
+		return false, fmt.Errorf("%w: its body isn't true or false", ErrAnswer)
 	}
 	return *parsed.Body, nil
 }

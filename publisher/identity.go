@@ -64,7 +64,7 @@ const responseKeySize = 32
 func ParseIdentity(text []byte) (Identity, error) {
 	var f identityFields
 	if json.Unmarshal(text, &f) != nil {
-		return Identity{}, fmt.Errorf("%w: not its JSON", ErrIdentity)
+		return Identity{}, fmt.Errorf("%w: not its JSON form", ErrIdentity)
 	}
 	if f.AdvertisingToken == nil || f.RefreshToken == nil || f.IdentityExpiresMs == nil || f.RefreshFromMs == nil || f.RefreshExpiresMs == nil {
 		return Identity{}, fmt.Errorf("%w: a field is missing", ErrIdentity)

@@ -30,7 +30,7 @@ func (t *TokenSpec) user() (user, bool) {
 		if u, ok := userOfEmail(t.Email); ok {
 			return u, true
 		}
-		panic("uid2test: the TokenSpec's Email is none")
+		panic("uid2test: the TokenSpec's Email isn't an email address")
 	case t.Phone != "" && t.Email == "" && t.UID.IsZero():
 		if u, ok := userOfPhone(t.Phone); ok {
 			return u, true

@@ -40,7 +40,7 @@ type Fault struct {
 // negative.
 func (s *Server) Fail(fault Fault) {
 	if fault.Times < 0 || fault.Status != 0 && (fault.Status < 200 || fault.Status > 599) {
-		panic("uid2test: impossible fault")
+		panic("uid2test: invalid fault")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

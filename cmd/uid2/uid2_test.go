@@ -194,7 +194,7 @@ func TestWhatGoesWrong(t *testing.T) {
 		"a web page":     {args: []string{"-base-url", page.URL}, code: exitFailure, says: "check that the base URL is an operator's"},
 		"no server":      {args: []string{"-base-url", "http://127.0.0.1:1"}, code: exitUnavailable, says: "check the base URL"},
 		"a slow answer":  {args: []string{"-timeout", "30ms"}, fault: uid2test.Fault{Delay: time.Minute}, code: exitUnavailable, says: "no answer in time"},
-		"an endless one": {args: []string{"-base-url", endless.URL}, code: exitFailure, says: "larger than the client's bound"},
+		"an endless one": {args: []string{"-base-url", endless.URL}, code: exitFailure, says: "larger than the client's limit"},
 		"no URL":         {args: []string{"-base-url", "canary"}, code: exitUsage, says: "base URL"},
 	} {
 		if c.fault.Status != 0 || c.fault.Delay != 0 {

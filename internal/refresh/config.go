@@ -33,7 +33,7 @@ func (c Config) Check() error {
 	case c.Interval < 0:
 		return errors.New("refresh: the interval is negative")
 	case c.Jitter > 0.9 || c.Jitter != c.Jitter:
-		return errors.New("refresh: the jitter is not a part between 0 and 0.9")
+		return errors.New("refresh: the jitter is not between 0 and 0.9")
 	case c.MinBackoff < 0:
 		return errors.New("refresh: the shortest backoff is negative")
 	case c.MaxBackoff < c.MinBackoff:

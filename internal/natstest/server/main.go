@@ -36,7 +36,7 @@ func start(config string) (*server.Server, error) {
 	}
 	s.Start()
 	if !s.ReadyForConnections(20 * time.Second) {
-		return nil, fmt.Errorf("it takes no connections")
+		return nil, fmt.Errorf("it accepts no connections")
 	}
 	return s, nil
 }
