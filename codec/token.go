@@ -75,8 +75,8 @@ func (t *Token) workspace() *workspace {
 //     is impossible in this version: other than 133 bytes in version 2, less than 163 in 3 and 4;
 //   - Success otherwise, with Version, Scope, Type and MasterKeyID filled in.
 //
-// Parse always resets t first, whatever it held. It keeps no reference to text, and allocates only
-// once per Token, for its workspace.
+// Parse always resets t first. It keeps no reference to text, and allocates only once per Token,
+// for its workspace.
 func Parse[T ~string | ~[]byte](t *Token, text T) Status {
 	t.reset()
 	if len(text) < headText {

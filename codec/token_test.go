@@ -147,7 +147,7 @@ func TestSizes(t *testing.T) {
 }
 
 // TestOversized: a token that is too long for its version is refused even if its layers are in
-// order, and whatever else is wrong with it except for its master key.
+// order, and before anything else that is wrong with it, except for its master key.
 func TestOversized(t *testing.T) {
 	g3 := fixtures.Token("G3")
 	text := sealedV4(t, []byte(g3.MasterLayer[:45]), append([]byte(g3.SiteLayer), make([]byte, 10)...))

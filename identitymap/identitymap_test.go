@@ -193,7 +193,7 @@ func quoted(text string) string {
 	return string(q)
 }
 
-// TestLargestBatch: no request has more identities than operators accept, whatever the options are.
+// TestLargestBatch: no request has more identities than operators accept, with any options.
 func TestLargestBatch(t *testing.T) {
 	ids := emails(t, operator.MaxIdentities+1)
 	for _, batch := range []int{0, operator.MaxIdentities, operator.MaxIdentities + 1} {

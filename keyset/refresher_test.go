@@ -147,7 +147,7 @@ func TestOptionsOfTheLoop(t *testing.T) {
 	})
 }
 
-// TestWorseAnswersAreRefused: whatever arrives instead of good keys, the good ones stay.
+// TestWorseAnswersAreRefused: good keys stay if anything worse arrives.
 func TestWorseAnswersAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer func(now time.Time) string

@@ -52,7 +52,7 @@ func TestWriteAndClose(t *testing.T) {
 	}
 }
 
-// TestReplaceFile: whatever goes wrong, the directory is as it was.
+// TestReplaceFile: if anything goes wrong, the directory is unchanged.
 func TestReplaceFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")

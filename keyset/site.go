@@ -15,8 +15,8 @@ func newSites(list []site) sites {
 		if s.ID.value <= 0 || s.ID.value > math.MaxUint32 {
 			continue // no token can refer to it
 		}
-		m[uint32(s.ID.value)] = lowerNames(s.Names) // the last of an id wins
-	} // if an id repeats, the last one wins
+		m[uint32(s.ID.value)] = lowerNames(s.Names) // if an id repeats, the last one wins
+	}
 	return m
 }
 

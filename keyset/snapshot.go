@@ -180,8 +180,8 @@ func (s *Snapshot) setLimits(h *header) error {
 		}
 	}
 	if s.tokenExpiry.value == 0 {
-		s.tokenExpiry = optional{} // 0 means the default, as absent does
-	} // 0 means the default, as if absent
+		s.tokenExpiry = optional{} // 0 means the default, as if absent
+	}
 	return nil
 }
 

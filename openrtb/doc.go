@@ -15,8 +15,8 @@
 //
 // # Forgeries
 //
-// Only whoever decrypts the tokens may write ext.uid2 of a uid. An annotation that arrives with a
-// request is a forgery. It is removed from every uid of every eid, whatever the source, even where
+// Only the decrypter of the tokens may write ext.uid2 of a uid. An annotation that arrives with a
+// request is a forgery. It is removed from every uid of every eid, of any source, even where
 // the caller keeps everything else as it is.
 //
 // [RemoveForgeries] does nothing else, but it also covers the eids that Prebid Server passes to

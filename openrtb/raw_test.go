@@ -152,7 +152,7 @@ func TestEachUIDRaw(t *testing.T) {
 	}
 }
 
-// Pooled state of one request must not leak into the next, whatever the outcome of the first.
+// Pooled state of one request must not leak into the next, even if the first one failed.
 func TestRequestsDoNotMix(t *testing.T) {
 	small := []byte(at26(eidOf(`[{"id":"K"}]`)))
 	for _, first := range []string{at25(eidOf(`[{"id":"A"},{"id":"X"}]`)), at26(eidOf(`[{"id":"A"}`)), `{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"A"}`} {

@@ -31,8 +31,8 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// The memory of a survey is proportional to the request, whatever its eids and uids are, and a
-// large survey isn't reused.
+// The memory of a survey is proportional to the request, for any eids and uids, and a large
+// survey isn't reused.
 func TestSurveyOfManyElements(t *testing.T) {
 	const size = 1 << 20
 	for _, c := range []struct {

@@ -221,7 +221,7 @@ func limitAge(ctx context.Context, f *chaosFleet) error {
 	return f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxAge = 0 })
 }
 
-// limitNumber makes the stream forget most of what it has.
+// limitNumber makes the stream forget most of its messages.
 func limitNumber(ctx context.Context, f *chaosFleet) error {
 	if err := f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxMsgs = 100 }); err != nil {
 		return err

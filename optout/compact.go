@@ -93,8 +93,8 @@ func copyEntries(ctx context.Context, to *newLog, from *File, repeated map[codec
 	return from.Replay(ctx, 0, func(_ uint64, e Entry) error {
 		c.Entries++
 		if merged, ok := repeated[e.UID]; ok {
-			if merged == nil { // it has been copied
-				return nil // it is there
+			if merged == nil {
+				return nil // it has been copied
 			}
 			e, repeated[e.UID] = *merged, nil
 		}

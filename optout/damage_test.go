@@ -147,7 +147,7 @@ func stale(r *rand.Rand, now, before []byte) {
 	}
 }
 
-// TestDamage: whatever happens to a file of a log, no recorded user is missing in a store that
+// TestDamage: however a file of a log is damaged, no recorded user is missing in a store that
 // claims to be synced. Opening a damaged log reports the damage. The test logs the numbers of
 // trials in which the damage was reported and in which all users were there.
 func TestDamage(t *testing.T) {

@@ -136,7 +136,7 @@ func TestWaysToWriteAnOptOut(t *testing.T) {
 	}
 }
 
-// TestTimes: whatever the time is, the opt-out is recorded.
+// TestTimes: the opt-out is recorded with any time, valid or not.
 func TestTimes(t *testing.T) {
 	now := time.Now()
 	for text, want := range map[string]int64{"": now.UnixMilli(), "-5": now.UnixMilli(), "0": now.UnixMilli(), "soon": now.UnixMilli(), "99999999999999999999": now.UnixMilli(),

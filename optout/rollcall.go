@@ -47,7 +47,7 @@ const (
 // stream lose messages, isn't synced.
 var ErrWaiting = errors.New("optout: other nodes of the fleet haven't published yet what the stream lacks; look at their logs")
 
-// nodeName makes a unique name for this node, by which people can recognize it too.
+// nodeName makes a unique name for this node, which people can recognize.
 func nodeName() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -89,9 +89,9 @@ func (l *JetStream) answer(asker, what string) {
 type roll map[string]*presence
 
 // presence is what is known of a node.
-type presence struct { // when it last answered
-	heard time.Time // the stream has everything that it has
-	done  bool      // the stream has what it has
+type presence struct {
+	heard time.Time // when it last answered
+	done  bool      // the stream has all of its entries
 }
 
 // rollCall returns once those of the nodes that answer within listen have published what the stream

@@ -112,7 +112,7 @@ func TestSnapshotUnderWay(t *testing.T) {
 	}
 }
 
-// TestSnapshotDamaged: whatever happened to the file, all users are known, and nobody else.
+// TestSnapshotDamaged: however the file is damaged, exactly the recorded users are known.
 func TestSnapshotDamaged(t *testing.T) {
 	file := path(t)
 	s := open(t, file)

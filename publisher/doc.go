@@ -15,7 +15,7 @@
 //	switch session.State {
 //	case publisher.Kept: // go on with session.Identity
 //	case publisher.Refreshed: // the same, and store session.Identity.JSON()
-//	case publisher.Gone: // forget what is stored; generate anew unless session.OptedOut
+//	case publisher.Gone: // forget what is stored; generate again unless session.OptedOut
 //	}
 //
 // # Outcomes

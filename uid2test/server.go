@@ -123,8 +123,8 @@ func (s *Server) Client() *Client {
 	return &c
 }
 
-// Requests returns how many requests were made to this path, such as [PathBidstream], whatever
-// their outcome.
+// Requests returns how many requests were made to this path, such as [PathBidstream],
+// successful or not.
 func (s *Server) Requests(path string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

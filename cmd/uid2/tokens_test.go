@@ -46,7 +46,7 @@ func TestDecryptGoldenTokens(t *testing.T) {
 	}
 }
 
-// TestDecryptLines: every line is answered, whatever is in it, and however long it is.
+// TestDecryptLines: every line is answered, with any content and of any length.
 func TestDecryptLines(t *testing.T) {
 	good := fixtures.Token("G3").Text
 	in := strings.Join([]string{good, "", good + "\r", "nonsense", strings.Repeat("A", 1<<20), "A4" + strings.Repeat("A", 5000), " " + good, "UID2:" + good, good}, "\n")

@@ -373,7 +373,7 @@ func (l brokenListener) Accept() (net.Conn, error) {
 	}
 }
 
-// TestQuiet: nothing that clients send is logged, whatever goes wrong with it.
+// TestQuiet: nothing that clients send is logged, even if something goes wrong with it.
 func TestQuiet(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)

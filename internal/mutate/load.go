@@ -159,13 +159,13 @@ func (p *pkg) compiles(f *file, content []byte) bool {
 			right = false
 		}
 	}
-	_, _ = conf.Check(p.path, p.fset, files, nil) // conf.Error has the result
+	_, _ = conf.Check(p.path, p.fset, files, nil) // conf.Error receives what is wrong
 	return right
 }
 
 // place is the location of a package.
-type place struct { // import path
-	path string // as imported
+type place struct {
+	path string // import path
 	dir  string
 }
 

@@ -3,8 +3,8 @@ package strictjson
 import "math/bits"
 
 // endOfNested returns the end of the object or array that starts at at. It skips most of a bid
-// request, 64 bytes at a time: only brackets outside of strings count, whatever else is between
-// them. So it is right for all valid JSON; for invalid JSON, the end is unspecified. depth is the
+// request, 64 bytes at a time: only brackets outside of strings count, and nothing between them is
+// parsed. So it is right for all valid JSON; for invalid JSON, the end is unspecified. depth is the
 // allowed nesting.
 func endOfNested(data []byte, at, depth int) (end int, err error) {
 	if depth < 1 {
