@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// answer is what we read of Prebid Server's answer, auction or amp.
+// answer holds the parts of Prebid Server's answer that we read, for auction and amp.
 type answer struct {
 	SeatBid   []struct{ Seat string }
 	Targeting map[string]any // amp only
@@ -35,11 +35,11 @@ type executionTime struct {
 
 func (t executionTime) us() float64 { return float64(t.Time) / float64(time.Microsecond) }
 
-// readAnswer takes the times of the hooks out of an answer, and compares its bids with the bidder's.
+// readAnswer reads the times of the hooks from an answer, and compares its bids with the bidder's.
 func (r *result) readAnswer(body []byte) {
 	var a answer
 	if err := json.Unmarshal(body, &a); err != nil {
-		r.problem("the answer is no JSON: %v", err)
+		r.problem("the answer is not JSON: %v", err)
 		return
 	}
 	ext := a.Ext
@@ -58,7 +58,8 @@ func (r *result) readAnswer(body []byte) {
 	r.compareBids(a)
 }
 
-// compareBids wants each bid of the bidder in the answer, and no other. An amp answer has no bids, only targeting.
+// compareBids checks that the answer has each bid of the bidder, and no others. An amp answer has
+// no bids, only targeting.
 func (r *result) compareBids(a answer) {
 	seats := map[string]bool{}
 	for _, seat := range a.SeatBid {

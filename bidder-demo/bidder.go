@@ -12,31 +12,31 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// Outcomes of a bid request, in the samples' words.
+// Outcomes of a bid request, in the samples' terms.
 const (
-	outcomeBid        = "bid"         // it has a raw UID
-	outcomeBidUnknown = "bid_unknown" // it has none
-	outcomeNoBid      = "no_bid"      // the user opted out
+	outcomeBid        = "bid"         // there is a raw UID
+	outcomeBidUnknown = "bid_unknown" // there is none
+	outcomeNoBid      = "no_bid"      // the user has opted out
 	outcomeNotCalled  = "not_called"
 )
 
 // Prices in USD per thousand impressions.
 const (
-	priceAudience = 4.20 // a user whom an advertiser wants
-	priceKnown    = 1.80 // another raw UID, good for frequency capping at least
+	priceAudience = 4.20 // a user whom an advertiser wants to reach
+	priceKnown    = 1.80 // any other raw UID, good at least for frequency capping
 	priceUnknown  = 0.40
 )
 
-// bidder is a downstream bidder. What it knows of a user is what the request says.
+// bidder is a downstream bidder. It knows of a user only what the request says.
 type bidder struct {
-	audience map[string]bool // raw UIDs that advertisers want
+	audience map[string]bool // raw UIDs that advertisers want to reach
 
 	mu       sync.Mutex
-	received map[string]received // the last request under each name
-	out      io.Writer           // for a line about each request; nil for none
+	received map[string]received // the latest request under each name
+	out      io.Writer           // gets a line about each request; may be nil
 }
 
-// received is what came under one of the bidder's names, and what it bid.
+// received is the latest request under one of the bidder's names, and the bid.
 type received struct {
 	Bidder   string  `json:"bidder"`
 	Outcome  string  `json:"outcome"`
@@ -48,7 +48,7 @@ type received struct {
 // uid is one UID2 or EUID uid as the bidder received it.
 type uid struct {
 	Source     string `json:"source"`
-	Version    int    `json:"version,omitempty"` // of the token; 0 if it can't be told
+	Version    int    `json:"version,omitempty"` // of the token; 0 if unknown
 	Status     string `json:"status,omitempty"`  // empty without annotation
 	Reason     string `json:"reason,omitempty"`
 	OptedOut   *bool  `json:"opted_out"`
@@ -73,7 +73,7 @@ func (b *bidder) price(name string, req *openrtb2.BidRequest) (price float64, bi
 	return r.PriceUSD, r.Outcome != outcomeNoBid
 }
 
-// value decides by the best that is known of the user; one opt-out outweighs everything.
+// value decides by the best that is known of the user; a single opt-out outweighs everything.
 func (b *bidder) value(uids []uid) (outcome string, price float64) {
 	outcome, price = outcomeBidUnknown, priceUnknown
 	for _, u := range uids {
@@ -90,11 +90,11 @@ func (b *bidder) value(uids []uid) (outcome string, price float64) {
 	return outcome, price
 }
 
-// optedOut reports whether the user is known to have opted out. That it isn't known is no "false".
+// optedOut reports whether the user is known to have opted out. Unknown is not the same as false.
 func (u uid) optedOut() bool { return u.OptedOut != nil && *u.OptedOut }
 
-// rawUID returns the raw UID to bid on, and reports whether there is one. It doesn't ask for the status: Success comes without
-// a raw UID while it isn't known whether the user has opted out.
+// rawUID returns the raw UID to bid on, and reports whether there is one. It ignores the status:
+// Success comes without a raw UID while it isn't known whether the user has opted out.
 func (u uid) rawUID() (raw string, ok bool) { return u.raw, u.HasRaw && !u.optedOut() }
 
 // forget drops what was received so far.
@@ -104,7 +104,7 @@ func (b *bidder) forget() {
 	clear(b.received)
 }
 
-// last is the last request under a name since forget.
+// last returns the latest request under a name since forget.
 func (b *bidder) last(name string) received {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,7 +115,7 @@ func (b *bidder) last(name string) received {
 	return r
 }
 
-// readUIDs reads the user as a bidder does, from where OpenRTB 2.6 has eids and from where 2.5 has them.
+// readUIDs reads the user as a bidder does, from the eids of OpenRTB 2.6 and of 2.5.
 func readUIDs(user *openrtb2.User) []uid {
 	uids := []uid{}
 	if user == nil {
@@ -123,7 +123,7 @@ func readUIDs(user *openrtb2.User) []uid {
 	}
 	var ext struct{ EIDs []openrtb2.EID }
 	if len(user.Ext) > 0 {
-		_ = json.Unmarshal(user.Ext, &ext) // what can't be read holds no eids
+		_ = json.Unmarshal(user.Ext, &ext) // an ext that can't be parsed has no eids
 	}
 	for _, eids := range [][]openrtb2.EID{user.EIDs, ext.EIDs} {
 		for _, eid := range eids {
@@ -156,7 +156,7 @@ func knownOptOut(o openrtb.OptedOut) *bool {
 	return nil
 }
 
-// versionOf is a token's version, which shows without keys.
+// versionOf returns a token's version, which can be read without keys.
 func versionOf(text string) int {
 	var t codec.Token
 	if codec.Parse(&t, openrtb.Token(text)) != codec.Success {

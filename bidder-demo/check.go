@@ -7,25 +7,25 @@ import (
 	"github.com/uid2rtb/uid2rtb/fixtures"
 )
 
-// problem notes what isn't as expected.
+// problem records something unexpected.
 func (r *result) problem(format string, args ...any) {
 	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
 }
 
-// check compares what came with what the sample expects; the user's own requests may expect nothing. Whatever they
-// expect, no raw UID may be where it must not.
+// check compares the result with what the sample expects; the user's own requests may expect
+// nothing. In any case, raw UIDs must not be where they don't belong.
 func (w *world) check(r *result, req request, body []byte) {
 	for i, got := range r.Bidders {
 		if want, ok := req.sample.Expect[got.Bidder]; ok {
 			r.compare(got, want, req.tokens)
 		} else if len(req.sample.Expect) > 0 && r.Bidders[i].Outcome != outcomeNotCalled {
-			r.problem("%s was called, which nobody expected", got.Bidder)
+			r.problem("%s was called unexpectedly", got.Bidder)
 		}
 	}
 	w.checkConfinement(r, body)
 }
 
-// compare compares one bidder's part.
+// compare compares the result of one bidder.
 func (r *result) compare(got received, want fixtures.Expect, tokens map[string]token) {
 	annotated := got.annotated()
 	if want.Either && len(annotated) == 0 && got.Outcome == outcomeBidUnknown {
@@ -45,7 +45,7 @@ func (r *result) compare(got received, want fixtures.Expect, tokens map[string]t
 	}
 }
 
-// annotated are the uids with an annotation.
+// annotated returns the uids with an annotation.
 func (r received) annotated() (uids []uid) {
 	for _, u := range r.UIDs {
 		if u.Status != "" {
@@ -55,11 +55,11 @@ func (r received) annotated() (uids []uid) {
 	return uids
 }
 
-// differs says what is wrong with a uid, without its raw UID.
+// differs returns what is wrong with a uid, without its raw UID.
 func differs(got uid, want fixtures.ExpectUID, made token) string {
 	switch {
 	case got.token != made.text:
-		return "another token than " + want.Token
+		return "a token other than " + want.Token
 	case got.Status != want.Status || got.Reason != want.Reason:
 		return fmt.Sprintf("%s %s, expected %s %s", got.Status, got.Reason, want.Status, want.Reason)
 	case got.HasRaw != want.Raw:
@@ -70,7 +70,8 @@ func differs(got uid, want fixtures.ExpectUID, made token) string {
 	return ""
 }
 
-// checkConfinement looks for raw UIDs in the answer, and in the requests of the bidder that isn't listed.
+// checkConfinement looks for raw UIDs in the answer, and in the requests to the bidder that isn't
+// listed.
 func (w *world) checkConfinement(r *result, body []byte) {
 	unlistedRequests := bytes.Join(w.dsp.Requests(unlisted), nil)
 	for raw := range w.bidder.audience {

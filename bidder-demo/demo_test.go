@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { pbstest.Main(m) }
 
-// play runs the program.
+// play runs the program and returns its output.
 func play(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -29,7 +29,8 @@ func play(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// rawUIDs are those of all users of the samples: local operators of the same seed know the same users.
+// rawUIDs returns the raw UIDs of all users of the samples: local operators with the same seed have
+// the same users.
 func rawUIDs(t *testing.T) (all []string) {
 	t.Helper()
 	operators := map[string]*uid2test.Server{
@@ -57,7 +58,7 @@ func TestEverySampleComesOutAsExpected(t *testing.T) {
 	}
 }
 
-// No output, however talkative, has a raw UID.
+// No output, however verbose, has a raw UID.
 func TestNoRawUIDIsShown(t *testing.T) {
 	raws := rawUIDs(t)
 	for _, args := range [][]string{{"-v"}, {"-json"}} {
@@ -92,7 +93,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestOptingOutLive: the user's first auction brings a bid, the second one none.
+// TestOptingOutLive: the user's first auction results in a bid, the second one doesn't.
 func TestOptingOutLive(t *testing.T) {
 	_, stdout, _ := play(t, "-json")
 	var got report
@@ -114,7 +115,7 @@ const ownRequest = `{"id":"mine","imp":[{"id":"1","banner":{"format":[{"w":300,"
 	"demodsp":{"publisherId":"1","supplySourceId":"s"}}}}}],"site":{"page":"https://example.com/"},
 	"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"%s"}]}]}}`
 
-// directory is one with these files.
+// directory returns a directory with these files.
 func directory(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -178,7 +179,8 @@ func TestItDoesNotStart(t *testing.T) {
 	}
 }
 
-// A real operator is one outside the program. Whether users opted out isn't known here, so that raw UIDs are withheld.
+// A real operator is one outside of this program. Whether users have opted out isn't known here, so
+// raw UIDs are withheld.
 func TestRealOperator(t *testing.T) {
 	operator := uid2test.NewServer()
 	defer operator.Close()

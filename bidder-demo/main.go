@@ -32,7 +32,7 @@ func main() {
 	os.Exit(status)
 }
 
-// run is the program, and returns its exit status.
+// run runs the program and returns its exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitAsExpected
 }
 
-// demo plays all requests, shows what came of them, and serves if asked.
+// demo plays all requests, shows the results, and serves if requested.
 func demo(ctx context.Context, o options, stdout, stderr io.Writer) (played, error) {
 	samples, err := load(o)
 	if err != nil {
@@ -81,14 +81,15 @@ func demo(ctx context.Context, o options, stdout, stderr io.Writer) (played, err
 	if o.serve {
 		out := stdout
 		if o.json {
-			out = stderr // stdout holds JSON and nothing else
+			out = stderr // stdout holds only JSON
 		}
 		return all, w.serve(ctx, o, out)
 	}
 	return all, nil
 }
 
-// load reads the requests: the user's own, or the samples, for which only local operators make tokens.
+// load reads the requests: the user's own, or the samples, for which only local operators can make
+// tokens.
 func load(o options) ([]fixtures.Sample, error) {
 	switch {
 	case o.requests != "":

@@ -12,7 +12,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// options are what the command line says.
+// options are those of the command line.
 type options struct {
 	serve    bool
 	addr     string
@@ -29,7 +29,7 @@ type realOperator struct {
 	scope                     codec.Scope
 }
 
-// section is the operator's name in the module's configuration.
+// section returns the operator's name in the module's configuration.
 func (o realOperator) section() string { return strings.ToLower(o.scope.String()) }
 
 const (
@@ -37,7 +37,8 @@ const (
 	envClientSecret = "UID2_CLIENT_SECRET"
 )
 
-// parse reads the command line. What is wrong with it has been said on stderr when it returns an error.
+// parse parses the command line. When it returns an error, the error has already been printed on
+// stderr.
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("bidder-demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -65,7 +66,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	return o, err
 }
 
-// complete fills in what the flags left out and refuses what doesn't go together.
+// complete fills in what the flags left out and refuses flags that don't go together.
 func (o *options) complete(scope string) error {
 	switch scope {
 	case "uid2":

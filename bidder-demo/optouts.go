@@ -15,30 +15,30 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// optOutToken is what the local operators bring to the module's receiver.
+// optOutToken authorizes the local operators at the module's receiver.
 const optOutToken = "for this demonstration only"
 
-// liveSample is what is played for the user who opts out while it runs.
+// liveSample is the sample that is played for the user who opts out during the run.
 const (
 	liveSample = "site-banner-uid2-v4"
 	liveEmail  = "changes-their-mind@example.com"
 )
 
-// optedOut is a user who opts out before anything is played.
+// optedOut is a user who opts out before the first request.
 type optedOut struct {
 	operator string
 	uid      codec.RawUID
 }
 
-// live is what a bidder received of one user before and after the opt-out.
+// live is what a bidder received for one user before and after the opt-out.
 type live struct {
 	Before     received `json:"before"`
 	After      received `json:"after"`
-	TookMs     int64    `json:"took_ms"` // from the opt-out at the operator until the module knew
+	TookMs     int64    `json:"took_ms"` // from the opt-out at the operator until the module has recorded it
 	AsExpected bool     `json:"as_expected"`
 }
 
-// optOutConfig is the section opt_outs: a store that ends with the program, and a receiver.
+// optOutConfig returns the section opt_outs: a store that ends with the program, and a receiver.
 func (w *world) optOutConfig() (map[string]any, error) {
 	dir, err := os.MkdirTemp("", "bidder-demo-optouts-")
 	if err != nil {
@@ -56,8 +56,8 @@ func (w *world) optOutConfig() (map[string]any, error) {
 	}, nil
 }
 
-// startFeeds lets the local operators announce opt-outs as the opt-out service does, and waits until the module knows those
-// that the samples need.
+// startFeeds makes the local operators announce opt-outs as the opt-out service does, and waits
+// until the module knows those that the samples need.
 func (w *world) startFeeds(ctx context.Context, decrypt *module.Module) error {
 	for name, local := range w.operators {
 		w.feeds[name] = local.AddWebhook(uid2test.Webhook{
@@ -85,7 +85,7 @@ func (w *world) startFeeds(ctx context.Context, decrypt *module.Module) error {
 	return nil
 }
 
-// prepareLive makes the request of the user who opts out while it runs. It needs a local operator.
+// prepareLive makes the request of the user who opts out during the run. It needs a local operator.
 func (w *world) prepareLive() (err error) {
 	if len(w.operators) == 0 {
 		return nil
@@ -104,8 +104,8 @@ func (w *world) prepareLive() (err error) {
 	return err
 }
 
-// optOutLive plays an auction, lets its user opt out at the operator, and plays it again. It returns nil with a real
-// operator, where nobody opts out for a demonstration.
+// optOutLive plays an auction, makes its user opt out at the operator, and plays it again. With a
+// real operator, where nobody opts out for a demonstration, it returns nil.
 func (w *world) optOutLive(ctx context.Context) (*live, error) {
 	if len(w.operators) == 0 {
 		return nil, nil

@@ -12,22 +12,23 @@ const (
 	endpointAMP     = "amp"
 )
 
-// result is what came of one request.
+// result is the outcome of one request.
 type result struct {
 	Name       string             `json:"name"`
 	OpenRTB    string             `json:"openrtb,omitempty"`
 	Endpoint   string             `json:"endpoint"`
 	HTTPStatus int                `json:"http_status"`
 	Bidders    []received         `json:"bidders"`
-	HooksUs    float64            `json:"hooks_us"`  // time in the module's hooks in microseconds, of parallel ones the longest
-	StagesUs   map[string]float64 `json:"stages_us"` // the same by stage
+	HooksUs    float64            `json:"hooks_us"`  // time in the module's hooks, in microseconds; of parallel hooks, the longest
+	StagesUs   map[string]float64 `json:"stages_us"` // the same, by stage
 	AsExpected bool               `json:"as_expected"`
 	Problems   []string           `json:"problems,omitempty"`
 
 	description string
 }
 
-// play plays one request through Prebid Server, and looks at what the bidder received and what came back.
+// play sends one request through Prebid Server, and checks what the bidder received and what was
+// answered.
 func (w *world) play(ctx context.Context, r request) result {
 	w.bidder.forget()
 	w.dsp.Reset()
@@ -56,7 +57,7 @@ func (w *world) play(ctx context.Context, r request) result {
 	return result
 }
 
-// played is what came of everything.
+// played has all results.
 type played struct {
 	results []result
 	live    *live // nil with a real operator

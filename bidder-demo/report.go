@@ -16,7 +16,7 @@ type report struct {
 	TookMs     int64    `json:"took_ms"`
 }
 
-// show writes the results in the form that the user chose. No form has raw UIDs.
+// show writes the results in the requested format. No format has raw UIDs.
 func show(out io.Writer, o options, all played, took time.Duration) error {
 	if o.json {
 		encoder := json.NewEncoder(out)
@@ -40,7 +40,7 @@ func show(out io.Writer, o options, all played, took time.Duration) error {
 	return nil
 }
 
-// writeLive tells of the user who opted out meanwhile.
+// writeLive shows the user who opted out during the run.
 func writeLive(out io.Writer, l *live) {
 	fmt.Fprintf(out, "\na user opts out at the operator, whose webhook reaches the module in %d ms; the bidder\n", l.TookMs)
 	fmt.Fprint(out, "  before: ")
@@ -68,7 +68,7 @@ func writeUsers(out io.Writer, r result) error {
 	return nil
 }
 
-// withoutRaw takes the raw UIDs out of a text.
+// withoutRaw replaces the raw UIDs in a text.
 func withoutRaw(text string, uids []uid) string {
 	for _, u := range uids {
 		if u.HasRaw {

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// serve keeps everything running until the context ends or the time is over, and says what the bidder receives.
+// serve keeps everything running until the context ends or the time is up, and shows what the
+// bidder receives.
 func (w *world) serve(ctx context.Context, o options, out io.Writer) error {
 	if o.serveFor > 0 {
 		var cancel context.CancelFunc
@@ -25,7 +26,7 @@ func (w *world) serve(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	w.bidder.follow(out) // before anybody knows where to send a request
+	w.bidder.follow(out) // before requests can be sent
 	defer w.bidder.follow(nil)
 	until := "you press Ctrl-C"
 	if o.serveFor > 0 {
@@ -42,7 +43,8 @@ func (w *world) serve(ctx context.Context, o options, out io.Writer) error {
 	return nil
 }
 
-// writeRequests writes the requests for /openrtb2/auction as files, and returns the path of the first one.
+// writeRequests writes the requests for /openrtb2/auction as files, and returns the path of the
+// first one.
 func (w *world) writeRequests(dir string) (example string, err error) {
 	for _, r := range w.requests {
 		if r.sample.Endpoint == endpointAMP {
@@ -59,7 +61,7 @@ func (w *world) writeRequests(dir string) (example string, err error) {
 	return example, nil
 }
 
-// follow writes a line for each request that comes from now on; nil ends that.
+// follow writes a line to out for each request from now on; nil stops that.
 func (b *bidder) follow(out io.Writer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// TestServe does what the program tells its user to do: the curl line.
+// TestServe does what the program suggests to its user: the curl line.
 func TestServe(t *testing.T) {
 	addr := freeAddr(t)
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
-	read, write, err := os.Pipe() // which holds some lines while nobody reads
+	read, write, err := os.Pipe() // it buffers some lines while nobody reads
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// writeTable writes a line for each uid that a bidder received, and what was wrong below.
+// writeTable writes a line for each uid that a bidder received, and the problems below.
 func writeTable(out io.Writer, results []result) {
 	t := table.NewWriter()
 	t.SetOutputMirror(out)
@@ -35,7 +35,7 @@ func writeTable(out io.Writer, results []result) {
 	}
 }
 
-// rows are the lines of one request. What is the same as in the line above stays blank.
+// rows returns the lines of one request. Values equal to those in the line above are left blank.
 func rows(r result) (rows []table.Row) {
 	for _, b := range r.Bidders {
 		for _, cells := range uidCells(b) {
@@ -50,7 +50,8 @@ func rows(r result) (rows []table.Row) {
 	return rows
 }
 
-// uidCells are bidder to bid of the lines of one bidder; none if it wasn't called.
+// uidCells returns the cells from bidder to bid, for each line of one bidder; none if it wasn't
+// called.
 func uidCells(b received) (lines []table.Row) {
 	if b.Outcome == outcomeNotCalled {
 		return nil
@@ -114,7 +115,7 @@ func yesNo(yes bool) string {
 	return "no"
 }
 
-// writeSummary says in a few lines how it went.
+// writeSummary summarizes the results in a few lines.
 func writeSummary(out io.Writer, results []result, took time.Duration) {
 	good, uids := 0, 0
 	hooks := make([]float64, 0, len(results))

@@ -18,10 +18,10 @@ type request struct {
 	body   []byte
 }
 
-// token is one made for a request, and its user's raw UID, if it has a user.
+// token is a token made for a request, and the raw UID of its user, if it has one.
 type token struct{ text, raw string }
 
-// prepare makes the tokens of all samples, and notes who is to opt out before anything is played.
+// prepare makes the tokens of all samples, and records who is to opt out before the first request.
 func (w *world) prepare(samples []fixtures.Sample) ([]request, error) {
 	requests := make([]request, 0, len(samples))
 	for _, sample := range samples {
@@ -34,7 +34,7 @@ func (w *world) prepare(samples []fixtures.Sample) ([]request, error) {
 	return requests, nil
 }
 
-// fill makes the tokens of a sample and puts them in.
+// fill makes the tokens of a sample and inserts them.
 func (w *world) fill(sample fixtures.Sample) (request, error) {
 	r := request{sample: sample, tokens: map[string]token{}}
 	texts := map[string]string{}
@@ -92,7 +92,7 @@ func specOf(t fixtures.TokenSpec, nowMs int64) uid2test.TokenSpec {
 	return spec
 }
 
-// traced asks Prebid Server to tell how long the hooks took. That needs no debug mode.
+// traced makes Prebid Server report the times of the hooks. That doesn't need debug mode.
 func traced(body []byte) ([]byte, error) {
 	return jsonparser.Set(body, []byte(`"basic"`), "ext", "prebid", "trace")
 }

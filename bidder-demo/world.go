@@ -25,12 +25,12 @@ const (
 
 var bidderNames = []string{demoDSP, demoDSP26, unlisted}
 
-// world is everything that runs.
+// world is everything that is running.
 type world struct {
 	operators map[string]*uid2test.Server // "uid2" and "euid"; none with a real operator
-	feeds     map[string]*uid2test.Feed   // of their opt-outs, to the module
+	feeds     map[string]*uid2test.Feed   // of opt-outs, to the module
 	requests  []request
-	live      request // of a user who opts out while it runs
+	live      request // of a user who opts out during the run
 	optedOut  []optedOut
 	receiver  string // URL of the module's receiver of opt-outs
 	bidder    *bidder
@@ -77,7 +77,7 @@ func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *wor
 	return w, w.startFeeds(ctx, decrypt)
 }
 
-// close ends everything in the reverse order of its start.
+// close stops everything, in reverse order.
 func (w *world) close() {
 	for len(w.closers) > 0 {
 		last := len(w.closers) - 1
@@ -94,7 +94,8 @@ func (w *world) startOperators() {
 	}
 }
 
-// startBidder starts the bidder with everybody of whom there is a token, in this or any other request, as its audience.
+// startBidder starts the bidder. Its audience is everybody for whom there is a token, in any
+// request.
 func (w *world) startBidder() {
 	w.bidder = newBidder()
 	for _, r := range append(slices.Clone(w.requests), w.live) {
@@ -108,7 +109,7 @@ func (w *world) startBidder() {
 	w.closers = append(w.closers, w.dsp.Close)
 }
 
-// moduleConfig is the section hooks.modules.uid2.decrypt, as a host would write it.
+// moduleConfig returns the section hooks.modules.uid2.decrypt, as a host would write it.
 func (w *world) moduleConfig(real realOperator) (json.RawMessage, error) {
 	type section struct {
 		BaseURL      string `json:"base_url"`
@@ -135,7 +136,7 @@ func (w *world) moduleConfig(real realOperator) (json.RawMessage, error) {
 	return json.Marshal(config)
 }
 
-// bidders of the host: the listed ones are aliases of its own.
+// bidders returns the bidders of the host: the listed ones are aliases.
 func (w *world) bidders() []pbstest.Bidder {
 	return []pbstest.Bidder{
 		{Name: demoDSP, AliasOf: "thetradedesk", Endpoint: w.dsp.Endpoint(demoDSP)},
@@ -149,8 +150,8 @@ func (w *world) startPBS(o options, decrypt *module.Module) error {
 		Modules:        map[string]any{module.Code: decrypt},
 		Bidders:        w.bidders(),
 		StoredRequests: map[string]json.RawMessage{},
-		// The privacy gates are the module's. A server that enforces GDPR by itself would not call bidders that the
-		// vendor list, which is on the internet, doesn't name.
+		// The privacy gates are those of the module. A server that enforces GDPR itself
+		// would not call bidders that aren't in the vendor list, which is on the internet.
 		Settings: map[string]any{"gdpr.enabled": false},
 	}
 	for _, r := range w.requests {
@@ -170,7 +171,7 @@ func (w *world) startPBS(o options, decrypt *module.Module) error {
 	return nil
 }
 
-// waitForKeys gives the operators ten seconds, and one that refuses the credentials less.
+// waitForKeys waits ten seconds for the operators, or less if one refuses the credentials.
 func waitForKeys(ctx context.Context, decrypt *module.Module) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -181,7 +182,7 @@ func waitForKeys(ctx context.Context, decrypt *module.Module) error {
 				return fmt.Errorf("fetching %v keys: %w", scope, errors.Join(ctx.Err(), keys.LastError()))
 			}
 			moment, done := context.WithTimeout(ctx, 20*time.Millisecond)
-			_ = keys.WaitReady(moment) // its end is no failure yet
+			_ = keys.WaitReady(moment) // its timeout is not a failure yet
 			done()
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// benchmarked holds both scopes' keys and a hundred thousand opted-out users.
+// benchmarked returns a Decrypter with both scopes' keys and a hundred thousand opted-out users.
 func benchmarked(b *testing.B) *bidstream.Decrypter {
 	var store bidstream.MemoryOptOuts
 	store.AddAll(func(yield func(codec.RawUID, int64) bool) {
@@ -29,7 +29,8 @@ func benchmarked(b *testing.B) *bidstream.Decrypter {
 	)
 }
 
-// BenchmarkDecrypt is everything that a bidder does to a token. What of it is cryptography, codec's BenchmarkFloor tells.
+// BenchmarkDecrypt measures everything that a bidder does with a token. codec's BenchmarkFloor
+// measures the cryptography alone.
 func BenchmarkDecrypt(b *testing.B) {
 	d := benchmarked(b)
 	for _, c := range []struct{ name, id string }{

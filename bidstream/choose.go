@@ -5,11 +5,12 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// noKeys stands in where there is no source, or one without a Snapshot.
+// noKeys is used where there is no source, or the source has no Snapshot.
 var noKeys = new(keyset.Snapshot)
 
-// choose returns the scope that a token must be of, and the keys to try it with. If the scope has no source, they are other
-// keys, if there are any: good enough for the checks before the one for scopes, which fails then.
+// choose returns the scope that a token must have, and the keys to try it with. If that scope has
+// no source, these are the other scope's keys, if any: they serve the checks that come before the
+// scope check, which then fails.
 func (d *Decrypter) choose(t *codec.Token, wanted codec.Scope) (codec.Scope, *keyset.Snapshot) {
 	if wanted == 0 {
 		wanted = t.Scope
@@ -24,7 +25,7 @@ func (d *Decrypter) choose(t *codec.Token, wanted codec.Scope) (codec.Scope, *ke
 	return d.holder(t.MasterKeyID)
 }
 
-// holder returns the keys that have the one with this id, or any.
+// holder returns the keys that include the master key with this id, or else any keys.
 func (d *Decrypter) holder(masterKeyID uint32) (codec.Scope, *keyset.Snapshot) {
 	for scope := codec.ScopeUID2; scope <= codec.ScopeEUID; scope++ {
 		if keys := d.keys(scope); keys.Keys().Lookup(masterKeyID) != nil {
@@ -34,7 +35,7 @@ func (d *Decrypter) holder(masterKeyID uint32) (codec.Scope, *keyset.Snapshot) {
 	return d.any()
 }
 
-// any returns the first keys that are loaded.
+// any returns the first scope whose keys are loaded, and its keys.
 func (d *Decrypter) any() (codec.Scope, *keyset.Snapshot) {
 	for scope := codec.ScopeUID2; scope <= codec.ScopeEUID; scope++ {
 		if keys := d.keys(scope); keys.Scope() != 0 {

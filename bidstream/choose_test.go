@@ -9,7 +9,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// nilSource has no Snapshot.
+// nilSource is a source without a Snapshot.
 type nilSource struct{}
 
 func (nilSource) Snapshot() *keyset.Snapshot { return nil }
@@ -87,7 +87,7 @@ func TestMalformedTokensAndChoiceOfKeys(t *testing.T) {
 		bidstream.WithKeys(codec.ScopeEUID, keyset.Static(snapshot(t, codec.ScopeEUID))),
 	)
 	for claimed, want := range map[codec.Scope]codec.Status{
-		0:               codec.VersionNotSupported, // the keys that there are will do to say so
+		0:               codec.VersionNotSupported, // any keys will do
 		codec.ScopeEUID: codec.VersionNotSupported,
 		codec.ScopeUID2: codec.NotInitialized,
 	} {

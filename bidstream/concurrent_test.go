@@ -13,15 +13,16 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// swapped is a source whose Snapshot is replaced while it is read.
+// swapped is a source whose Snapshot is replaced while others read it.
 type swapped struct {
 	current atomic.Pointer[keyset.Snapshot]
 }
 
 func (s *swapped) Snapshot() *keyset.Snapshot { return s.current.Load() }
 
-// TestSwapsWhileDecrypting replaces keys and adds opt-outs under the feet of many readers: each verdict is what one of the
-// states gives, and once a user is in the opt-outs, no verdict that begins later has the UID.
+// TestSwapsWhileDecrypting replaces keys and adds opt-outs while many goroutines decrypt: each
+// verdict is consistent with one of the states, and once a user is in the opt-outs, no decryption
+// that starts later returns the UID.
 func TestSwapsWhileDecrypting(t *testing.T) {
 	const readers, rounds = 4, 300
 	full, poor := snapshot(t, codec.ScopeUID2), snapshot(t, codec.ScopeUID2, withoutKey(5002))
@@ -43,7 +44,7 @@ func TestSwapsWhileDecrypting(t *testing.T) {
 				switch got.Status {
 				case codec.Success:
 					if raw, ok := got.RawUID(); before || !ok || raw != user {
-						t.Errorf("a wrong UID, or one of a user who is gone: %+v", got)
+						t.Errorf("a wrong UID, or that of an opted-out user: %+v", got)
 					}
 				case codec.UserOptedOut, codec.NotAuthorizedForKey:
 				default:

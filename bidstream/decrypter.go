@@ -7,17 +7,19 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// KeySource has the current keys. A [keyset.Refresher] is one, and so is what [keyset.Static] returns. Snapshot is called
-// for every token, from any goroutine; nil is taken for a Snapshot without keys.
+// KeySource provides the current keys. A [keyset.Refresher] is one, and so is what [keyset.Static]
+// returns. Snapshot is called for every token, from any goroutine; nil counts as a Snapshot without
+// keys.
 type KeySource interface {
 	Snapshot() *keyset.Snapshot
 }
 
-// Decrypter decides about tokens. Build it with [New]. It never changes and may be used from any goroutine.
+// Decrypter decides whether tokens may be used. Build it with [New]. It is immutable and safe for
+// concurrent use.
 //
-// It doesn't allocate: a [codec.Token], which opening needs and which lives on the heap, comes from a pool that all
-// Decrypters share. A pool rather than a Token per Decrypter, so that callers need neither a lock nor a Decrypter for each
-// goroutine.
+// Decrypting doesn't allocate: the [codec.Token] that it needs, which lives on the heap, comes from
+// a pool that all Decrypters share. A pool, rather than one Token per Decrypter, saves callers a
+// lock or a Decrypter per goroutine.
 type Decrypter struct {
 	sources       [codec.ScopeEUID + 1]KeySource // by scope; nil where not configured
 	optOuts       OptOuts                        // nil where not configured
@@ -25,7 +27,7 @@ type Decrypter struct {
 	role          role
 }
 
-// role is what tokens are decrypted for. It changes checks 14 and 15.
+// role is the purpose that tokens are decrypted for. It changes checks 14 and 15.
 type role uint8
 
 const (
@@ -37,9 +39,10 @@ const (
 // Option configures a Decrypter.
 type Option func(*Decrypter)
 
-// WithKeys sets the source of the keys of a scope, ScopeUID2 or ScopeEUID; without any, every status is NotInitialized.
-// Setting a scope's source again replaces it. Keys that say they are of another scope open nothing: the status is
-// InvalidIdentityScope. WithKeys panics if the scope is none or the source is nil.
+// WithKeys sets the source of keys for a scope, ScopeUID2 or ScopeEUID; without any source, every
+// status is NotInitialized. Setting a scope's source again replaces it. If the source's keys turn
+// out to be of another scope, they open nothing: the status is InvalidIdentityScope. WithKeys
+// panics if scope is neither of the two or source is nil.
 func WithKeys(scope codec.Scope, source KeySource) Option {
 	if scope != codec.ScopeUID2 && scope != codec.ScopeEUID {
 		panic("bidstream: keys need a scope")
@@ -50,26 +53,30 @@ func WithKeys(scope codec.Scope, source KeySource) Option {
 	return func(d *Decrypter) { d.sources[scope] = source }
 }
 
-// WithOptOuts sets who has opted out. Without it, or with nil, opt-outs are taken to be checked elsewhere: raw UIDs are given
-// away, and Verdict.OptOut is unknown unless the token itself says that the user has opted out.
+// WithOptOuts sets the opt-outs to check. Without it, or with nil, opt-outs are assumed to be
+// checked elsewhere: raw UIDs are returned, and Verdict.OptOut is unknown unless the token itself
+// says that the user has opted out.
 func WithOptOuts(optOuts OptOuts) Option {
 	return func(d *Decrypter) { d.optOuts = optOuts }
 }
 
-// AllowUnsyncedOptOuts gives raw UIDs away while the opt-outs can't tell about them. The default is to withhold them: the
-// status is then Success, with the other fields filled in and no UID.
+// AllowUnsyncedOptOuts returns raw UIDs even while the opt-outs are not synchronized and so the
+// user's state is unknown. By default they are withheld: the status is then Success, with the other
+// fields filled in and no UID.
 func AllowUnsyncedOptOuts() Option {
 	return func(d *Decrypter) { d.allowUnsynced = true }
 }
 
-// ForSharing makes a Decrypter of tokens that another participant sent, instead of tokens met in the bidstream: the limit
-// of their lifetime is the one for sharing, and no name is asked for. Package sharing has the other half.
+// ForSharing makes a Decrypter for tokens that another participant sent, rather than tokens from
+// the bidstream: it applies the lifetime limit for sharing, and checks no domain or app name.
+// Package sharing has the other half.
 func ForSharing() Option {
 	return func(d *Decrypter) { d.role = forSharing }
 }
 
-// ForLegacy makes a Decrypter that judges as clients did before there were limits of lifetime: check 15 is left out, and
-// check 14 is made only if the query has a name. It is for moving older programs; bidders must not use it.
+// ForLegacy makes a Decrypter that follows the rules of clients from before lifetime limits: check
+// 15 is left out, and check 14 applies only if the query has a name. It is for migrating older
+// programs; bidders must not use it.
 func ForLegacy() Option {
 	return func(d *Decrypter) { d.role = forLegacy }
 }
@@ -83,13 +90,14 @@ func New(opts ...Option) *Decrypter {
 	return d
 }
 
-// Decrypt judges a token and overwrites v with the verdict. It neither keeps nor changes token, and doesn't allocate.
+// Decrypt judges a token and overwrites v with the verdict. It neither changes token nor keeps a
+// reference to it, and doesn't allocate.
 func (d *Decrypter) Decrypt(v *Verdict, token []byte, q Query) {
 	t := tokens.Get().(*codec.Token)
 	d.decide(v, t, codec.Parse(t, token), q)
 }
 
-// DecryptString is Decrypt for a string.
+// DecryptString is like Decrypt, for a string.
 func (d *Decrypter) DecryptString(v *Verdict, token string, q Query) {
 	t := tokens.Get().(*codec.Token)
 	d.decide(v, t, codec.Parse(t, token), q)
@@ -97,7 +105,7 @@ func (d *Decrypter) DecryptString(v *Verdict, token string, q Query) {
 
 var tokens = sync.Pool{New: func() any { return new(codec.Token) }}
 
-// decide puts t back. It isn't generic, so that v may live on the caller's stack.
+// decide puts t back into the pool. It isn't generic, so that v may live on the caller's stack.
 func (d *Decrypter) decide(v *Verdict, t *codec.Token, parsed codec.Status, q Query) {
 	*v = Verdict{}
 	v.Status = d.judge(v, t, parsed, q)

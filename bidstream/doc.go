@@ -1,6 +1,7 @@
-// Package bidstream answers a bidder's question: may I use this token now, and whose is it?
+// Package bidstream answers a bidder's question: may I use this token now, and who is the user?
 //
-// Build a [Decrypter] once, with a source of keys and a source of opt-outs. Then, for every token of every request:
+// Build a [Decrypter] once, with a source of keys and a source of opt-outs. Then, for every token
+// of every request:
 //
 //	var verdict bidstream.Verdict
 //	decrypter.DecryptString(&verdict, token, bidstream.Query{Name: domain, NowMs: now})
@@ -8,12 +9,13 @@
 //		// bid on uid
 //	}
 //
-// That is the one question to ask. Success is no permission: a token may be in order while nobody knows yet whether its user
-// has opted out, as when a program has just started.
+// RawUID is the only question to ask. Success alone is no permission: a valid token may belong to a
+// user whose opt-out state isn't known yet, as when the program has just started.
 //
 // # Checks
 //
-// A token passes the following checks in this order, and the first that fails gives the status:
+// A token must pass the following checks, in this order. The first one that fails determines the
+// status:
 //
 //	 1  keys were loaded at least once             NotInitialized
 //	 2  at least one key hasn't expired            KeysNotSynced
@@ -32,20 +34,22 @@
 //	15  its lifetime is allowed                    InvalidTokenLifetime
 //	16  the user hasn't opted out since            UserOptedOut
 //
-// Nothing else is Success. [Verdict.RawUID] has a raw UID only on Success, and then only if the opt-outs know about the
-// user, see [AllowUnsyncedOptOuts]. What else a token says is in the verdict once its layers opened.
+// Only a token that passes all of them is Success. [Verdict.RawUID] returns a raw UID only on
+// Success, and then only if the user's opt-out state is known, but see [AllowUnsyncedOptOuts]. The
+// other fields of the verdict are filled in once the token's layers have been opened.
 //
 // # Scopes
-//
-// UID2 and EUID have separate keys. One Decrypter may hold both; the query says which ones are meant, from where the token
-// was found. See [Query].
+// UID2 and EUID have separate keys. One Decrypter may hold both; the query says which scope to
+// expect, given where the token was found. See [Query]. UID2 and EUID have separate keys. One
+// Decrypter may hold both; the query says which ones are meant, from where the token was found. See
+// [Query].
 //
 // # Allocation
 //
-// Decrypting doesn't allocate. See [Decrypter] for how.
+// Decrypting doesn't allocate. See [Decrypter].
 //
 // # Concurrency
 //
-// A [Decrypter] never changes and may be used from any goroutine, while its sources replace keys and opt-outs. A Verdict
-// belongs to the caller.
+// A [Decrypter] is immutable and safe for concurrent use, also while its sources replace keys and
+// opt-outs. A Verdict belongs to its caller.
 package bidstream

@@ -10,7 +10,7 @@ import (
 )
 
 func Example() {
-	// A bidder has its keys from a keyset.Refresher. These never change.
+	// A bidder gets its keys from a keyset.Refresher. These never change.
 	snapshot, err := keyset.Parse(fixtures.Answer("golden-uid2"))
 	if err != nil {
 		fmt.Println(err)

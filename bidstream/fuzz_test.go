@@ -9,9 +9,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// FuzzDecrypt: whatever the token and the circumstances, the status is valid, there is no raw UID without Success, nothing
-// is told of a token that didn't open, and nothing allowed is allowed to a token of an opted-out user, out of its time or
-// its scope.
+// FuzzDecrypt: for any token and any query, the status is valid, there is no raw UID without
+// Success, the verdict of a token that didn't open has no fields, and no raw UID is returned for an
+// opted-out user, an expired token or the wrong scope.
 func FuzzDecrypt(f *testing.F) {
 	for _, v := range fixtures.TokenVectors() {
 		f.Add(v.Text, "example.com", uint8(0), int64(now), uint8(1))

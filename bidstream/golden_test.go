@@ -20,7 +20,7 @@ func scopeNamed(name string) codec.Scope {
 	return 0
 }
 
-// golden yields the tokens of the golden keys.
+// golden returns the tokens of the golden keys.
 func golden() (all []fixtures.TokenVector) {
 	for _, v := range fixtures.TokenVectors() {
 		if v.Keys == "golden" {
@@ -30,7 +30,7 @@ func golden() (all []fixtures.TokenVector) {
 	return all
 }
 
-// scopeOf is the scope whose keys open a token: any for version 2.
+// scopeOf returns the scope whose keys open a token: any for version 2.
 func scopeOf(v fixtures.TokenVector, keys codec.Scope) codec.Scope {
 	if scope := scopeNamed(v.Scope); scope != 0 {
 		return scope
@@ -66,7 +66,7 @@ func TestGoldenTokens(t *testing.T) {
 	}
 }
 
-// checkSays holds a verdict to what the token says.
+// checkSays compares a verdict with the fields of the token.
 func checkSays(t *testing.T, got bidstream.Verdict, v fixtures.TokenVector, keys codec.Scope) {
 	t.Helper()
 	if !opened(got.Status) {
@@ -168,7 +168,7 @@ func TestNamesOfTheSite(t *testing.T) {
 				t.Errorf("version %d on %q: %v", version, name, got.Status)
 			}
 		}
-		f.SiteID = 12345 // registered nothing
+		f.SiteID = 12345 // has registered no names
 		token = sealedUnder(t, version, f, key(t, 164), key(t, 165))
 		if got := decrypt(t, d, token, bidstream.Query{Name: "example.com", NowMs: now}); got.Status != codec.DomainOrAppNameCheckFailed {
 			t.Errorf("version %d of an unknown site: %v", version, got.Status)

@@ -16,7 +16,7 @@ const (
 	second    = 1000
 )
 
-// snapshot parses the golden answer of a scope after changes to its body.
+// snapshot parses the golden answer of a scope, after changing its body.
 func snapshot(t testing.TB, scope codec.Scope, changes ...func(body map[string]any)) *keyset.Snapshot {
 	t.Helper()
 	var answer map[string]any
@@ -71,13 +71,14 @@ func keysExpire(at int64) func(map[string]any) {
 	}
 }
 
-// decrypter has the golden keys of one scope, changed.
+// decrypter returns a Decrypter with the golden keys of one scope, after changes.
 func decrypter(t testing.TB, scope codec.Scope, changes ...func(map[string]any)) *bidstream.Decrypter {
 	t.Helper()
 	return bidstream.New(bidstream.WithKeys(scope, keyset.Static(snapshot(t, scope, changes...))))
 }
 
-// decrypt returns the verdict that both spellings of a call agree on, and holds it to what every verdict promises.
+// decrypt returns the verdict on which Decrypt and DecryptString must agree, and checks it with
+// sound.
 func decrypt(t testing.TB, d *bidstream.Decrypter, token string, q bidstream.Query) bidstream.Verdict {
 	t.Helper()
 	var v bidstream.Verdict
@@ -91,7 +92,7 @@ func decrypt(t testing.TB, d *bidstream.Decrypter, token string, q bidstream.Que
 	return v
 }
 
-// sound holds a verdict to what every verdict promises.
+// sound checks what must hold for every verdict.
 func sound(t testing.TB, v bidstream.Verdict) {
 	t.Helper()
 	if v.Status.String() == "Invalid status" {
@@ -161,7 +162,7 @@ func sealedUnder(t testing.TB, v codec.Version, f codec.Fields, master, site *co
 	return string(text)
 }
 
-// usable is what a token says that passes all checks.
+// usable returns the fields of a token that passes all checks.
 func usable(t testing.TB) codec.Fields {
 	return codec.Fields{
 		Scope: codec.ScopeUID2, Type: codec.TypeEmail, SiteID: 7000, UID: uid(t, fixtures.Token("G3").UID),
@@ -169,7 +170,7 @@ func usable(t testing.TB) codec.Fields {
 	}
 }
 
-// optOuts answers the same for everybody.
+// optOuts gives the same answer for every user.
 type optOuts bidstream.OptOut
 
 func (o optOuts) OptOut(codec.RawUID) bidstream.OptOut { return bidstream.OptOut(o) }

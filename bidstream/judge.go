@@ -5,8 +5,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// judge makes the checks that the package comment numbers. The token is parsed already, since its scope may decide whose
-// keys checks 1 and 2 are about; what Parse found counts only after them.
+// judge makes the checks that the package comment numbers. The token has been parsed before, since
+// its scope may decide which keys checks 1 and 2 look at; parse errors are reported only after
+// those two.
 func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Query) codec.Status {
 	scope, keys := d.choose(t, q.Scope)
 	if keys.Scope() == 0 {
@@ -32,7 +33,7 @@ func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Que
 		v.OptOut = OptOut{State: OptedOut}
 		return codec.UserOptedOut // 13
 	}
-	if t.PrivacyBits.ClientSideGenerated() && d.holdsToName(q) && !keys.NameAllowed(t.SiteID, q.Name) {
+	if t.PrivacyBits.ClientSideGenerated() && d.requiresName(q) && !keys.NameAllowed(t.SiteID, q.Name) {
 		return codec.DomainOrAppNameCheckFailed // 14
 	}
 	if !d.lifetimeAllowed(t, keys, q.NowMs) {
@@ -41,14 +42,15 @@ func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Que
 	return d.checkOptOut(v, &t.UID) // 16
 }
 
-// describe fills in what an opened token says, but for the UID.
+// describe copies the fields of an opened token, except for the UID.
 func (v *Verdict) describe(t *codec.Token, scope codec.Scope) {
 	v.EstablishedMs, v.GeneratedMs, v.ExpiresMs = t.EstablishedMs, t.GeneratedMs, t.ExpiresMs
 	v.SiteID, v.PrivacyBits = t.SiteID, t.PrivacyBits
 	v.Scope, v.Type, v.Version = scope, t.Type, t.Version
 }
 
-// checkOptOut sets v.uid unless the user has opted out, or may have and that matters.
+// checkOptOut sets v.OptOut, and sets v.uid unless the user has opted out, or the state is unknown
+// and unknown users are withheld.
 func (d *Decrypter) checkOptOut(v *Verdict, uid *codec.RawUID) codec.Status {
 	if d.optOuts != nil {
 		v.OptOut = d.optOuts.OptOut(*uid)
@@ -62,13 +64,15 @@ func (d *Decrypter) checkOptOut(v *Verdict, uid *codec.RawUID) codec.Status {
 	return codec.Success
 }
 
-// holdsToName reports whether a token made on a client must have a name that is allowed.
-func (d *Decrypter) holdsToName(q Query) bool {
+// requiresName reports whether a token generated on the client side needs an allowed domain or app
+// name.
+func (d *Decrypter) requiresName(q Query) bool {
 	return d.role == forBidding || d.role == forLegacy && q.Name != ""
 }
 
-// lifetimeAllowed reports whether a token lives no longer than allowed and doesn't come from further in the future than
-// clocks may differ. A version 2 token doesn't tell when it was made: it is judged by the time that it has left.
+// lifetimeAllowed reports whether a token's lifetime is within the limit, and whether the token was
+// generated no further in the future than the allowed clock skew. A version 2 token doesn't say
+// when it was generated, so its remaining lifetime is checked instead.
 func (d *Decrypter) lifetimeAllowed(t *codec.Token, keys *keyset.Snapshot, nowMs int64) bool {
 	if d.role == forLegacy {
 		return true
@@ -81,14 +85,14 @@ func (d *Decrypter) lifetimeAllowed(t *codec.Token, keys *keyset.Snapshot, nowMs
 	if d.role == forSharing {
 		longest, limited = keys.MaxSharingLifetimeMs()
 	}
-	if limited && apart(start, t.ExpiresMs) > uint64(longest) {
+	if limited && saturatingSub(t.ExpiresMs, start) > uint64(longest) {
 		return false
 	}
-	return apart(nowMs, start) <= uint64(keys.ClockSkewMs())
+	return saturatingSub(start, nowMs) <= uint64(keys.ClockSkewMs())
 }
 
-// apart returns how much later until is than from, 0 if it isn't. Any two int64 are less than 2^64 apart, so that the
-// result is right even where until-from overflows.
-func apart(from, until int64) uint64 {
-	return uint64(max(from, until)) - uint64(from)
+// saturatingSub returns a-b, or 0 if a is less than b. Two int64 are less than 2^64 apart, so the
+// result is right even where a-b overflows an int64.
+func saturatingSub(a, b int64) uint64 {
+	return uint64(max(a, b)) - uint64(b)
 }

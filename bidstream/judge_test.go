@@ -11,8 +11,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// TestOrderOfChecks has a case for every check: a token, and circumstances, that fail it together with every later check
-// that can fail at the same time.
+// TestOrderOfChecks has a case for every check: a token and a query that fail it together with
+// every later check that can fail at the same time.
 func TestOrderOfChecks(t *testing.T) {
 	wrong := make([]byte, codec.KeySize)
 	gone := bidstream.WithOptOuts(optOuts{State: bidstream.OptedOut, SinceMs: 5})
@@ -85,7 +85,7 @@ func TestKeysNotSynced(t *testing.T) {
 	}
 }
 
-// TestKeysWithoutKeys: an answer that holds no key was loaded, and can't be in sync.
+// TestKeysWithoutKeys: an answer without keys counts as loaded, but is never synced.
 func TestKeysWithoutKeys(t *testing.T) {
 	d := decrypter(t, codec.ScopeUID2, set("keys", []any{}))
 	if got := decrypt(t, d, fixtures.Token("G3").Text, bidstream.Query{NowMs: now}); got.Status != codec.KeysNotSynced {
@@ -93,7 +93,7 @@ func TestKeysWithoutKeys(t *testing.T) {
 	}
 }
 
-// TestExpiredKeysStillOpen: what a single key says of its time doesn't matter as long as another one is current.
+// TestExpiredKeysStillOpen: an expired key still opens tokens, as long as any other key is current.
 func TestExpiredKeysStillOpen(t *testing.T) {
 	d := decrypter(t, codec.ScopeUID2, func(body map[string]any) {
 		site := body["keys"].([]any)[1].(map[string]any)
@@ -117,7 +117,7 @@ func TestClockSkew(t *testing.T) {
 	const standard = 1800 * second
 	for _, c := range []struct {
 		allowed any
-		early   int64 // ms by which the clock is before the token's
+		early   int64 // by how many ms the clock is behind the token's
 		want    codec.Status
 	}{
 		{1800, standard, codec.Success},
@@ -138,7 +138,7 @@ func TestClockSkew(t *testing.T) {
 			}
 		}
 		if got := decrypt(t, d, fixtures.Token("G1").Text, bidstream.Query{NowMs: generated - c.early}); c.early < standard*2 && got.Status != codec.Success {
-			t.Errorf("version 2 doesn't tell when it was made: %v", got.Status)
+			t.Errorf("version 2 doesn't say when it was generated: %v", got.Status)
 		}
 	}
 }
@@ -148,7 +148,7 @@ func TestLifetime(t *testing.T) {
 	for _, c := range []struct {
 		limit              any // s
 		generated, expires int64
-		v2, v4             codec.Status // version 2 is judged by the time that is left
+		v2, v4             codec.Status // version 2 is judged by its remaining lifetime
 	}{
 		{limit, now, now + limit*second, codec.Success, codec.Success},
 		{limit, now, now + limit*second + 1, codec.InvalidTokenLifetime, codec.InvalidTokenLifetime},
@@ -174,7 +174,7 @@ func TestLifetime(t *testing.T) {
 	}
 }
 
-// TestClocksBeyondReason: no clock, however wrong, may overflow into a success.
+// TestClocksBeyondReason: no clock, however wrong, may cause an overflow that ends in Success.
 func TestClocksBeyondReason(t *testing.T) {
 	d := decrypter(t, codec.ScopeUID2, set("max_bidstream_lifetime_seconds", 259200))
 	f := usable(t)

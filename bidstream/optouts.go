@@ -2,25 +2,27 @@ package bidstream
 
 import "github.com/uid2rtb/uid2rtb/codec"
 
-// OptOuts knows who has opted out. Its method is called for every token that passed the other checks, from any goroutine,
-// and must neither block nor allocate if decrypting shall not.
+// OptOuts knows which users have opted out. Its method is called for every token that passed the
+// other checks, from any goroutine. It must not block, and must not allocate if decrypting shall
+// not.
 //
-// An opt-out of a version 4 UID is announced in its canonical form: implementations must look up [codec.RawUID.Canonical].
+// An opt-out of a version 4 UID is announced in its canonical form: implementations must look up
+// [codec.RawUID.Canonical].
 type OptOuts interface {
 	OptOut(uid codec.RawUID) OptOut
 }
 
-// OptOut is what is known of a user's opt-out. The zero value is that nothing is known.
+// OptOut is what is known of a user's opt-out. The zero value means that nothing is known.
 type OptOut struct {
 	State   OptOutState
 	SinceMs int64 // Unix milliseconds; 0 if not opted out, or if the time isn't known
 }
 
-// OptOutState says whether a user has opted out.
+// OptOutState is whether a user has opted out, as far as that is known.
 type OptOutState uint8
 
 const (
-	// OptOutUnknown: the opt-outs aren't synchronised, so nobody can tell.
+	// OptOutUnknown: the opt-outs aren't synchronized, so the state of the user is unknown.
 	OptOutUnknown OptOutState = iota
 	// NotOptedOut: the user may be targeted.
 	NotOptedOut

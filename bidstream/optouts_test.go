@@ -50,7 +50,7 @@ func TestOptOuts(t *testing.T) {
 	}
 }
 
-// asked records whether anybody asked.
+// asked records whether OptOut was called.
 type asked bool
 
 func (a *asked) OptOut(codec.RawUID) bidstream.OptOut {
@@ -58,7 +58,7 @@ func (a *asked) OptOut(codec.RawUID) bidstream.OptOut {
 	return bidstream.OptOut{State: bidstream.NotOptedOut}
 }
 
-// TestOptOutsAreAskedLast: a store need not know about users whose tokens can't be used anyway.
+// TestOptOutsAreAskedLast: the store isn't asked about users whose tokens can't be used anyway.
 func TestOptOutsAreAskedLast(t *testing.T) {
 	var store asked
 	d := bidstream.New(
@@ -97,7 +97,7 @@ func TestMemoryOptOuts(t *testing.T) {
 	m.Add(a, 20)
 	check(a, bidstream.OptOut{State: bidstream.OptedOut, SinceMs: 20})
 	check(b, not)
-	m.Add(a, 10) // late news
+	m.Add(a, 10) // an older time, added later
 	check(a, bidstream.OptOut{State: bidstream.OptedOut, SinceMs: 20})
 	m.Add(a, 30)
 	check(a, bidstream.OptOut{State: bidstream.OptedOut, SinceMs: 30})
@@ -132,7 +132,7 @@ func TestOptOutStates(t *testing.T) {
 	}
 }
 
-// TestVerdictsPrint their status and what is known of the opt-out, whatever the verb.
+// TestVerdictsPrint: a verdict prints its status and the state of the opt-out, for every verb.
 func TestVerdictsPrint(t *testing.T) {
 	v := bidstream.Verdict{Status: codec.Success, OptOut: bidstream.OptOut{State: bidstream.NotOptedOut}}
 	const want = "[Success, opt-out: not opted out]"

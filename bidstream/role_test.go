@@ -9,8 +9,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// TestRoles tells what the three roles differ in: the name that tokens made on a client are held to, and the limit of a
-// token's lifetime.
+// TestRoles shows how the three roles differ: in the name check for tokens generated on the client
+// side, and in the limit of a token's lifetime.
 func TestRoles(t *testing.T) {
 	clientSide, serverSide := fixtures.Token("G6").Text, fixtures.Token("G3").Text
 	bidLimit, shareLimit := set("max_bidstream_lifetime_seconds", 60), set("max_sharing_lifetime_seconds", 60)
@@ -50,7 +50,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// A legacy answer tells no scope, so the caller's counts.
+// A legacy answer has no scope, so the caller's counts.
 func TestLegacyKeysOfEUID(t *testing.T) {
 	keys := bidstream.WithKeys(codec.ScopeEUID, keyset.Static(snapshot(t, codec.ScopeUID2)))
 	q := bidstream.Query{Scope: codec.ScopeEUID, NowMs: now}

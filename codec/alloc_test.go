@@ -43,8 +43,8 @@ func TestAllocations(t *testing.T) {
 	none("status", func() { _ = status.String() })
 }
 
-// TestOversizedTokensDoNotAllocate opens a token of 300 bytes with each of many keys, none of which was used before: a key keeps
-// what is once prepared for it.
+// TestOversizedTokensDoNotAllocate opens a token of 300 bytes with each of many unused keys, as a
+// key keeps the ciphers that were set up for it.
 func TestOversizedTokensDoNotAllocate(t *testing.T) {
 	const runs = 100
 	var fresh []*codec.Key

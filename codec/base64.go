@@ -2,16 +2,16 @@ package codec
 
 import "encoding/binary"
 
-// What a base64 text may be here, for tokens and raw UIDs alike:
+// The base64 texts that tokens and raw UIDs may be written in:
 //
-//   - characters of the standard or the URL-safe alphabet, which may even be mixed;
-//   - then up to two '=', as many as there are: padding is taken off, not counted;
-//   - without the padding, a length that isn't 1 modulo 4.
+//   - characters of the standard or the URL-safe alphabet, even mixed;
+//   - then up to two '=', in any number: padding is stripped, not checked;
+//   - without the padding, any length that isn't 1 modulo 4.
 //
-// Everything else is refused: line breaks, spaces, '=' elsewhere. The bits that the last character has too many may be
-// set, as every known reader of tokens ignores them.
+// Everything else is refused: line breaks, spaces, '=' elsewhere. Unused low bits of the last
+// character may be set, as all known readers of tokens ignore them.
 
-// sextets maps a character of either alphabet to its 6 bits, any other to -1.
+// sextets maps a character of either alphabet to its 6 bits, all other bytes to -1.
 var sextets = func() (table [256]int8) {
 	for i := range table {
 		table[i] = -1
@@ -23,15 +23,16 @@ var sextets = func() (table [256]int8) {
 	return table
 }()
 
-// decodeSlack is how much longer than the decoded text the destination must be: decode stores 8 bytes to keep 6, or 32 to keep
-// 24.
+// decodeSlack is how many bytes longer than the decoded text the destination must be: decode stores
+// 8 bytes at a time of which 6 count, or 32 of which 24 count.
 const decodeSlack = 8
 
-// decode writes what text stands for to dst and returns its length. It reports false, with dst overwritten in part, if
-// text isn't base64 as described above or if dst is shorter than the result and decodeSlack.
+// decode decodes text into dst and returns the number of decoded bytes. It reports false, with dst
+// partly overwritten, if text isn't base64 as described above or if dst is shorter than the result
+// plus decodeSlack.
 //
-// It looks for wrong characters once, at the end: widened to 64 bits, their -1 is all ones, and so negative wherever it is
-// shifted to.
+// Invalid characters are checked once, at the end: their -1, widened to 64 bits, is all ones, so
+// any shift leaves it negative.
 func decode[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	text = unpad(text)
 	size := len(text) / 4 * 3
@@ -48,9 +49,9 @@ func decode[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	return size, decodePlain(dst[i/4*3:size+decodeSlack], text[i:])
 }
 
-// decodePlain is decode for a text without padding, of a possible length.
+// decodePlain is decode for unpadded text of a valid length.
 func decodePlain[T ~string | ~[]byte](dst []byte, text T) (ok bool) {
-	var seen int64 // everything, or-ed
+	var seen int64 // the OR of all groups; negative if any character is invalid
 	i, n := 0, 0
 	for ; i+8 <= len(text); i += 8 {
 		eight := four(text[i:i+4])<<24 | four(text[i+4:i+8])
@@ -59,7 +60,7 @@ func decodePlain[T ~string | ~[]byte](dst []byte, text T) (ok bool) {
 		n += 6
 	}
 	text = text[i:]
-	var rest int64 // up to 7 characters, at the top
+	var rest int64 // up to 7 characters, in the highest bits
 	for i := range len(text) {
 		s := int64(sextets[text[i]])
 		seen |= s
@@ -72,12 +73,13 @@ func decodePlain[T ~string | ~[]byte](dst []byte, text T) (ok bool) {
 	return seen >= 0
 }
 
-// four returns the 24 bits that four characters stand for, or a negative number.
+// four returns the 24 bits that the first four characters encode, or a negative number if one is
+// invalid.
 func four[T ~string | ~[]byte](text T) int64 {
 	return int64(sextets[text[0]])<<18 | int64(sextets[text[1]])<<12 | int64(sextets[text[2]])<<6 | int64(sextets[text[3]])
 }
 
-// unpad takes up to two '=' off the end.
+// unpad removes up to two '=' from the end.
 func unpad[T ~string | ~[]byte](text T) T {
 	for range 2 {
 		if n := len(text); n > 0 && text[n-1] == '=' {
@@ -87,8 +89,9 @@ func unpad[T ~string | ~[]byte](text T) T {
 	return text
 }
 
-// duets are the two characters of the standard alphabet that 12 bits stand for, the first one in the lower byte.
-var duets = func() (table [1 << 12]uint16) {
+// encodePairs holds, for each 12 bits, their two characters of the standard alphabet, the first in
+// the lower byte.
+var encodePairs = func() (table [1 << 12]uint16) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	for i := range table {
 		table[i] = uint16(alphabet[i>>6]) | uint16(alphabet[i&63])<<8
@@ -96,7 +99,8 @@ var duets = func() (table [1 << 12]uint16) {
 	return table
 }()
 
-// eightOf returns the eight characters that the lower 48 bits of x stand for, the first one in the lowest byte.
-func eightOf(x uint64) uint64 {
-	return uint64(duets[x>>36&0xFFF]) | uint64(duets[x>>24&0xFFF])<<16 | uint64(duets[x>>12&0xFFF])<<32 | uint64(duets[x&0xFFF])<<48
+// encode8 encodes the lower 48 bits of x as eight characters, the first in the lowest byte.
+func encode8(x uint64) uint64 {
+	return uint64(encodePairs[x>>36&0xFFF]) | uint64(encodePairs[x>>24&0xFFF])<<16 |
+		uint64(encodePairs[x>>12&0xFFF])<<32 | uint64(encodePairs[x&0xFFF])<<48
 }

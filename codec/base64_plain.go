@@ -2,5 +2,5 @@
 
 package codec
 
-// decodeMost leaves everything to the plain decoder.
+// decodeMost decodes nothing and leaves all of text to decodePlain.
 func decodeMost[T ~string | ~[]byte](_ []byte, _ T) (n int, ok bool) { return 0, true }

@@ -34,13 +34,13 @@ func TestDecodeEveryLength(t *testing.T) {
 			}
 			behind := bytes.Repeat([]byte{0xEE}, size+codec.DecodeSlack+64)
 			if _, ok := codec.Decode(behind[:size+codec.DecodeSlack], text); !ok {
-				t.Errorf("%s, %d bytes: refused a destination that is just enough", name, size)
+				t.Errorf("%s, %d bytes: refused a destination of just the right size", name, size)
 			}
 			if behind = behind[size+codec.DecodeSlack:]; bytes.Count(behind, []byte{0xEE}) != len(behind) {
-				t.Errorf("%s, %d bytes: wrote behind the destination", name, size)
+				t.Errorf("%s, %d bytes: wrote past the destination", name, size)
 			}
 			if _, ok := codec.Decode(dst[:size+codec.DecodeSlack-1], text); ok {
-				t.Errorf("%s, %d bytes: took a destination that is too short", name, size)
+				t.Errorf("%s, %d bytes: accepted a destination that is too short", name, size)
 			}
 		}
 	}
@@ -58,7 +58,8 @@ func TestDecodeRefusesEveryOtherCharacterAnywhere(t *testing.T) {
 				text := bytes.Repeat([]byte{'A'}, size)
 				text[at] = byte(c)
 				want := strings.IndexByte(alphabet, byte(c)) >= 0
-				// '=' at the end is padding, and what is left must not be of a length that is none
+				// '=' at the end is padding, and what is left must have a valid
+				// length
 				if c == '=' && at == size-1 {
 					want = (size-1)%4 != 1
 				}
@@ -83,7 +84,7 @@ func TestDecodeTexts(t *testing.T) {
 		{"A", "", false},
 		{"A=", "", false},
 		{"AA", "\x00", true},
-		{"AA=", "\x00", true}, // one of two: padding isn't counted
+		{"AA=", "\x00", true}, // one '=' of two: padding isn't checked
 		{"AA==", "\x00", true},
 		{"AA===", "", false},
 		{"AAA==", "\x00\x00", true},
@@ -113,7 +114,7 @@ func TestDecodeTexts(t *testing.T) {
 	}
 }
 
-// FuzzDecode: the fast decoder takes what the plain one takes, and writes the same.
+// FuzzDecode: the fast decoder accepts the same texts as the plain one, and writes the same bytes.
 func FuzzDecode(f *testing.F) {
 	for _, v := range fixtures.TokenVectors() {
 		f.Add(v.Text)
@@ -123,7 +124,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(strings.Repeat("A", 31+n) + "\x00")
 		f.Add(strings.Repeat("z", 64) + strings.Repeat("9", n))
 	}
-	f.Add(strings.Repeat("UID2", 2000)) // the fuzzer's texts may be long
+	f.Add(strings.Repeat("UID2", 2000)) // long texts for the fuzzer to start from
 	f.Fuzz(func(t *testing.T, text string) {
 		room := base64.StdEncoding.DecodedLen(len(text)) + 3 + codec.DecodeSlack
 		fast, plain := make([]byte, room), make([]byte, room)

@@ -12,7 +12,7 @@ import (
 
 var goldenOf = map[string]string{"v2": "G1", "v3": "G2", "v4": "G3"}
 
-// BenchmarkOpen is Parse and Open. BenchmarkFloor is the least that it could take.
+// BenchmarkOpen measures Parse and Open. BenchmarkFloor is its lower bound.
 func BenchmarkOpen(b *testing.B) {
 	all := table(b)
 	for _, version := range []string{"v2", "v3", "v4"} {
@@ -29,8 +29,9 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkFloor is the cryptography alone, with prepared keys: for versions 3 and 4 the two AES-256-GCM openings of the
-// sizes that they have with a raw UID of 32 bytes; for version 2 the twelve block decryptions.
+// BenchmarkFloor measures the cryptography alone, with prepared keys: for versions 3 and 4 two
+// AES-256-GCM openings, of the sizes that go with a raw UID of 32 bytes; for version 2 the twelve
+// block decryptions.
 func BenchmarkFloor(b *testing.B) {
 	b.Run("v3v4", func(b *testing.B) {
 		v := fixtures.Token("G3")

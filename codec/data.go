@@ -6,16 +6,23 @@ import (
 	"encoding/binary"
 )
 
-// Legacy data: any bytes under one key, as sharers sent them before tokens could be shared. Its text is standard base64 with
-// padding. Version 3, which is written:
+// Legacy data is arbitrary bytes encrypted under one key, the way sharers sent data before tokens
+// could be shared. Its text is standard base64 with padding. Version 3, which is both read and
+// written:
 //
 //	0    u8  60, plus 10 for EUID, plus 0B
 //	1    70
 //	2    u32 key id
 //	6    12  IV
-//	18   ..  AES-256-GCM without additional data of: u64 encrypted, ms; u32 site id; the data. 16 bytes of tag
+//	18   ..  AES-256-GCM without additional data, 16 bytes of tag at the end
 //
-// Version 2, which is only read:
+// What version 3 encrypts:
+//
+//	0    u64 encrypted, ms
+//	8    u32 site id
+//	12   ..  the data
+//
+// Version 2, which is read but not written:
 //
 //	0    80
 //	1    01
@@ -44,16 +51,17 @@ const (
 // DataIVSize is the size of the IV of legacy data in bytes.
 const DataIVSize = dataAtV3 - dataIVAtV3
 
-// Data is legacy data, opened: bytes that somebody encrypted for a site, and when.
+// Data is decrypted legacy data: the bytes, the site they were encrypted for, and when that was.
 type Data struct {
 	Bytes       []byte
 	SiteID      uint32
 	EncryptedMs int64 // Unix milliseconds
 }
 
-// AppendSealData seals d under key and appends its text, of version 3, to dst. iv is for those who must choose it: an IV that
-// occurs twice under one key gives the key away; nil, and any other size than [DataIVSize], means a fresh one. The
-// status is Success or, for an impossible scope, time or key, EncryptionFailure; dst is then returned as it was.
+// AppendSealData encrypts d under key as legacy data of version 3 and appends the text to dst. iv
+// is for callers that must choose the IV: using one twice under the same key breaks AES-GCM. If iv
+// is nil or its size is not [DataIVSize], a random IV is used. The status is Success or, for an
+// invalid scope, time or key, EncryptionFailure; dst is then returned unchanged.
 func AppendSealData(dst []byte, scope Scope, d Data, key *Key, iv []byte) ([]byte, Status) {
 	if key == nil || scope != ScopeUID2 && scope != ScopeEUID || d.EncryptedMs < 0 {
 		return dst, EncryptionFailure
@@ -75,12 +83,12 @@ func AppendSealData(dst []byte, scope Scope, d Data, key *Key, iv []byte) ([]byt
 
 func dataFirst(scope Scope) byte { return dataFirstV3 + byte(scope-ScopeUID2)<<4 }
 
-// OpenData opens legacy data of either version, with keys of a scope. It gives
+// OpenData decrypts legacy data of either version with the keys of a scope. It returns
 //
-//   - InvalidPayloadType if the first byte is that of neither version;
-//   - InvalidIdentityScope if it is of version 3 and its first byte is not that of the scope;
+//   - InvalidPayloadType if the first byte belongs to neither version;
+//   - InvalidIdentityScope if it is version 3 and its first byte belongs to another scope;
 //   - VersionNotSupported if the second byte is wrong;
-//   - NotAuthorizedForKey if keys doesn't have the key;
+//   - NotAuthorizedForKey if keys doesn't hold the key;
 //   - InvalidPayload if anything else is wrong;
 //   - Success otherwise.
 //

@@ -52,7 +52,7 @@ func TestDataOfAllSizes(t *testing.T) {
 	}
 }
 
-// dataV2 is legacy data of version 2 under key 5002, which this package only reads.
+// dataV2 makes legacy data of version 2 under key 5002, which this package only reads.
 func dataV2(d codec.Data) []byte {
 	padding := aes.BlockSize - len(d.Bytes)%aes.BlockSize
 	sealed := blocksV2(append(bytes.Clone(d.Bytes), bytes.Repeat([]byte{byte(padding)}, padding)...))
@@ -61,7 +61,7 @@ func dataV2(d codec.Data) []byte {
 	return sealed
 }
 
-// blocksV2 is the same of whole blocks, with a padding or not.
+// blocksV2 is like dataV2 for a whole number of blocks, padded or not.
 func blocksV2(plain []byte) []byte {
 	iv := []byte("an IV of version")
 	sealed := append([]byte{0x80, 1}, make([]byte, 16)...)
@@ -69,7 +69,8 @@ func blocksV2(plain []byte) []byte {
 	return append(append(sealed, iv...), encryptedCBC(secrets()[5002], iv, plain)...)
 }
 
-// dataV3 is legacy data of version 3 under key 5002, of any bytes: 12 of them should be a time and a site.
+// dataV3 makes legacy data of version 3 under key 5002 from any bytes, of which the first 12 should
+// be a time and a site id.
 func dataV3(plain []byte) []byte {
 	iv := []byte("an IV of ver")
 	sealed := append([]byte{0x6B, 112, 0, 0, 0, 0}, iv...)
@@ -77,13 +78,13 @@ func dataV3(plain []byte) []byte {
 	return referenceGCM(secrets()[5002]).Seal(sealed, iv, plain, nil)
 }
 
-// TestDataOfVersion2OfAllSizes opens as many bytes as were sealed, and nothing that is cut anywhere.
+// TestDataOfVersion2OfAllSizes opens data of every size, and expects an error for every truncation.
 func TestDataOfVersion2OfAllSizes(t *testing.T) {
 	all := table(t)
 	for size := range 120 {
 		want := codec.Data{Bytes: make([]byte, size), SiteID: 7000, EncryptedMs: 1_768_478_400_000}
 		for i := range want.Bytes {
-			want.Bytes[i] = byte(i + 1) // the last ones look like padding, too
+			want.Bytes[i] = byte(i + 1) // the last bytes look like padding, too
 		}
 		sealed := dataV2(want)
 		got, status := codec.OpenData(base64.StdEncoding.EncodeToString(sealed), codec.ScopeEUID, all)
@@ -157,11 +158,11 @@ func TestDataThatDoesNotOpen(t *testing.T) {
 		}
 	}
 	if _, status := codec.OpenData("????", codec.ScopeUID2, all); status != codec.InvalidPayload {
-		t.Errorf("no base64: %v", status)
+		t.Errorf("not base64: %v", status)
 	}
 }
 
-// TestDataOfVersion3WithoutAHead: what is authentic may be too short all the same.
+// TestDataOfVersion3WithoutAHead: authenticated data may still be too short.
 func TestDataOfVersion3WithoutAHead(t *testing.T) {
 	for size := range 14 {
 		data, status := codec.OpenData(base64.StdEncoding.EncodeToString(dataV3(make([]byte, size))), codec.ScopeUID2, table(t))
@@ -175,7 +176,7 @@ func TestDataOfVersion3WithoutAHead(t *testing.T) {
 	}
 }
 
-// TestDataOfTheFirstMillisecond: 0 is a time.
+// TestDataOfTheFirstMillisecond: 0 is a valid time.
 func TestDataOfTheFirstMillisecond(t *testing.T) {
 	text, status := codec.AppendSealData(nil, codec.ScopeUID2, codec.Data{Bytes: []byte("x")}, keys(t)[5002], nil)
 	if status != codec.Success {

@@ -9,7 +9,7 @@ import (
 func Example() {
 	master, _ := codec.NewKey(1, []byte("0123456789abcdef0123456789abcdef"))
 	site, _ := codec.NewKey(2, []byte("fedcba9876543210fedcba9876543210"))
-	keys := codec.NewKeyTable([]*codec.Key{master, site}) // once per refresh of the keys
+	keys := codec.NewKeyTable([]*codec.Key{master, site}) // once per key refresh
 
 	uid, _ := codec.ParseRawUID("oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1")
 	text, _ := codec.AppendSeal(nil, codec.V4, &codec.Fields{
@@ -19,7 +19,7 @@ func Example() {
 		ExpiresMs: 1700086400000,
 	}, master, site)
 
-	var token codec.Token // again and again
+	var token codec.Token // reused for every token
 	status := codec.Parse(&token, text)
 	if status == codec.Success {
 		status = token.Open(keys)

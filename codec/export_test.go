@@ -1,12 +1,13 @@
 package codec
 
-// DecodeSlack and Decode give tests the base64 decoder alone, which the package uses only behind length checks.
+// DecodeSlack and Decode give tests the base64 decoder without the length checks that the package
+// puts before it.
 const DecodeSlack = decodeSlack
 
 func Decode[T ~string | ~[]byte](dst []byte, text T) (int, bool) { return decode(dst, text) }
 
-// AppendSealWithIVs is AppendSeal with chosen IVs, to make golden tokens again. Outside of tests there is no way to choose
-// them.
+// AppendSealWithIVs is AppendSeal with chosen IVs, to reproduce golden tokens. Outside of tests,
+// IVs can't be chosen.
 func AppendSealWithIVs(dst []byte, v Version, f *Fields, master, site *Key, inner, outer []byte) ([]byte, error) {
 	var ivs sealIVs
 	copy(ivs.inner[:], inner)
@@ -14,7 +15,7 @@ func AppendSealWithIVs(dst []byte, v Version, f *Fields, master, site *Key, inne
 	return appendSeal(dst, v, f, master, site, &ivs)
 }
 
-// DecodePlain is the decoder that processors without vector instructions have.
+// DecodePlain is the decoder that is used on processors without vector instructions.
 func DecodePlain(dst []byte, text string) (int, bool) {
 	text = unpad(text)
 	size := len(text)/4*3 + max(len(text)%4-1, 0)

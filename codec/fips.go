@@ -4,5 +4,5 @@ package codec
 
 import "crypto/fips140"
 
-// inFIPSMode reports whether all cryptography must be the standard library's.
+// inFIPSMode reports whether all cryptography must go through the standard library.
 func inFIPSMode() bool { return fips140.Enabled() }

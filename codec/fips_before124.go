@@ -2,5 +2,5 @@
 
 package codec
 
-// inFIPSMode reports false: before Go 1.24 there is no such mode.
+// inFIPSMode reports false: before Go 1.24 the standard library has no such mode.
 func inFIPSMode() bool { return false }

@@ -10,8 +10,8 @@ import (
 
 func fixtureText(id string) string { return fixtures.Token(id).Text }
 
-// FuzzParse: any text, as a string or as bytes, parses to what the plain reading makes of it, and nothing of the token
-// before is left.
+// FuzzParse: any text, as a string or as bytes, parses to what the reference parser returns, and
+// nothing of the previous token is left.
 func FuzzParse(f *testing.F) {
 	for _, v := range fixtures.TokenVectors() {
 		f.Add(v.Text)
@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzOpen: any bytes open, or don't, as the plain reading says.
+// FuzzOpen: any bytes open, or fail to open, as the reference says.
 func FuzzOpen(f *testing.F) {
 	for _, v := range fixtures.TokenVectors() {
 		f.Add(decoded(f, v.Text))
@@ -47,8 +47,8 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// FuzzOpenLayers: layers of any content, properly sealed, open as the plain reading says. This gets behind the tags that
-// stop FuzzOpen.
+// FuzzOpenLayers: layers of any content, properly sealed, open as the reference says. This reaches
+// the code behind the tags, which stop FuzzOpen.
 func FuzzOpenLayers(f *testing.F) {
 	g1, g3 := fixtures.Token("G1"), fixtures.Token("G3")
 	f.Add(false, []byte(g3.MasterLayer[:45]), []byte(g3.SiteLayer))
@@ -66,7 +66,7 @@ func FuzzOpenLayers(f *testing.F) {
 	})
 }
 
-// sized cuts or fills b.
+// sized truncates or pads b to size.
 func sized(b []byte, size int) []byte {
 	return append(append([]byte(nil), b...), make([]byte, size)...)[:size]
 }
@@ -83,7 +83,8 @@ func sameOpen(t *testing.T, text string, all *codec.KeyTable, plain map[uint32][
 	}
 }
 
-// FuzzSealOpen: what is sealed opens to the same, as far as the version tells it; what can't be opened isn't sealed.
+// FuzzSealOpen: what is sealed opens to the same fields, as far as the version stores them; what
+// can't be opened isn't sealed.
 func FuzzSealOpen(f *testing.F) {
 	for _, v := range fixtures.TokenVectors() {
 		f.Add(uint8(v.Version), uint8(scopeNamed(v.Scope)), uint8(typeNamed(v.Type)), v.SiteID, v.PrivacyBits, decoded(f, v.UID),
@@ -119,7 +120,8 @@ func FuzzSealOpen(f *testing.F) {
 	})
 }
 
-// FuzzRawUID: a text is refused, or the value that it gives has the same bytes, and its own text gives the same value.
+// FuzzRawUID: a text is refused, or its value has the same bytes and turns into a text that parses
+// to the same value.
 func FuzzRawUID(f *testing.F) {
 	for _, v := range fixtures.RawUIDVectors() {
 		f.Add(v.UID)
@@ -137,7 +139,7 @@ func FuzzRawUID(f *testing.F) {
 		}
 		again, err := codec.DecodeRawUID(u.Reveal())
 		if string(u.AppendBytes(nil)) != string(b) || again != u || err != nil {
-			t.Fatal("doesn't come out as it went in")
+			t.Fatal("round trip changed the raw UID")
 		}
 		if parsed, err := codec.ParseRawUID(text); (err == nil) != u.Valid() || err == nil && parsed != u {
 			t.Fatalf("parsed: %v, valid: %v", err, u.Valid())

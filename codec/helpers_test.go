@@ -21,7 +21,7 @@ func keys(t testing.TB) map[uint32]*codec.Key {
 	return byID
 }
 
-// table returns the golden keys without some.
+// table returns a table of the golden keys, leaving out some.
 func table(t testing.TB, without ...uint32) *codec.KeyTable {
 	t.Helper()
 	byID := keys(t)
@@ -44,7 +44,7 @@ func uid(t testing.TB, text string) codec.RawUID {
 	return u
 }
 
-// fields returns what a golden token says, for sealing it again.
+// fields returns the fields of a golden token, for sealing it again.
 func fields(t testing.TB, v fixtures.TokenVector) codec.Fields {
 	t.Helper()
 	return codec.Fields{
@@ -79,7 +79,7 @@ func typeNamed(name string) codec.IdentityType {
 	return codec.TypeUnknown
 }
 
-// said is what an opened token says, as a value to compare.
+// said holds the fields of an opened token, as a comparable value.
 type said struct {
 	Version                                            codec.Version
 	Scope                                              codec.Scope
@@ -97,7 +97,7 @@ func saidBy(t *codec.Token) said {
 	}
 }
 
-// want is what a golden token says.
+// want returns the fields that a golden token must have.
 func want(t testing.TB, v fixtures.TokenVector) said {
 	t.Helper()
 	return said{
@@ -106,7 +106,7 @@ func want(t testing.TB, v fixtures.TokenVector) said {
 	}
 }
 
-// open is Parse and Open.
+// open calls Parse and Open.
 func open(tk *codec.Token, text string, keys *codec.KeyTable) codec.Status {
 	if status := codec.Parse(tk, text); status != codec.Success {
 		return status

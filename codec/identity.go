@@ -1,7 +1,7 @@
 package codec
 
-// Scope says which of the two identity systems a token, a raw UID or a set of keys belongs to. The zero value is none of
-// them: unknown, as in version 2, which doesn't tell.
+// Scope is the identity system that a token, a raw UID or a set of keys belongs to. The zero value
+// means unknown, as in version 2, which has no scope.
 type Scope uint8
 
 // The two identity systems.
@@ -10,7 +10,7 @@ const (
 	ScopeEUID
 )
 
-// String returns "UID2", "EUID" or, for everything else, "unknown".
+// String returns "UID2", "EUID" or, for any other value, "unknown".
 func (s Scope) String() string {
 	switch s {
 	case ScopeUID2:
@@ -21,17 +21,18 @@ func (s Scope) String() string {
 	return "unknown"
 }
 
-// IdentityType says what a UID was made of. The zero value is unknown, as in version 2, which doesn't tell.
+// IdentityType is what a UID was made from. The zero value is unknown, as in version 2, which has
+// no identity type.
 type IdentityType uint8
 
-// What a UID may be made of.
+// The known identity types.
 const (
 	TypeUnknown IdentityType = iota
 	TypeEmail
 	TypePhone
 )
 
-// String returns "email", "phone" or, for everything else, "unknown".
+// String returns "email", "phone" or, for any other value, "unknown".
 func (t IdentityType) String() string {
 	switch t {
 	case TypeEmail:
@@ -42,8 +43,8 @@ func (t IdentityType) String() string {
 	return "unknown"
 }
 
-// Version is the version of a token or of a raw UID. The two count separately: a version 4 token may hold a version 2
-// raw UID. The zero value is unknown.
+// Version is the version of a token or of a raw UID. The two are numbered separately: a version 4
+// token may hold a version 2 raw UID. The zero value is unknown.
 type Version uint8
 
 // The known versions.
@@ -53,8 +54,8 @@ const (
 	V4 Version = 4
 )
 
-// PrivacyBits are the 32 privacy flags of a token, bit 0 being the least significant. Bits without a method here mean
-// nothing to a reader of tokens, but are kept.
+// PrivacyBits are the 32 privacy flags of a token, bit 0 being the least significant. Bits without
+// a method here have no meaning for readers of tokens, but are kept.
 type PrivacyBits uint32
 
 const (
@@ -62,15 +63,17 @@ const (
 	bitOptedOut            PrivacyBits = 1 << 2
 )
 
-// ClientSideGenerated reports whether the token was made for a web page or an app without the publisher's server. Such a
-// token may only be used under a domain or app name that its owner registered.
+// ClientSideGenerated reports whether the token was generated for a web page or an app without the
+// publisher's server. Such a token may only be used under a domain or app name that the site has
+// registered.
 func (p PrivacyBits) ClientSideGenerated() bool { return p&bitClientSideGenerated != 0 }
 
-// OptedOut reports whether the token was made for a user who had opted out. It must not be used. Operators no longer make
-// such tokens.
+// OptedOut reports whether the token was generated for a user who had opted out. Such a token must
+// not be used. Operators no longer issue them.
 func (p PrivacyBits) OptedOut() bool { return p&bitOptedOut != 0 }
 
-// The first byte of tokens of versions 3 and 4, and of raw UIDs of 33 bytes, has scope and type at the same bits:
+// The first byte of tokens of versions 3 and 4, and of raw UIDs of 33 bytes, holds scope and type
+// in the same bits:
 //
 //	bit  7 6 5   4     3 2   1 0
 //	     . . .   scope type  . .
@@ -92,7 +95,8 @@ func typeOf(b byte) IdentityType {
 	return TypeUnknown
 }
 
-// Environment is the installation that made a raw UID of version 4. The zero value is unknown.
+// Environment is the UID2 environment that generated a raw UID of version 4. The zero value is
+// unknown.
 type Environment uint8
 
 // The known environments.
@@ -103,7 +107,7 @@ const (
 	EnvironmentProduction
 )
 
-// String returns "test", "integration", "production" or, for everything else, "unknown".
+// String returns "test", "integration", "production" or, for any other value, "unknown".
 func (e Environment) String() string {
 	switch e {
 	case EnvironmentTest:

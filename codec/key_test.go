@@ -34,7 +34,7 @@ func TestKeySizes(t *testing.T) {
 	}
 }
 
-// TestKeyKeepsNoReference changes the secret after the key was made of it.
+// TestKeyKeepsNoReference changes the secret after the key was made from it.
 func TestKeyKeepsNoReference(t *testing.T) {
 	k := keys(t)
 	secret := secrets()[5001]
@@ -61,7 +61,7 @@ func TestKeyTableAgreesWithAMap(t *testing.T) {
 			id := r.Uint32()
 			switch r.IntN(4) {
 			case 0:
-				id %= 64 // small ones, also repeated
+				id %= 64 // small ids, with repetitions
 			case 1:
 				id <<= 20 // all low bits equal
 			}
@@ -107,7 +107,7 @@ func TestKeyTableKeepsNoSlice(t *testing.T) {
 	}
 }
 
-// TestConcurrentUse opens and seals with the same keys from many goroutines; the race detector looks on.
+// TestConcurrentUse opens and seals with the same keys from many goroutines; for the race detector.
 func TestConcurrentUse(t *testing.T) {
 	k, all, v := keys(t), table(t), fixtures.Token("G3")
 	f, want := fields(t, v), want(t, v)

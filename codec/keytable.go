@@ -2,19 +2,20 @@ package codec
 
 import "math/bits"
 
-// KeyTable finds keys by their ids. It is immutable, and so safe for concurrent use. A nil table and the zero value hold
-// no keys.
+// KeyTable looks up keys by id. It is immutable, and so safe for concurrent use. A nil *KeyTable
+// and the zero value hold no keys.
 //
-// It is a flat array with open addressing: at most three quarters of the slots are taken, the next free one after the hash's slot
-// takes a key, and a free slot ends a search. A slot has 16 bytes, so that those of many thousand keys stay in a near cache.
+// It is a hash table with open addressing and linear probing: at most three quarters of the slots
+// are taken, and a free slot ends a search. A slot has 16 bytes, so that the table stays in a near
+// cache even with many thousands of keys.
 type KeyTable struct {
-	slots []Key // a power of two of them, or none; free where there is no cipher
-	shift uint8 // takes a hash down to an index
+	slots []Key // the length is a power of two, or 0; a slot without a pointer is free
+	shift uint8 // reduces a hash to an index
 	count int
 }
 
-// NewKeyTable builds a table of keys. If an id repeats, the last one wins. Nil keys are ignored. The table keeps copies of the
-// keys, which share their ciphers.
+// NewKeyTable builds a table of keys. If an id repeats, the last key wins. Nil keys are ignored.
+// The table holds copies of the keys, which share the originals' ciphers.
 func NewKeyTable(keys []*Key) *KeyTable {
 	width := max(bits.Len(uint(len(keys)+len(keys)/3)), 2)
 	t := &KeyTable{slots: make([]Key, 1<<width), shift: uint8(64 - width)}
@@ -34,10 +35,11 @@ func (t *KeyTable) put(key *Key) {
 	*slot = *key
 }
 
-// find returns the slot that holds the id, or the free one where it would go.
+// find returns the slot that holds the id, or the free slot where it would be stored.
 func (t *KeyTable) find(id uint32) *Key {
 	mask := len(t.slots) - 1
-	// Ids are mostly small and consecutive: multiplying by 2^64 divided by the golden ratio spreads them over the top bits.
+	// Fibonacci hashing: multiplying by 2^64 divided by the golden ratio spreads ids, which are
+	// mostly small and consecutive, over the top bits.
 	for i := int(uint64(id) * 0x9E3779B97F4A7C15 >> t.shift); ; i++ {
 		if slot := &t.slots[i&mask]; slot.id == id || slot.pointer == nil {
 			return slot

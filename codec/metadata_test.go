@@ -7,7 +7,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// TestEachBitOfTheMetadata: a raw UID of 33 bytes says what the bits of its first byte say, whatever the reserved ones are.
+// TestEachBitOfTheMetadata: the first byte of a raw UID of 33 bytes is read bit by bit, with any
+// values of the reserved bits.
 func TestEachBitOfTheMetadata(t *testing.T) {
 	for first := range 256 {
 		b := make([]byte, 33)

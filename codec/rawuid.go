@@ -11,26 +11,28 @@ import (
 	"slices"
 )
 
-// ErrRawUID says that something isn't a raw UID. It never tells what it was.
+// ErrRawUID is returned for anything that isn't a raw UID. It never contains the value.
 var ErrRawUID = errors.New("codec: not a raw UID")
 
-// RawUID is a raw UID2 or EUID: what a token hides, and what a bidder knows a user by. It is personal data, so it prints,
-// marshals and logs as "[raw UID]"; only Reveal, AppendReveal and AppendBytes give it away. Package fmt doesn't ask the
-// unexported fields of a struct for their methods, and %p and %w ask nobody: they print what is in memory. That is the UID
-// XORed with a random mask of this process, which keeps it out of a log, but not from somebody who knows one of the UIDs
-// that the log has in this form.
+// RawUID is a raw UID2 or EUID: what a token encrypts, and the identifier under which a bidder
+// knows a user. It is personal data, so it prints, marshals and logs as "[raw UID]"; only Reveal,
+// AppendReveal, AppendBytes and CanonicalWords return it. Package fmt doesn't call the methods of
+// values in unexported fields, nor of any value for %p and %w: it prints their memory instead. What
+// it prints is the UID XORed with a random mask of this process, which keeps the UID out of a log,
+// but not from somebody who knows one of the UIDs that were logged this way.
 //
-// RawUIDs are comparable with ==, may be map keys, and hold no pointer. The zero value is no UID. Their memory means
-// nothing to another process: keep and send them as bytes or text.
+// RawUIDs can be compared with ==, may be map keys, and hold no pointers. The zero value is no UID.
+// Their memory means nothing to another process: store and send them as bytes or text.
 //
 //	version 2: 32 bytes, SHA-256, without any metadata
 //	version 3: metadata, 32 bytes SHA-256
-//	version 4: metadata, u24 key id, 12 bytes IV, 16 bytes encrypted hash, u8 XOR of all bytes before
+//	version 4: metadata, u24 key id, 12 bytes IV, 16 bytes encrypted hash, u8 XOR of the others
 //
-//	metadata: bits 7-6 environment (version 4), 5 version (1 is 4), 4 scope (1 is EUID), 3-2 type, 1-0 zero
+//	metadata: bits 7-6 environment (version 4), 5 version (1 is 4), 4 scope (1 is EUID),
+//	          3-2 type, 1-0 zero
 type RawUID struct {
-	first [minRawUID / wordSize]uint64 // the first byte lowest, masked
-	rest  uint64                       // the 33rd byte, 0 if there is none, masked; and the size times 256
+	first [minRawUID / wordSize]uint64 // the first byte is the lowest; masked
+	rest  uint64                       // bits 0-7: the 33rd byte or 0, masked; from bit 8: the size
 }
 
 const (
@@ -45,8 +47,9 @@ const (
 	envShift     = 6
 )
 
-// ParseRawUID reads a raw UID from base64 in either alphabet, padded or not. It wants 32 bytes, or 33 with the reserved
-// bits clear and, in version 4, the right checksum. Any failure is [ErrRawUID]. It doesn't allocate.
+// ParseRawUID reads a raw UID from base64 text in either alphabet, padded or not. The text must
+// encode 32 bytes, or 33 with the reserved bits clear and, in version 4, the right checksum. The
+// only error is [ErrRawUID]. It doesn't allocate.
 func ParseRawUID[T ~string | ~[]byte](text T) (RawUID, error) {
 	uid, err := DecodeRawUID(text)
 	if err != nil {
@@ -58,8 +61,8 @@ func ParseRawUID[T ~string | ~[]byte](text T) (RawUID, error) {
 	return uid, nil
 }
 
-// DecodeRawUID is [ParseRawUID] without a look at what the 32 or 33 bytes say. Opt-outs need it: they are announced with
-// the environment bits cleared, and so with a checksum that is off.
+// DecodeRawUID is like [ParseRawUID], but doesn't check what the 32 or 33 bytes say. Opt-outs need
+// it: they are announced with the environment bits cleared, so their checksum is wrong.
 func DecodeRawUID[T ~string | ~[]byte](text T) (RawUID, error) {
 	var buf rawUIDBuffer
 	b, ok := decodeRawUID(&buf, text)
@@ -71,10 +74,10 @@ func DecodeRawUID[T ~string | ~[]byte](text T) (RawUID, error) {
 	return uid, nil
 }
 
-// rawUIDBuffer has room for the bytes of a raw UID.
+// rawUIDBuffer is a decoding buffer for the bytes of a raw UID.
 type rawUIDBuffer [rawUIDText/4*3 + decodeSlack]byte
 
-// decodeRawUID returns the bytes of a raw UID, which share the memory of buf.
+// decodeRawUID returns the bytes of a raw UID, in buf.
 func decodeRawUID[T ~string | ~[]byte](buf *rawUIDBuffer, text T) (b []byte, ok bool) {
 	n, ok := decode(buf[:], text)
 	return buf[:n], ok && isRawUIDSize(n)
@@ -82,8 +85,8 @@ func decodeRawUID[T ~string | ~[]byte](buf *rawUIDBuffer, text T) (b []byte, ok 
 
 func isRawUIDSize(n int) bool { return n >= minRawUID && n <= maxRawUID }
 
-// NewRawUID makes a raw UID of a copy of its 32 or 33 bytes, whatever they say. Other lengths are [ErrRawUID]. It doesn't
-// allocate.
+// NewRawUID returns the raw UID with these 32 or 33 bytes, which it copies and doesn't check. Other
+// lengths are [ErrRawUID]. It doesn't allocate.
 func NewRawUID(b []byte) (RawUID, error) {
 	if !isRawUIDSize(len(b)) {
 		return RawUID{}, ErrRawUID
@@ -93,8 +96,8 @@ func NewRawUID(b []byte) (RawUID, error) {
 	return uid, nil
 }
 
-// set makes u the raw UID of 32 or 33 bytes. It writes in place: to copy words that were just written, two at a time, the
-// processor would wait for them.
+// set makes u the raw UID of these 32 or 33 bytes. It writes in place, since copying words that
+// have just been written, two at a time, would stall the processor.
 func (u *RawUID) set(b []byte) {
 	rest := uint64(len(b)) << 8
 	if len(b) > minRawUID {
@@ -108,13 +111,13 @@ func (u *RawUID) set(b []byte) {
 	u.rest = rest ^ mask[4]
 }
 
-// mask is what the words of raw UIDs are XORed with in memory. Of the last one only the lowest byte, as the size shows
-// whether there is a UID.
+// mask is what the words of raw UIDs are XORed with in memory. Of the last word only the lowest
+// byte is masked, so that the size, and with it the zero value, can be seen without unmasking.
 var mask = newMask()
 
 func newMask() (mask [5]uint64) {
 	var random [len(mask) * wordSize]byte
-	rand.Read(random[:]) // it never fails
+	rand.Read(random[:]) // never fails
 	for i := range mask {
 		mask[i] = binary.LittleEndian.Uint64(random[i*wordSize:])
 	}
@@ -125,15 +128,16 @@ func newMask() (mask [5]uint64) {
 // IsZero reports whether u is no UID at all.
 func (u RawUID) IsZero() bool { return u.rest == 0 }
 
-// size is 32, 33, or 0 of the zero value.
+// size returns 32 or 33, and 0 for the zero value.
 func (u RawUID) size() int { return int(u.rest >> 8) }
 
-// hasMetadata reports whether the first byte is metadata.
+// hasMetadata reports whether the first byte is the metadata byte.
 func (u RawUID) hasMetadata() bool { return u.size() == maxRawUID }
 
 func (u RawUID) metadata() byte { return byte(u.first[0] ^ mask[0]) }
 
-// Version returns the version of the raw UID, 0 for the zero value. It isn't the version of the token that held it.
+// Version returns the version of the raw UID, or 0 for the zero value. It may differ from that of
+// the token that held it.
 func (u RawUID) Version() Version {
 	switch {
 	case u.IsZero():
@@ -146,7 +150,8 @@ func (u RawUID) Version() Version {
 	return V4
 }
 
-// Scope returns the identity system that the raw UID belongs to, 0 for version 2, which doesn't tell.
+// Scope returns the identity system that the raw UID belongs to, or 0 for version 2, which has no
+// scope.
 func (u RawUID) Scope() Scope {
 	if !u.hasMetadata() {
 		return 0
@@ -154,7 +159,8 @@ func (u RawUID) Scope() Scope {
 	return scopeOf(u.metadata())
 }
 
-// Type returns what the raw UID was made of, TypeUnknown for version 2, which doesn't tell.
+// Type returns what the raw UID was made from, or TypeUnknown for version 2, which has no identity
+// type.
 func (u RawUID) Type() IdentityType {
 	if !u.hasMetadata() {
 		return TypeUnknown
@@ -162,8 +168,8 @@ func (u RawUID) Type() IdentityType {
 	return typeOf(u.metadata())
 }
 
-// Environment returns the environment that the raw UID was made in, 0 where it doesn't tell: before version 4, and in
-// the canonical form.
+// Environment returns the environment that generated the raw UID, or EnvironmentUnknown before
+// version 4. The canonical form has lost it, and shows EnvironmentTest.
 func (u RawUID) Environment() Environment {
 	if u.Version() != V4 {
 		return EnvironmentUnknown
@@ -171,8 +177,9 @@ func (u RawUID) Environment() Environment {
 	return Environment(u.metadata()>>envShift) + EnvironmentTest
 }
 
-// Valid reports whether the bytes are right as far as one can see: always in version 2; with the reserved bits clear in
-// version 3; with the checksum as well in version 4. Tokens are opened whatever Valid says of their raw UID.
+// Valid reports whether the bytes pass the checks of their version: always in version 2; with the
+// reserved bits clear in version 3; with the right checksum as well in version 4. Tokens open even
+// if their raw UID isn't valid.
 func (u RawUID) Valid() bool {
 	switch u.Version() {
 	case V2:
@@ -185,7 +192,7 @@ func (u RawUID) Valid() bool {
 	return false
 }
 
-// checksum is the XOR of all bytes, 0 for an intact UID of version 4.
+// checksum returns the XOR of all bytes, 0 for an intact UID of version 4.
 func (u RawUID) checksum() byte {
 	x := u.first[0] ^ mask[0] ^ u.first[1] ^ mask[1] ^ u.first[2] ^ mask[2] ^ u.first[3] ^ mask[3]
 	x ^= x >> 32
@@ -193,8 +200,9 @@ func (u RawUID) checksum() byte {
 	return byte(x ^ x>>8 ^ u.rest ^ mask[4])
 }
 
-// Canonical returns the form under which opt-outs are kept and found: of version 4 with the environment bits cleared, as
-// opt-outs are announced, of other versions u itself. The canonical form of a production UID isn't [RawUID.Valid].
+// Canonical returns the form in which opt-outs are stored and looked up: in version 4 with the
+// environment bits cleared, as opt-outs are announced, in other versions u itself. The canonical
+// form of a production UID isn't [RawUID.Valid].
 func (u RawUID) Canonical() RawUID {
 	if u.Version() == V4 {
 		u.first[0] = u.first[0]&^envBits | mask[0]&envBits
@@ -202,14 +210,15 @@ func (u RawUID) Canonical() RawUID {
 	return u
 }
 
-// Reveal returns the raw UID as it is sent to others: in standard base64 with padding, 44 characters. The zero value
-// gives "".
+// Reveal returns the raw UID in the form in which it is sent to others: 44 characters of standard
+// base64 with padding. For the zero value, it returns "".
 func (u RawUID) Reveal() string {
 	var text [rawUIDText]byte
 	return string(u.AppendReveal(text[:0]))
 }
 
-// AppendReveal appends what Reveal returns to dst. It allocates only if dst is short of 44 bytes.
+// AppendReveal appends what Reveal returns to dst. It allocates only if dst has less than 44 bytes
+// to spare.
 func (u RawUID) AppendReveal(dst []byte) []byte {
 	if u.IsZero() {
 		return dst
@@ -219,20 +228,21 @@ func (u RawUID) AppendReveal(dst []byte) []byte {
 	text := (*[rawUIDText]byte)(dst[at:])
 	a, b := bits.ReverseBytes64(u.first[0]^mask[0]), bits.ReverseBytes64(u.first[1]^mask[1])
 	c, d := bits.ReverseBytes64(u.first[2]^mask[2]), bits.ReverseBytes64(u.first[3]^mask[3])
-	binary.LittleEndian.PutUint64(text[0:], eightOf(a>>16))
-	binary.LittleEndian.PutUint64(text[8:], eightOf(a<<32|b>>32))
-	binary.LittleEndian.PutUint64(text[16:], eightOf(b<<16|c>>48))
-	binary.LittleEndian.PutUint64(text[24:], eightOf(c))
-	binary.LittleEndian.PutUint64(text[32:], eightOf(d>>16))
-	binary.LittleEndian.PutUint32(text[40:], uint32(eightOf(d<<32|(u.rest^mask[4])<<24&0xFF000000)))
+	binary.LittleEndian.PutUint64(text[0:], encode8(a>>16))
+	binary.LittleEndian.PutUint64(text[8:], encode8(a<<32|b>>32))
+	binary.LittleEndian.PutUint64(text[16:], encode8(b<<16|c>>48))
+	binary.LittleEndian.PutUint64(text[24:], encode8(c))
+	binary.LittleEndian.PutUint64(text[32:], encode8(d>>16))
+	binary.LittleEndian.PutUint32(text[40:], uint32(encode8(d<<32|(u.rest^mask[4])<<24&0xFF000000)))
 	if !u.hasMetadata() {
 		text[rawUIDText-1] = '='
 	}
 	return dst
 }
 
-// CanonicalWords returns the canonical form as numbers, for hashing: 32 bytes as four of them, the first byte lowest, then the last
-// byte and the size. Of the zero value, they are zero. It neither changes nor keeps u.
+// CanonicalWords returns the canonical form as numbers, for hashing: its first 32 bytes as four
+// little-endian words, then a word with the 33rd byte and the size. For the zero value, all are
+// zero. It doesn't change u.
 func (u *RawUID) CanonicalWords() [5]uint64 {
 	if u.IsZero() {
 		return [5]uint64{}
@@ -244,7 +254,7 @@ func (u *RawUID) CanonicalWords() [5]uint64 {
 	return [5]uint64{first, u.first[1] ^ mask[1], u.first[2] ^ mask[2], u.first[3] ^ mask[3], u.rest ^ mask[4]}
 }
 
-// AppendBytes appends the 32 or 33 bytes of the raw UID to dst, nothing for the zero value.
+// AppendBytes appends the 32 or 33 bytes of the raw UID to dst, or nothing for the zero value.
 func (u RawUID) AppendBytes(dst []byte) []byte {
 	if u.IsZero() {
 		return dst
@@ -264,7 +274,7 @@ func (u RawUID) String() string { return redactedUID }
 // GoString returns "[raw UID]".
 func (u RawUID) GoString() string { return redactedUID }
 
-// Format writes "[raw UID]", whatever the verb.
+// Format writes "[raw UID]", for every verb.
 func (u RawUID) Format(f fmt.State, _ rune) { redact(f, redactedUID) }
 
 // MarshalText returns "[raw UID]".
@@ -276,5 +286,5 @@ func (u RawUID) MarshalJSON() ([]byte, error) { return []byte(`"` + redactedUID 
 // LogValue returns "[raw UID]".
 func (u RawUID) LogValue() slog.Value { return slog.StringValue(redactedUID) }
 
-// redact writes a placeholder. What fmt makes of a failing writer is fmt's business.
+// redact writes a placeholder. Errors of the writer are up to fmt.
 func redact(w io.Writer, placeholder string) { _, _ = io.WriteString(w, placeholder) }

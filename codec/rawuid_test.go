@@ -26,7 +26,7 @@ func TestRawUIDs(t *testing.T) {
 		b := decoded(t, v.UID)
 		again, err := codec.NewRawUID(b)
 		if err != nil || again != u || u.Reveal() != v.UID || string(u.AppendBytes(nil)) != string(b) {
-			t.Errorf("%s: doesn't come out as it went in", v.UID)
+			t.Errorf("%s: round trip changed the raw UID", v.UID)
 		}
 		for name, e := range encodings {
 			if other, err := codec.ParseRawUID([]byte(e.EncodeToString(b))); err != nil || other != u {
@@ -40,7 +40,7 @@ func TestZeroRawUID(t *testing.T) {
 	var u codec.RawUID
 	if !u.IsZero() || u.Version() != 0 || u.Scope() != 0 || u.Type() != 0 || u.Environment() != 0 || u.Valid() ||
 		u.Reveal() != "" || len(u.AppendBytes(nil)) != 0 || u.Canonical() != u {
-		t.Error("the zero RawUID says something")
+		t.Error("the zero RawUID has metadata")
 	}
 }
 
@@ -87,10 +87,10 @@ func TestCanonical(t *testing.T) {
 			t.Errorf("%s: canonical form of another kind", v.UID)
 		}
 		if v.Version != 4 && c != u {
-			t.Errorf("%s: changed", v.UID)
+			t.Errorf("%s: isn't its own canonical form", v.UID)
 		}
 		if b, cb := u.AppendBytes(nil), c.AppendBytes(nil); v.Version == 4 && (cb[0] != b[0]&0x3F || string(cb[1:]) != string(b[1:])) {
-			t.Errorf("%s: not just the environment is cleared", v.UID)
+			t.Errorf("%s: cleared more than the environment", v.UID)
 		}
 		if v.Announced == "" {
 			continue
@@ -102,7 +102,8 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-// TestRevealIsBase64: what is revealed is what encoding/base64 writes, and the words of the canonical form are its bytes.
+// TestRevealIsBase64: Reveal returns what encoding/base64 writes, and CanonicalWords the bytes of
+// the canonical form.
 func TestRevealIsBase64(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
@@ -133,6 +134,6 @@ func TestRevealIsBase64(t *testing.T) {
 	}
 	var none codec.RawUID
 	if got := none.AppendReveal([]byte("x")); string(got) != "x" || none.Reveal() != "" || none.CanonicalWords() != [5]uint64{} || none.AppendBytes(nil) != nil {
-		t.Errorf("no UID is %q", got)
+		t.Errorf("the zero RawUID is %q", got)
 	}
 }

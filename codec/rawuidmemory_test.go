@@ -13,7 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// TestRawUIDSizes: 32 and 33 bytes are a raw UID, whatever they say, and nothing else is.
+// TestRawUIDSizes: any 32 or 33 bytes make a raw UID, and no other number does.
 func TestRawUIDSizes(t *testing.T) {
 	for size := range 70 {
 		b := bytes.Repeat([]byte{0xA5}, size)
@@ -23,12 +23,13 @@ func TestRawUIDSizes(t *testing.T) {
 				t.Errorf("%d bytes: %v", size, err)
 			}
 		} else if !errors.Is(err, codec.ErrRawUID) || !u.IsZero() {
-			t.Errorf("%d bytes are taken: %v", size, err)
+			t.Errorf("%d bytes are accepted: %v", size, err)
 		}
 	}
 }
 
-// inMemory is what package fmt would print of a raw UID: four words of eight bytes, and one with the last byte.
+// inMemory returns what package fmt would print of a raw UID: four words of eight bytes, and one
+// with the last byte.
 func inMemory(u codec.RawUID) (words []uint64) {
 	v := reflect.ValueOf(u)
 	for i := range v.FieldByName("first").Len() {
@@ -37,8 +38,8 @@ func inMemory(u codec.RawUID) (words []uint64) {
 	return append(words, v.FieldByName("rest").Uint()&0xFF)
 }
 
-// TestRawUIDsAreMasked: each word has a mask, which is the same for all UIDs, so that they can be compared, and another one for
-// each word.
+// TestRawUIDsAreMasked: every word has a mask of its own, which is the same for all UIDs, so that
+// they can be compared.
 func TestRawUIDsAreMasked(t *testing.T) {
 	b := make([]byte, 33)
 	masks := inMemory(mustRawUID(t, b)) // of zeros
@@ -77,7 +78,8 @@ func mustRawUID(t *testing.T, b []byte) codec.RawUID {
 
 const maskedElsewhere = "CODEC_TEST_MASKED_ELSEWHERE"
 
-// TestAnotherProcessMasksOtherwise: all five words of zeros, of which the last has a byte that may be the same by chance.
+// TestAnotherProcessMasksOtherwise: masks differ between processes, in all words but the last,
+// whose only byte may be equal by chance.
 func TestAnotherProcessMasksOtherwise(t *testing.T) {
 	mine := inMemory(mustRawUID(t, make([]byte, 33)))
 	if os.Getenv(maskedElsewhere) != "" {

@@ -67,8 +67,8 @@ func asJSON(t *testing.T, value any) string {
 	return string(text)
 }
 
-// printed returns a value in every way to print, marshal and log one. fmt's %p and %w are missing: they don't ask a type,
-// and go vet refuses them for these.
+// printed returns a value printed, marshaled and logged in every possible way. fmt's %p and %w are
+// missing: they call no methods, and go vet refuses them for these types.
 func printed(t *testing.T, value any) map[string]string {
 	t.Helper()
 	texts := make(map[string]string)
@@ -94,7 +94,7 @@ func printed(t *testing.T, value any) map[string]string {
 	return texts
 }
 
-// spellings returns the ways bytes show up in text.
+// spellings returns the forms in which bytes can show up in text.
 func spellings(b []byte) []string {
 	all := []string{
 		string(b), hex.EncodeToString(b), fmt.Sprintf("% x", b),
@@ -103,7 +103,7 @@ func spellings(b []byte) []string {
 	for _, e := range encodings {
 		all = append(all, strings.TrimRight(e.EncodeToString(b), "="))
 	}
-	// a part is too much already
+	// even a part of a secret is too much
 	return append(all, strings.Trim(fmt.Sprint(b[:8]), "[]"), hex.EncodeToString(b[:8]), encodings["standard"].EncodeToString(b[:9]))
 }
 

@@ -12,7 +12,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/fixtures"
 )
 
-// A second reading of the formats, slow and plain, on nothing but the standard library. Fuzzers hold the package to it.
+// A second implementation of the formats, slow and plain, on nothing but the standard library.
+// Fuzzers compare the package with it.
 
 // referenceDecode reads base64 the way the package documents it.
 func referenceDecode(text string) ([]byte, bool) {
@@ -26,7 +27,7 @@ func referenceDecode(text string) ([]byte, bool) {
 	return b, err == nil
 }
 
-// referenceParse does what Parse does; the bytes are what is left to open.
+// referenceParse does what Parse does; the bytes it returns are those still to be opened.
 func referenceParse(text string) (codec.Status, said, []byte) {
 	if len(text) < 4 {
 		return codec.InvalidPayload, said{}, nil
@@ -169,8 +170,8 @@ func secrets() map[uint32][]byte {
 
 func putKeyID(b []byte, id uint32) { binary.BigEndian.PutUint32(b, id) }
 
-// sealedV4 seals layers of any content and length under the golden keys: the site layer goes behind the first 45 bytes of
-// the master layer, or behind all of it if it is shorter.
+// sealedV4 seals layers of any content and length under the golden keys: the site layer goes after
+// the first 45 bytes of the master layer, or after all of it if it is shorter.
 func sealedV4(t testing.TB, master, site []byte) string {
 	t.Helper()
 	s := secrets()
@@ -183,8 +184,8 @@ func sealedV4(t testing.TB, master, site []byte) string {
 	return base64.RawURLEncoding.EncodeToString(referenceGCM(s[5001]).Seal(token, iv, outer, nil))
 }
 
-// sealedV2 encrypts layers under the golden keys: 12 bytes of the master layer and the 4 of its padding, 80 of the identity
-// layer with its padding.
+// sealedV2 encrypts layers under the golden keys: 12 bytes of the master layer and its padding of
+// 4, and 80 of the identity layer with its padding.
 func sealedV2(t testing.TB, master, identity []byte) string {
 	t.Helper()
 	s := secrets()

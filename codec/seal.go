@@ -7,24 +7,25 @@ import (
 	"errors"
 )
 
-// ErrSeal says that [AppendSeal] was asked for a token that can't be. The errors that it returns wrap it and say why.
+// ErrSeal is the error of [AppendSeal] for a token that can't be made. The errors returned wrap it
+// and give the reason.
 var ErrSeal = errors.New("codec: can't seal a token")
 
-// Fields is what a sealed token says.
+// Fields holds what AppendSeal puts into a token.
 type Fields struct {
-	Scope         Scope        // required in versions 3 and 4; version 2 doesn't tell it
-	Type          IdentityType // TypeUnknown means what UID tells, or email where it doesn't; version 2 doesn't tell it
+	Scope         Scope        // required in versions 3 and 4; not stored in version 2
+	Type          IdentityType // if unknown, UID's type, or email where UID has none; not stored in version 2
 	SiteID        uint32
 	UID           RawUID // required
 	PrivacyBits   PrivacyBits
-	EstablishedMs int64 // this and the others in Unix milliseconds, not negative
-	GeneratedMs   int64 // version 2 doesn't tell it
-	RefreshedMs   int64 // version 2 doesn't tell it
+	EstablishedMs int64 // this and the other times are Unix milliseconds and not negative
+	GeneratedMs   int64 // not stored in version 2
+	RefreshedMs   int64 // not stored in version 2
 	ExpiresMs     int64
-	OperatorType  uint8 // 0 means 1, a service; version 2 doesn't tell it
+	OperatorType  uint8 // 0 means 1, a service; not stored in version 2
 }
 
-// check returns what is wrong with f for a token of version v.
+// check returns why f can't be sealed as a token of version v, or nil.
 func (f *Fields) check(v Version) error {
 	switch {
 	case v != V2 && v != V3 && v != V4:
@@ -47,9 +48,10 @@ type sealError string
 func (e sealError) Error() string { return ErrSeal.Error() + ": " + string(e) }
 func (e sealError) Unwrap() error { return ErrSeal }
 
-// AppendSeal seals what f says under a master key and a site key, and appends the token's text to dst: of versions 2 and
-// 3 in standard base64 with padding, of version 4 in URL-safe base64 without. The IVs come fresh from crypto/rand; sealing
-// the same fields twice gives different tokens. If it fails, the error is an [ErrSeal] and dst is returned as it was.
+// AppendSeal seals f under a master key and a site key, and appends the token's text to dst:
+// versions 2 and 3 in standard base64 with padding, version 4 in URL-safe base64 without. The IVs
+// come from crypto/rand, so sealing the same fields twice gives different tokens. On failure, the
+// error wraps [ErrSeal] and dst is returned unchanged.
 func AppendSeal(dst []byte, v Version, f *Fields, master, site *Key) ([]byte, error) {
 	var ivs sealIVs
 	rand.Read(ivs.inner[:])
@@ -57,7 +59,7 @@ func AppendSeal(dst []byte, v Version, f *Fields, master, site *Key) ([]byte, er
 	return appendSeal(dst, v, f, master, site, &ivs)
 }
 
-// sealIVs are the IVs of both layers, of which versions 3 and 4 use the first 12 bytes each.
+// sealIVs are the IVs of both layers. Versions 3 and 4 use the first 12 bytes of each.
 type sealIVs struct {
 	inner, outer [blockSize]byte
 }
@@ -129,7 +131,7 @@ func sealV4(f *Fields, second byte, master, site *Key, ivs *sealIVs) []byte {
 	return master.ciphers().standard().gcm.Seal(token, outerIV, outer, nil)
 }
 
-// head is the first byte of tokens of versions 3 and 4. Its two low bits mean nothing.
+// head returns the first byte of a token of version 3 or 4. Its two low bits have no meaning.
 func (f *Fields) head() byte {
 	head := byte(0x03)
 	if f.Scope == ScopeEUID {

@@ -44,7 +44,8 @@ func TestSealedTokensDiffer(t *testing.T) {
 	}
 }
 
-// TestBothIVsAreFresh: none of the 12 or 16 bytes is the same in all tokens, of either layer.
+// TestBothIVsAreFresh: over many tokens, no byte of the 12 or 16 of either layer's IV is always the
+// same.
 func TestBothIVsAreFresh(t *testing.T) {
 	k, s := keys(t), secrets()
 	f := fields(t, fixtures.Token("G3"))
@@ -92,7 +93,7 @@ func TestBothIVsAreFresh(t *testing.T) {
 	}
 }
 
-// TestOperatorTypes: a token says that a service made it unless told otherwise.
+// TestOperatorTypes: a token's operator type is 1, a service, unless the caller sets another one.
 func TestOperatorTypes(t *testing.T) {
 	k, s := keys(t), secrets()
 	for given, want := range map[uint8]byte{0: 1, 1: 1, 17: 17} {

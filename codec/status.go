@@ -1,45 +1,51 @@
 package codec
 
-// Status is what became of a token that was to be decrypted or encrypted. The zero value is invalid, so a forgotten result
-// never reads as a verdict.
+// Status is the outcome of decrypting or encrypting a token. The zero value is invalid, so that a
+// forgotten result never passes for a verdict.
 //
-// This package gives Success, InvalidPayload, VersionNotSupported, NotAuthorizedForMasterKey and NotAuthorizedForKey;
-// the others belong to those who decide whether a token may be used.
+// Parse and Open return Success, InvalidPayload, VersionNotSupported, NotAuthorizedForMasterKey and
+// NotAuthorizedForKey; the other statuses are for packages that decide whether a token may be used,
+// and for legacy data.
 type Status uint8
 
 const (
-	// Success: the token may be used, as far as the one who answers can tell.
+	// Success: every check that was made has passed.
 	Success Status = iota + 1
-	// NotAuthorizedForKey: the token's site key isn't among the keys, so its owner didn't share with us.
+	// NotAuthorizedForKey: the token's site key isn't among the keys, so its owner doesn't
+	// share with us.
 	NotAuthorizedForKey
-	// NotAuthorizedForMasterKey: the token's master key isn't among the keys, as it is too old or not ours to read.
+	// NotAuthorizedForMasterKey: the token's master key isn't among the keys: it is too old, or
+	// we may not read it.
 	NotAuthorizedForMasterKey
-	// NotInitialized: no keys were ever loaded.
+	// NotInitialized: no keys have been loaded yet.
 	NotInitialized
-	// InvalidPayload: the text is no token, or it was damaged or forged.
+	// InvalidPayload: the text isn't a token, or it was damaged or forged.
 	InvalidPayload
-	// ExpiredToken: the token's time is over.
+	// ExpiredToken: the token has expired.
 	ExpiredToken
-	// KeysNotSynced: every key that we hold has expired, so we missed refreshes.
+	// KeysNotSynced: all keys that we hold have expired, because refreshes failed.
 	KeysNotSynced
-	// VersionNotSupported: the text starts as no known token version does.
+	// VersionNotSupported: the text doesn't start like any known token version.
 	VersionNotSupported
-	// InvalidIdentityScope: an EUID token met UID2 keys, or the reverse.
+	// InvalidIdentityScope: an EUID token was checked against UID2 keys, or the reverse.
 	InvalidIdentityScope
-	// InvalidTokenLifetime: the token lives longer than allowed, or comes from the future.
+	// InvalidTokenLifetime: the token's lifetime is longer than allowed, or it was generated in
+	// the future.
 	InvalidTokenLifetime
-	// DomainOrAppNameCheckFailed: a token made on a client appeared where its owner didn't register.
+	// DomainOrAppNameCheckFailed: a token generated on the client side appeared under a domain
+	// or app name that its site hasn't registered.
 	DomainOrAppNameCheckFailed
 	// UserOptedOut: the user must not be targeted.
 	UserOptedOut
 
-	// EncryptionFailure: there can't be such a token, for another reason than a missing key.
+	// EncryptionFailure: the token can't be made, for a reason other than a missing key.
 	EncryptionFailure
-	// KeyInactive: the key that was asked for isn't active now. Legacy data only, as what follows.
+	// KeyInactive: the requested key isn't active now. This status and those below are for
+	// legacy data only.
 	KeyInactive
-	// TokenDecryptFailure: the token that was to tell the site didn't open.
+	// TokenDecryptFailure: the token that was to give the site id didn't open.
 	TokenDecryptFailure
-	// InvalidPayloadType: the data starts as no known kind of legacy data does.
+	// InvalidPayloadType: the data doesn't start like any known kind of legacy data.
 	InvalidPayloadType
 )
 
@@ -62,8 +68,8 @@ var statusNames = [...]string{
 	InvalidPayloadType:         "InvalidPayloadType",
 }
 
-// String returns the name that the UID2 protocol gives the status, such as "ExpiredToken", or "Invalid status" for the
-// zero value and for numbers that are none. It doesn't allocate.
+// String returns the name that the UID2 protocol gives the status, such as "ExpiredToken", or
+// "Invalid status" for the zero value and other values that aren't a status. It doesn't allocate.
 func (s Status) String() string {
 	if s < Success || int(s) >= len(statusNames) {
 		return "Invalid status"
@@ -71,8 +77,8 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
-// Statuses returns every status that a token can be judged to have, in a new slice. Metrics use it to create their series
-// in advance.
+// Statuses returns every status that a token can be judged to have, in a new slice. Metrics use it
+// to create their series in advance.
 func Statuses() []Status {
 	all := make([]Status, 0, UserOptedOut)
 	for s := Success; s <= UserOptedOut; s++ {

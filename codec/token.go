@@ -13,26 +13,28 @@ import (
 //	version 3:     hh | 70 | u32 master key id | ...
 //	version 4:     hh | 80 | u32 master key id | ...
 //
-//	hh: bit 4 scope (1 is EUID), bits 3-2 identity type (0 email, 1 phone); the others are ignored, as old generators
-//	    left clear what new ones set so that the text begins with a telling pair of characters
+// hh: bit 4 scope (1 is EUID), bits 3-2 identity type (0 email, 1 phone). The other bits are
+// ignored: old generators left them clear, new ones set them so that the text begins with a telling
+// pair of characters.
 const (
 	headV2       = 2
 	secondV3     = 0x70
 	secondV4     = 0x80
-	headText     = 4 // characters that are enough to tell the version
+	headText     = 4 // the number of characters that show the version
 	masterAtV2   = 1
 	masterAtV4   = 2
 	maxTokenSize = MaxTokenText / 4 * 3
 )
 
-// MaxTokenText is the length of the longest text that is taken for a token, in characters. The longest token in use has
-// 220.
+// MaxTokenText is the length in characters of the longest text that Parse accepts. The longest
+// tokens in use have 220.
 const MaxTokenText = 512
 
-// Token is both the workspace for opening tokens and the result. Its zero value is ready; use it again and again, as it
-// takes about 500 bytes and lives on the heap. Don't copy one between Parse and Open: copies share their workspace.
+// Token is both the workspace for opening tokens and the result. Its zero value is ready to use.
+// Reuse it: it takes about 500 bytes and lives on the heap. Don't copy a Token between Parse and
+// Open: copies share their workspace. A Token must not be used by several goroutines at once.
 //
-// Parse fills in what the outside of a token tells, Open the rest. What isn't known is zero.
+// Parse fills in what the outside of a token says, Open the rest. Unknown fields are zero.
 type Token struct {
 	Version     Version
 	Scope       Scope        // 0 in version 2
@@ -42,14 +44,15 @@ type Token struct {
 	SiteKeyID     uint32
 	SiteID        uint32 // of the publisher or sharer that the token belongs to
 	PrivacyBits   PrivacyBits
-	ExpiresMs     int64 // this and the others in Unix milliseconds, never negative
-	GeneratedMs   int64 // of the token: 0 in version 2
+	ExpiresMs     int64 // this and the other times are Unix milliseconds, never negative
+	GeneratedMs   int64 // when the token was generated; 0 in version 2
 	EstablishedMs int64 // when the site first got a token for this user
-	RefreshedMs   int64 // of the identity: 0 in version 2
+	RefreshedMs   int64 // when the identity was last refreshed; 0 in version 2
 	UID           RawUID
 
 	size int // of the sealed token in the workspace, 0 if there is none to open
-	// of a workspace, nil before the first token; package fmt doesn't follow it to what is opened there
+	// pointer refers to the workspace; nil before the first token. It is an unsafe.Pointer so
+	// that package fmt doesn't follow it to what is decrypted there.
 	pointer unsafe.Pointer
 }
 
@@ -63,16 +66,17 @@ func (t *Token) workspace() *workspace {
 	return (*workspace)(t.pointer)
 }
 
-// Parse reads the text of a token, in either base64 alphabet, padded or not. It gives
+// Parse reads the text of a token, in either base64 alphabet, padded or not. It returns
 //
-//   - InvalidPayload if text has less than 4 characters or the first 4 aren't base64;
+//   - InvalidPayload if text has fewer than 4 characters or its first 4 aren't base64;
 //   - VersionNotSupported if they don't begin a token of version 2, 3 or 4;
-//   - InvalidPayload if the rest isn't base64, is longer than [MaxTokenText], or is impossible in its version: other than
-//     133 bytes in version 2, less than 163 in versions 3 and 4;
+//   - InvalidPayload if the rest isn't base64, if text is longer than [MaxTokenText], or if the
+//     size
+//     is impossible in this version: other than 133 bytes in version 2, less than 163 in 3 and 4;
 //   - Success otherwise, with Version, Scope, Type and MasterKeyID filled in.
 //
-// Whatever t held is gone in any case. Parse keeps no reference to text, and allocates only for the
-// first token that t holds.
+// Parse always resets t first. It keeps no reference to text, and allocates only once per Token,
+// for its workspace.
 func Parse[T ~string | ~[]byte](t *Token, text T) Status {
 	t.reset()
 	if len(text) < headText {
@@ -104,7 +108,7 @@ func Parse[T ~string | ~[]byte](t *Token, text T) Status {
 	return Success
 }
 
-// versionOf returns the version of the token that starts with these bytes, or 0.
+// versionOf returns the version of the token that starts with these bytes, or 0 if they start none.
 func versionOf(first, second byte) Version {
 	switch {
 	case first == headV2:
@@ -133,16 +137,18 @@ func (t *Token) reset() {
 	t.size = 0
 }
 
-// Open opens both layers of the token that Parse read. It gives
+// Open opens both layers of the token that Parse read. It returns
 //
-//   - NotAuthorizedForMasterKey if keys doesn't have the master key; the token may then be opened with other keys;
-//   - InvalidPayload if a token of version 3 or 4 has more than 164 bytes, or if the master layer doesn't open;
-//   - NotAuthorizedForKey if keys doesn't have the site key, with SiteKeyID filled in;
-//   - InvalidPayload if the site layer doesn't open, or if what the layers say is impossible;
+//   - NotAuthorizedForMasterKey if keys doesn't hold the master key; the token may then be opened
+//     with other keys;
+//   - InvalidPayload if a token of version 3 or 4 has more than 164 bytes, or if the master layer
+//     doesn't open;
+//   - NotAuthorizedForKey if keys doesn't hold the site key, with SiteKeyID filled in;
+//   - InvalidPayload if the site layer doesn't open, or if what the layers hold is impossible;
 //   - Success otherwise, with all fields filled in.
 //
-// The time doesn't matter, neither the token's nor the keys'. Opening consumes the token: a second Open without a Parse
-// gives InvalidPayload. Open doesn't allocate.
+// Open checks no times, neither the token's nor the keys'. It consumes the token: a second Open
+// without a Parse returns InvalidPayload. Open doesn't allocate.
 func (t *Token) Open(keys *KeyTable) Status {
 	if t.size == 0 {
 		return InvalidPayload
@@ -159,7 +165,8 @@ func (t *Token) Open(keys *KeyTable) Status {
 	return t.openV4(sealed, master, keys)
 }
 
-// setTimes sets the times that the layers of a token say, unless one is beyond all times.
+// setTimes sets the times of a token's layers and reports whether all of them fit: a time that
+// overflows int64 leaves t unchanged.
 func (t *Token) setTimes(expires, generated, established, refreshed uint64) bool {
 	if (expires|generated|established|refreshed)>>63 != 0 {
 		return false
@@ -177,7 +184,7 @@ func (t Token) String() string { return redactedToken }
 // GoString returns "[token]".
 func (t Token) GoString() string { return redactedToken }
 
-// Format writes "[token]", whatever the verb.
+// Format writes "[token]", for every verb.
 func (t Token) Format(f fmt.State, _ rune) { redact(f, redactedToken) }
 
 // MarshalText returns "[token]".

@@ -9,7 +9,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/fixtures"
 )
 
-// texts returns the ways a token may be written.
+// texts returns the ways in which a token may be written.
 func texts(t *testing.T, v fixtures.TokenVector) []string {
 	t.Helper()
 	b := decoded(t, v.Text)
@@ -35,7 +35,7 @@ func decoded(t testing.TB, text string) []byte {
 
 func TestGoldenTokens(t *testing.T) {
 	all := table(t)
-	var tk codec.Token // one for all: nothing of a token may reach the next
+	var tk codec.Token // reused: nothing may leak from one token into the next
 	for _, v := range fixtures.TokenVectors() {
 		for _, text := range texts(t, v) {
 			if got := codec.Parse(&tk, []byte(text)); got != codec.Success {
@@ -52,7 +52,7 @@ func TestGoldenTokens(t *testing.T) {
 				t.Errorf("%s: opened\n%+v, want\n%+v", v.ID, got, want(t, v))
 			}
 			if got := tk.UID.Reveal(); got != v.UID {
-				t.Errorf("%s: another raw UID", v.ID)
+				t.Errorf("%s: wrong raw UID", v.ID)
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func TestGoldenTokensWithoutAKey(t *testing.T) {
 			t.Errorf("%s without its master key: %v", v.ID, got)
 		}
 		if got := tk.Open(table(t)); got != codec.Success || saidBy(&tk) != want(t, v) {
-			t.Errorf("%s: a missing master key must leave the token as it is: %v", v.ID, got)
+			t.Errorf("%s: after a missing master key, the token must still open: %v", v.ID, got)
 		}
 		if got := open(&tk, v.Text, table(t, v.SiteKeyID)); got != codec.NotAuthorizedForKey {
 			t.Errorf("%s without its site key: %v", v.ID, got)
@@ -90,7 +90,7 @@ func TestOpenConsumesTheToken(t *testing.T) {
 	}
 	codec.Parse(&tk, "AAAA")
 	if saidBy(&tk) != (said{}) || tk.Open(table(t)) != codec.InvalidPayload {
-		t.Errorf("after a text that is no token: %+v", saidBy(&tk))
+		t.Errorf("after a text that isn't a token: %+v", saidBy(&tk))
 	}
 }
 
@@ -102,13 +102,13 @@ func TestMalformedTokens(t *testing.T) {
 			t.Errorf("%q: %v, want %s", v.Text, got, v.Status)
 		}
 		if saidBy(&tk) != (said{}) {
-			t.Errorf("%q: something is left: %+v", v.Text, saidBy(&tk))
+			t.Errorf("%q: fields are left: %+v", v.Text, saidBy(&tk))
 		}
 	}
 }
 
 func TestSizes(t *testing.T) {
-	// The head of a token, and nothing that could open: only the size can be wrong or not.
+	// The start of a token, and nothing that could open: only its size may be at fault.
 	parse := func(head string, size int) codec.Status {
 		b := make([]byte, size)
 		copy(b, head)
@@ -146,8 +146,8 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// TestOversized: a token that is too long for its version is refused whatever else is wrong with it, but for its master key, and
-// also if its layers are in order.
+// TestOversized: a token that is too long for its version is refused even if its layers are in
+// order, and before anything else that is wrong with it, except for its master key.
 func TestOversized(t *testing.T) {
 	g3 := fixtures.Token("G3")
 	text := sealedV4(t, []byte(g3.MasterLayer[:45]), append([]byte(g3.SiteLayer), make([]byte, 10)...))
@@ -167,7 +167,8 @@ func TestOversized(t *testing.T) {
 	}
 }
 
-// TestHeads holds the reading of the first byte to what its bits mean: old generators left the low two clear.
+// TestHeads checks the reading of the first byte against what its bits mean: old generators left
+// the two low bits clear.
 func TestHeads(t *testing.T) {
 	for first := range 256 {
 		if first == 2 {
@@ -219,8 +220,8 @@ func TestTamperedTokens(t *testing.T) {
 	}
 }
 
-// TestTamperedVersion2 changes every bit behind the head. The format lets the bits of the outer IV through that stand over
-// the expiry and, by way of the inner IV, over the site id; everything else is caught.
+// TestTamperedVersion2 flips every bit after the first byte. The format lets through flips in the
+// outer IV that hit the expiry or, by way of the inner IV, the site id; everything else is caught.
 func TestTamperedVersion2(t *testing.T) {
 	all := table(t)
 	var tk codec.Token
@@ -250,7 +251,7 @@ func TestTamperedVersion2(t *testing.T) {
 	}
 }
 
-// TestVersion2Layers opens layers that are sealed properly and odd inside.
+// TestVersion2Layers opens layers that are properly encrypted but hold invalid content.
 func TestVersion2Layers(t *testing.T) {
 	v := fixtures.Token("G1")
 	all := table(t)
@@ -298,7 +299,7 @@ func TestVersion2Layers(t *testing.T) {
 	}
 }
 
-func TestTimesBeyondAllTimes(t *testing.T) {
+func TestTimesThatOverflow(t *testing.T) {
 	k := keys(t)
 	for _, field := range []string{"expires", "generated", "established", "refreshed"} {
 		master := make([]byte, 45)
@@ -325,7 +326,7 @@ func TestTimesBeyondAllTimes(t *testing.T) {
 	}
 }
 
-// TestOddRawUIDs opens tokens whose raw UID isn't as it should be: its length decides, nothing else.
+// TestOddRawUIDs opens tokens whose raw UID isn't valid: only its length matters.
 func TestOddRawUIDs(t *testing.T) {
 	master := make([]byte, 45)
 	putKeyID(master[29:], 5002)

@@ -24,10 +24,11 @@ import "encoding/binary"
 //	52   u32 privacy bits
 //	56   u64 established, ms
 //
-// Nothing protects these bytes from being changed: the format can't keep anyone from flipping bits of the expiry and of the
-// site id, through the IVs. So nothing else that could differ is let differ. The sizes leave exactly one valid padding for
-// each layer, 4 bytes 04 and 16 bytes 10. Looking at all of them together, with one answer for every fault, also gives the
-// least to one who would probe the padding.
+// Nothing protects these bytes from being changed: anyone can flip bits of the expiry and of the
+// site id through the IVs, and the format can't prevent it. So every byte that has only one right
+// value is checked. The sizes leave exactly one valid padding for each layer, 4 bytes 04 and 16
+// bytes 10. Checking all padding bytes together, with one status for every fault, also reveals as
+// little as possible to a padding oracle attack.
 const (
 	sizeV2        = 133
 	outerIVAtV2   = 5
@@ -72,7 +73,7 @@ func (t *Token) openV2(sealed []byte, master *Key, keys *KeyTable) Status {
 	return Success
 }
 
-// padded reports whether data ends with the PKCS#7 padding of n bytes, in a time that doesn't depend on the answer.
+// padded reports whether data ends with the PKCS#7 padding of n bytes, in constant time.
 func padded(data []byte, n int) bool {
 	var wrong byte
 	for _, b := range data[len(data)-n:] {

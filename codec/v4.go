@@ -32,8 +32,9 @@ import "encoding/binary"
 //	28   u64 refreshed, ms
 //	36   ..  raw UID, 32 or 33 bytes
 //
-// The first six bytes aren't under a tag. Changing the key id leads to another key, so to a wrong tag; changing scope or
-// type goes unnoticed, and gains nothing: a raw UID of 33 bytes says both again.
+// The first six bytes aren't authenticated. Changing the key id selects another key, so the tag is
+// wrong; changing scope or type goes unnoticed, but gains nothing: a raw UID of 33 bytes states
+// both again.
 const (
 	outerIVAtV4   = 6
 	outerAtV4     = 18
@@ -54,8 +55,8 @@ const (
 
 func (t *Token) openV4(sealed []byte, master *Key, keys *KeyTable) Status {
 	if len(sealed) > maxSizeV4 {
-		// No raw UID is that long. Here and not in the end: whoever sends such a token could have the standard library's
-		// ciphers prepared for every key.
+		// No raw UID is that long. The check comes before decryption: otherwise a sender of
+		// such tokens could make us set up the standard library's ciphers for every key.
 		return InvalidPayload
 	}
 	outer, ok := master.ciphers().openGCM(sealed[outerIVAtV4:outerAtV4], sealed[outerAtV4:])

@@ -49,7 +49,7 @@ func TestNormalizingOnlyWhatOperatorsDo(t *testing.T) {
 		"a.b+c@googlemail.com": "a.b+c@googlemail.com",
 		"a.b@ gmail.com":       "a.b@ gmail.com",
 		"a\xff@B":              "a\xff@b",
-		"AZ[`az{@AZ[`az{.com":  "az[`az{@az[`az{.com", // the first and the last letters, and their neighbours
+		"AZ[`az{@AZ[`az{.com":  "az[`az{@az[`az{.com", // the first and last letters, and the characters next to them
 	} {
 		if normal, err := dii.NormalizeEmail(text); err != nil || normal != want {
 			t.Errorf("%q: %q, %v", text, normal, err)
@@ -99,7 +99,8 @@ func TestHashes(t *testing.T) {
 	}
 }
 
-// TestHashesOfOtherLengths: 44 characters of base64 may be 31 or 33 bytes, which no SHA-256 has. (Operators take them.)
+// TestHashesOfOtherLengths: 44 characters of base64 may encode 31 or 33 bytes, which isn't a
+// SHA-256. (Operators accept them.)
 func TestHashesOfOtherLengths(t *testing.T) {
 	for size := range 65 {
 		hash := bytes.Repeat([]byte{0xAB}, size)
@@ -151,8 +152,8 @@ func TestNothingIsPrinted(t *testing.T) {
 	}
 }
 
-// normalized is the other way to read the rules, as the protocol writes them down: character by character, with one buffer
-// for gmail.com and one for everybody else.
+// normalized is another implementation of the rules, as the protocol states them: character by
+// character, with one buffer for gmail.com and one for all other domains.
 func normalized(text string) (string, bool) {
 	var full, gmail, domain, spaces []byte
 	inDomain, plus := false, false
@@ -186,7 +187,8 @@ func normalized(text string) (string, bool) {
 	return string(local) + "@" + string(domain), len(local) > 0 && len(domain) > 0
 }
 
-// FuzzNormalizeEmail has the laws: normalising is idempotent, and another reading of the rules agrees.
+// FuzzNormalizeEmail has the laws: normalization is idempotent, and another implementation of the
+// rules agrees.
 func FuzzNormalizeEmail(f *testing.F) {
 	for _, e := range vectors.Emails {
 		f.Add(e.Text)

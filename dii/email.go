@@ -2,10 +2,10 @@ package dii
 
 import "strings"
 
-// gmail is the domain whose addresses differ in less than their text. (googlemail.com is not treated so.)
+// gmail is the domain with its own normalization rules. (googlemail.com is not treated like it.)
 const gmail = "gmail.com"
 
-// NormalizeEmail returns an email address as operators hash it, or ErrEmail.
+// NormalizeEmail returns an email address in the form that operators hash, or ErrEmail.
 func NormalizeEmail(text string) (string, error) {
 	local, domain, ok := strings.Cut(text, "@")
 	local = strings.ReplaceAll(lowerASCII(local), " ", "")
@@ -23,7 +23,7 @@ func NormalizeEmail(text string) (string, error) {
 	return local + "@" + domain, nil
 }
 
-// lowerASCII goes byte by byte: text that isn't UTF-8 stays as it is.
+// lowerASCII works byte by byte, so text that isn't UTF-8 stays as it is.
 func lowerASCII(text string) string {
 	lower := []byte(text)
 	for i, c := range lower {

@@ -7,7 +7,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/dii"
 )
 
-// Two ways of writing one address have the same hash, which is all that an operator gets to see.
+// Two spellings of one address have the same hash, which is all that an operator sees.
 func Example() {
 	typed, err := dii.Email("  Jane.Doe+News@Gmail.com")
 	if err != nil {
@@ -20,13 +20,13 @@ func Example() {
 		return
 	}
 	fmt.Println(typed.RevealHash() == stored.RevealHash())
-	fmt.Println(typed) // prints, logs and marshals as its kind alone
+	fmt.Println(typed) // prints, logs and marshals only its kind
 	// Output:
 	// true
 	// [email]
 }
 
-// Phone numbers are taken in E.164 form only: bring them into that form first.
+// Phone numbers are accepted only in E.164 form: convert them first.
 func ExamplePhone() {
 	_, err := dii.Phone("(234) 567-8901")
 	fmt.Println(errors.Is(err, dii.ErrPhone))
@@ -37,7 +37,7 @@ func ExamplePhone() {
 	// EObwtHBUqDNZR33LNSMdtt5cafsYFuGmuY4ZLenlue4= <nil>
 }
 
-// Who keeps hashes alone takes those, in base64 or in hexadecimal.
+// If only hashes are stored, pass those, in base64 or in hexadecimal.
 func ExampleHashedEmail() {
 	user, err := dii.HashedEmail("b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514")
 	fmt.Println(user.RevealHash(), err)

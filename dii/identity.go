@@ -9,16 +9,17 @@ import (
 	"log/slog"
 )
 
-// What can be wrong with a text. The errors never tell what it was.
+// Errors for invalid texts. They never contain the text.
 var (
 	ErrEmail = errors.New("dii: not an email address")
 	ErrPhone = errors.New("dii: not a phone number of a plus sign and 10 to 15 digits")
 	ErrHash  = errors.New("dii: not a SHA-256 hash in base64 or hexadecimal")
 )
 
-// Kind says what an [Identity] was made of. The zero value is nothing.
+// Kind is what an [Identity] was made from. The zero value is invalid.
 type Kind uint8
 
+// The kinds of identities.
 const (
 	KindEmail Kind = iota + 1
 	KindPhone
@@ -34,7 +35,8 @@ func (k Kind) String() string {
 	return [...]string{"email", "phone", "email_hash", "phone_hash"}[k-KindEmail]
 }
 
-// Hashed returns the kind of what is sent: KindEmailHash for emails, KindPhoneHash for phones.
+// Hashed returns the kind of the hash that is sent: KindEmailHash for emails, KindPhoneHash for
+// phones.
 func (k Kind) Hashed() Kind {
 	switch k {
 	case KindEmail:
@@ -45,20 +47,21 @@ func (k Kind) Hashed() Kind {
 	return k
 }
 
-// Identity is an email, a phone or the hash of one, checked. It prints, marshals and logs as a placeholder. Identities are
-// comparable with == and may be map keys: two are equal if they are of one kind and one text, so those of two writings of
-// one address differ, though their hashes are the same. The zero value is nobody.
+// Identity is a validated email or phone, or the hash of one. It prints, marshals and logs as a
+// placeholder. Identities can be compared with == and used as map keys: two are equal if they have
+// the same kind and the same text, so two spellings of one address differ, although their hashes
+// are equal. The zero value is no identity.
 type Identity struct {
 	kind Kind
 	hash masked
-	text string // masked, too, see maskText
+	text string // masked as well, see maskText
 }
 
 func newIdentity(kind Kind, hash [sha256.Size]byte, text string) Identity {
 	return Identity{kind, mask(hash), maskText(text, hash)}
 }
 
-// Email takes an email address, in any writing, or returns ErrEmail.
+// Email returns the identity for an email address in any spelling, or ErrEmail.
 func Email(text string) (Identity, error) {
 	normal, err := NormalizeEmail(text)
 	if err != nil {
@@ -67,7 +70,7 @@ func Email(text string) (Identity, error) {
 	return newIdentity(KindEmail, sha256.Sum256([]byte(normal)), text), nil
 }
 
-// Phone takes a phone number in E.164 form, or returns ErrPhone.
+// Phone returns the identity for a phone number in E.164 form, or ErrPhone.
 func Phone(text string) (Identity, error) {
 	if !ValidPhone(text) {
 		return Identity{}, ErrPhone
@@ -75,11 +78,11 @@ func Phone(text string) (Identity, error) {
 	return newIdentity(KindPhone, sha256.Sum256([]byte(text)), text), nil
 }
 
-// HashedEmail takes the hash of a normalised email address, as 44 characters of base64 or 64 hexadecimal digits, or returns
-// ErrHash.
+// HashedEmail returns the identity for the hash of a normalized email address, as 44 characters of
+// base64 or 64 hexadecimal digits, or ErrHash.
 func HashedEmail(text string) (Identity, error) { return hashed(KindEmailHash, text) }
 
-// HashedPhone is HashedEmail for a phone number.
+// HashedPhone is like HashedEmail, for a phone number.
 func HashedPhone(text string) (Identity, error) { return hashed(KindPhoneHash, text) }
 
 func hashed(kind Kind, text string) (Identity, error) {
@@ -97,16 +100,17 @@ func hashed(kind Kind, text string) (Identity, error) {
 	return newIdentity(kind, [sha256.Size]byte(hash), text), nil
 }
 
-// IsZero reports whether i is nobody.
+// IsZero reports whether i is the zero value.
 func (i Identity) IsZero() bool { return i.kind == 0 }
 
-// Kind returns what i was made of.
+// Kind returns what i was made from.
 func (i Identity) Kind() Kind { return i.kind }
 
-// RevealText returns the text that i was made of, as it was given.
+// RevealText returns the text that i was made from, as it was given.
 func (i Identity) RevealText() string { return maskText(i.text, i.hash.unmask()) }
 
-// RevealHash returns the hash as it is sent to operators: in base64, 44 characters; "" for the zero value.
+// RevealHash returns the hash in the form that is sent to operators: 44 characters of base64; ""
+// for the zero value.
 func (i Identity) RevealHash() string {
 	if i.IsZero() {
 		return ""
@@ -118,14 +122,14 @@ func (i Identity) RevealHash() string {
 // String returns the kind, as in "[email]".
 func (i Identity) String() string { return "[" + i.kind.String() + "]" }
 
-// GoString is String.
+// GoString returns what String returns.
 func (i Identity) GoString() string { return i.String() }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (i Identity) Format(f fmt.State, _ rune) { fmt.Fprint(f, i.String()) }
 
-// LogValue is String.
+// LogValue returns what String returns.
 func (i Identity) LogValue() slog.Value { return slog.StringValue(i.String()) }
 
-// MarshalText is String.
+// MarshalText returns what String returns.
 func (i Identity) MarshalText() ([]byte, error) { return []byte(i.String()), nil }

@@ -7,13 +7,14 @@ import (
 	"encoding/binary"
 )
 
-// Identities are masked in memory: package fmt prints the unexported fields of a struct without asking for their methods. Within
-// a process an identity is always masked in the same way, so that identities can be compared.
+// Identities are masked in memory, as package fmt prints unexported fields without calling their
+// methods. Within a process, an identity is always masked in the same way, so that identities can
+// be compared.
 
-// masked is a hash that was XORed with the mask of all.
+// masked is a hash XORed with the mask that all of them share.
 type masked [sha256.Size]byte
 
-// secrets are of this process.
+// secrets are the secrets of this process.
 var secrets = newSecrets()
 
 type processSecrets struct {
@@ -27,7 +28,7 @@ const (
 )
 
 func newSecrets() (s processSecrets) {
-	rand.Read(s.hashMask[:]) // it never fails
+	rand.Read(s.hashMask[:]) // never fails
 	rand.Read(s.text[:])
 	return s
 }
@@ -39,11 +40,12 @@ func mask(hash [sha256.Size]byte) (m masked) {
 
 func (m masked) unmask() [sha256.Size]byte { return [sha256.Size]byte(mask(m)) }
 
-// maskText masks a text, or unmasks one, by XORing it with a stream that follows from its hash and a secret. One stream for all
-// would not do: two texts XORed with each other are easily told apart again.
+// maskText masks or unmasks a text, by XORing it with a stream derived from its hash and a secret.
+// A single stream for all texts would not do: two texts XORed with each other are easily separated
+// again.
 func maskText(text string, hash [sha256.Size]byte) string {
 	out := []byte(text)
-	var block [secretSize + sha256.Size + counterSize]byte // as much as SHA-256 takes at a time
+	var block [secretSize + sha256.Size + counterSize]byte // one block of SHA-256
 	copy(block[:], secrets.text[:])
 	copy(block[secretSize:], hash[:])
 	for at := 0; at < len(out); at += sha256.Size {

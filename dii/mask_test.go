@@ -12,7 +12,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/dii"
 )
 
-// TestTextsComeOutAsTheyWentIn, of every length around those of a block of the mask; and two identities of one text are equal.
+// TestTextsComeOutAsTheyWentIn: texts of every length around the block size of the mask survive
+// masking, and two identities of one text are equal.
 func TestTextsComeOutAsTheyWentIn(t *testing.T) {
 	seen := make(map[dii.Identity]string)
 	for length := range 150 {
@@ -37,7 +38,7 @@ func TestTextsComeOutAsTheyWentIn(t *testing.T) {
 	}
 }
 
-// inMemory is what package fmt would print of an identity's text and hash.
+// inMemory returns what package fmt would print of an identity's text and hash.
 func inMemory(id dii.Identity) (text string, hash []byte) {
 	v := reflect.ValueOf(id)
 	for i := range v.FieldByName("hash").Len() {
@@ -55,7 +56,8 @@ func emailOf(t *testing.T, text string) dii.Identity {
 	return id
 }
 
-// TestEveryCharacterIsMasked, and each with a mask of its own: of one text at different places, and of different texts.
+// TestEveryCharacterIsMasked, each with a mask of its own: at different places of one text, and in
+// different texts.
 func TestEveryCharacterIsMasked(t *testing.T) {
 	const texts, length = 64, 96
 	masks := make(map[string]bool)
@@ -85,7 +87,7 @@ func TestEveryCharacterIsMasked(t *testing.T) {
 
 const maskedElsewhere = "DII_TEST_MASKED_ELSEWHERE"
 
-// TestAnotherProcessMasksOtherwise: what one process has in its log is of no use with another one's memory.
+// TestAnotherProcessMasksOtherwise: the log of one process is useless with the memory of another.
 func TestAnotherProcessMasksOtherwise(t *testing.T) {
 	text, hash := inMemory(emailOf(t, "user@example.com"))
 	if os.Getenv(maskedElsewhere) != "" {

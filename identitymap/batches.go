@@ -9,10 +9,10 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 )
 
-// ask asks an operator about the hashes of one batch.
+// ask sends one batch of hashes to an operator.
 type ask func(ctx context.Context, batch []hashed) (findings, error)
 
-// findings is what an operator says of the hashes of a batch.
+// findings is an operator's answer for the hashes of a batch.
 type findings struct {
 	mapped   []mappedHash
 	unmapped []unmappedHash
@@ -34,8 +34,9 @@ func (f *findings) addUnmapped(h hashed, text string) {
 	f.unmapped = append(f.unmapped, unmappedHash{h, unmapped(text)})
 }
 
-// batches asks about the parts of the identities' hashes, each in batches, and collects what comes. The outcome is that of
-// asking for one batch after another: what the batches before the first that failed said, and how that one failed.
+// batches asks about the parts of the identities' hashes, each in batches, and collects the
+// answers. The outcome is that of sending one batch after another: the answers to the batches
+// before the first that failed, and that one's error.
 func (c *call) batches(ctx context.Context, ids []dii.Identity, parts func(*groups) [][]hashed, ask ask) (Result, error) {
 	result := Result{Mapped: make(map[dii.Identity]Mapped), Unmapped: make(map[dii.Identity]Unmapped)}
 	g, err := group(ids)
@@ -61,15 +62,15 @@ func (c *call) batches(ctx context.Context, ids []dii.Identity, parts func(*grou
 	return result, nil
 }
 
-// flight is the asking for batches, some at the same time. They are begun in their order.
+// flight sends the batches, several of them concurrently. They are started in order.
 type flight struct {
 	outcomes []outcome
-	next     atomic.Int64 // the number of the batch to be begun next
+	next     atomic.Int64 // the number of the next batch to start
 	cancel   context.CancelFunc
 	running  waitgroup.Group
 }
 
-// outcome is what came of a batch, once done is closed.
+// outcome is the outcome of a batch, once done is closed.
 type outcome struct {
 	done  chan struct{}
 	found findings
@@ -96,26 +97,27 @@ func (c *call) start(ctx context.Context, batches [][]hashed, ask ask) *flight {
 	return f
 }
 
-// begin returns the number of a batch to be begun, or one that is none.
+// begin returns the number of the next batch to start, or a number beyond the last one.
 func (f *flight) begin() int { return int(f.next.Add(1) - 1) }
 
-// beginNoMore leaves out those that weren't begun: they come after one that failed. Those that were begun before it go on.
+// beginNoMore keeps further batches from being started: they come after one that failed. Those
+// started before it continue.
 func (f *flight) beginNoMore() { f.next.Add(int64(len(f.outcomes))) }
 
-// wait returns what came of a batch, which was begun if those before it succeeded.
+// wait returns the outcome of a batch, which has been started if those before it succeeded.
 func (f *flight) wait(i int) (findings, error) {
 	o := &f.outcomes[i]
 	<-o.done
 	return o.found, o.err
 }
 
-// end ends what is still on its way, and waits for that.
+// end cancels the batches in flight, and waits for them.
 func (f *flight) end() {
 	f.cancel()
 	f.running.Wait()
 }
 
-// tell writes findings to the result, for each identity that has one of the hashes.
+// tell writes findings to the result, for each identity with one of the hashes.
 func (g *groups) tell(result *Result, found findings) {
 	for _, m := range found.mapped {
 		for _, id := range g.members[m.hashed] {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Layouts of times: local ones without a zone, which mean UTC.
+// Layouts of times, without a zone and in UTC.
 const (
 	sinceLayout   = "2006-01-02T15:04:05.999999"
 	updatedLayout = "2006-01-02T15:04:05"
 )
 
-// Bucket is a set of salts. When it is rotated, the raw UIDs of its users change.
+// Bucket is a salt bucket. When it is rotated, the raw UIDs of its users change.
 //
 // Deprecated: see [Client.Buckets].
 type Bucket struct {
@@ -26,11 +26,12 @@ type rotated struct {
 	LastUpdated string `json:"last_updated"`
 }
 
-// Buckets asks which buckets of salts were rotated since a time, which counts to the microsecond: the raw UIDs that
-// [Client.MapV2] told with one of these have changed. Errors are those of the operator, and ErrAnswer.
+// Buckets requests the salt buckets that were rotated since a time, to the microsecond: the raw
+// UIDs that [Client.MapV2] returned with one of these buckets have changed. Errors are those of the
+// operator, and ErrAnswer.
 //
-// Deprecated: operators remove the endpoint on 2026-09-30. Use [Client.Map], and ask again about an identity from its
-// RefreshFromMs on.
+// Deprecated: operators will remove the endpoint on 2026-09-30. Use [Client.Map], and ask again
+// about an identity from its RefreshFromMs on.
 func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error) {
 	request := map[string]string{"since_timestamp": since.UTC().Format(sinceLayout)}
 	answer, err := exchange[[]rotated](ctx, c.operator.IdentityBuckets, request)
@@ -39,7 +40,7 @@ func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error)
 	}
 	buckets := make([]Bucket, len(*answer))
 	for i, b := range *answer {
-		updated, err := time.Parse(updatedLayout, b.LastUpdated) // fractions of a second are taken without a word in the layout
+		updated, err := time.Parse(updatedLayout, b.LastUpdated) // Parse accepts fractions of a second that the layout doesn't have
 		if err != nil {
 			return nil, fmt.Errorf("%w: bucket %d: its time can't be read", ErrAnswer, i)
 		}

@@ -11,47 +11,49 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// ErrAnswer: an operator's answer opened, and is no answer that it should give. It never tells what it was.
+// ErrAnswer: an operator's answer was decrypted, but isn't valid. The error never contains the
+// answer.
 var ErrAnswer = errors.New("identitymap: not an operator's answer about identities")
 
-// Operator is what a Client needs of an operator.Client. Its methods return the decrypted JSON of an answer.
+// Operator is the part of operator.Client that a Client needs. Its methods return the decrypted
+// JSON of an answer.
 type Operator interface {
 	MapIdentities(ctx context.Context, request []byte) (answer []byte, err error)
 	MapIdentitiesV2(ctx context.Context, request []byte) (answer []byte, err error)
 	IdentityBuckets(ctx context.Context, request []byte) (answer []byte, err error)
 }
 
-// Client asks an operator about identities. It may be used from any number of goroutines.
+// Client asks an operator about identities. It is safe for concurrent use.
 type Client struct{ operator Operator }
 
-// New makes a Client of an operator, which is usually an *operator.Client with the role MAPPER.
+// New returns a Client of an operator, which is usually an *operator.Client with the role MAPPER.
 func New(operator Operator) *Client { return &Client{operator} }
 
-// Mapped is what an operator knows about an identity.
+// Mapped is an operator's answer for an identity with a raw UID.
 type Mapped struct {
 	UID           codec.RawUID
-	Previous      codec.RawUID // the raw UID before, if UID is younger than 90 days; Map only
-	RefreshFromMs int64        // not to be asked about before, Unix milliseconds; Map only
+	Previous      codec.RawUID // the previous raw UID, if UID is younger than 90 days; Map only
+	RefreshFromMs int64        // when to ask again, Unix milliseconds; Map only
 
-	// Bucket is the one of its salts; MapV2 only.
+	// Bucket is the identity's salt bucket; MapV2 only.
 	//
 	// Deprecated: see [Client.MapV2].
 	Bucket string
 }
 
-// Reason is why there is no raw UID for an identity.
+// Reason is the reason why an identity has no raw UID.
 type Reason uint8
 
 const (
-	// ReasonUnknown: a reason that this version doesn't know.
+	// ReasonUnknown: a reason that this package doesn't know.
 	ReasonUnknown Reason = iota
 	// ReasonOptedOut: the user has opted out.
 	ReasonOptedOut
-	// ReasonInvalid: the operator doesn't take the identity for one.
+	// ReasonInvalid: to the operator, the identity is invalid.
 	ReasonInvalid
 )
 
-// reasons by the operator's words.
+// reasons by the operator's text.
 var reasons = map[string]Reason{"optout": ReasonOptedOut, "invalid identifier": ReasonInvalid}
 
 // String returns "opted out", "invalid identifier" or "unknown".
@@ -65,7 +67,8 @@ func (r Reason) String() string {
 	return "unknown"
 }
 
-// Unmapped is why there is no raw UID for an identity: the reason, and the operator's words for it.
+// Unmapped is an operator's answer for an identity without a raw UID: the reason, and the
+// operator's text.
 type Unmapped struct {
 	Reason Reason
 	Text   string
@@ -73,13 +76,13 @@ type Unmapped struct {
 
 func unmapped(text string) Unmapped { return Unmapped{reasons[text], text} }
 
-// Result has each identity that was asked about, in one of its maps.
+// Result has each identity that was asked about in one of its maps.
 type Result struct {
 	Mapped   map[dii.Identity]Mapped
 	Unmapped map[dii.Identity]Unmapped
 }
 
-// Option is about one call.
+// Option configures one call.
 type Option func(*call)
 
 type call struct {
@@ -88,23 +91,23 @@ type call struct {
 	parallel int
 }
 
-// WithProgress calls f after each batch, with how many different identities are done, and how many there are. It is called in
-// the caller's goroutine.
+// WithProgress calls f after each batch, with the number of distinct identities that are done and
+// their total. f is called in the caller's goroutine.
 func WithProgress(f func(done, total int)) Option { return func(c *call) { c.progress = f } }
 
-// WithBatch sets how many identities go into one request: 1 to operator.MaxIdentities, which is the default and what other
-// numbers mean.
+// WithBatch sets the number of identities per request: 1 to operator.MaxIdentities, which is the
+// default. Larger numbers mean the maximum, smaller ones the default.
 func WithBatch(n int) Option { return func(c *call) { c.batch = n } }
 
-// How many requests of a call are on their way at the same time.
+// The number of concurrent requests of a call.
 const (
-	// MaxParallel is what operators ask their callers not to exceed.
+	// MaxParallel is the limit that operators ask their callers to respect.
 	MaxParallel     = 20
 	defaultParallel = 8
 )
 
-// WithParallel sets how many batches may be on their way at the same time: 1 to MaxParallel. Default, and what other numbers
-// mean, is 8.
+// WithParallel sets the number of concurrent batches: 1 to MaxParallel. Default 8, also for other
+// numbers.
 func WithParallel(n int) Option { return func(c *call) { c.parallel = n } }
 
 func newCall(opts []Option) *call {
@@ -122,13 +125,14 @@ func newCall(opts []Option) *call {
 	return c
 }
 
-// hashed is what is asked about: a kind of hash and its text.
+// hashed is what an operator is asked about: a kind of hash and its text.
 type hashed struct {
 	kind dii.Kind
 	hash string
 }
 
-// groups are the identities by what is asked about, in the order in which these came first.
+// groups holds the identities by hash, and the distinct hashes in the order of their first
+// occurrence.
 type groups struct {
 	order   []hashed
 	members map[hashed][]dii.Identity
@@ -138,7 +142,7 @@ func group(ids []dii.Identity) (*groups, error) {
 	g := &groups{members: make(map[hashed][]dii.Identity, len(ids))}
 	for i, id := range ids {
 		if id.IsZero() {
-			return nil, fmt.Errorf("identitymap: identity %d of the list is nobody", i)
+			return nil, fmt.Errorf("identitymap: identity %d of the list is the zero value", i)
 		}
 		h := hashed{id.Kind().Hashed(), id.RevealHash()}
 		if _, again := g.members[h]; !again {
@@ -149,7 +153,7 @@ func group(ids []dii.Identity) (*groups, error) {
 	return g, nil
 }
 
-// ofKind are the hashes of one kind.
+// ofKind returns the hashes of one kind.
 func ofKind(kind dii.Kind, all []hashed) []hashed {
 	return slices.DeleteFunc(slices.Clone(all), func(h hashed) bool { return h.kind != kind })
 }

@@ -1,5 +1,5 @@
-// Package identitymap is the advertiser's client: it turns emails and phones into raw UIDs, and says which of them to ask
-// about again.
+// Package identitymap is the advertiser's client: it maps emails and phones to raw UIDs, and says
+// when to ask again.
 //
 //	client := identitymap.New(operatorClient)
 //	user, err := dii.Email("user@example.com")
@@ -12,23 +12,25 @@
 //
 // # Batches
 //
-// A request takes up to operator.MaxIdentities. A longer list is split into batches, of which 8 are on their way at the same
-// time, see [WithParallel]; identities with the same hash are asked for once. [WithProgress] tells how far it is. The outcome
-// is that of one batch after another: if one fails, what those before it in the list said is returned with its error, and the
-// others are ended.
+// A request may have up to operator.MaxIdentities. A longer list is split into batches, 8 of which
+// are in flight at a time, see [WithParallel]; identities with the same hash are sent once.
+// [WithProgress] reports the progress. The outcome is that of sending one batch after another: if
+// one fails, the results of those before it in the list are returned with its error, and the others
+// are canceled.
 //
 // # Rotation
 //
-// Raw UIDs change about once a year. [Client.Map] tells when to ask again, and the previous raw UID for 90 days after a
-// change. [Client.MapV2] tells a bucket of salts instead, and [Client.Buckets] which buckets were rotated since a time;
-// operators remove both on 2026-09-30.
+// Raw UIDs change about once a year. [Client.Map] returns when to ask again and, for 90 days after
+// a change, the previous raw UID. [Client.MapV2] returns a salt bucket instead, and
+// [Client.Buckets] the buckets that were rotated since a time; operators will remove both on
+// 2026-09-30.
 //
 // # Personal data
 //
-// What is asked about leaves this process as hashes only. Results are keyed by dii.Identity and hold codec.RawUID, which
+// Only hashes leave this process. Results are keyed by dii.Identity and hold codec.RawUID, which
 // print as placeholders.
 //
 // # Concurrency
 //
-// A Client may be used from any number of goroutines.
+// A Client is safe for concurrent use.
 package identitymap

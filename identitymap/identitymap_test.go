@@ -16,7 +16,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// fake is an operator that answers with what a test wants.
+// fake is an operator with preset answers.
 type fake struct {
 	mu     sync.Mutex
 	asked  []string
@@ -46,7 +46,7 @@ func (f *fake) IdentityBuckets(_ context.Context, request []byte) ([]byte, error
 	return []byte(f.answer(nil)), f.err
 }
 
-// uidOf is a made-up raw UID that tells its hash.
+// uidOf returns a made-up raw UID, derived from a hash.
 func uidOf(hash string) string {
 	raw, err := base64.StdEncoding.DecodeString(hash)
 	if err != nil {
@@ -56,7 +56,7 @@ func uidOf(hash string) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// mapV3 knows everybody.
+// mapV3 maps everybody.
 func mapV3(lists map[string][]string) string {
 	body := map[string][]any{"email": {}, "phone": {}, "email_hash": {}, "phone_hash": {}, "new_key": {1}}
 	for kind, hashes := range lists {
@@ -105,7 +105,8 @@ func phone(t testing.TB, text string) dii.Identity {
 	return id
 }
 
-// people are of every kind, some twice: two writings of one address, and its hash.
+// people are identities of every kind, some of them the same person: two spellings of one address,
+// and its hash.
 func people(t testing.TB) []dii.Identity {
 	t.Helper()
 	hashedEmail, err := dii.HashedEmail(email(t, "user@example.com").RevealHash())
@@ -120,8 +121,8 @@ func people(t testing.TB) []dii.Identity {
 		hashedPhone, email(t, "other@example.com"), email(t, "user@example.com"), phone(t, "+6512345678")}
 }
 
-// TestEveryIdentityIsMapped asks in batches of every size, at both endpoints. Each hash goes out once, and each identity
-// gets its own answer.
+// TestEveryIdentityIsMapped uses batches of every size, at both endpoints. Each hash is sent once,
+// and each identity gets its own answer.
 func TestEveryIdentityIsMapped(t *testing.T) {
 	for batch := range 6 {
 		for version, call := range map[string]func(*identitymap.Client, ...identitymap.Option) (identitymap.Result, error){
@@ -192,7 +193,7 @@ func quoted(text string) string {
 	return string(q)
 }
 
-// TestLargestBatch: no request has more identities than operators take, whatever was asked for.
+// TestLargestBatch: no request has more identities than operators accept, with any options.
 func TestLargestBatch(t *testing.T) {
 	ids := emails(t, operator.MaxIdentities+1)
 	for _, batch := range []int{0, operator.MaxIdentities, operator.MaxIdentities + 1} {
@@ -204,7 +205,7 @@ func TestLargestBatch(t *testing.T) {
 	}
 }
 
-// TestUnmapped has the two known reasons and one of the future.
+// TestUnmapped has the two known reasons and an unknown one.
 func TestUnmapped(t *testing.T) {
 	ids := []dii.Identity{email(t, "a@example.com"), email(t, "b@example.com"), email(t, "c@example.com"), email(t, "d@example.com")}
 	words := []string{"optout", "invalid identifier", "some new unmapped reason"}
@@ -273,7 +274,7 @@ func TestWrongAnswers(t *testing.T) {
 	}
 }
 
-// If a batch fails, what came before it isn't lost.
+// If a batch fails, the results of those before it are returned.
 func TestHalfAResult(t *testing.T) {
 	f := &fake{}
 	f.answer = func(lists map[string][]string) string {
@@ -312,8 +313,8 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// FuzzAnswers has one law for whatever an operator answers: each identity is in one of the maps, or there is an error that
-// names the answer as its cause.
+// FuzzAnswers has one law for any answer of an operator: each identity is in one of the maps, or
+// there is an error that blames the answer.
 func FuzzAnswers(f *testing.F) {
 	id := email(f, "a@example.com")
 	f.Add([]byte(mapV3(map[string][]string{"email_hash": {id.RevealHash()}})))

@@ -14,7 +14,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// connect starts a local operator and a client of it.
+// connect starts a local operator and returns a client of it.
 func connect(t testing.TB, opts ...uid2test.Option) (*uid2test.Server, *operator.Client) {
 	t.Helper()
 	s := uid2test.NewServer(opts...)
@@ -22,7 +22,7 @@ func connect(t testing.TB, opts ...uid2test.Option) (*uid2test.Server, *operator
 	return s, clientAt(t, s.URL, s.Client())
 }
 
-// clientAt makes a client with a participant's credentials.
+// clientAt returns a client with a participant's credentials.
 func clientAt(t testing.TB, url string, p *uid2test.Client) *operator.Client {
 	t.Helper()
 	creds, err := operator.NewCredentials(p.APIKey, p.ClientSecret)
@@ -37,7 +37,7 @@ func clientAt(t testing.TB, url string, p *uid2test.Client) *operator.Client {
 	return client
 }
 
-// TestTwelveThousandPeople takes three requests, and everybody gets their own raw UID.
+// TestTwelveThousandPeople takes three requests, and all get their own raw UIDs.
 func TestTwelveThousandPeople(t *testing.T) {
 	s, o := connect(t, uid2test.WithRawUIDVersion(codec.V4))
 	var ids []dii.Identity
@@ -73,7 +73,8 @@ func TestTwelveThousandPeople(t *testing.T) {
 	}
 }
 
-// TestRotation: the buckets tell that raw UIDs have changed, and the map tells the old one beside the new one.
+// TestRotation: the buckets show that raw UIDs have changed, and the map returns the old one with
+// the new one.
 func TestRotation(t *testing.T) {
 	s, o := connect(t)
 	c, id := identitymap.New(o), email(t, "user@example.com")

@@ -22,7 +22,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// emails are n of them.
+// emails returns n emails.
 func emails(t testing.TB, n int) []dii.Identity {
 	t.Helper()
 	all := make([]dii.Identity, n)
@@ -32,18 +32,19 @@ func emails(t testing.TB, n int) []dii.Identity {
 	return all
 }
 
-// gate is an HTTP server before an operator, which holds requests back until a group of them is there.
+// gate is an HTTP server in front of an operator, which holds requests back until a group of them
+// is complete.
 type gate struct {
 	operator http.Handler
-	groups   []chan struct{} // closed when all of a group are there
-	size     int             // of a group
-	refuse   int             // the number of the first request that is refused, if greater than 0
+	groups   []chan struct{} // closed when all requests of a group have arrived
+	size     int             // number of requests in a group
+	refuse   int             // number of the first request to refuse, if greater than 0
 
 	mu                  sync.Mutex
 	arrived, here, most int
 }
 
-// newGate is for a number of requests, in groups of a size.
+// newGate returns a gate for a number of requests, in groups of a size.
 func newGate(t *testing.T, s *uid2test.Server, requests, size int) (*gate, *operator.Client) {
 	t.Helper()
 	target, err := url.Parse(s.URL)
@@ -87,7 +88,8 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.operator.ServeHTTP(w, r)
 }
 
-// TestBatchesGoInParallel: as many as are allowed are on their way together, which the server waits for, and never more.
+// TestBatchesGoInParallel: as many batches as allowed are in flight together, which the server
+// waits for, and never more.
 func TestBatchesGoInParallel(t *testing.T) {
 	for _, c := range []struct{ asked, want int }{{1, 1}, {3, 3}, {20, 20}, {0, 8}, {-1, 8}, {21, 8}} {
 		s, _ := connect(t)
@@ -100,7 +102,7 @@ func TestBatchesGoInParallel(t *testing.T) {
 	}
 }
 
-// TestParallelIsSequential: whatever the number of batches at the same time, result and progress are the same.
+// TestParallelIsSequential: for any number of concurrent batches, result and progress are the same.
 func TestParallelIsSequential(t *testing.T) {
 	s, client := connect(t)
 	ids := append(emails(t, 50), people(t)...)
@@ -128,7 +130,7 @@ func TestParallelIsSequential(t *testing.T) {
 	}
 }
 
-// TestRefusalEndsTheRest: each of those that are on their way may be refused, and no other is sent.
+// TestRefusalEndsTheRest: each of the batches in flight may be refused, and no others are sent.
 func TestRefusalEndsTheRest(t *testing.T) {
 	const batches, good, parallel = 40, 3, 4
 	s, _ := connect(t)
@@ -140,7 +142,8 @@ func TestRefusalEndsTheRest(t *testing.T) {
 	}
 }
 
-// staged is an operator whose answers to batches of one identity come when a test wants, by the number of the identity.
+// staged is an operator whose answers to batches of one identity are released by the test, by the
+// number of the identity.
 type staged struct {
 	fake
 	number  map[string]int // by hash
@@ -166,8 +169,9 @@ func newStaged(ids []dii.Identity, answers func(ctx context.Context, number int)
 	return s
 }
 
-// TestTheFirstFailureInOrderCounts, not the first in time: batch 4 fails while 2 is still on its way, which then fails, too. What
-// came before 2 is the result, 3 is ended, 5 isn't sent, and nothing runs any more.
+// TestTheFirstFailureInOrderCounts, not the first in time: batch 4 fails while 2 is still in
+// flight, which then fails too. The results before 2 are returned, 3 is canceled, 5 isn't sent, and
+// nothing keeps running.
 func TestTheFirstFailureInOrderCounts(t *testing.T) {
 	ids := emails(t, 6)
 	errSecond, errFourth := errors.New("second"), errors.New("fourth")
@@ -207,7 +211,7 @@ func TestTheFirstFailureInOrderCounts(t *testing.T) {
 	}
 }
 
-// TestTheCallersContextEndsAll that are on their way.
+// TestTheCallersContextEndsAll batches in flight.
 func TestTheCallersContextEndsAll(t *testing.T) {
 	ids := emails(t, 9)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -24,10 +24,11 @@ type answerV2 struct {
 	Unmapped []struct{ Identifier, Reason string }
 }
 
-// MapV2 is [Client.Map] at the older endpoint, which takes emails and phones in separate requests and tells the bucket of
-// salts of each raw UID.
+// MapV2 is like [Client.Map], for the older endpoint, which accepts emails and phones in separate
+// requests and returns the salt bucket of each raw UID.
 //
-// Deprecated: operators remove the endpoint on 2026-09-30. Use [Client.Map], which tells when to ask again instead of a bucket.
+// Deprecated: operators will remove the endpoint on 2026-09-30. Use [Client.Map], which returns
+// when to ask again instead of a bucket.
 func (c *Client) MapV2(ctx context.Context, ids []dii.Identity, opts ...Option) (Result, error) {
 	apart := func(g *groups) [][]hashed {
 		return [][]hashed{ofKind(dii.KindEmailHash, g.order), ofKind(dii.KindPhoneHash, g.order)}
@@ -68,7 +69,7 @@ func (a *answerV2) findings(kind dii.Kind, batch []hashed) (found findings, err 
 		delete(missing, h)
 	}
 	if len(missing) > 0 {
-		return findings{}, fmt.Errorf("%w: nothing about %d of %d identities", ErrAnswer, len(missing), len(batch))
+		return findings{}, fmt.Errorf("%w: %d of %d identities are missing", ErrAnswer, len(missing), len(batch))
 	}
 	return found, nil
 }

@@ -14,7 +14,8 @@ type requestV3 struct {
 	PhoneHash []string `json:"phone_hash"`
 }
 
-// answerV3 has an entry for each hash, in the order of the request. Kinds that weren't asked about may be there, empty.
+// answerV3 has an entry for each hash, in the order of the request. Kinds that weren't asked about
+// may be present, but empty.
 type answerV3 struct {
 	EmailHash []entryV3 `json:"email_hash"`
 	PhoneHash []entryV3 `json:"phone_hash"`
@@ -28,8 +29,9 @@ type entryV3 struct {
 	Error        *string `json:"e"`
 }
 
-// Map asks for the raw UIDs of identities of all kinds, together. Every identity of ids is then in one of the result's maps.
-// Errors are those of the operator, and ErrAnswer; the result then has what came before.
+// Map requests the raw UIDs of identities of all kinds at once. On success, every identity of ids
+// is in one of the result's maps. Errors are those of the operator, and ErrAnswer; the result then
+// has the answers to the batches before. An error for a zero identity is neither.
 func (c *Client) Map(ctx context.Context, ids []dii.Identity, opts ...Option) (Result, error) {
 	together := func(g *groups) [][]hashed { return [][]hashed{g.order} }
 	return newCall(opts).batches(ctx, ids, together, c.mapBatch)
@@ -47,7 +49,7 @@ func (c *Client) mapBatch(ctx context.Context, batch []hashed) (found findings, 
 	return found, err
 }
 
-// texts are the hashes of one kind; never nil, which would be null in JSON.
+// texts returns the texts of the hashes; never nil, which would be null in JSON.
 func texts(list []hashed) []string {
 	all := make([]string, len(list))
 	for i, h := range list {

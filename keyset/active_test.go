@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestActiveKeyAnyOrder builds one keyset from its keys in every order: the answer must always be the same.
-// Seconds; key 4 and 5 activate together, 3 expires early.
+// TestActiveKeyAnyOrder builds one keyset from its keys in every order: the active key must always
+// be the same. Seconds; key 4 and 5 activate together, 3 expires early.
 func TestActiveKeyAnyOrder(t *testing.T) {
 	keys := []string{
 		keyJSON(9, 10, 100, `,"keyset_id":-7`),
@@ -53,7 +53,7 @@ func TestKeysetZero(t *testing.T) {
 	}
 }
 
-// permute calls visit with every order of s[from:].
+// permute calls visit with every permutation of s[from:].
 func permute(s []string, from int, visit func([]string)) {
 	if from == len(s) {
 		visit(s)

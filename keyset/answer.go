@@ -9,18 +9,21 @@ import (
 	"math"
 	"strings"
 
-	"github.com/segmentio/encoding/json" // reads as encoding/json does, in a third of the time
+	"github.com/segmentio/encoding/json" // behaves like encoding/json in a third of the time
 
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Errors of Parse; each may be wrapped with the place where it happened, never with a secret or a piece of the answer.
+// Errors of Parse. Each may be wrapped with the place where it occurred, never with a secret or a
+// piece of the answer.
 var (
-	// ErrMalformed: the answer is not JSON, is not a success, or misses or mistypes a field that a key set needs.
+	// ErrMalformed: the answer isn't JSON, isn't a success, or lacks a required field or has
+	// one of the wrong type.
 	ErrMalformed = errors.New("keyset: malformed key answer")
-	// ErrKeySecret: a key's secret is not the base64 of 32 bytes. The whole answer is refused.
+	// ErrKeySecret: a key's secret isn't the base64 of 32 bytes. The whole answer is refused.
 	ErrKeySecret = errors.New("keyset: bad key secret")
-	// ErrScope: the identity scope is neither UID2 nor EUID, or is not the one that this Refresher holds.
+	// ErrScope: the identity scope is neither UID2 nor EUID, or isn't the one that this
+	// Refresher holds.
 	ErrScope = errors.New("keyset: wrong identity scope")
 )
 
@@ -35,7 +38,7 @@ type envelope struct {
 	Body   json.RawMessage `json:"body"`
 }
 
-// header is the body of a bidstream or sharing answer. Absent and null are the same.
+// header is the body of a bidstream or sharing answer. Absent and null mean the same.
 type header struct {
 	Scope           *string    `json:"identity_scope"`
 	ClockSkew       optional   `json:"allow_clock_skew_seconds"`
@@ -65,11 +68,12 @@ type site struct {
 	Names []string `json:"domain_names"`
 }
 
-// Parse reads the decrypted JSON of a key answer, whole: {"status":"success","body":…}, where body is the object of the
-// bidstream and sharing endpoints or the bare list of keys of the legacy one (taken as UID2, without limits or
-// keysets). Unknown fields are ignored; a whole number may be written as a float or as a text; of several keys with one
-// id, and of several sites, the last wins; an answer without any key is well formed. It either returns the complete
-// Snapshot or nil and an error that wraps ErrMalformed, ErrKeySecret or ErrScope. answer is not retained.
+// Parse reads a whole key answer, decrypted JSON: {"status":"success","body":…}, where body is the
+// object of the bidstream and sharing endpoints or the bare list of keys of the legacy one (which
+// counts as UID2, without limits or keysets). Unknown fields are ignored. Integers may be written
+// as floats or strings. If the id of a key or a site repeats, the last one wins. An answer without
+// keys is valid. Parse returns either the complete Snapshot or nil and an error that wraps
+// ErrMalformed, ErrKeySecret or ErrScope. It keeps no reference to answer.
 func Parse(answer []byte) (*Snapshot, error) {
 	h, err := parseHeader(answer)
 	if err != nil {
@@ -79,7 +83,7 @@ func Parse(answer []byte) (*Snapshot, error) {
 }
 
 func parseHeader(answer []byte) (*header, error) {
-	// The standard library says whether it is JSON at all, and bounds how deep it is.
+	// The standard library checks that it is JSON at all, and limits the nesting.
 	var outer envelope
 	if !stdjson.Valid(answer) {
 		return nil, malformed("", nil)
@@ -106,7 +110,8 @@ func parseHeader(answer []byte) (*header, error) {
 	return h, nil
 }
 
-// malformed says where the JSON went wrong. The text of encoding/json's own error can quote a value, so it is not kept.
+// malformed says where the JSON is wrong. It drops the text of encoding/json's own error, which can
+// quote a value.
 func malformed(at string, err error) error {
 	var mistyped *json.UnmarshalTypeError
 	switch {
@@ -120,13 +125,13 @@ func malformed(at string, err error) error {
 	}
 }
 
-// key checks one entry of keys and prepares its cipher.
+// key checks one entry of keys and prepares its ciphers.
 func (e *keyEntry) key(index int) (*codec.Key, error) {
 	if !e.ID.set || !e.Activates.set || !e.Expires.set || e.Secret == nil {
 		return nil, fmt.Errorf("%w: key %d of the list lacks id, activates, expires or secret", ErrMalformed, index)
 	}
 	if e.ID.value < 0 || e.ID.value > math.MaxUint32 {
-		return nil, fmt.Errorf("%w: key %d of the list has an id that no token can name", ErrMalformed, index)
+		return nil, fmt.Errorf("%w: key %d of the list has an id that doesn't fit in a token", ErrMalformed, index)
 	}
 	secret := decodeSecret(*e.Secret)
 	key, err := codec.NewKey(e.id(), secret)
@@ -137,10 +142,10 @@ func (e *keyEntry) key(index int) (*codec.Key, error) {
 	return key, nil
 }
 
-// id is the ID of an entry that key has checked.
+// id returns the ID, once key has checked the entry.
 func (e *keyEntry) id() uint32 { return uint32(e.ID.value) }
 
-// decodeSecret returns nil, which is no secret, for what is not base64.
+// decodeSecret returns nil, which isn't a valid secret, if text isn't base64.
 func decodeSecret(text string) []byte {
 	if strings.ContainsAny(text, "\r\n") { // encoding/base64 would skip them
 		return nil
@@ -163,7 +168,7 @@ func parseScope(name *string) (codec.Scope, error) {
 	}
 }
 
-// millis turns seconds into milliseconds; what doesn't fit becomes the nearest value that does, which is still
+// millis converts seconds to milliseconds. Values that don't fit are clamped, which is still
 // hundreds of millions of years away.
 func millis(seconds int64) int64 {
 	switch {

@@ -12,7 +12,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// bigAnswer is about what the largest operators send: thousands of keys, and sites with a few names each.
+// bigAnswer is about as large as the largest operators' answers: thousands of keys, and sites with
+// a few names each.
 func bigAnswer(keys, siteCount int) string {
 	list := make([]string, keys)
 	for i := range list {

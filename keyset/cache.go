@@ -17,46 +17,51 @@ import (
 	"golang.org/x/crypto/hkdf"
 )
 
-// ErrCache is wrapped by the errors about a cache file that is there and can't be used, or can't be written.
+// ErrCache is wrapped by errors about a cache file that exists but can't be used, or that can't be
+// written.
 var ErrCache = errors.New("keyset: cache")
 
 var errTooLarge = errors.New("too large")
 
-// Cache names the file in which a Refresher keeps the last good answer, so that a process can start without its
-// operator. The file is sealed: without Secret and Binding it can be neither read nor forged. It is replaced as a whole,
-// with mode 0600, by each successful refresh; its directory must exist, and be readable and writable. Processes with
-// the same settings may share it.
+// Cache describes the file in which a Refresher keeps the last good answer, so that a process can
+// start while its operator is unreachable. The file is sealed: without Secret and Binding it can be
+// neither read nor forged. Each successful refresh replaces it atomically, with mode 0600; its
+// directory must exist, and be readable and writable. Processes with the same settings may share
+// it.
 //
-// A file is used only if it opens, reads as a key answer of the right scope, and has a key that has not expired. One
-// that can't be used or written never keeps a Refresher from working: Stats and the log tell.
+// A file is used only if it opens, parses as a key answer of the right scope, and has a key that
+// hasn't expired. A file that can't be used or written never stops a Refresher: the failure appears
+// in Stats and in the log.
 type Cache struct {
-	// Path is the file.
+	// Path is the path of the file.
 	Path string
-	// Secret protects the file: 16 bytes at least. The client secret of the operator credentials is the natural choice.
+	// Secret protects the file: at least 16 bytes. The client secret of the operator
+	// credentials is the natural choice.
 	Secret []byte
-	// Binding is what the file belongs to, such as the operator's URL and the API key: a file written under another one
-	// is refused. It is not stored.
+	// Binding is what the file belongs to, such as the operator's URL and the API key: a file
+	// written with another Binding is refused. It isn't stored.
 	Binding string
 }
 
-// String redacts.
+// String returns a placeholder.
 func (c Cache) String() string { return "[keyset cache]" }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (c Cache) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 
-// LogValue is String.
+// LogValue returns what String returns.
 func (c Cache) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// MarshalText is String.
+// MarshalText returns what String returns.
 func (c Cache) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// The file:
+// The layout of the file:
 //
 //	magic(8) || version(1) || saved at, Unix ms(8) || IV(12) || AES-256-GCM( answer ) || tag(16)
 //
-// The first three are additional data of the cipher. Its key is HKDF-SHA256 of Secret, without salt, with cacheInfo and
-// Binding for info: a purpose of its own, so the secret may serve elsewhere too.
+// The first three are the cipher's additional data. Its key is HKDF-SHA256 of Secret without salt,
+// with cacheInfo and Binding as info: the key is specific to this purpose, so the secret may be
+// used elsewhere too.
 const (
 	cacheMagic   = "uid2keys"
 	cacheVersion = 1
@@ -100,7 +105,7 @@ func cacheCipher(c Cache) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// load returns the answer in the file and when it was saved.
+// load returns the answer in the file and the time it was saved.
 func (c *cacheFile) load() (answer []byte, savedAt time.Time, err error) {
 	file, err := c.read()
 	if err != nil {
@@ -140,7 +145,8 @@ func (c *cacheFile) read() ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxCacheSize))
 }
 
-// save replaces the file. A reader, and a crash at any moment, meets the old one or the new one.
+// save replaces the file atomically: a reader, or a process that starts after a crash, finds the
+// old file or the new one.
 func (c *cacheFile) save(answer []byte, now time.Time) error {
 	if len(answer) > maxCacheSize-cacheHeader-cacheIV-cacheTag {
 		return fmt.Errorf("%w: %w", ErrCache, errTooLarge)
@@ -159,7 +165,7 @@ func (c *cacheFile) save(answer []byte, now time.Time) error {
 	return nil
 }
 
-// openCache prepares the cache and takes its answer into use if it is good.
+// openCache prepares the cache and uses its answer if that is good.
 func (r *Refresher) openCache(c Cache) {
 	file, err := newCacheFile(c)
 	if err != nil {
@@ -186,7 +192,7 @@ func (r *Refresher) openCache(c Cache) {
 	r.config.log.Info("keyset: keys loaded from the cache file", "held", cached, "saved", savedAt)
 }
 
-// save writes the answer just taken into use.
+// save writes the answer that was just put to use.
 func (r *Refresher) save(answer []byte, now time.Time) {
 	if r.cache == nil {
 		return
@@ -201,7 +207,7 @@ func (r *Refresher) save(answer []byte, now time.Time) {
 	r.stats.CacheError = nil
 }
 
-// cacheFailed counts, and logs what wasn't the last failure already.
+// cacheFailed counts a failure, and logs it unless it repeats the last one.
 func (r *Refresher) cacheFailed(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

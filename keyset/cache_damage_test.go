@@ -13,8 +13,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// TestDamageAnywhere: a cache file is cut off at every length, and changed by a bit in every byte. None is taken, each is
-// counted, and the next start from a whole one works.
+// TestDamageAnywhere truncates a cache file at every length, and flips a bit in every byte. No
+// damaged file is used, each is counted, and the next start from an intact one works.
 func TestDamageAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestDamageAnywhere(t *testing.T) {
 
 		rewrite(t, c.Path, func([]byte) []byte { return whole })
 		if r := start(t, hang, keyset.WithCache(c)); held(r) != "7" || r.Stats().CacheFailures != 0 {
-			t.Errorf("the whole file gives %v, %+v", r, r.Stats())
+			t.Errorf("the intact file gives %v, %+v", r, r.Stats())
 		}
 	})
 }

@@ -21,12 +21,12 @@ import (
 // TestCacheOnABadDisk: a file system that has no room left, or is read-only.
 func TestCacheOnABadDisk(t *testing.T) { disktest.InProcesses(t, "TestSmallDisk") }
 
-// disk is one that holds small files only, until it is freed.
+// disk is a disk that holds only small files, until it is freed.
 type disk struct {
 	dir      string
-	full     error // what a large write ends in
+	full     error // the error of a large write
 	free     func() error
-	readOnly func(bool) error // nil where that can't be had
+	readOnly func(bool) error // nil where that isn't possible
 }
 
 // newDisk mounts 256 KB, or limits files to 64 KB.
@@ -50,8 +50,9 @@ func newDisk(t *testing.T, dir string) disk {
 	return disk{dir: dir, full: syscall.EFBIG, free: disktest.LimitFiles(t, 64<<10)}
 }
 
-// TestSmallDisk runs in a process of its own: keys are refreshed whatever the disk does, the last file that was written whole
-// stays, byte by byte, nothing is left beside it, one line is logged, and when the disk is well again the file is replaced.
+// TestSmallDisk runs in a process of its own: keys are refreshed whatever the disk does, the last
+// complete file stays unchanged, no other file is left, one line is logged, and once the disk works
+// again the file is replaced.
 func TestSmallDisk(t *testing.T) {
 	dir := disktest.Directory()
 	if dir == "" {
@@ -62,7 +63,7 @@ func TestSmallDisk(t *testing.T) {
 		c := cacheIn(d.dir)
 		small := keysUntil(7, time.Now().Add(1000*time.Hour), "")
 		fill(t, c, small)
-		// Spaces, since JSON takes them: 300 KB, with another key.
+		// Padded with spaces, which JSON allows, to 300 KB, with another key.
 		large := keysUntil(8, time.Now().Add(1000*time.Hour), strings.Repeat(" ", 300<<10))
 		faultyDisk(t, c, large, d.full, d.free)
 		if d.readOnly == nil {
@@ -76,7 +77,8 @@ func TestSmallDisk(t *testing.T) {
 	})
 }
 
-// faultyDisk refreshes from key 7, which is in the file, to the answer with key 8, which can't be written before mend.
+// faultyDisk refreshes from key 7, which is in the file, to an answer with key 8, which can't be
+// written until mend is called.
 func faultyDisk(t *testing.T, c keyset.Cache, answer string, want error, mend func() error) {
 	t.Helper()
 	before, err := os.ReadFile(c.Path)

@@ -17,7 +17,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// sealed is a cache file of format 1, made after its description and with no code of the package.
+// sealed makes a cache file of format 1 from its description alone, with no code of the package.
 func sealed(t *testing.T, c keyset.Cache, savedAt time.Time, iv, answer []byte) []byte {
 	t.Helper()
 	key, err := hkdf.Key(sha256.New, c.Secret, nil, "uid2rtb keyset cache, format 1\x00"+c.Binding, 32)
@@ -36,7 +36,7 @@ func sealed(t *testing.T, c keyset.Cache, savedAt time.Time, iv, answer []byte) 
 	return append(append(bytes.Clone(file), iv...), aead.Seal(nil, iv, answer, file)...)
 }
 
-// TestFormat: files that earlier versions wrote are read, and theirs reads what is written now.
+// TestFormat: files of earlier versions can be read, and earlier versions can read today's.
 func TestFormat(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestFormat(t *testing.T) {
 	})
 }
 
-// TestNoTwoAlike: an IV is never used again, or GCM would give the keys away.
+// TestNoTwoAlike: an IV is never reused, as that would break GCM.
 func TestNoTwoAlike(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -19,7 +19,8 @@ import (
 // forbidden, in the environment, is the directory of TestForbidden in its own process.
 const forbidden = "KEYSET_TEST_FORBIDDEN"
 
-// TestWithoutPermission: a process of its own gives up the rights of root, who may do everything.
+// TestWithoutPermission runs TestForbidden in a process that drops root's rights, since root may do
+// everything.
 func TestWithoutPermission(t *testing.T) {
 	c := exec.Command(os.Args[0], "-test.run=^TestForbidden$", "-test.v")
 	c.Env = append(os.Environ(), forbidden+"="+t.TempDir())
@@ -34,7 +35,7 @@ func TestForbidden(t *testing.T) {
 	if dir == "" {
 		return // TestWithoutPermission starts it
 	}
-	t.Chdir(dir) // the way there may be root's
+	t.Chdir(dir) // the path to it may be accessible to root only
 	if os.Geteuid() == 0 {
 		const nobody = 65534
 		if err := errors.Join(os.Chown(".", nobody, nobody), syscall.Setgid(nobody), syscall.Setuid(nobody)); err != nil {
@@ -74,7 +75,7 @@ func TestForbidden(t *testing.T) {
 		}
 		chmod(".", 0o500)
 		refresh("a directory that can't be written", "8")
-		chmod(".", 0o300) // a power failure might bring the old file back: that is no success
+		chmod(".", 0o300) // a power failure might bring the old file back, so this is a failure
 		refresh("a directory that can't be synced", "9")
 		chmod(".", 0o700)
 		if left := names(t, "."); left != c.Path {
@@ -83,7 +84,8 @@ func TestForbidden(t *testing.T) {
 	})
 }
 
-// TestNothingStaysOpen: neither a file nor a directory, whether a start or a write goes well or not.
+// TestNothingStaysOpen: no file or directory stays open, whether a start or a write succeeds or
+// fails.
 func TestNothingStaysOpen(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -25,7 +25,7 @@ func cacheIn(dir string) keyset.Cache {
 	return keyset.Cache{Path: filepath.Join(dir, "keys"), Secret: bytes.Repeat([]byte("s3cr"), 8), Binding: "https://operator\x00api-key"}
 }
 
-// fill writes a cache file as a Refresher does that got this answer.
+// fill lets a Refresher get this answer and write the cache file.
 func fill(t *testing.T, c keyset.Cache, answer string) {
 	t.Helper()
 	s := &source{answer: answer}
@@ -42,7 +42,8 @@ func hang(ctx context.Context) ([]byte, error) {
 	return nil, ctx.Err()
 }
 
-// TestStartFromCache: keys are there when NewRefresher returns, and the operator's replace them.
+// TestStartFromCache: the cached keys are available when NewRefresher returns, and the operator's
+// replace them.
 func TestStartFromCache(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -120,7 +121,8 @@ func TestCacheFile(t *testing.T) {
 	})
 }
 
-// TestCacheRefused: a file that isn't ours, whole and of use is not taken, is counted, and is no obstacle.
+// TestCacheRefused: a file that is foreign, damaged or useless is counted, not used, and does no
+// harm.
 func TestCacheRefused(t *testing.T) {
 	flip := func(at int) func(t *testing.T, c *keyset.Cache) {
 		return func(t *testing.T, c *keyset.Cache) {
@@ -226,7 +228,8 @@ func rewrite(t *testing.T, path string, change func([]byte) []byte) {
 	}
 }
 
-// TestCacheUnwritable: refreshing goes on, one line is logged, and writing resumes when it can.
+// TestCacheUnwritable: refreshing goes on, one line is logged, and writing resumes once it is
+// possible.
 func TestCacheUnwritable(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -252,7 +255,7 @@ func TestCacheUnwritable(t *testing.T) {
 	})
 }
 
-// TestRefusedAnswersAreNotCached: what isn't used isn't kept either.
+// TestRefusedAnswersAreNotCached: an answer that isn't used isn't written either.
 func TestRefusedAnswersAreNotCached(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -269,7 +272,7 @@ func TestRefusedAnswersAreNotCached(t *testing.T) {
 	})
 }
 
-// TestCacheOfTheFuture: after a clock was set back, keys are no younger than new.
+// TestCacheOfTheFuture: after the clock was set back, the age of the keys is 0 and not negative.
 func TestCacheOfTheFuture(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

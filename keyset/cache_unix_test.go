@@ -18,11 +18,11 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// TestUnusablePaths: whatever stands where the file should be, NewRefresher returns, keys are refreshed, the failures to read
-// and to write are counted, and nothing is left in the directory.
+// TestUnusablePaths: whatever is in the place of the file, NewRefresher returns, keys are
+// refreshed, the failures to read and to write are counted, and nothing is left in the directory.
 func TestUnusablePaths(t *testing.T) {
 	for name, c := range map[string]struct {
-		make        func(path string) (string, error) // what is made there; the path may become another
+		make        func(path string) (string, error) // puts something at path, and may return another path
 		read, write error                             // nil: none
 	}{
 		"nothing": {make: func(path string) (string, error) { return path, nil }},
@@ -89,7 +89,7 @@ func TestUnusablePaths(t *testing.T) {
 					t.Errorf("the directory had %q and has %q", before, after)
 				}
 				if n := log.with("the cache file"); n != 1 && c.read == nil || n != 2 && c.read != nil {
-					t.Errorf("%d lines: %q", n, log.text) // one for each way to fail, however often
+					t.Errorf("%d lines: %q", n, log.text) // one for each kind of failure, however often it occurs
 				}
 			})
 		})

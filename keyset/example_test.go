@@ -53,7 +53,7 @@ func ExampleNewRefresher() {
 	// Output: [keyset of 1 UID2 keys] 1
 }
 
-// Without its operator, the Refresher says so and goes on trying.
+// While its operator fails, the Refresher reports the error and keeps trying.
 func ExampleRefresher_LastError() {
 	fetch := func(ctx context.Context) ([]byte, error) { return nil, errors.New("no connection") }
 	keys := keyset.NewRefresher(fetch, keyset.WithLogger(quiet))

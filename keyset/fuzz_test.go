@@ -10,8 +10,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// FuzzParse: either a Snapshot in which every key can be looked up under its id, that reads equal when parsed again and
-// that keeps nothing of its input; or no Snapshot, and an error that quotes no secret.
+// FuzzParse: Parse returns a Snapshot in which every key can be looked up by its id, which is equal
+// when parsed again and keeps no reference to its input; or no Snapshot, and an error that quotes
+// no secret.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sharingAnswer))
 	f.Add([]byte(bodyJSON(`"identity_scope":"EUID","token_expiry_seconds":"60",`, keyJSON(1, 1, 2, ""), keyJSON(1, 3, 4, `,"keyset_id":-1`))))
@@ -67,7 +68,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// equal compares all that a Snapshot tells.
+// equal compares everything that a Snapshot returns.
 func equal(t *testing.T, a, b *keyset.Snapshot) {
 	t.Helper()
 	type facts struct {

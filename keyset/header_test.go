@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzHeader: the answer is read as the standard library reads it.
+// FuzzHeader: the answer is parsed as the standard library parses it.
 func FuzzHeader(f *testing.F) {
 	for _, seed := range []string{
 		`{"status":"success","body":{"identity_scope":"UID2","allow_clock_skew_seconds":1800,"token_expiry_seconds":"2592000","keys":[{"id":1,"keyset_id":2,"created":3,"activates":4,"expires":5,"secret":"AA=="}],"site_data":[{"id":1,"domain_names":["example.com"]}]}}`,

@@ -10,7 +10,7 @@ import (
 	"github.com/segmentio/encoding/json"
 )
 
-// optional is a whole number that may be absent, which is not zero.
+// optional is an integer that may be absent, which differs from zero.
 type optional struct {
 	value int64
 	set   bool
@@ -25,28 +25,30 @@ func (o optional) or(fallback int64) int64 {
 	return fallback
 }
 
-// UnmarshalJSON takes what operators and stand-ins for them send: a whole number, written as such, as a float (5.0, 5e3)
-// or as either in a string; null is absent.
+// UnmarshalJSON accepts what operators and their stand-ins send: an integer, a float with an
+// integral value (5.0, 5e3), or either of them in a string. null means absent.
 func (o *optional) UnmarshalJSON(text []byte) error {
 	if bytes.Equal(text, []byte("null")) {
 		*o = optional{}
 		return nil
 	}
 	if *o = parseWhole(text); !o.set {
-		// The field's name is added where it is known. The text is not: it may be anything.
+		// The field's name is added where it is known. The text isn't: it may hold
+		// anything.
 		return &json.UnmarshalTypeError{Type: reflect.TypeFor[int64]()}
 	}
 	return nil
 }
 
-// maxExact: below it, each whole number is a float64 of its own.
+// maxExact is the bound below which every integer is exactly a float64.
 const maxExact = 1 << 53
 
-// parseWhole reads a JSON value, which is never empty. What is no whole number is absent.
+// parseWhole reads a JSON value, which is never empty. It returns an absent value for anything that
+// isn't an integer.
 func parseWhole(text []byte) optional {
 	if text[0] == '"' {
 		text = text[1 : len(text)-1]
-		if !stdjson.Valid(text) { // strconv takes more: signs, hexadecimal, infinities
+		if !stdjson.Valid(text) { // strconv accepts more: signs, hexadecimal, infinities
 			return optional{}
 		}
 	}

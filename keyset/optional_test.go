@@ -10,7 +10,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// numberFields are the places of an answer that hold a number, and how to read each; times and lifetimes in seconds.
+// numberFields lists the numbers of an answer, and how to read each; times and lifetimes are in
+// seconds.
 var numberFields = []struct {
 	name   string
 	answer string // %s is the number
@@ -74,7 +75,7 @@ func onlyKey(read func(keyset.KeyInfo) int64) func(*keyset.Snapshot) int64 {
 	}
 }
 
-// TestNumberForms: operators write whole numbers, and stand-ins for them also floats and texts.
+// TestNumberForms: operators write integers, and their stand-ins also floats and strings.
 func TestNumberForms(t *testing.T) {
 	for _, field := range numberFields {
 		for form, want := range map[string]int64{
@@ -99,7 +100,7 @@ func TestNumberForms(t *testing.T) {
 	}
 }
 
-// TestNumbersOfAnySize: up to 64 bits where a number says nothing of tokens.
+// TestNumbersOfAnySize: numbers that don't appear in tokens may have up to 64 bits.
 func TestNumbersOfAnySize(t *testing.T) {
 	for form, want := range map[string]int64{
 		`9223372036854775807`: math.MaxInt64, `"-9223372036854775808"`: math.MinInt64, `9007199254740991.0`: 1<<53 - 1,
@@ -115,7 +116,7 @@ func TestNumbersOfAnySize(t *testing.T) {
 	}
 }
 
-// TestTheLastNumberWins, as of any field that is given twice; null is one of them.
+// TestTheLastNumberWins, as for any field that occurs twice; null counts as an occurrence.
 func TestTheLastNumberWins(t *testing.T) {
 	s := mustParse(t, bodyJSON(`"master_keyset_id":5,"master_keyset_id":null,"default_keyset_id":null,"default_keyset_id":"6",`))
 	if id, ok := s.MasterKeysetID(); ok {
@@ -140,7 +141,7 @@ func TestCallerSite(t *testing.T) {
 	}
 }
 
-// TestKeyIDs: ids are four bytes in a token.
+// TestKeyIDs: an id must fit into four bytes, as in a token.
 func TestKeyIDs(t *testing.T) {
 	for form, want := range map[string]uint32{`0`: 0, `4294967295`: math.MaxUint32, `"4294967295.0"`: math.MaxUint32} {
 		s := mustParse(t, fmt.Sprintf(withNumber("id"), form))
@@ -155,7 +156,7 @@ func TestKeyIDs(t *testing.T) {
 	}
 }
 
-// TestSiteData: whatever is not a site with names is skipped, and the others count.
+// TestSiteData: entries that aren't a site with names are skipped, and the others are used.
 func TestSiteData(t *testing.T) {
 	const named = `{"id":7,"domain_names":["example.com"]}`
 	for data, allowed := range map[string]bool{
@@ -171,7 +172,8 @@ func TestSiteData(t *testing.T) {
 	}
 }
 
-// TestPythonFixture is what the tests of the official Python SDK make an operator say: texts and floats for numbers.
+// TestPythonFixture parses an answer as in the tests of the official Python SDK, with strings and
+// floats for numbers.
 func TestPythonFixture(t *testing.T) {
 	s := mustParse(t, `{"body":{"identity_scope":"EUID","caller_site_id":"1","master_keyset_id":1,"default_keyset_id":99999,`+
 		`"token_expiry_seconds":"400","max_bidstream_lifetime_seconds":"100","max_sharing_lifetime_seconds":200.0,"allow_clock_skew_seconds":"300",`+

@@ -9,7 +9,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/refresh"
 )
 
-// Option sets one thing of a Refresher.
+// Option configures a Refresher.
 type Option func(*config)
 
 type config struct {
@@ -36,40 +36,40 @@ func newConfig(opts []Option) config {
 	return c
 }
 
-// WithInterval sets the time from a successful refresh to the next. 0 means the default, one hour.
+// WithInterval sets the time between successful refreshes. 0 means the default, one hour.
 func WithInterval(d time.Duration) Option { return func(c *config) { c.loop.Interval = d } }
 
-// WithJitter sets the largest part of the interval, 0 to 0.9, that is added or taken away at random each time, so that
-// a fleet spreads. Default 0.1.
+// WithJitter sets the largest fraction of the interval, 0 to 0.9, by which each wait is randomly
+// lengthened or shortened, so that the refreshes of a fleet spread out. Default 0.1.
 func WithJitter(part float64) Option {
 	return func(c *config) {
 		if part == 0 {
-			part = -1 // none was asked for; the loop's zero is its default
+			part = -1 // no jitter: to the loop, 0 means the default
 		}
 		c.loop.Jitter = part
 	}
 }
 
-// WithBackoff sets the shortest and the longest wait after a failed refresh; between them the wait doubles, with jitter.
-// Default one second and five minutes; 0 means the default.
+// WithBackoff sets the shortest and the longest wait after a failed refresh; the wait doubles from
+// one to the other, with jitter. Default one second and five minutes; 0 means the default.
 func WithBackoff(shortest, longest time.Duration) Option {
 	return func(c *config) { c.loop.MinBackoff, c.loop.MaxBackoff = shortest, longest }
 }
 
-// WithFetchTimeout ends the context of a Fetch that takes longer. Default two minutes; 0 means the default, and
-// a negative time means never.
+// WithFetchTimeout limits the time of a Fetch, by its context. Default two minutes; 0 means the
+// default, and a negative time means no limit.
 func WithFetchTimeout(d time.Duration) Option { return func(c *config) { c.loop.Timeout = d } }
 
-// WithScope refuses answers of another identity scope. Default: the scope of the first answer stays.
+// WithScope refuses answers of any other identity scope. Default: the scope of the first answer.
 func WithScope(scope codec.Scope) Option { return func(c *config) { c.scope = scope } }
 
 // WithCache keeps the last good answer in a sealed file, and starts from it. Default: no file.
 func WithCache(cache Cache) Option { return func(c *config) { c.cache = &cache } }
 
-// WithLogger sets where failures and recoveries are logged, one line for each change. Default slog.Default(); nil
-// means nowhere.
+// WithLogger sets where failures and recoveries are logged, one line per change. Default
+// slog.Default(); nil logs nothing.
 func WithLogger(log *slog.Logger) Option { return func(c *config) { c.log = log } }
 
-// WithNow sets the clock that reports whether keys have expired, and how old they are. Default, and meant by nil:
-// time.Now. The waits between refreshes always go by the real clock.
+// WithNow sets the clock by which keys expire and age. Default, also for nil: time.Now. The waits
+// between refreshes always use the real clock.
 func WithNow(now func() time.Time) Option { return func(c *config) { c.loop.Now = now } }

@@ -37,7 +37,7 @@ func mustParse(tb testing.TB, answer string) *keyset.Snapshot {
 	return s
 }
 
-// keyJSON is a key with the given id, times in seconds, and further fields.
+// keyJSON returns a key with the given id, times in seconds, and further fields.
 func keyJSON(id uint32, activates, expires int64, more string) string {
 	return fmt.Sprintf(`{"id":%d,"created":1,"activates":%d,"expires":%d,"secret":"%s"%s}`, id, activates, expires, secretA, more)
 }
@@ -123,7 +123,7 @@ func TestParseDefaults(t *testing.T) {
 	}
 }
 
-// TestLimitsOfZero: nothing may live, and clocks must agree; that is not the same as no limit.
+// TestLimitsOfZero: a limit of 0 is a limit: no lifetime at all, and no clock skew.
 func TestLimitsOfZero(t *testing.T) {
 	s := mustParse(t, bodyJSON(`"allow_clock_skew_seconds":0,"max_bidstream_lifetime_seconds":0,"max_sharing_lifetime_seconds":0,`))
 	if ms, limited := s.MaxBidstreamLifetimeMs(); ms != 0 || !limited {
@@ -169,7 +169,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// TestMalformed holds Parse to refuse as a whole what it can't read as a whole.
+// TestMalformed: Parse refuses the whole answer if any part of it is invalid.
 func TestMalformed(t *testing.T) {
 	good := keyJSON(1, 1, 2, "")
 	for name, answer := range map[string]string{
@@ -248,7 +248,7 @@ func TestKeySecret(t *testing.T) {
 	}
 }
 
-// TestErrorTextsNameThePlace, so that who runs an operator finds it.
+// TestErrorTextsNameThePlace, so that whoever runs the operator can find the fault.
 func TestErrorTextsNameThePlace(t *testing.T) {
 	good := keyJSON(1, 1, 2, "")
 	for answer, want := range map[string]string{
@@ -261,7 +261,7 @@ func TestErrorTextsNameThePlace(t *testing.T) {
 		`{"body":[1]}`:           "keyset: malformed key answer: body.0 has the wrong type or range",
 		`{"body":{}}`:            "keyset: malformed key answer: no keys in it",
 		bodyJSON("", good, `{}`): "keyset: malformed key answer: key 1 of the list lacks id, activates, expires or secret",
-		bodyJSON("", good, strings.Replace(good, `"id":1`, `"id":-1`, 1)):           "keyset: malformed key answer: key 1 of the list has an id that no token can name",
+		bodyJSON("", good, strings.Replace(good, `"id":1`, `"id":-1`, 1)):           "keyset: malformed key answer: key 1 of the list has an id that doesn't fit in a token",
 		bodyJSON("", good, strings.Replace(good, `"created":1`, `"created":{}`, 1)): "keyset: malformed key answer: body.keys.1.created has the wrong type or range",
 		bodyJSON(`"site_data":[{},{"id":true}],`, good):                             "keyset: malformed key answer: body.site_data.1.id has the wrong type or range",
 		bodyJSON(`"caller_site_id":4294967296,`, good):                              "keyset: malformed key answer: body.caller_site_id is out of range",
@@ -277,7 +277,7 @@ func TestErrorTextsNameThePlace(t *testing.T) {
 	}
 }
 
-// TestErrorTextsQuoteNothing: encoding/json would quote the number, or the character, that it met.
+// TestErrorTextsQuoteNothing: encoding/json would quote the offending number or character.
 func TestErrorTextsQuoteNothing(t *testing.T) {
 	for _, answer := range []string{
 		strings.Replace(bodyJSON("", keyJSON(1, 1, 2, "")), `"created":1`, `"created":98765432109876543210`, 1),

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// everyWay renders v as each way of printing, marshalling and logging does.
+// everyWay returns v printed, marshaled and logged in every possible way.
 func everyWay(t *testing.T, v any) map[string]string {
 	t.Helper()
 	out := make(map[string]string)

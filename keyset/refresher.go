@@ -13,7 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/refresh"
 )
 
-// Errors for an answer that reads well and is refused all the same.
+// Errors for an answer that parses but is refused.
 var (
 	// ErrEmpty: the answer has no keys.
 	ErrEmpty = errors.New("keyset: the key answer is empty")
@@ -23,26 +23,27 @@ var (
 	ErrClosed = errors.New("keyset: closed")
 )
 
-// Fetch asks the operator and returns the decrypted JSON of its key answer, as operator.Client's BidstreamKeys and
-// SharingKeys do. It must return soon after ctx ends.
+// Fetch asks the operator and returns the decrypted JSON of its key answer, as operator.Client's
+// BidstreamKeys and SharingKeys do. It must return soon after ctx ends.
 type Fetch func(ctx context.Context) (answer []byte, err error)
 
-// Refresher keeps the current Snapshot. All methods may be called from any goroutine. Close ends it.
+// Refresher keeps the current Snapshot. It is safe for concurrent use. Close stops it.
 type Refresher struct {
 	fetch   Fetch
 	config  config
-	cache   *cacheFile // nil: none
+	cache   *cacheFile // nil without a cache
 	loop    *refresh.Loop
 	current atomic.Pointer[Snapshot]
 
 	mu     sync.Mutex
 	stats  Stats
-	logged string // the failure that was logged last; "" while all is well
+	logged string // the last failure that was logged; "" while all is well
 }
 
-// NewRefresher starts a goroutine that calls fetch at once and then for as long as the Refresher lives. With a usable
-// cache file, read here, the Refresher has keys when NewRefresher returns; otherwise as soon as the first fetch succeeds.
-// It waits for nothing else. An impossible option, or a nil fetch, panics.
+// NewRefresher starts a goroutine that calls fetch at once and then until the Refresher is closed.
+// With a usable cache file, which NewRefresher reads itself, the Refresher has keys when
+// NewRefresher returns; otherwise it has them once the first fetch succeeds. It waits for nothing
+// else. An invalid option or a nil fetch panics.
 func NewRefresher(fetch Fetch, opts ...Option) *Refresher {
 	if fetch == nil {
 		panic("keyset: nil Fetch")
@@ -59,15 +60,18 @@ func NewRefresher(fetch Fetch, opts ...Option) *Refresher {
 	return r
 }
 
-// Snapshot returns the keys in use, never nil: before the first load, the zero Snapshot. It is one atomic load.
-// Use one Snapshot for one piece of work, since the next call may return a newer one.
+// Snapshot returns the keys in use, never nil: before the first load, the zero Snapshot. It is a
+// single atomic load. Use one Snapshot for one piece of work, since the next call may return a
+// newer one.
 func (r *Refresher) Snapshot() *Snapshot { return r.current.Load() }
 
-// Ready reports whether keys were loaded, from the operator or from the cache. Once true it stays so.
+// Ready reports whether keys have been loaded, from the operator or from the cache. Once true, it
+// stays true.
 func (r *Refresher) Ready() bool { return r.Snapshot().Len() > 0 }
 
-// WaitReady returns nil once keys were loaded. If ctx ends first, the error wraps the context's error and what the last
-// refresh said; if the Refresher is closed first, it wraps ErrClosed.
+// WaitReady returns nil once keys have been loaded. If ctx ends first, the error wraps the
+// context's error and that of the last refresh; if the Refresher is closed first, it wraps
+// ErrClosed.
 func (r *Refresher) WaitReady(ctx context.Context) error {
 	err := r.loop.WaitReady(ctx)
 	switch {
@@ -80,20 +84,21 @@ func (r *Refresher) WaitReady(ctx context.Context) error {
 	}
 }
 
-// LastError returns how the last refresh failed, nil if it didn't or none has ended yet.
+// LastError returns the error of the last refresh, or nil if it succeeded or none has ended yet.
 func (r *Refresher) LastError() error { return r.loop.State().LastError }
 
-// LastSuccess returns when the last refresh from the operator succeeded; zero before the first one did.
+// LastSuccess returns when the last refresh from the operator succeeded, or the zero time if none
+// has.
 func (r *Refresher) LastSuccess() time.Time { return r.loop.State().LastSuccess }
 
-// Close ends the goroutine and waits for it, cancelling a fetch in flight. The keys stay usable. It returns nil, and may
-// be called again.
+// Close stops the goroutine and waits for it, canceling a fetch in flight. The keys stay usable. It
+// always returns nil, and may be called again.
 func (r *Refresher) Close() error { return r.loop.Close() }
 
-// String tells what is held, and so do the other ways to print a Refresher.
+// String describes the keys held; a Refresher prints as nothing else.
 func (r *Refresher) String() string { return "[refresher of " + r.Snapshot().String() + "]" }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (r *Refresher) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) }
 
 // refresh is one round: fetch, judge, swap, save.
@@ -101,7 +106,7 @@ func (r *Refresher) refresh(ctx context.Context) error {
 	answer, err := r.fetch(ctx)
 	if err != nil {
 		if errors.Is(ctx.Err(), context.Canceled) {
-			return err // Close did that
+			return err // caused by Close
 		}
 		r.note(err, func(s *Stats) { s.Failures++ })
 		return err
@@ -121,7 +126,7 @@ func (r *Refresher) refresh(ctx context.Context) error {
 	return nil
 }
 
-// judge parses an answer and refuses what is worse than what we hold.
+// judge parses an answer and refuses one that is worse than what we hold.
 func (r *Refresher) judge(answer []byte) (*Snapshot, error) {
 	next, err := Parse(answer)
 	if err != nil {
@@ -145,7 +150,7 @@ func otherScope(got, want codec.Scope) error {
 	return fmt.Errorf("%w: %v instead of %v", ErrScope, got, want)
 }
 
-// note counts the outcome of a round, and logs it if it is news.
+// note counts the outcome of a round, and logs it if it differs from the last one.
 func (r *Refresher) note(err error, count func(*Stats)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -162,6 +167,6 @@ func (r *Refresher) note(err error, count func(*Stats)) {
 	if err != nil {
 		r.config.log.Warn("keyset: keys are not being refreshed", "error", text, held)
 	} else {
-		r.config.log.Info("keyset: keys are refreshed again", held)
+		r.config.log.Info("keyset: keys are being refreshed again", held)
 	}
 }

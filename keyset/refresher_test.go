@@ -20,7 +20,7 @@ import (
 
 var errDown = errors.New("the operator is down")
 
-// source is an operator that answers as told.
+// source is an operator with a preset answer.
 type source struct {
 	mu     sync.Mutex
 	answer string
@@ -47,7 +47,7 @@ func (s *source) count() int {
 	return s.calls
 }
 
-// keysUntil is an answer with one key of the given id, expiring then.
+// keysUntil returns an answer with one key of the given id and expiry.
 func keysUntil(id uint32, expires time.Time, header string) string {
 	return bodyJSON(header, keyJSON(id, 1, expires.Unix(), ""))
 }
@@ -147,13 +147,13 @@ func TestOptionsOfTheLoop(t *testing.T) {
 	})
 }
 
-// TestWorseAnswersAreRefused: whatever comes instead of good keys, the good ones stay.
+// TestWorseAnswersAreRefused: good keys stay if anything worse arrives.
 func TestWorseAnswersAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer func(now time.Time) string
 		err    error
 		want   error
-		failed bool // counts as failure, not as refusal
+		failed bool // counted as a failure, not as a rejection
 	}{
 		"failure":       {err: errDown, want: errDown, failed: true},
 		"nothing":       {answer: func(time.Time) string { return "" }, want: keyset.ErrMalformed},
@@ -217,7 +217,7 @@ func TestScopePinned(t *testing.T) {
 	})
 }
 
-// TestClock: expiry goes by the clock given.
+// TestClock: keys expire by the given clock.
 func TestClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fixed := time.UnixMilli(1768478400000)
@@ -291,7 +291,7 @@ func (l *lines) n() int {
 	return len(l.text)
 }
 
-// with counts those that contain text.
+// with counts the lines that contain text.
 func (l *lines) with(text string) (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -330,7 +330,7 @@ func TestOneLinePerChange(t *testing.T) {
 	})
 }
 
-// TestReadWhileRefreshing: each Snapshot is one answer's, complete, and never nil.
+// TestReadWhileRefreshing: each Snapshot is that of one answer, complete, and never nil.
 func TestReadWhileRefreshing(t *testing.T) {
 	var mu sync.Mutex
 	n := uint32(0)

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// replaceFile makes content the file at path, with mode 0600, whole or not at all: it writes beside path and renames
-// only what has reached the disk.
+// replaceFile replaces the file at path atomically by content, with mode 0600: it writes a
+// temporary file beside it, and renames it only once it has reached the disk.
 func replaceFile(path string, content []byte) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
@@ -27,13 +27,13 @@ func replaceFile(path string, content []byte) error {
 	return syncDir(dir)
 }
 
-// diskFile is what writeAndClose needs of an os.File.
+// diskFile is the part of os.File that writeAndClose uses.
 type diskFile interface {
 	io.WriteCloser
 	Sync() error
 }
 
-// writeAndClose returns the first error. It closes f in any case.
+// writeAndClose returns the first error. It always closes f.
 func writeAndClose(f diskFile, content []byte) error {
 	_, err := f.Write(content)
 	if err == nil {
@@ -55,8 +55,8 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
-// withoutPath drops the name of the file written beside path, which is another each time: the same failure must read
-// the same.
+// withoutPath drops the name of the temporary file, which differs each time, so that the same
+// failure always reads the same.
 func withoutPath(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// faulty is a file on a disk that fails; no real one can be made to fail at will when it syncs or closes.
+// faulty is a file on a disk that fails; no real one can be made to fail at will when it syncs or
+// closes.
 type faulty struct {
 	fail map[string]error
 	done []string
@@ -28,7 +29,8 @@ func (f *faulty) do(what string) error {
 	return f.fail[what]
 }
 
-// TestWriteAndClose: content counts as written only if it was, is on the disk, and the file closed without an error.
+// TestWriteAndClose: content counts as written only if it was, is on the disk, and the file closed
+// without an error.
 func TestWriteAndClose(t *testing.T) {
 	write, sync, closing := errors.New("write"), errors.New("sync"), errors.New("close")
 	for _, c := range []struct {
@@ -50,7 +52,7 @@ func TestWriteAndClose(t *testing.T) {
 	}
 }
 
-// TestReplaceFile: whatever goes wrong, the directory is as it was.
+// TestReplaceFile: if anything goes wrong, the directory is unchanged.
 func TestReplaceFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")
@@ -111,7 +113,8 @@ func TestLargestCacheFile(t *testing.T) {
 	}
 }
 
-// TestWithoutPath: the name of a file that is another each time doesn't make another error of the same.
+// TestWithoutPath: the name of a file that is another each time doesn't make another error of the
+// same.
 func TestWithoutPath(t *testing.T) {
 	_, read := os.ReadFile(filepath.Join(t.TempDir(), "none"))
 	link := os.Rename(filepath.Join(t.TempDir(), "none"), filepath.Join(t.TempDir(), "new"))

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// sites holds the names of each site: in ASCII lower case, ascending, without empty ones.
+// sites holds the names of each site: in ASCII lower case, sorted, none of them empty.
 type sites map[uint32][]string
 
 func newSites(list []site) sites {
 	m := make(sites, len(list))
 	for _, s := range list {
 		if s.ID.value <= 0 || s.ID.value > math.MaxUint32 {
-			continue // no token can name it
+			continue // no token can refer to it
 		}
-		m[uint32(s.ID.value)] = lowerNames(s.Names) // the last of an id wins
+		m[uint32(s.ID.value)] = lowerNames(s.Names) // if an id repeats, the last one wins
 	}
 	return m
 }
@@ -23,7 +23,7 @@ func newSites(list []site) sites {
 func lowerNames(names []string) []string {
 	lowered := make([]string, 0, len(names))
 	for _, name := range names {
-		if name != "" { // which nobody asks for
+		if name != "" { // nobody asks for it
 			lowered = append(lowered, lowerASCII(name))
 		}
 	}
@@ -31,14 +31,15 @@ func lowerNames(names []string) []string {
 	return slices.Compact(lowered)
 }
 
-// NameAllowed reports whether name, a registrable domain or an app id, is registered for the site. The match is exact, but
-// for the case of ASCII letters: no subdomains and no wildcards. The empty name never matches. It doesn't allocate.
+// NameAllowed reports whether name, a registrable domain or an app id, is registered for the site.
+// The match is exact, except for the case of ASCII letters: there are no subdomains and no
+// wildcards. The empty name never matches. It doesn't allocate.
 func (s *Snapshot) NameAllowed(siteID uint32, name string) bool {
 	_, found := slices.BinarySearchFunc(s.sites[siteID], name, compareFolded)
 	return found
 }
 
-// compareFolded orders a lowered name against name as if that were lowered too.
+// compareFolded compares a lowered name with name as if that were lowered too.
 func compareFolded(lowered, name string) int {
 	n := min(len(lowered), len(name))
 	for i := range n {
@@ -49,7 +50,7 @@ func compareFolded(lowered, name string) int {
 	return len(lowered) - len(name)
 }
 
-// lowerASCII leaves every byte but A-Z alone; strings.ToLower would fold the Kelvin sign to k.
+// lowerASCII changes only A-Z; strings.ToLower would turn the Kelvin sign into k.
 func lowerASCII(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))

@@ -42,7 +42,8 @@ func TestNameAllowed(t *testing.T) {
 	}
 }
 
-// TestNamesOfOneLetter asks for each ASCII letter, digit and sign by each other: only the case of a letter may differ.
+// TestNamesOfOneLetter asks for each ASCII letter, digit and sign by each other: only the case of a
+// letter may differ.
 func TestNamesOfOneLetter(t *testing.T) {
 	const all = 0x80
 	var b strings.Builder

@@ -11,17 +11,18 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Snapshot is what one key answer said: keys, limits and sites. It never changes, so any number of goroutines may
-// use it at the same time, and a caller that keeps the pointer sees one consistent key set. The zero Snapshot works: it
-// holds no keys and belongs to no scope.
+// Snapshot holds the keys, limits and sites of one key answer. It is immutable, so it is safe for
+// concurrent use, and a caller that keeps the pointer sees one consistent key set. The zero
+// Snapshot is valid: it holds no keys and belongs to no scope.
 //
-// Memory is about 750 bytes per key (its prepared ciphers), 1.5 to 2 KiB on processors that codec has no code for, plus the domain names.
+// It takes about 750 bytes per key (its prepared ciphers), 1.5 to 2 KiB on processors for which
+// codec has no code of its own, plus the domain names.
 type Snapshot struct {
 	scope    codec.Scope
 	table    *codec.KeyTable
-	keys     []KeyInfo         // ascending by ID
-	keysets  map[int64][]int32 // numbers in keys, ascending by activation, then id
-	owned    map[int64][]int32 // by site, in the same order; legacy answers only
+	keys     []KeyInfo         // sorted by ID
+	keysets  map[int64][]int32 // indexes into keys, sorted by activation, then id
+	owned    map[int64][]int32 // by site, like keysets; legacy answers only
 	sites    sites
 	latestMs int64
 
@@ -31,7 +32,7 @@ type Snapshot struct {
 	masterKeyset, defaultKeyset optional
 }
 
-// KeyInfo is what is known about a key beside its secret.
+// KeyInfo describes a key, without its secret.
 type KeyInfo struct {
 	ID        uint32
 	KeysetID  int64 // meaningful if HasKeyset
@@ -41,23 +42,24 @@ type KeyInfo struct {
 	CreatedMs, ActivatesMs, ExpiresMs int64 // Unix milliseconds
 }
 
-// Active reports whether the key may encrypt at nowMs (Unix milliseconds): it was activated at or before, and expires after
-// it.
+// Active reports whether the key may encrypt at nowMs (Unix milliseconds): it was activated at or
+// before nowMs, and expires after it.
 func (k KeyInfo) Active(nowMs int64) bool { return k.ActivatesMs <= nowMs && nowMs < k.ExpiresMs }
 
-// Scope returns the identity scope of the keys, 0 for the zero Snapshot.
+// Scope returns the identity scope of the keys, or 0 for the zero Snapshot.
 func (s *Snapshot) Scope() codec.Scope { return s.scope }
 
-// Keys returns the keys by id, for opening tokens. A key's own activation and expiry don't matter there.
+// Keys returns the keys by id, for opening tokens, which doesn't depend on a key's own activation
+// and expiry.
 func (s *Snapshot) Keys() *codec.KeyTable { return s.table }
 
-// Len returns how many keys there are.
+// Len returns the number of keys.
 func (s *Snapshot) Len() int { return len(s.keys) }
 
 // All yields the keys in ascending order of id.
 func (s *Snapshot) All() iter.Seq[KeyInfo] { return slices.Values(s.keys) }
 
-// Info returns what is known about the key with this id.
+// Info returns the description of the key with this id, and reports whether there is one.
 func (s *Snapshot) Info(id uint32) (KeyInfo, bool) {
 	i, found := slices.BinarySearchFunc(s.keys, KeyInfo{ID: id}, ascending)
 	if !found {
@@ -68,62 +70,64 @@ func (s *Snapshot) Info(id uint32) (KeyInfo, bool) {
 
 func ascending(a, b KeyInfo) int { return cmp.Compare(a.ID, b.ID) }
 
-// LatestExpiryMs returns the expiry of the key that expires last, in Unix milliseconds; 0 if there are no keys.
+// LatestExpiryMs returns the expiry of the key that expires last, in Unix milliseconds, or 0 if
+// there are no keys.
 func (s *Snapshot) LatestExpiryMs() int64 { return s.latestMs }
 
-// Synced reports whether at least one key expires strictly after nowMs (Unix milliseconds). If not, the set is so old
-// that nothing should be decrypted with it.
+// Synced reports whether at least one key expires strictly after nowMs (Unix milliseconds). If not,
+// the keys are too old to decrypt anything with.
 func (s *Snapshot) Synced(nowMs int64) bool { return len(s.keys) > 0 && s.latestMs > nowMs }
 
-// MaxBidstreamLifetimeMs returns the longest lifetime, in milliseconds, that a token met in the bidstream may have;
-// limited is false if the operator set none.
+// MaxBidstreamLifetimeMs returns the longest lifetime that a token in the bidstream may have, in
+// milliseconds; limited is false if the operator set no limit.
 func (s *Snapshot) MaxBidstreamLifetimeMs() (ms int64, limited bool) {
 	return s.bidstreamMax.value, s.bidstreamMax.set
 }
 
-// MaxSharingLifetimeMs is MaxBidstreamLifetimeMs for tokens that a sharer sent.
+// MaxSharingLifetimeMs is like MaxBidstreamLifetimeMs, for tokens from sharers.
 func (s *Snapshot) MaxSharingLifetimeMs() (ms int64, limited bool) {
 	return s.sharingMax.value, s.sharingMax.set
 }
 
-// ClockSkewMs returns how far in the future, in milliseconds, a token may have been generated. Default 30 minutes.
+// ClockSkewMs returns how far in the future, in milliseconds, a token may have been generated.
+// Default 30 minutes.
 func (s *Snapshot) ClockSkewMs() int64 { return s.clockSkew.or(defaultClockSkewSeconds * 1000) }
 
-// TokenExpiryMs returns the lifetime, in milliseconds, that sharing tokens get. Default 30 days.
+// TokenExpiryMs returns the lifetime of new sharing tokens, in milliseconds. Default 30 days.
 func (s *Snapshot) TokenExpiryMs() int64 { return s.tokenExpiry.or(defaultTokenExpirySeconds * 1000) }
 
-// MasterKeysetID returns the keyset whose active key is the outer one of new tokens.
+// MasterKeysetID returns the keyset whose active key encrypts the master layer of new tokens.
 func (s *Snapshot) MasterKeysetID() (id int64, ok bool) {
 	return s.masterKeyset.value, s.masterKeyset.set
 }
 
-// DefaultKeysetID returns the keyset whose active key is the inner one of new tokens; without one the caller may not
-// encrypt by default.
+// DefaultKeysetID returns the keyset whose active key encrypts the site layer of new tokens. If ok
+// is false, the caller may not encrypt by default.
 func (s *Snapshot) DefaultKeysetID() (id int64, ok bool) {
 	return s.defaultKeyset.value, s.defaultKeyset.set
 }
 
-// CallerSiteID returns the site that the credentials belong to, which new tokens carry. A negative one, as an operator
-// may send for credentials of no site, counts as none.
+// CallerSiteID returns the site that the credentials belong to, which new tokens name. A negative
+// site id, which operators may send for credentials without a site, counts as none.
 func (s *Snapshot) CallerSiteID() (id uint32, ok bool) {
 	return uint32(s.callerSite.value), s.callerSite.set
 }
 
-// String tells scope and size only; so do the other ways to print or log a Snapshot.
+// String returns the scope and the number of keys; a Snapshot prints and logs as nothing else.
 func (s *Snapshot) String() string {
 	return fmt.Sprintf("[keyset of %d %v keys]", len(s.keys), s.scope)
 }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (s *Snapshot) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
 
-// LogValue is String.
+// LogValue returns what String returns.
 func (s *Snapshot) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText is String.
+// MarshalText returns what String returns.
 func (s *Snapshot) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// build makes the immutable form of a parsed answer.
+// build turns a parsed answer into a Snapshot.
 func build(h *header) (*Snapshot, error) {
 	scope, err := parseScope(h.Scope)
 	if err != nil {
@@ -176,7 +180,7 @@ func (s *Snapshot) setLimits(h *header) error {
 		}
 	}
 	if s.tokenExpiry.value == 0 {
-		s.tokenExpiry = optional{} // 0 means the default, as absent does
+		s.tokenExpiry = optional{} // 0 means the default, as if absent
 	}
 	return nil
 }
@@ -189,7 +193,7 @@ func (s *Snapshot) setKeys(entries []keyEntry) error {
 			return err
 		}
 	}
-	s.table = codec.NewKeyTable(all) // the last of an id wins
+	s.table = codec.NewKeyTable(all) // if an id repeats, the last one wins
 	s.index(entries)
 	return nil
 }
@@ -201,7 +205,7 @@ func (e *keyEntry) info() KeyInfo {
 	}
 }
 
-// index builds every view of the keys, each sorted here and nowhere else.
+// index builds every view of the keys. This is the only place where they are sorted.
 func (s *Snapshot) index(entries []keyEntry) {
 	last := make(map[uint32]int, len(entries))
 	for i := range entries {

@@ -1,9 +1,9 @@
 package keyset
 
-// StaticSource is a source of keys that never change. It may be used from any goroutine.
+// StaticSource is a source of keys that never change. It is safe for concurrent use.
 type StaticSource struct{ snapshot *Snapshot }
 
-// Static returns a source that always has s; nil means no keys.
+// Static returns a source that always returns s; nil means no keys.
 func Static(s *Snapshot) *StaticSource {
 	if s == nil {
 		s = new(Snapshot)
@@ -11,5 +11,5 @@ func Static(s *Snapshot) *StaticSource {
 	return &StaticSource{s}
 }
 
-// Snapshot returns what Static was given.
+// Snapshot returns the Snapshot that was passed to Static.
 func (s *StaticSource) Snapshot() *Snapshot { return s.snapshot }

@@ -2,9 +2,9 @@ package keyset
 
 import "time"
 
-// Stats is how a Refresher is doing, for the host's metrics. Counters run from NewRefresher on.
+// Stats are the figures of a Refresher, for the host's metrics. Counters start with NewRefresher.
 type Stats struct {
-	Refreshes uint64 // answers taken into use
+	Refreshes uint64 // answers put to use
 	Failures  uint64 // fetches that returned an error
 	Rejected  uint64 // answers refused: unreadable, empty, expired or of another scope
 
@@ -16,10 +16,10 @@ type Stats struct {
 
 	CacheWrites   uint64 // cache files written
 	CacheFailures uint64 // cache files that couldn't be read, used or written
-	CacheError    error  // the last of these failures; nil after a write
+	CacheError    error  // the last of these failures; nil after a successful write
 }
 
-// Stats returns the present figures.
+// Stats returns the current figures.
 func (r *Refresher) Stats() Stats {
 	r.mu.Lock()
 	s := r.stats

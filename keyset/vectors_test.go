@@ -10,7 +10,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// TestParsedKeysOpenTokens: golden tokens open with keys that went through Parse, so every secret found its id.
+// TestParsedKeysOpenTokens: golden tokens open with keys that went through Parse, so every secret
+// found its id.
 func TestParsedKeysOpenTokens(t *testing.T) {
 	for _, v := range fixtures.TokenVectors() {
 		answer := map[string]string{"golden": "golden-uid2", "sdk-tests": "sdk-tests"}[v.Keys]

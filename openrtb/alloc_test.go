@@ -38,7 +38,8 @@ func TestBytesDoNotAllocate(t *testing.T) {
 	}
 }
 
-// What is allocated is what is returned: a name, or a user with its eids, the uids of one of them and an ext.
+// Only the result is allocated: a name, or a user with its eids, the uids of one of them and an
+// ext.
 func TestAllocations(t *testing.T) {
 	req := realistic(t)
 	new26 := userOf(t, req)

@@ -7,12 +7,13 @@ import (
 	"strconv"
 )
 
-// Annotation is what ext.uid2 of a uid says: what became of its token. Empty fields are left out of the JSON.
+// Annotation is the ext.uid2 of a uid: the outcome of its token's decryption. Empty fields are
+// omitted from the JSON.
 //
 // It may hold a raw UID. It prints, logs and marshals without it; only AppendJSON writes it.
 type Annotation struct {
-	Status          string   // as package codec names it, or Withheld
-	Reason          string   // why it was withheld
+	Status          string   // as named by package codec, or Withheld
+	Reason          string   // why the raw UID was withheld
 	Raw             string   // the raw UID, in base64
 	OptedOut        OptedOut // whether the user opted out
 	OptedOutSinceMs int64    // Unix ms
@@ -21,23 +22,23 @@ type Annotation struct {
 	EstablishedMs   int64    // Unix ms
 	ExpiresMs       int64    // Unix ms
 	SiteID          uint32
-	HasSiteID       bool // SiteID is known; it may be 0
+	HasSiteID       bool // reports whether SiteID is known; it may be 0
 }
 
-// OptedOut is the member opted_out of an annotation.
+// OptedOut is the value of opted_out in an annotation.
 type OptedOut uint8
 
 const (
-	OptedOutAbsent OptedOut = iota // nothing is said
+	OptedOutAbsent OptedOut = iota // the member is omitted
 	OptedOutFalse                  // false
 	OptedOutTrue                   // true
-	OptedOutNull                   // null: it isn't known
+	OptedOutNull                   // null: unknown
 )
 
 var optedOutWords = [...]string{OptedOutFalse: "false", OptedOutTrue: "true", OptedOutNull: "null"}
 
-// AppendJSON appends the JSON object to dst. It allocates only if dst is too short; 300 bytes are enough for all that
-// this module writes.
+// AppendJSON appends the annotation as a JSON object to dst. It allocates only if dst is too short;
+// 300 bytes are enough for every annotation that this module writes.
 func (a *Annotation) AppendJSON(dst []byte) []byte {
 	dst = appendQuoted(append(dst, `{"status":`...), a.Status)
 	if a.Reason != "" {
@@ -62,7 +63,7 @@ func (a *Annotation) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendNumber leaves a number that isn't known out.
+// appendNumber omits a number that is 0, which means unknown.
 func appendNumber(dst []byte, name string, n int64) []byte {
 	if n == 0 {
 		return dst
@@ -70,28 +71,28 @@ func appendNumber(dst []byte, name string, n int64) []byte {
 	return strconv.AppendInt(append(dst, name...), n, 10)
 }
 
-// appendQuoted writes a JSON string. What needs escaping is rare and may be slow.
+// appendQuoted appends text as a JSON string. Text that needs escaping is rare and may be slow.
 func appendQuoted(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c > 0x7E {
-			quoted, _ := json.Marshal(text) // a string can always be marshalled
+			quoted, _ := json.Marshal(text) // marshaling a string can't fail
 			return append(dst, quoted...)
 		}
 	}
 	return append(append(append(dst, '"'), text...), '"')
 }
 
-// String tells the status only.
+// String returns the status only.
 func (a Annotation) String() string { return "[annotation " + a.Status + "]" }
 
-// GoString is String.
+// GoString returns what String returns.
 func (a Annotation) GoString() string { return a.String() }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (a Annotation) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }
 
-// LogValue is String.
+// LogValue returns what String returns.
 func (a Annotation) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
-// MarshalText is String.
+// MarshalText returns what String returns.
 func (a Annotation) MarshalText() ([]byte, error) { return []byte(a.String()), nil }

@@ -38,7 +38,7 @@ func TestAnnotationJSON(t *testing.T) {
 	}
 }
 
-// Nothing that prints an annotation or an edit shows a raw UID, which may also be the new id of a uid.
+// No way to print an annotation or an edit shows a raw UID, which may also be the new id of a uid.
 func TestAnnotationsPrintRedacted(t *testing.T) {
 	edit := openrtb.Edit{Action: openrtb.Replace, Annotation: success.Annotation, ID: success.Annotation.Raw}
 	var out bytes.Buffer
@@ -73,7 +73,7 @@ func TestAnnotationsPrintRedacted(t *testing.T) {
 		t.Error("a raw UID is printed")
 	}
 	if !strings.Contains(out.String(), "[annotation Success]") || !strings.Contains(out.String(), "[edit 2]") {
-		t.Error("nothing is told")
+		t.Error("the text is empty")
 	}
 }
 

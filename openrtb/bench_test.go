@@ -10,7 +10,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// success is what a bidder is told of a good token.
+// success is the annotation of a good token.
 var success = openrtb.Edit{Action: openrtb.Annotate, Annotation: openrtb.Annotation{
 	Status: "Success", Raw: "oKg0ZY9ieD/CGMEjAA0kcq+8aUbLMBG0MgCT3kWUnJs=", OptedOut: openrtb.OptedOutFalse, Type: "email",
 	Version: 4, EstablishedMs: 1700000000000, ExpiresMs: 1700086400000, SiteID: 123, HasSiteID: true,
@@ -18,8 +18,8 @@ var success = openrtb.Edit{Action: openrtb.Annotate, Annotation: openrtb.Annotat
 
 func annotate(openrtb.Source, string) openrtb.Edit { return success }
 
-// BenchmarkAnnotateRequest is a request of 3.6 KB. "token" has one UID2 at its end, behind three other eids; "none" has
-// those three only.
+// BenchmarkAnnotateRequest reads a request of 3.6 KB. "token" has one UID2 at its end, after three
+// other eids; "none" has only those three.
 func BenchmarkAnnotateRequest(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -39,8 +39,9 @@ func BenchmarkAnnotateRequest(b *testing.B) {
 	}
 }
 
-// BenchmarkRemoveForgeries reads the requests of BenchmarkAnnotateRequest, which have no forgery: "token" and "none" show so at a
-// glance; "suspect" has a key that could be one and is read as a whole; "forged" has a forgery.
+// BenchmarkRemoveForgeries reads the requests of BenchmarkAnnotateRequest, which have no forgery:
+// for "token" and "none" a quick search is enough; "suspect" has a key that could be uid2, and is
+// read as a whole; "forged" has a forgery.
 func BenchmarkRemoveForgeries(b *testing.B) {
 	forged := must(b, realistic(b), annotate)
 	for _, c := range []struct {
@@ -66,7 +67,7 @@ func BenchmarkRemoveForgeries(b *testing.B) {
 	}
 }
 
-// BenchmarkAnnotateUser is the same user, in the form of OpenRTB 2.6 and of 2.5.
+// BenchmarkAnnotateUser annotates the same user, in the form of OpenRTB 2.6 and of 2.5.
 func BenchmarkAnnotateUser(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -91,8 +92,8 @@ func BenchmarkNameRaw(b *testing.B) {
 	}
 }
 
-// BenchmarkStandardLibrary is what the same request costs otherwise: "valid" reads it only, "roundtrip" reads it into
-// structs and writes it anew.
+// BenchmarkStandardLibrary is for comparison, with the same request: "valid" only validates it,
+// "roundtrip" unmarshals it into structs and marshals them.
 func BenchmarkStandardLibrary(b *testing.B) {
 	req := realistic(b)
 	b.Run("valid", func(b *testing.B) {

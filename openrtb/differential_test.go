@@ -11,7 +11,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// FuzzDifferential holds bytes and types together. The law: what both take, they edit into the same eids.
+// FuzzDifferential compares AnnotateRequest and AnnotateUser. The law: where both succeed, the
+// resulting eids are the same.
 func FuzzDifferential(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, req []byte) {
@@ -25,7 +26,7 @@ func FuzzDifferential(f *testing.F) {
 		}
 		want, _, err := openrtb.AnnotateUser(given.User, byHash)
 		if err != nil {
-			t.Fatalf("bytes are fine, types are not: %v", err)
+			t.Fatalf("bytes succeed, types fail: %v", err)
 		}
 		if !slices.Equal(rawIDs(t, req), typedIDs(t, given.User)) {
 			t.Fatalf("bytes are asked about %q, types about %q", rawIDs(t, req), typedIDs(t, given.User))
@@ -40,7 +41,7 @@ func FuzzDifferential(f *testing.F) {
 	})
 }
 
-// rawIDs are the ids as the standard library reads them.
+// rawIDs returns the ids, as the standard library decodes them.
 func rawIDs(t *testing.T, req []byte) (ids []string) {
 	t.Helper()
 	err := openrtb.EachUIDRaw(req, func(source openrtb.Source, id string) bool {
@@ -56,7 +57,7 @@ func rawIDs(t *testing.T, req []byte) (ids []string) {
 func typedIDs(t *testing.T, user *openrtb2.User) (ids []string) {
 	t.Helper()
 	err := openrtb.EachUID(user, func(source openrtb.Source, id string) bool {
-		ids = append(ids, source.String()+" "+string([]rune(id))) // user.Ext keeps its bytes
+		ids = append(ids, source.String()+" "+string([]rune(id))) // user.Ext isn't decoded
 		return true
 	})
 	if err != nil {
@@ -65,7 +66,7 @@ func typedIDs(t *testing.T, user *openrtb2.User) (ids []string) {
 	return ids
 }
 
-// contents is a user's eids, with the ext of each uid read.
+// contents returns a user's eids, with the ext of each uid decoded.
 func contents(t *testing.T, user *openrtb2.User) []any {
 	t.Helper()
 	if user == nil {

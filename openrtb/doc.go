@@ -1,42 +1,50 @@
-// Package openrtb finds UID2 and EUID tokens in bid requests and writes what came of them beside them.
+// Package openrtb finds UID2 and EUID tokens in bid requests and writes the outcome of their
+// decryption next to them.
 //
-// For a request in bytes, call [AnnotateRequest]; for a user of github.com/prebid/openrtb, [AnnotateUser]. Both ask the caller
-// about each uid of a UID2 or EUID eid ([Decide]) and write its answer ([Edit]) in the same way, which a differential fuzz
-// test holds together. [EachUID] and [EachUIDRaw] only read.
+// For a request in bytes, call [AnnotateRequest]; for a user of github.com/prebid/openrtb,
+// [AnnotateUser]. Both call back for each uid of a UID2 or EUID eid ([Decide]) and apply the answer
+// ([Edit]). A differential fuzz test makes sure that they do the same. [EachUID] and [EachUIDRaw]
+// only read.
 //
 // # Where tokens are
 //
-// In user.eids (OpenRTB 2.6) and user.ext.eids (2.5), of eids whose source is uidapi.com (UID2) or euid.eu (EUID), in any
-// letter case. A request may have both places; user.eids comes first. Up to [MaxUIDs] uids are asked about. The id that
-// [Decide] gets is the whole one: some senders write "UID2:" in front of a token, which [Token] takes off.
+// Tokens are in user.eids (OpenRTB 2.6) and user.ext.eids (2.5), in eids whose source is uidapi.com
+// (UID2) or euid.eu (EUID), in any letter case. A request may have both arrays; user.eids comes
+// first. At most [MaxUIDs] uids are passed to [Decide]. The id that it gets is complete: some
+// senders write "UID2:" in front of a token, which [Token] removes.
 //
 // # Forgeries
 //
-// Only the one who decrypts may write ext.uid2 of a uid. One that arrives with a request is a forgery, and is removed
-// from every uid of every eid, whatever its source, also where the caller keeps everything else as it is.
+// Only the decrypter of the tokens may write ext.uid2 of a uid. An annotation that arrives with a
+// request is a forgery. It is removed from every uid of every eid, of any source, even where
+// the caller keeps everything else as it is.
 //
-// [RemoveForgeries] does nothing else, and does it also for eids that Prebid Server gives to single bidders
-// (ext.prebid.bidderconfig) and for requests that the other functions refuse: it takes forgeries out wherever some reader may find
-// them, so what is ambiguous to the others isn't to it.
+// [RemoveForgeries] does nothing else, but it also covers the eids that Prebid Server passes to
+// single bidders (ext.prebid.bidderconfig) and requests that the other functions refuse: it removes
+// an annotation wherever any reader might find one, so what is ambiguous to the others isn't
+// ambiguous to it.
 //
 // # Hostile input
 //
-// JSON leaves open what a repeated key means, and readers differ in whether they take other letter cases of a key. On
-// the way to a uid (user, eids, ext, source, uids, id) a key that is repeated, or written in another case, is
-// [ErrAmbiguous]: nothing is changed rather than something misread. The letters İ and ı count as cases of i, as ſ does of s.
-// Escaped keys and values are read as what they stand for. Nesting deeper than [MaxDepth] is [ErrTooDeep]. Values of another type
-// than they should have are left alone.
+// JSON doesn't define what a repeated key means, and parsers differ in whether they match keys
+// case-insensitively. On the way to a uid (user, eids, ext, source, uids, id), a key that is
+// repeated, or written in another case, is [ErrAmbiguous], and nothing is changed: better no change
+// than one based on a misreading. The letters İ and ı count as cases of i, as ſ does of s. Escape
+// sequences in keys and values are decoded. Nesting deeper than [MaxDepth] is [ErrTooDeep]. Values
+// of an unexpected type are left alone.
 //
-// The objects and arrays on that way, and those on the way to the name, are read strictly: what isn't JSON there is
-// [ErrMalformed]. All others (imp, device, regs, ...), most of a request, are passed by their strings and brackets alone, which is
-// right about all JSON. If a request isn't JSON in there, it stays as it came, and the one who reads it next must refuse it, as
-// encoding/json does. Not all readers do: github.com/buger/jsonparser, for one, is lenient. Where it passes an object or array it
-// counts only brackets of its own kind, so that it may find another end of what is no JSON, and other eids behind it, with an
-// annotation that somebody forged. A host that reads with it, or with any reader that isn't strict, must validate the request
-// first, with [encoding/json.Valid] or the like.
+// The objects and arrays on that way, and on the way to the name, are parsed strictly: invalid JSON
+// there is [ErrMalformed]. All others (imp, device, regs, ...), which make up most of a request,
+// are skipped by looking at strings and brackets only. That finds the right end of all valid JSON.
+// If a request has invalid JSON there, it is passed on unchanged, and the next reader must refuse
+// it, as encoding/json does. Not all readers do: github.com/buger/jsonparser, for one, is lenient.
+// When it skips an object or array, it counts only brackets of that kind, so it may find a
+// different end of invalid JSON, and behind it other eids with a forged annotation. A host that
+// reads with it, or with any other reader that isn't strict, must validate the request first, with
+// [encoding/json.Valid] or the like.
 //
 // # Concurrency
 //
-// All functions may be called from any goroutine. None keeps a reference to its input, except that a result shares
-// unchanged parts with it.
+// All functions are safe for concurrent use. None keeps a reference to its input, except that a
+// result shares unchanged parts with it.
 package openrtb

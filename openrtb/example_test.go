@@ -6,7 +6,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// Every byte but the annotation stays as it was.
+// Only the annotation is added; every other byte stays the same.
 func ExampleAnnotateRequest() {
 	request := []byte(`{"id": "1", "user": {"eids": [{"source": "uidapi.com", "uids": [{"id": "token"}]}]}}`)
 	annotated, err := openrtb.AnnotateRequest(nil, request, func(source openrtb.Source, id string) openrtb.Edit {

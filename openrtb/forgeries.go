@@ -7,17 +7,19 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
-// RemoveForgeries takes forged annotations out of a bid request on its way to Prebid Server: out of every uid of user.eids and
-// user.ext.eids, and of both in the first-party data of single bidders, ext.prebid.bidderconfig[].config.ortb2.user. It appends
-// what is left to dst, and returns how many there were. If there are none, which most requests show at a glance, or if there is
-// an error, it appends nothing: req stays as it is.
+// RemoveForgeries removes forged annotations from a bid request on its way to Prebid Server: from
+// every uid of user.eids and user.ext.eids, and of both arrays in the first-party data of single
+// bidders, ext.prebid.bidderconfig[].config.ortb2.user. It appends the resulting request to dst,
+// and returns the number of annotations removed. If there are none, which is quick to see for most
+// requests, or if there is an error, it appends nothing.
 //
-// Nobody writes a uid2 there in good faith, so it goes however the way to it is written: a key that is repeated or in another
-// letter case isn't ambiguous but another way, nesting may be of any depth, and of strings, numbers and words only the end counts,
-// as Prebid Server lets some pass that aren't JSON. The error is [ErrMalformed]: its brackets, keys, colons and commas are not
-// those of an object. What is behind the object stays.
+// Nobody writes a uid2 there in good faith, so it is removed however the path to it is written: a
+// repeated key, or one in another letter case, isn't ambiguous but one more path; nesting may have
+// any depth; and of strings, numbers and words only the end is looked for, as Prebid Server accepts
+// some that aren't valid JSON. The error is [ErrMalformed]: the brackets, keys, colons and commas
+// aren't those of an object. Anything after the object is kept.
 //
-// Its time is linear in the length of req. dst and req must not overlap.
+// It takes time linear in the length of req. dst and req must not overlap.
 func RemoveForgeries(dst, req []byte) (_ []byte, removed int, err error) {
 	if !mayHaveForgeries(req) {
 		return dst, 0, nil
@@ -31,8 +33,8 @@ func RemoveForgeries(dst, req []byte) (_ []byte, removed int, err error) {
 	return append(f.dst, req[f.at:]...), f.removed, nil
 }
 
-// mayHaveForgeries reports whether a key of the request may be uid2. However it is written, it ends in 2", and what stands before
-// that is the d, or the last digit of the escape of the d or of the 2.
+// mayHaveForgeries reports whether a key of the request may be uid2. However that is written, it
+// ends in 2", preceded by the d, or by the last digit of the escape sequence of the d or of the 2.
 func mayHaveForgeries(req []byte) bool {
 	for {
 		i := bytes.Index(req, []byte(`2"`))
@@ -48,14 +50,15 @@ func mayHaveForgeries(req []byte) bool {
 	}
 }
 
-// step is a key on the way to the ext of a uid, where the next steps are looked for. At the ext itself there are none.
+// step is a key on the way to a uid's ext, with the steps that may follow. At the ext itself there
+// are none.
 type step struct {
 	key      string
-	elements bool // the value is an array, whose elements have the next steps
+	elements bool // the value is an array, to whose elements next applies
 	next     []step
 }
 
-// wherever are the ways to the ext of every uid in a request.
+// wherever lists all ways to the ext of a uid in a request.
 var wherever = func() []step {
 	eids := step{key: "eids", elements: true, next: []step{{key: "uids", elements: true, next: []step{{key: "ext"}}}}}
 	user := step{key: "user", next: []step{eids, {key: "ext", next: []step{eids}}}}
@@ -64,15 +67,15 @@ var wherever = func() []step {
 	return []step{user, {key: "ext", next: []step{prebid}}}
 }()
 
-// forgeries writes a request without them while it is read.
+// forgeries removes forged annotations from a request while reading it.
 type forgeries struct {
 	reader  strictjson.Scanner
 	dst     []byte
-	at      int // what comes before is written
+	at      int // everything before this offset has been written
 	removed int
 }
 
-// object reads an object in which these steps may be next.
+// object reads an object that may have these steps as keys.
 func (f *forgeries) object(next []step) error {
 	return f.reader.Object(func(k strictjson.Key, _ strictjson.Span) error {
 		for i := range next {
@@ -104,7 +107,7 @@ func (f *forgeries) objectOrOther(next []step) error {
 	return f.object(next)
 }
 
-// ext reads the ext of a uid.
+// ext reads the ext of a uid, and removes forgeries from it.
 func (f *forgeries) ext() error {
 	start := f.reader.At
 	_, found, _, err := uidExt(&f.reader)

@@ -12,7 +12,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// inConfigs puts a user where the first-party data of single bidders has it.
+// inConfigs puts users into the first-party data of single bidders.
 func inConfigs(users ...string) string {
 	var configs []string
 	for _, user := range users {
@@ -21,7 +21,7 @@ func inConfigs(users ...string) string {
 	return `{"id":"1","ext":{"x":1,"prebid":{"debug":true,"bidderconfig":[` + strings.Join(configs, " , ") + `]}}}`
 }
 
-// forged and clean are eids of several uids with forgeries, and what is to be left.
+// forged are eids with several forgeries, and clean is what must be left of them.
 const (
 	forged = `[{"source":"a","uids":[{"id":"K","ext":{"uid2":1}}, {"ext":{"a":1 , "UID2":[{"uid2":1}]}}]},7,{"uids":[{"ext":{"u\u0069d2":{},"b":[1 ,2]},"id":""}]}]`
 	clean  = `[{"source":"a","uids":[{"id":"K","ext":{}}, {"ext":{"a":1}}]},7,{"uids":[{"ext":{"b":[1 ,2]},"id":""}]}]`
@@ -61,7 +61,7 @@ func TestRemoveForgeries(t *testing.T) {
 	}
 }
 
-// Whatever is no object stays as it is, as does what is behind one.
+// Anything that isn't an object stays as it is, as does anything after one.
 func TestRemoveForgeriesOfNoJSON(t *testing.T) {
 	for _, req := range []string{
 		at26(forged)[:150], at26(forged)[:len(at26(forged))-1], "[" + at26(forged) + "]", "\ufeff" + at26(forged), "x" + at26(forged), at26(forged)[1:],
@@ -86,7 +86,8 @@ func TestRemoveForgeriesOfNoJSON(t *testing.T) {
 	}
 }
 
-// FuzzRemoveForgeries: what is left is JSON without forgeries, what was there otherwise is there still, and once is enough.
+// FuzzRemoveForgeries: the result is JSON without forgeries and with everything else, and a second
+// call removes nothing.
 func FuzzRemoveForgeries(f *testing.F) {
 	seed(f)
 	for _, req := range []string{at26(forged), at25(forged), inConfigs(`{"eids":` + forged + `}`), `{"ext":{"Prebid":{"BIDDERCONFIG":[{"config":{"ortb2":{"user":{}}}}]}}}`} {
@@ -110,7 +111,7 @@ func FuzzRemoveForgeries(f *testing.F) {
 			got = req
 		}
 		if !json.Valid(got) {
-			t.Fatalf("no JSON: %s", got)
+			t.Fatalf("not JSON: %s", got)
 		}
 		if _, again, err := openrtb.RemoveForgeries(nil, got); again > 0 || err != nil {
 			t.Fatalf("%d more, %v: %s", again, err, got)
@@ -121,7 +122,7 @@ func FuzzRemoveForgeries(f *testing.F) {
 	})
 }
 
-// withoutForgeriesAnywhere is a decoded request without what RemoveForgeries removes.
+// withoutForgeriesAnywhere removes from a decoded request what RemoveForgeries removes.
 func withoutForgeriesAnywhere(request any) any {
 	top := []any{request}
 	configs := elementsOf(all(all(all(top, "ext"), "prebid"), "bidderconfig"))
@@ -134,9 +135,9 @@ func withoutForgeriesAnywhere(request any) any {
 	return request
 }
 
-func looksLike(key, name string) bool { return strings.EqualFold(otherI.Replace(key), name) }
+func looksLike(key, name string) bool { return strings.EqualFold(dottedAndDotlessI.Replace(key), name) }
 
-// all are the members of objects whose keys look like name.
+// all returns the members of objects whose keys look like name.
 func all(objects []any, name string) (values []any) {
 	for _, object := range objects {
 		members, _ := object.(map[string]any)
@@ -149,7 +150,7 @@ func all(objects []any, name string) (values []any) {
 	return values
 }
 
-// elementsOf are the elements of arrays.
+// elementsOf returns the elements of all arrays.
 func elementsOf(arrays []any) (values []any) {
 	for _, array := range arrays {
 		values = append(values, elements(array)...)

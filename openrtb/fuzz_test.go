@@ -12,8 +12,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// byHash decides by the text of the token, in every way. It sums runes, not bytes: bytes that aren't UTF-8 stand in a raw
-// id as they are, in a typed one as U+FFFD.
+// byHash selects one of all actions by the text of the token. It sums runes, not bytes: bytes that
+// aren't UTF-8 are unchanged in a raw id, and U+FFFD in a typed one.
 func byHash(_ openrtb.Source, id string) openrtb.Edit {
 	sum := 0
 	for _, r := range id {
@@ -49,9 +49,10 @@ func seed(f *testing.F) {
 	}
 }
 
-// FuzzAnnotateRequest edits strange requests. The laws: an error leaves the request as it was; keeping changes nothing the
-// second time; and if the request is JSON, so is the result, keeping changes nothing but forgeries, and annotations that are
-// taken away again leave what was there, but for an ext that became empty.
+// FuzzAnnotateRequest edits arbitrary requests. The laws: an error leaves the request unchanged;
+// keeping everything a second time changes nothing; and if the request is JSON, so is the result,
+// keeping changes nothing but forgeries, and removing annotations again restores the request,
+// except for an ext that became empty.
 func FuzzAnnotateRequest(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, req []byte) {
@@ -72,13 +73,13 @@ func FuzzAnnotateRequest(f *testing.F) {
 			return
 		}
 		if !json.Valid(kept) {
-			t.Fatal("no JSON")
+			t.Fatal("not JSON")
 		}
 		if want := withoutForgeries(value(t, req)); !reflect.DeepEqual(want, value(t, kept)) {
 			t.Fatalf("keeping changed more than forgeries: %s", kept)
 		}
 		if edited := must(t, req, byHash); !json.Valid(edited) {
-			t.Fatalf("no JSON: %s", edited)
+			t.Fatalf("not JSON: %s", edited)
 		}
 		named, err := openrtb.AnnotateNamed(nil, req, func(name string, source openrtb.Source, id string) openrtb.Edit {
 			if want := openrtb.NameRaw(req); name != want {
@@ -87,12 +88,12 @@ func FuzzAnnotateRequest(f *testing.F) {
 			return byHash(source, id)
 		})
 		if err != nil || !bytes.Equal(named, must(t, req, byHash)) {
-			t.Fatalf("with the name it is another request: %s", named)
+			t.Fatalf("with the name the result differs: %s", named)
 		}
-		// Not by go-cmp, which takes exponential time on deep nesting.
+		// Not with go-cmp, which takes exponential time on deep nesting.
 		undone := must(t, must(t, req, annotate), keep)
 		if !reflect.DeepEqual(withoutEmptyExt(value(t, kept)), withoutEmptyExt(value(t, undone))) {
-			t.Fatalf("annotations taken away again\n%s\n%s", kept, undone)
+			t.Fatalf("annotations removed again\n%s\n%s", kept, undone)
 		}
 	})
 }
@@ -116,17 +117,17 @@ func value(t *testing.T, text []byte) (v any) {
 	return v
 }
 
-// otherI makes an i of the letters that readers may take for one, other than I.
-var otherI = strings.NewReplacer("\u0130", "i", "\u0131", "i")
+// dottedAndDotlessI replaces the letters other than I that readers may take for an i.
+var dottedAndDotlessI = strings.NewReplacer("\u0130", "i", "\u0131", "i")
 
-// withoutForgeries is a decoded request without forged annotations.
+// withoutForgeries removes forged annotations from a decoded request.
 func withoutForgeries(request any) any {
 	user := member(request, "user")
 	for _, eids := range []any{member(user, "eids"), member(member(user, "ext"), "eids")} {
 		for _, eid := range elements(eids) {
 			for _, uid := range elements(member(eid, "uids")) {
 				ext, _ := member(uid, "ext").(map[string]any)
-				maps.DeleteFunc(ext, func(key string, _ any) bool { return strings.EqualFold(otherI.Replace(key), "uid2") })
+				maps.DeleteFunc(ext, func(key string, _ any) bool { return strings.EqualFold(dottedAndDotlessI.Replace(key), "uid2") })
 			}
 		}
 	}
@@ -143,7 +144,7 @@ func elements(v any) []any {
 	return array
 }
 
-// withoutEmptyExt takes ext out wherever it is null or has no members or elements.
+// withoutEmptyExt removes ext wherever it is null or has no members or elements.
 func withoutEmptyExt(v any) any {
 	switch v := v.(type) {
 	case []any:

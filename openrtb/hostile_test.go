@@ -14,7 +14,7 @@ import (
 
 const good = `[{"source":"uidapi.com","uids":[{"id":"A"}]}]`
 
-// refused are requests whose readers may differ, or that are none.
+// refused lists requests on which readers may differ, and invalid ones.
 var refused = []struct {
 	name, req string
 	err       error
@@ -99,7 +99,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// What is passed by its brackets may be no JSON: its reader will say so, and nothing else changes.
+// Values that are skipped by their brackets may be invalid JSON: a strict reader will refuse them,
+// and everything else is unchanged.
 func TestPassedByBrackets(t *testing.T) {
 	for _, passed := range []string{`[1,]`, `{"a" 1}`, `{1:2}`, `[tru]`, `[01]`, "[\"\n\"]", `["\x41"]`, `[}`} {
 		req := `{"imp":` + passed + `,` + at26(eidOf(`[{"id":"A","ext":{"uid2":1}}]`))[1:]
@@ -110,7 +111,7 @@ func TestPassedByBrackets(t *testing.T) {
 	}
 }
 
-// leftAlone are requests with values of other types than they should have, or with keys that only look like ours.
+// leftAlone lists requests with values of unexpected types, or with keys that only resemble ours.
 var leftAlone = []string{
 	`{}`,
 	`{"user":null}`,
@@ -143,7 +144,7 @@ func TestLeftAlone(t *testing.T) {
 	}
 }
 
-// Ids whose bytes are not what they stand for, and escaped keys.
+// Ids and keys with escape sequences or invalid UTF-8.
 func TestDecodedAsTheStandardLibraryDoes(t *testing.T) {
 	for _, quoted := range []string{`"A\u0041"`, `"A\/\"\\"`, `"A\ud83d\ude00"`, `"A\ud800"`, `"A\ud800\u0041"`, `"A\udc00\ud800"`, "\"A\xff\"", "\"A\xff\xfe\xc3\"", `"Aé"`, `"A\u0000"`} {
 		req := at26(eidOf(`[{"id":` + quoted + `}]`))
@@ -153,7 +154,7 @@ func TestDecodedAsTheStandardLibraryDoes(t *testing.T) {
 		}
 		want := parsed.User.EIDs[0].UIDs[0].ID
 		err := openrtb.EachUIDRaw([]byte(req), func(_ openrtb.Source, id string) bool {
-			if string([]rune(id)) != want { // bytes that aren't UTF-8 stay as they are
+			if string([]rune(id)) != want { // bytes that aren't UTF-8 are unchanged
 				t.Errorf("%s: %q, the standard library reads %q", quoted, id, want)
 			}
 			return true

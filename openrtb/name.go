@@ -10,8 +10,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
-// Name returns the name that tokens generated in a browser or app are held to: for a site, the registrable domain of
-// site.domain or, if that is missing, of the host of site.page; for an app, app.bundle as it is; "" for everything else.
+// Name returns the name that tokens generated in a browser or app are checked against: for a site,
+// the registrable domain of site.domain or, if that is missing, of the host of site.page; for an
+// app, app.bundle unchanged; "" otherwise.
 func Name(req *openrtb2.BidRequest) string {
 	switch {
 	case req.Site != nil:
@@ -22,12 +23,13 @@ func Name(req *openrtb2.BidRequest) string {
 	return ""
 }
 
-// NameRaw is [Name] for a request in bytes; "" if it can't be read, or if a key on the way to the name is repeated or written in
-// another case. It allocates the string that it returns, and little else.
+// NameRaw is like [Name], for a request in bytes. It returns "" if the request can't be parsed, or
+// if a key on the way to the name is repeated or written in another case. It allocates the string
+// that it returns, and little else.
 func NameRaw(req []byte) string {
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if s.of(req, func(s *survey, r *strictjson.Scanner) error {
+	if s.parse(req, func(s *survey, r *strictjson.Scanner) error {
 		return r.Object(func(k strictjson.Key, _ strictjson.Span) error { return s.names.member(r, k) })
 	}) != nil {
 		return ""
@@ -35,26 +37,26 @@ func NameRaw(req []byte) string {
 	return strings.Clone(s.names.name())
 }
 
-// names is what Name wants to know, as views of the request.
+// names collects what the name is made from, as views of the request.
 type names struct {
-	site, app, domainKey, pageKey, bundleKey strictjson.Once
+	site, app, domainKey, pageKey, bundleKey strictjson.UniqueKey
 	hasSite, hasApp                          bool
-	ambiguous                                bool // then there is no name
+	ambiguous                                bool // if so, there is no name
 	domain, page, bundle                     []byte
 
-	found string // by once
+	found string // cached by once
 	known bool
 }
 
-// once is name, worked out when it is first asked for: most requests have no token, and need none.
-func (n *names) once() string {
+// cached returns name, computed on first use: most requests have no token, and need no name.
+func (n *names) cached() string {
 	if !n.known {
 		n.found, n.known = n.name(), true
 	}
 	return n.found
 }
 
-// name returns the name, as a view of the request where it is written as it should be.
+// name returns the name, as a view of the request unless it had to be normalized.
 func (n *names) name() string {
 	switch {
 	case n.ambiguous:
@@ -67,8 +69,8 @@ func (n *names) name() string {
 	return ""
 }
 
-// matches is Once.Matches for a key that costs the name and nothing else if it is ambiguous.
-func (n *names) matches(o *strictjson.Once, k strictjson.Key, name string) bool {
+// matches is like UniqueKey.Matches, but an ambiguous key only means that there is no name.
+func (n *names) matches(o *strictjson.UniqueKey, k strictjson.Key, name string) bool {
 	is, err := o.Matches(k, name)
 	n.ambiguous = n.ambiguous || err != nil
 	return is
@@ -101,7 +103,7 @@ func (n *names) member(r *strictjson.Scanner, k strictjson.Key) error {
 	return r.Skip()
 }
 
-// readText reads any value, and keeps it if it is a string.
+// readText reads any value, and stores it in to if it is a string.
 func readText(r *strictjson.Scanner, to *[]byte) error {
 	if r.Peek() != '"' {
 		return r.Skip()
@@ -124,7 +126,8 @@ func siteName(domain, page string) string {
 	return registrable(hostOf(parsed.Host))
 }
 
-// hostOf takes port, trailing dot and the brackets of an IPv6 address off a host, and lowers its letters.
+// hostOf removes the port, a trailing dot and the brackets of an IPv6 address from a host, and
+// lowers its letters.
 func hostOf(host string) string {
 	host = strings.ToLower(strings.TrimSpace(host))
 	if !endsInLetter(host) {
@@ -138,7 +141,8 @@ func hostOf(host string) string {
 	return strings.Trim(strings.TrimSuffix(host, "."), "[]")
 }
 
-// endsInLetter tells names from IPv4 addresses and ports at a glance: asking package netip about a name allocates an error.
+// endsInLetter distinguishes names from IPv4 addresses and ports cheaply: parsing a name with
+// package netip allocates an error.
 func endsInLetter(host string) bool {
 	return host != "" && host[len(host)-1] >= 'a'
 }

@@ -45,7 +45,7 @@ var names = []struct{ req, want string }{
 	{`{"site":{"page":"://"}}`, ""},
 	{`{"site":{"page":"%zz"}}`, ""},
 	{`{"site":{}}`, ""},
-	{`{"site":{},"app":{"bundle":"com.example.app"}}`, ""}, // a site counts, whatever it lacks
+	{`{"site":{},"app":{"bundle":"com.example.app"}}`, ""}, // a site takes precedence even if it is empty
 	{`{"site":null,"app":{"bundle":"com.example.app"}}`, "com.example.app"},
 	{`{"app":{"bundle":"com.Example.App","domain":"example.com"}}`, "com.Example.App"},
 	{`{"app":{"bundle":"324684580"}}`, "324684580"},
@@ -73,7 +73,8 @@ func TestName(t *testing.T) {
 	}
 }
 
-// What readers might read differently has no name, so that no token passes for another site.
+// A request that readers might read differently has no name, so that no token passes for that of
+// another site.
 func TestNameRawOfHostileRequests(t *testing.T) {
 	for _, req := range []string{
 		`{"site":{"domain":"example.com"},"site":{"domain":"example.net"}}`,
@@ -97,7 +98,8 @@ func TestNameRawOfHostileRequests(t *testing.T) {
 	}
 }
 
-// nameWithToken is the name that AnnotateNamed tells of for a token in the request, before its other members or behind them.
+// nameWithToken returns the name that AnnotateNamed passes for a token, placed before or after the
+// request's other members.
 func nameWithToken(t *testing.T, req string) (name string) {
 	t.Helper()
 	const user = `"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"T"}]}]}`

@@ -2,57 +2,58 @@ package openrtb
 
 import "github.com/uid2rtb/uid2rtb/internal/strictjson"
 
-// AnnotateRequest asks decide about the uids of a bid request in bytes, and appends the request with the answers written into it
-// to dst. Every byte outside of the edits stays as it is; where a uid, an eid or a forgery is removed, space beside it may
-// go too.
+// AnnotateRequest calls decide for the uids of a bid request in bytes, and appends the request,
+// with the answers applied, to dst. Every byte outside of the edits stays as it is; where a uid, an
+// eid or a forgery is removed, white space next to it may go too.
 //
-// If there is an error, the request is appended unchanged, forgeries included, and decide was not called. The id that
-// decide gets is a view of req: keep a copy, not the string.
+// On error, the request is appended unchanged, forgeries included, and decide hasn't been called.
+// The id that decide gets is a view of req, and must not be kept: clone the string instead.
 //
-// It doesn't allocate if dst has room, but for escaped strings and what decide does. dst and req must not overlap.
+// It doesn't allocate if dst has room, except for strings with escape sequences and what decide
+// allocates. dst and req must not overlap.
 func AnnotateRequest(dst, req []byte, decide Decide) ([]byte, error) {
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if err := s.of(req, (*survey).request); err != nil {
+	if err := s.parse(req, (*survey).request); err != nil {
 		return append(dst, req...), err
 	}
-	s.ask(req, 0, decide)
+	s.decide(req, 0, decide)
 	return s.append(dst, req), nil
 }
 
-// AnnotateNamed is [AnnotateRequest] for who needs the request's name as well, see [NameRaw]: both are found in one reading. The
-// name, like the id, is a view of req.
+// AnnotateNamed is like [AnnotateRequest] for callers that also need the request's name, see
+// [NameRaw]: both are found in one pass. The name, like the id, is a view of req.
 func AnnotateNamed(dst, req []byte, decide func(name string, source Source, id string) Edit) ([]byte, error) {
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if err := s.of(req, (*survey).request); err != nil {
+	if err := s.parse(req, (*survey).request); err != nil {
 		return append(dst, req...), err
 	}
-	s.ask(req, 0, func(source Source, id string) Edit { return decide(s.names.once(), source, id) })
+	s.decide(req, 0, func(source Source, id string) Edit { return decide(s.names.cached(), source, id) })
 	return s.append(dst, req), nil
 }
 
-// EachNamed calls f for each uid that [AnnotateNamed] would ask about, in the same order, until f returns false. name and id are
-// views of req.
+// EachNamed calls f for each uid that [AnnotateNamed] would call back for, in the same order, until
+// f returns false. name and id are views of req. On error, f hasn't been called.
 func EachNamed(req []byte, f func(name string, source Source, id string) bool) error {
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if err := s.of(req, (*survey).request); err != nil {
+	if err := s.parse(req, (*survey).request); err != nil {
 		return err
 	}
-	s.show(req, 0, func(source Source, id string) bool { return f(s.names.once(), source, id) })
+	s.visit(req, 0, func(source Source, id string) bool { return f(s.names.cached(), source, id) })
 	return nil
 }
 
-// EachUIDRaw calls f for each uid that [AnnotateRequest] would ask about, in the same order, until f returns false. id is a view
-// of req.
+// EachUIDRaw calls f for each uid that [AnnotateRequest] would call back for, in the same order,
+// until f returns false. id is a view of req. On error, f hasn't been called.
 func EachUIDRaw(req []byte, f func(source Source, id string) bool) error {
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if err := s.of(req, (*survey).request); err != nil {
+	if err := s.parse(req, (*survey).request); err != nil {
 		return err
 	}
-	s.show(req, 0, f)
+	s.visit(req, 0, f)
 	return nil
 }
 
@@ -63,39 +64,41 @@ func (s *survey) putBack() {
 	}
 }
 
-// show calls f for each uid with an id, as long as not more than MaxUIDs were shown, and returns how many were.
-func (s *survey) show(data []byte, shown int, f func(source Source, id string) bool) int {
+// visit calls f for each uid with an id until MaxUIDs have been visited, and returns how many have
+// been. visited is the number before.
+func (s *survey) visit(data []byte, visited int, f func(source Source, id string) bool) int {
 	s.each(func(e *eid, u *uid) bool {
-		if shown == MaxUIDs {
+		if visited == MaxUIDs {
 			return false
 		}
-		shown++
+		visited++
 		return f(e.source, view(u.id.Decoded(data)))
 	})
-	return shown
+	return visited
 }
 
-// ask stores what decide answers. asked is how many uids decide was asked about before.
-func (s *survey) ask(data []byte, asked int, decide Decide) {
+// decide calls f for each uid with an id and stores the edits. asked is the number of uids that it
+// was called for before.
+func (s *survey) decide(data []byte, asked int, f Decide) {
 	s.each(func(e *eid, u *uid) bool {
 		if asked == MaxUIDs {
 			return false
 		}
 		asked++
-		edit := decide(e.source, view(u.id.Decoded(data)))
+		edit := f(e.source, view(u.id.Decoded(data)))
 		if edit.Action == Keep || edit.Action == Annotate && !annotatable(u.ext.Of(data)) {
 			return true
 		}
-		u.edit = uint8(len(s.edits)) // MaxUIDs at most
+		u.edit = uint8(len(s.edits)) // at most MaxUIDs
 		s.edits = append(s.edits, edit)
 		return true
 	})
 }
 
-// annotatable reports whether a uid with this ext, or none, can get an annotation.
+// annotatable reports whether a uid with this ext, or without one, can be annotated.
 func annotatable(ext []byte) bool { return isNone(ext) || isObject(ext) }
 
-// edited reports whether anything changes.
+// edited reports whether anything is to change.
 func (s *survey) edited() bool {
 	if len(s.edits) > 1 {
 		return true
@@ -108,10 +111,10 @@ func (s *survey) edited() bool {
 	return false
 }
 
-// removed reports whether a uid is to go.
+// removed reports whether a uid is to be removed.
 func (s *survey) removed(u *uid) bool { return s.edits[u.edit].Action == Remove }
 
-// append appends data with all edits.
+// append appends data with all edits applied.
 func (s *survey) append(dst, data []byte) []byte {
 	if !s.edited() {
 		return append(dst, data...)
@@ -143,7 +146,7 @@ func (s *survey) appendPlace(dst, data []byte, p *place) []byte {
 	return a.finish(dst)
 }
 
-// empties reports whether the edits take all uids out of an eid.
+// empties reports whether the edits remove all uids of an eid.
 func (s *survey) empties(e *eid) bool {
 	for i := e.firstUID; i < e.afterUIDs; i++ {
 		if !s.removed(&s.uids[i]) {
@@ -175,7 +178,7 @@ func (s *survey) appendEID(dst, data []byte, e *eid) []byte {
 	return append(dst, data[e.array.End:e.End]...)
 }
 
-// append appends one uid with its edit.
+// append appends one uid with its edit applied.
 func (u *uid) append(dst, data []byte, edit *Edit) []byte {
 	at := u.Start
 	var annotation *Annotation
@@ -199,18 +202,20 @@ func (u *uid) append(dst, data []byte, edit *Edit) []byte {
 	return append(dst, data[at:u.End]...)
 }
 
-// appendID appends what is between at and the id, then id, the new one, and returns where the old one ends.
+// appendID appends the data from at up to the id, then the new id, and returns where the old one
+// ends.
 func (u *uid) appendID(dst, data []byte, at int, id string) ([]byte, int) {
 	dst = append(dst, data[at:u.id.Start-1]...)
 	return appendQuoted(dst, id), u.id.End + 1
 }
 
-// array writes the elements of an array one after another. Nothing between them changes unless some are dropped.
+// array writes the elements of an array one by one. Nothing between them changes unless elements
+// are dropped.
 type array struct {
 	data []byte
 	strictjson.Span
-	drops bool // elements are left out: commas are written anew
-	at    int  // end of the last element written
+	drops bool // some elements are dropped, so the commas are rewritten
+	at    int  // end of the last element that was written
 }
 
 func (a *array) begin(dst []byte) []byte {
@@ -221,7 +226,7 @@ func (a *array) begin(dst []byte) []byte {
 	return dst
 }
 
-// before writes what comes before an element.
+// before writes what goes before an element.
 func (a *array) before(dst []byte, element strictjson.Span) []byte {
 	switch {
 	case !a.drops:

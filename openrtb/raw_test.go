@@ -9,10 +9,10 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// uid2 is what success writes.
+// uid2 is the annotation that success writes.
 var uid2 = `"uid2":` + string(success.Annotation.AppendJSON(nil))
 
-// byID decides by the text of the token: its first letter is the action.
+// byID selects the action by the first letter of the token.
 func byID(_ openrtb.Source, id string) openrtb.Edit {
 	switch id[0] {
 	case 'A':
@@ -33,7 +33,7 @@ func at25(eids string) string {
 
 func eidOf(uids string) string { return `[{"source":"uidapi.com","uids":` + uids + `}]` }
 
-// edits are eids before and after.
+// edits lists eids before and after an edit.
 var edits = []struct{ name, before, after string }{
 	{"keep", eidOf(`[{"id":"K"}]`), eidOf(`[{"id":"K"}]`)},
 	{"annotate", eidOf(`[{"id":"A","atype":3}]`), eidOf(`[{"id":"A","atype":3,"ext":{` + uid2 + `}}]`)},
@@ -79,7 +79,7 @@ func TestAnnotateRequest(t *testing.T) {
 	}
 }
 
-// In a request as they come, all bytes before and behind the edit are those of the input.
+// In a realistic request, all bytes before and after the edit are those of the input.
 func TestRealisticRequest(t *testing.T) {
 	req := realistic(t)
 	end := strings.LastIndex(string(req), `}}]}]}}`) // of the last uid's ext
@@ -92,7 +92,7 @@ func TestRealisticRequest(t *testing.T) {
 	}
 }
 
-// Both places of one request, in an order that isn't theirs: decide sees user.eids first.
+// Both arrays in one request, user.ext.eids first: decide still gets user.eids first.
 func TestBothPlaces(t *testing.T) {
 	req := `{"user":{"ext":{"eids":` + eidOf(`[{"id":"K2"}]`) + `},"eids":` + eidOf(`[{"id":"K1"}]`) + `}}`
 	var seen []string
@@ -152,7 +152,7 @@ func TestEachUIDRaw(t *testing.T) {
 	}
 }
 
-// Pooled state of one request must not show in the next, whatever became of the first.
+// Pooled state of one request must not leak into the next, even if the first one failed.
 func TestRequestsDoNotMix(t *testing.T) {
 	small := []byte(at26(eidOf(`[{"id":"K"}]`)))
 	for _, first := range []string{at25(eidOf(`[{"id":"A"},{"id":"X"}]`)), at26(eidOf(`[{"id":"A"}`)), `{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"A"}`} {
@@ -163,7 +163,8 @@ func TestRequestsDoNotMix(t *testing.T) {
 	}
 }
 
-// EachNamed yields what EachUIDRaw does, with the name that NameRaw finds, until it is told to stop.
+// EachNamed yields what EachUIDRaw yields, with the name that NameRaw returns, until f returns
+// false.
 func TestEachNamed(t *testing.T) {
 	req := []byte(`{"app":{"bundle":"com.example"},"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"a"},{"id":"b"}]},{"source":"euid.eu","uids":[{"id":"c"}]}]}}`)
 	for stop, want := range map[string]string{"": "com.example uidapi.com a,com.example uidapi.com b,com.example euid.eu c", "b": "com.example uidapi.com a,com.example uidapi.com b"} {

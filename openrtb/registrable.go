@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// lastHosts remembers the registrable domains of some hosts: sites come again and again, and to look one up in the public
-// suffix list costs as much as a token's decryption. A host's place is chosen by a hash with a secret seed; who comes last
-// stays.
+// lastHosts caches the registrable domains of recent hosts: the same sites recur, and a look-up in
+// the public suffix list costs as much as decrypting a token. A host's slot is selected by a hash
+// with a secret seed; the latest host takes the slot.
 var (
 	lastHosts [1024]atomic.Pointer[hostName]
 	hostSeed  = maphash.MakeSeed()
@@ -19,8 +19,8 @@ var (
 
 type hostName struct{ host, name string }
 
-// registrable takes the subdomains off a host. What has no registrable domain stays: addresses, single labels, public
-// suffixes. The result may be a view of host.
+// registrable removes the subdomains from a host. A host without a registrable domain is returned
+// as it is: addresses, single labels, public suffixes. The result may be a view of host.
 func registrable(host string) string {
 	place := &lastHosts[maphash.String(hostSeed, host)%uint64(len(lastHosts))]
 	if known := place.Load(); known != nil && known.host == host {
@@ -34,10 +34,10 @@ func registrable(host string) string {
 	return name
 }
 
-// maxHost is the length of the longest DNS name. What is longer isn't remembered.
+// maxHost is the length of the longest DNS name. Longer hosts aren't cached.
 const maxHost = 253
 
-// lookUpRegistrable returns an end of host, or all of it.
+// lookUpRegistrable returns a suffix of host, or all of it.
 func lookUpRegistrable(host string) string {
 	if strings.Contains(host, ":") || !endsInLetter(host) {
 		if _, err := netip.ParseAddr(host); err == nil {

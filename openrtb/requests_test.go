@@ -9,7 +9,7 @@ import (
 	"github.com/prebid/openrtb/v20/openrtb2"
 )
 
-// realistic is a request of 3.6 KB with four eids, the last of which is a UID2.
+// realistic returns a request of 3.6 KB with four eids, the last of which is a UID2.
 func realistic(t testing.TB) []byte {
 	t.Helper()
 	req, err := os.ReadFile("testdata/request.json")
@@ -19,7 +19,7 @@ func realistic(t testing.TB) []byte {
 	return req
 }
 
-// withoutTokens is the realistic request without its UID2.
+// withoutTokens returns the realistic request without its UID2.
 func withoutTokens(t testing.TB) []byte {
 	t.Helper()
 	before, _, found := strings.Cut(string(realistic(t)), `,{"source":"uidapi.com"`)

@@ -16,7 +16,7 @@ var scalars = []string{
 	`""`, `"a"`, `"\"\\\/\b\f\n\r\t"`, `"\u00e9\uD83D\udE00\ud800"`, `"é` + "\x7f\u2028" + `"`, `"01234567\"89abcdef\\"`,
 }
 
-// What is a scalar and what isn't is what the standard library says, wherever one stands beside the eids.
+// The standard library decides which scalars are valid, in every place next to the eids.
 func TestScalarsBesideEIDs(t *testing.T) {
 	for _, scalar := range scalars {
 		for end := range len(scalar) + 1 {
@@ -37,7 +37,7 @@ func TestScalarsBesideEIDs(t *testing.T) {
 	}
 }
 
-// A typed ext may have space around it; what is written in its place has none.
+// A typed ext may have white space around it; what replaces it has none.
 func TestTypedExtWithSpace(t *testing.T) {
 	for _, c := range []struct{ ext, annotated, kept string }{
 		{" {}", "{" + uid2 + "}", " {}"},

@@ -1,15 +1,15 @@
 package openrtb
 
-// Source is the identity system that an eid's source names.
+// Source is the identity system that an eid's source stands for.
 type Source uint8
 
 const (
-	SourceOther Source = iota // none of ours
+	SourceOther Source = iota // neither UID2 nor EUID
 	SourceUID2                // uidapi.com
 	SourceEUID                // euid.eu
 )
 
-// String returns the source as it stands in eids, or "other".
+// String returns the source as it is written in eids, or "other".
 func (s Source) String() string {
 	switch s {
 	case SourceUID2:
@@ -31,7 +31,7 @@ func SourceOf[T ~string | ~[]byte](source T) Source {
 	return SourceOther
 }
 
-// equalASCII compares with a word in lower case.
+// equalASCII reports whether text is word, ignoring ASCII case; word must be in lower case.
 func equalASCII[T ~string | ~[]byte](text T, word string) bool {
 	if len(text) != len(word) {
 		return false

@@ -6,13 +6,14 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
-// survey is where everything of interest lies in the eids of one request. It is reused from request to request.
+// survey holds the positions of everything of interest in the eids of one request. It is reused
+// from request to request.
 type survey struct {
 	reader strictjson.Scanner
 	places []place
 	eids   []eid
 	uids   []uid
-	edits  []Edit // what was answered, at most MaxUIDs; before them the one that keeps a uid as it is
+	edits  []Edit // the answers, at most MaxUIDs; the first one stands for uids that are kept
 	names  names
 }
 
@@ -24,30 +25,30 @@ type place struct {
 	afterEIDs int
 }
 
-// eid is one element of a place, or several in a row without uids, whatever their types.
+// eid is one element of a place, or a run of elements of any type that have no uids.
 type eid struct {
 	strictjson.Span
 	source    Source
-	array     strictjson.Span // of uids; none if the eid has no such array
+	array     strictjson.Span // of uids; empty if the eid has no such array
 	firstUID  int
 	afterUIDs int
 }
 
-// uid is one element of an eid's uids, or several in a row that stay as they are, whatever their types. There may be hundreds of
-// thousands in a request that somebody sends to use memory up, so it is small.
+// uid is one element of an eid's uids, or a run of elements of any type that stay as they are. A
+// malicious request may have hundreds of thousands of them, so the struct is small.
 type uid struct {
 	strictjson.Span
-	id     strictjson.Text // none if there is no id, or no string
-	ext    strictjson.Span // none if there is no ext
-	last   int             // end of the last member, where another one would go
+	id     strictjson.Text // empty if there is no id, or if it isn't a string
+	ext    strictjson.Span // empty if there is no ext
+	last   int             // end of the last member, where a new one would go
 	forged bool            // ext has a forgery
 	edit   uint8           // index into survey.edits
 }
 
-// stays reports whether an element can't change: it has neither an id nor a forgery.
+// stays reports whether an element can't change, because it has neither an id nor a forgery.
 func (u *uid) stays() bool { return u.id.End == u.id.Start && !u.forged }
 
-// forget empties the survey. Edits hold raw UIDs, and spans mean nothing without their request.
+// forget empties the survey. Edits hold raw UIDs, and spans are meaningless without their request.
 func (s *survey) forget() {
 	clear(s.uids)
 	clear(s.edits)
@@ -55,17 +56,19 @@ func (s *survey) forget() {
 	s.places, s.eids, s.uids, s.edits = s.places[:0], s.eids[:0], s.uids[:0], s.edits[:0]
 }
 
-// maxKept is how many eids or uids a survey may have room for and be kept. Requests have a few dozen.
+// maxKept is the largest capacity for eids or uids with which a survey is reused. Requests have a
+// few dozen.
 const maxKept = 1024
 
-// oversized reports whether the survey takes more memory than it should keep for good.
+// oversized reports whether the survey holds too much memory to be reused.
 func (s *survey) oversized() bool { return max(cap(s.eids), cap(s.uids)) > maxKept }
 
-// surveys are kept for reuse: a request needs no allocation then.
+// surveys are pooled, so that a request needs no allocation.
 var surveys = sync.Pool{New: func() any { return new(survey) }}
 
-// of surveys data, which is one JSON document: a bid request, or with read = (*survey).userExt, a user.ext.
-func (s *survey) of(data []byte, read func(*survey, *strictjson.Scanner) error) error {
+// parse surveys data, which is one JSON document: a bid request or, with read = (*survey).userExt,
+// a user.ext.
+func (s *survey) parse(data []byte, read func(*survey, *strictjson.Scanner) error) error {
 	r := &s.reader
 	*r = strictjson.Scanner{Data: data}
 	s.edits = append(s.edits[:0], Edit{})
@@ -78,7 +81,7 @@ func (s *survey) of(data []byte, read func(*survey, *strictjson.Scanner) error) 
 
 // request surveys a whole bid request.
 func (s *survey) request(r *strictjson.Scanner) error {
-	var user strictjson.Once
+	var user strictjson.UniqueKey
 	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
 		is, err := user.Matches(k, "user")
 		if err != nil {
@@ -94,7 +97,7 @@ func (s *survey) request(r *strictjson.Scanner) error {
 	})
 }
 
-// orSkip reads a value that is of no interest, unless there is an error already.
+// orSkip skips a value, unless there is an error already.
 func orSkip(r *strictjson.Scanner, err error) error {
 	if err != nil {
 		return err
@@ -103,7 +106,7 @@ func orSkip(r *strictjson.Scanner, err error) error {
 }
 
 func (s *survey) user(r *strictjson.Scanner) error {
-	var eids, ext strictjson.Once
+	var eids, ext strictjson.UniqueKey
 	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
 		isEIDs, err := eids.Matches(k, "eids")
 		if err != nil {
@@ -120,12 +123,12 @@ func (s *survey) user(r *strictjson.Scanner) error {
 	})
 }
 
-// userExt surveys user.ext, whatever its type.
+// userExt surveys user.ext, which may have any type.
 func (s *survey) userExt(r *strictjson.Scanner) error {
 	if r.Peek() != '{' {
 		return r.Skip()
 	}
-	var eids strictjson.Once
+	var eids strictjson.UniqueKey
 	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
 		is, err := eids.Matches(k, "eids")
 		if !is {
@@ -146,7 +149,7 @@ func (s *survey) place(r *strictjson.Scanner, inExt bool) error {
 	return err
 }
 
-// eid reads an element of the place whose first eid this is the index of.
+// eid reads an element of a place; first is the index of the place's first eid.
 func (s *survey) eid(r *strictjson.Scanner, first int) (err error) {
 	e := eid{Span: strictjson.Span{Start: r.At}, firstUID: len(s.uids)}
 	if r.Peek() == '{' {
@@ -164,7 +167,7 @@ func (s *survey) eid(r *strictjson.Scanner, first int) (err error) {
 }
 
 func (s *survey) eidMembers(r *strictjson.Scanner, e *eid) error {
-	var source, uids strictjson.Once
+	var source, uids strictjson.UniqueKey
 	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
 		isSource, err := source.Matches(k, "source")
 		if err != nil {
@@ -186,7 +189,7 @@ func (s *survey) eidMembers(r *strictjson.Scanner, e *eid) error {
 	})
 }
 
-// uid reads an element of the uids whose first one this is the index of.
+// uid reads an element of an eid's uids; first is the index of the first of them.
 func (s *survey) uid(r *strictjson.Scanner, first int) (err error) {
 	u := uid{Span: strictjson.Span{Start: r.At}}
 	if r.Peek() == '{' {
@@ -204,7 +207,7 @@ func (s *survey) uid(r *strictjson.Scanner, first int) (err error) {
 }
 
 func (u *uid) members(r *strictjson.Scanner) error {
-	var id, ext strictjson.Once
+	var id, ext strictjson.UniqueKey
 	return r.Object(func(k strictjson.Key, _ strictjson.Span) (err error) {
 		isID, err := id.Matches(k, "id")
 		if err != nil {
@@ -224,7 +227,8 @@ func (u *uid) members(r *strictjson.Scanner) error {
 	})
 }
 
-// each calls f for each uid with an id in a UID2 or EUID eid, user.eids before user.ext.eids, until f returns false.
+// each calls f for each uid with an id in a UID2 or EUID eid, user.eids before user.ext.eids, until
+// f returns false.
 func (s *survey) each(f func(e *eid, u *uid) bool) {
 	for _, inExt := range []bool{false, true} {
 		for p := range s.places {

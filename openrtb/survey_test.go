@@ -7,14 +7,14 @@ import (
 	"unsafe"
 )
 
-// A survey that waits for the next request must not hold raw UIDs of the last one.
+// A pooled survey must not hold raw UIDs of the last request.
 func TestForget(t *testing.T) {
 	var s survey
 	req := []byte(`{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"a"},{"id":"b"}]}]}}`)
-	if err := s.of(req, (*survey).request); err != nil {
+	if err := s.parse(req, (*survey).request); err != nil {
 		t.Fatal(err)
 	}
-	s.ask(req, 0, func(Source, string) Edit { return Edit{Action: Replace, ID: "raw"} })
+	s.decide(req, 0, func(Source, string) Edit { return Edit{Action: Replace, ID: "raw"} })
 	s.forget()
 	for _, e := range s.edits[:cap(s.edits)] {
 		if e != (Edit{}) {
@@ -31,7 +31,8 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// What a request makes a survey keep is in proportion to it, whatever its eids and uids are, and isn't kept after it.
+// The memory of a survey is proportional to the request, for any eids and uids, and a large
+// survey isn't reused.
 func TestSurveyOfManyElements(t *testing.T) {
 	const size = 1 << 20
 	for _, c := range []struct {
@@ -51,10 +52,10 @@ func TestSurveyOfManyElements(t *testing.T) {
 		n := size / (len(c.element) + 1)
 		req := []byte(c.before + strings.Repeat(c.element+",", n) + c.element + c.after)
 		var s survey
-		if err := s.of(req, (*survey).request); err != nil {
+		if err := s.parse(req, (*survey).request); err != nil {
 			t.Fatal(err)
 		}
-		s.ask(req, 0, func(Source, string) Edit { return Edit{Action: Replace, ID: "raw"} })
+		s.decide(req, 0, func(Source, string) Edit { return Edit{Action: Replace, ID: "raw"} })
 		used := uintptr(len(s.eids))*unsafe.Sizeof(eid{}) + uintptr(len(s.uids))*unsafe.Sizeof(uid{}) + uintptr(len(s.edits))*unsafe.Sizeof(Edit{})
 		if used > c.times*size+1024*16 {
 			t.Errorf("%s: %d bytes", c.element, used)
@@ -65,7 +66,7 @@ func TestSurveyOfManyElements(t *testing.T) {
 	}
 }
 
-// Elements that stay as they are stay where they are, whichever are taken out between them.
+// Elements that aren't edited keep their places, whichever elements between them are removed.
 func TestElementsBetween(t *testing.T) {
 	const others = `0 , {}, {"id":""} ,[1]`
 	remove := func(_ Source, id string) Edit {

@@ -9,12 +9,13 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
-// AnnotateUser does what [AnnotateRequest] does on a user of github.com/prebid/openrtb, in user.EIDs and in the eids of
-// user.Ext. It returns the same user and false if nothing changes; otherwise a copy, which shares unchanged parts with the
-// given one. That is never modified. user may be nil.
+// AnnotateUser does what [AnnotateRequest] does, on a user of github.com/prebid/openrtb: in
+// user.EIDs and in the eids of user.Ext. It returns the same user and false if nothing changes;
+// otherwise a copy, which shares unchanged parts with user, and true. user is never modified, and
+// may be nil.
 //
-// If there is an error, nothing is changed and the user is returned as it was, forgeries included: a caller who must not
-// pass those on has to drop the eids.
+// On error, nothing is changed and user is returned as it is, forgeries included: a caller that
+// must not pass those on has to drop the eids.
 func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, error) {
 	if user == nil {
 		return nil, false, nil
@@ -30,7 +31,7 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 		return user, false, err
 	}
 	ext := user.Ext
-	if s.ask(ext, t.asked, decide); s.edited() {
+	if s.decide(ext, t.asked, decide); s.edited() {
 		if edited := s.append(make([]byte, 0, len(ext)+annotationRoom), ext); string(edited) != string(ext) {
 			ext, t.changed = edited, true
 		}
@@ -43,7 +44,8 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 	return &annotated, true, nil
 }
 
-// EachUID calls f for each uid that [AnnotateUser] would ask about, in the same order, until f returns false.
+// EachUID calls f for each uid that [AnnotateUser] would call back for, in the same order, until f
+// returns false. On error, f hasn't been called.
 func EachUID(user *openrtb2.User, f func(source Source, id string) bool) error {
 	if user == nil {
 		return nil
@@ -53,7 +55,7 @@ func EachUID(user *openrtb2.User, f func(source Source, id string) bool) error {
 	if err := s.userExtBytes(user.Ext); err != nil {
 		return err
 	}
-	shown := 0
+	visited := 0
 	for i := range user.EIDs {
 		source := SourceOf(user.EIDs[i].Source)
 		if source == SourceOther {
@@ -64,28 +66,29 @@ func EachUID(user *openrtb2.User, f func(source Source, id string) bool) error {
 			if id == "" {
 				continue
 			}
-			if shown == MaxUIDs || !f(source, id) {
+			if visited == MaxUIDs || !f(source, id) {
 				return nil
 			}
-			shown++
+			visited++
 		}
 	}
-	s.show(user.Ext, shown, f)
+	s.visit(user.Ext, visited, f)
 	return nil
 }
 
-// userExtBytes surveys user.ext where it is there.
+// userExtBytes surveys user.ext, if there is one.
 func (s *survey) userExtBytes(ext json.RawMessage) error {
 	if len(ext) == 0 {
 		return nil
 	}
-	return s.of(ext, (*survey).userExt)
+	return s.parse(ext, (*survey).userExt)
 }
 
-// annotationRoom is room for an annotation and what is around it, so that it is written into one piece of memory.
+// annotationRoom is enough for an annotation and what is around it, so that an ext is built in one
+// allocation.
 const annotationRoom = 320
 
-// typed edits eids as structs.
+// typed edits eids that are structs.
 type typed struct {
 	decide  Decide
 	asked   int
@@ -173,7 +176,7 @@ func (t *typed) uid(source Source, given *openrtb2.UID) (edited openrtb2.UID, re
 	return edited, false, nil
 }
 
-// surveyTypedExt validates the ext of a uid, and takes the space around it off.
+// surveyTypedExt validates the ext of a uid, and trims the white space around it.
 func surveyTypedExt(given json.RawMessage) (ext []byte, forged bool, err error) {
 	if len(given) == 0 {
 		return nil, false, nil

@@ -35,7 +35,7 @@ func TestAnnotateUser(t *testing.T) {
 	}
 }
 
-// decoded is a user without the spelling of its ext.
+// decoded returns a user with its ext decoded.
 func decoded(t testing.TB, user *openrtb2.User) (v any) {
 	t.Helper()
 	text, err := json.Marshal(user)
@@ -130,7 +130,7 @@ func TestEachUID(t *testing.T) {
 	}
 }
 
-// Many auctions and bidders may hold the same user.
+// Several auctions and bidders may share one user.
 func TestRaceOneUser(t *testing.T) {
 	user := inExt(t, userOf(t, realistic(t)))
 	user.EIDs = userOf(t, realistic(t)).EIDs

@@ -4,10 +4,11 @@ import "github.com/uid2rtb/uid2rtb/internal/strictjson"
 
 const annotationKey = "uid2"
 
-// isObject reports whether JSON that starts without space is an object.
+// isObject reports whether a JSON value, without leading white space, is an object.
 func isObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
 
-// isNone reports whether JSON without space around it counts as no ext. PHP writes an empty object as [].
+// isNone reports whether a JSON value, without white space around it, counts as a missing ext. PHP
+// writes an empty object as [].
 func isNone(value []byte) bool {
 	return len(value) == 0 || string(value) == "null" || value[0] == '[' && isEmptyArray(value)
 }
@@ -18,12 +19,12 @@ func isEmptyArray(value []byte) bool {
 	return s.Peek() == ']'
 }
 
-// isForgery reports whether a member of a uid's ext would be read as an annotation, by readers that don't mind letter case
-// too.
+// isForgery reports whether a member of a uid's ext would be read as an annotation, even by readers
+// that ignore letter case.
 func isForgery(k strictjson.Key) bool { return k.LooksLike(annotationKey) }
 
-// appendExt appends the ext of a uid, without forgeries and with the annotation, if there is one. ext is valid JSON
-// without space around it, or empty if the uid has none.
+// appendExt appends the ext of a uid, without forgeries and with the annotation, if there is one.
+// ext is valid JSON without white space around it, or empty if the uid has none.
 func appendExt(dst, ext []byte, annotation *Annotation) []byte {
 	if isNone(ext) {
 		if annotation == nil {
@@ -36,7 +37,7 @@ func appendExt(dst, ext []byte, annotation *Annotation) []byte {
 	}
 	s := strictjson.Scanner{Data: ext}
 	s.Lenient()
-	members, forgeries, end, _ := uidExt(&s) // it was read before
+	members, forgeries, end, _ := uidExt(&s) // it has been parsed before
 	if forgeries == 0 {
 		dst = append(dst, ext[:end]...)
 		dst = appendAnnotation(dst, members, annotation)
@@ -46,7 +47,7 @@ func appendExt(dst, ext []byte, annotation *Annotation) []byte {
 	return append(appendAnnotation(dst, members, annotation), '}')
 }
 
-// appendAnnotation appends the member uid2 to an object that has so many members already.
+// appendAnnotation appends the member uid2 to an object that has this many members already.
 func appendAnnotation(dst []byte, members int, annotation *Annotation) []byte {
 	if annotation == nil {
 		return dst
@@ -57,8 +58,8 @@ func appendAnnotation(dst []byte, members int, annotation *Annotation) []byte {
 	return annotation.AppendJSON(append(dst, `"`+annotationKey+`":`...))
 }
 
-// uidExt reads an object that is the ext of a uid. It counts the members that aren't forgeries and those that are, and
-// returns where another one would go.
+// uidExt reads an object that is the ext of a uid. It counts the members that aren't forgeries and
+// those that are, and returns the position where another one would go.
 func uidExt(s *strictjson.Scanner) (members, forgeries, end int, err error) {
 	end = s.At + 1
 	err = s.Object(func(k strictjson.Key, _ strictjson.Span) error {
@@ -74,7 +75,8 @@ func uidExt(s *strictjson.Scanner) (members, forgeries, end int, err error) {
 	return members, forgeries, end, err
 }
 
-// uidExtOrOther reads the ext of a uid, whatever its type, and reports whether there is a forgery in it.
+// uidExtOrOther reads the ext of a uid, which may have any type, and reports whether there is a
+// forgery in it.
 func uidExtOrOther(s *strictjson.Scanner) (ext strictjson.Span, forged bool, err error) {
 	if s.Peek() != '{' {
 		ext, err = s.Value()

@@ -8,16 +8,16 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// What is wrong with the body of an answer, and where that comes from.
+// Faults of an answer's body, with their likely causes.
 var (
 	errNotBase64 = errors.New("its body isn't base64: was it written by something between here and the operator?")
 	errShort     = errors.New("its body is too short: was it cut off?")
 	errUnopened  = errors.New("its body doesn't open under the client secret, though the operator opened the request: " +
 		"was it changed on its way, or the secret replaced meanwhile?")
-	errNonce = errors.New("its body answers another request: does something on the way keep answers?")
+	errNonce = errors.New("its body answers another request: does something in between cache answers?")
 )
 
-// openAnswer decrypts the body of an answer: binary or text, as its media type says.
+// openAnswer decrypts the body of an answer, binary or text according to its media type.
 func openAnswer(secret []byte, nonce [envelope.NonceSize]byte, body []byte, contentType string) ([]byte, int64, *Error) {
 	if mediaType, _, _ := strings.Cut(contentType, ";"); !strings.EqualFold(strings.TrimSpace(mediaType), contentTypeBinary) {
 		var err error
@@ -32,8 +32,8 @@ func openAnswer(secret []byte, nonce [envelope.NonceSize]byte, body []byte, cont
 	return answer, serverMs, nil
 }
 
-// openRefreshed decrypts the body of the answer to a refresh, which comes in the clear for an
-// identity without a key.
+// openRefreshed decrypts the body of the answer to a refresh. For an identity without a key, the
+// body is plain text.
 func openRefreshed(body, responseKey []byte) ([]byte, *Error) {
 	if responseKey == nil {
 		return bytes.Clone(body), nil
@@ -52,8 +52,8 @@ func openRefreshed(body, responseKey []byte) ([]byte, *Error) {
 	return answer, nil
 }
 
-// decodeText reads base64, and takes line breaks behind it or at its padding, as gateways put them
-// there.
+// decodeText reads base64, and accepts line breaks after it or in its padding, where gateways put
+// them.
 func decodeText(text []byte) ([]byte, error) {
 	end := bytes.TrimRight(text, "=\r\n")
 	if tail := text[len(end):]; bytes.ContainsAny(tail, "\r\n") {
@@ -62,8 +62,8 @@ func decodeText(text []byte) ([]byte, error) {
 	return envelope.DecodeBase64(text)
 }
 
-// bodyFailure says which check of a body failed. The operator must have opened our envelope to
-// answer with 200, so that a wrong client secret is no likely cause.
+// bodyFailure says which check of a body failed. The operator answers 200 only if it has opened our
+// envelope, so a wrong client secret is an unlikely cause.
 func bodyFailure(err error) *Error {
 	for _, c := range []struct{ of, text error }{
 		{envelope.ErrBase64, errNotBase64},

@@ -22,9 +22,9 @@ func newRequest(t *testing.T) *operator.Request {
 	return r
 }
 
-// TestOperatorsMessages has every message that operators are known to give with HTTP 400: what is
-// told of it, and what it means for a request in an envelope. For a refresh it means that the token
-// is of no more use.
+// TestOperatorsMessages has every message that operators are known to send with HTTP 400: which
+// part of it is passed on, and what it means for a request in an envelope. For a refresh, it means
+// that the token is of no more use.
 func TestOperatorsMessages(t *testing.T) {
 	for _, c := range []struct {
 		text, told string
@@ -73,8 +73,8 @@ func TestOperatorsMessages(t *testing.T) {
 	}
 }
 
-// TestRefusedRefreshes: the words with which a refresh is refused are about the refresh token,
-// there alone, and with HTTP 400 alone.
+// TestRefusedRefreshes: the status words of a refused refresh are about the refresh token only for
+// refreshes, and only with HTTP 400.
 func TestRefusedRefreshes(t *testing.T) {
 	now := time.Now()
 	for _, status := range []string{"client_error", "invalid_token", "expired_token", "error"} {
@@ -100,7 +100,7 @@ func TestRefusedRefreshes(t *testing.T) {
 	}
 }
 
-// TestStatuses is what each HTTP status by itself means, at the edges of what is alike.
+// TestStatuses checks what each HTTP status means on its own, at the boundaries between meanings.
 func TestStatuses(t *testing.T) {
 	for status, want := range map[int]error{
 		199: operator.ErrResponse, 201: operator.ErrResponse, 299: operator.ErrResponse, 300: operator.ErrResponse, 399: operator.ErrResponse,
@@ -123,8 +123,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestErrorBodies: a body is looked at up to a bound, and its status passed on if it is a plain
-// word.
+// TestErrorBodies: a body is read up to a limit, and its status is passed on if it is a plain word.
 func TestErrorBodies(t *testing.T) {
 	const bound = 64 << 10
 	long := func(n int) string {
@@ -142,8 +141,8 @@ func TestErrorBodies(t *testing.T) {
 	}
 }
 
-// TestLineBreaks: gateways put them behind a text, where they do no harm; within it something is
-// wrong.
+// TestLineBreaks: gateways put line breaks after a text, where they do no harm; within it they are
+// an error.
 func TestLineBreaks(t *testing.T) {
 	v := fixtures.Publisher().RefreshOptOut
 	text := string(envelope.AppendBase64(nil, v.Body))
@@ -171,8 +170,7 @@ func TestLineBreaks(t *testing.T) {
 	}
 }
 
-// TestGarbledAnswers: which check failed is told, and never that the client secret were another
-// one.
+// TestGarbledAnswers: the failed check is named, and the client secret is never blamed.
 func TestGarbledAnswers(t *testing.T) {
 	for says, garble := range map[string]func(a asked, sealed []byte) []byte{
 		"isn't base64":            func(_ asked, sealed []byte) []byte { return sealed },
@@ -192,7 +190,7 @@ func TestGarbledAnswers(t *testing.T) {
 	}
 }
 
-// TestWithoutCredentials: refreshing is possible, and sends no Authorization; nothing else is.
+// TestWithoutCredentials: refreshing works, and sends no Authorization; nothing else works.
 func TestWithoutCredentials(t *testing.T) {
 	v := fixtures.Publisher().RefreshOptOut
 	header := make(chan http.Header, 1)
@@ -208,7 +206,7 @@ func TestWithoutCredentials(t *testing.T) {
 	if answer, err := c.RefreshToken(context.Background(), "token", v.Key); err != nil || string(answer) != v.Payload {
 		t.Fatalf("%s, %v", answer, err)
 	}
-	if offset := c.Stats().ClockOffset; offset != 0 { // a refresh tells no time
+	if offset := c.Stats().ClockOffset; offset != 0 { // the answer to a refresh has no time
 		t.Errorf("clock offset %v", offset)
 	}
 	if h := <-header; h["Authorization"] != nil || h["User-Agent"] != nil {
@@ -225,7 +223,8 @@ func TestWithoutCredentials(t *testing.T) {
 	}
 }
 
-// TestBodyBounds: a body as large as the bound is taken, and one byte more isn't, announced or not.
+// TestBodyBounds: a body of the maximum size is accepted, and one byte more isn't, whether
+// announced or not.
 func TestBodyBounds(t *testing.T) {
 	const bound = 2000
 	for _, announced := range []bool{true, false} {
@@ -241,11 +240,11 @@ func TestBodyBounds(t *testing.T) {
 				w.Write(text)
 			})
 			_, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(context.Background())
-			if taken != (err == nil) || err != nil && !strings.Contains(err.Error(), "larger than the client's bound") {
+			if taken != (err == nil) || err != nil && !strings.Contains(err.Error(), "larger than the client's limit") {
 				t.Errorf("%d bytes, announced %v: %v", size, announced, err)
 			}
 		}
-		// a line break more is a byte more
+		// one more line break is one more byte
 		f := newFake(t, func(w http.ResponseWriter, _ int, a asked) {
 			text := append(envelope.AppendBase64(nil, sealed(a, strings.Repeat("x", bound/4*3-envelope.ResponseOverhead))), '\n')
 			if !announced {
@@ -253,13 +252,13 @@ func TestBodyBounds(t *testing.T) {
 			}
 			w.Write(text)
 		})
-		if _, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(context.Background()); err == nil || !strings.Contains(err.Error(), "larger than the client's bound") {
+		if _, err := newClient(t, f.URL, operator.WithMaxResponseBytes(bound)).BidstreamKeys(context.Background()); err == nil || !strings.Contains(err.Error(), "larger than the client's limit") {
 			t.Errorf("a byte more, announced %v: %v", announced, err)
 		}
 	}
 }
 
-// TestErrorBodyBound is the bound of a refusal's body on its way.
+// TestErrorBodyBound checks the limit for the body of a refusal on the wire.
 func TestErrorBodyBound(t *testing.T) {
 	const bound = 64 << 10
 	text := `{"status":"error","x":"` + strings.Repeat("x", bound-len(`{"status":"error","x":""}`)) + `"}`
@@ -272,7 +271,7 @@ func TestErrorBodyBound(t *testing.T) {
 	}
 }
 
-// TestEndlessAnswers: the connection is given up, not read to an end that there isn't.
+// TestEndlessAnswers: the connection is abandoned, instead of reading to an end that never comes.
 func TestEndlessAnswers(t *testing.T) {
 	for _, status := range []int{200, 500} {
 		over := make(chan struct{})

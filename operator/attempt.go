@@ -2,12 +2,12 @@ package operator
 
 import "context"
 
-// attempt seals a message anew, sends it and opens the answer.
+// attempt seals a message, sends it and opens the answer.
 //
-// A connection that was kept from an earlier call may be gone by now, which shows only when it is
-// used. That is no sign of an operator in trouble, so it costs no attempt: the message is sealed
-// and sent once more, on another connection. It isn't once a byte of an answer has come, nor on a
-// new connection, nor beyond the time of the attempt.
+// A connection kept from an earlier call may have been closed, which shows only when it is used.
+// That is no sign of an operator in trouble, so it costs no attempt: the message is sealed and sent
+// once more, on another connection. That is not done once a byte of an answer has arrived, nor on a
+// new connection, nor after the attempt's timeout.
 func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *Error) {
 	if ctx.Err() != nil {
 		return nil, ended(ctx, nil)
@@ -22,7 +22,7 @@ func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *
 			return c.read(ctx, x.sent, response)
 		}
 		if x.unanswered() {
-			c.http.CloseIdleConnections() // as old as this one, and likely to be gone as well
+			c.http.CloseIdleConnections() // as old as this one, and probably closed as well
 			if timed.Err() == nil {
 				c.stats.resent.Add(1)
 				continue
@@ -32,7 +32,7 @@ func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *
 	}
 }
 
-// failure tells what Close did and what the caller's deadline did from what the network did.
+// failure distinguishes what Close, the caller's deadline and the network have caused.
 func (c *Client) failure(ctx context.Context, network *Error) *Error {
 	if c.work.ctx.Err() != nil {
 		return &Error{Kind: ErrClosed}

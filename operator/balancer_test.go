@@ -13,21 +13,21 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// answered counts, by the id that a payload names, how often a request came and how often it was
+// answered counts, by the id in a payload, how often a request was received and how often it was
 // answered.
 type answered struct {
 	mu     sync.Mutex
 	came   map[int]int
 	done   map[int]int
 	nonces map[[8]byte]bool
-	twice  int // envelopes that came again
+	twice  int // envelopes that were received twice
 }
 
 func newAnswered() *answered {
 	return &answered{came: map[int]int{}, done: map[int]int{}, nonces: map[[8]byte]bool{}}
 }
 
-// note takes a request down, and returns a function for its answer.
+// note records a request, and returns a function that records its answer.
 func (n *answered) note(a asked) (answer func()) {
 	var payload struct{ ID int }
 	if err := json.Unmarshal(a.payload, &payload); err != nil {
@@ -47,7 +47,8 @@ func (n *answered) note(a asked) (answer func()) {
 	}
 }
 
-// check wants each of n requests answered, once, and no envelope to have come twice.
+// check checks that each of n requests was answered exactly once, and that no envelope was received
+// twice.
 func (n *answered) check(t *testing.T, requests int) {
 	t.Helper()
 	n.mu.Lock()
@@ -62,8 +63,8 @@ func (n *answered) check(t *testing.T, requests int) {
 	}
 }
 
-// backend is an operator that can be restarted. A restart is hard: requests that haven't been
-// answered never are, and every connection is lost. An answer that was begun is finished first.
+// backend is an operator that can be restarted. A restart is abrupt: requests that haven't been
+// answered never are, and every connection is lost. An answer that was started is finished first.
 type backend struct {
 	notes *answered
 	tls   *tls.Config // nil for plain HTTP
@@ -74,18 +75,19 @@ type backend struct {
 	life   *life
 }
 
-// life is from one start to the next.
+// life is the time from one start to the next.
 type life struct {
 	answering sync.RWMutex // held for reading while an answer is written
 	over      bool
 }
 
-// newBackend starts one, with the certificate of another server, or without TLS if that is nil.
+// newBackend starts a backend, with the certificate of another server, or without TLS if that is
+// nil.
 func newBackend(notes *answered, certificate *httptest.Server) *backend {
 	b := &backend{notes: notes}
 	if certificate != nil {
 		b.tls = certificate.TLS.Clone()
-		b.tls.SessionTicketsDisabled = true // they would be bytes that no request asked for
+		b.tls.SessionTicketsDisabled = true // tickets would be unrequested bytes
 	}
 	b.start()
 	return b
@@ -121,7 +123,7 @@ func (b *backend) serve(current *life, w http.ResponseWriter, r *http.Request) {
 	answer()
 	text := envelope.AppendBase64(nil, sealed(a, string(a.payload)))
 	w.Header().Set("Content-Type", "text/plain")
-	w.Header().Set("Content-Length", strconv.Itoa(len(text))) // so that all of it goes out at once
+	w.Header().Set("Content-Length", strconv.Itoa(len(text))) // so that all of it is sent at once
 	w.Write(text)
 	http.NewResponseController(w).Flush()
 }
@@ -147,24 +149,24 @@ func (b *backend) address() string {
 	return b.addr
 }
 
-// balancer spreads connections over addresses, and drops idle ones when told to.
+// balancer spreads connections over addresses, and drops idle ones on request.
 type balancer struct {
 	net.Listener
 	to      []func() (address string)
-	settled int // after how many exchanges a connection counts as idle: with TLS the first one is the handshake
+	settled int // number of exchanges after which a connection counts as idle: with TLS, the first one is the handshake
 
 	mu    sync.Mutex
 	next  int
 	links map[*link]struct{}
 }
 
-// drop is a way to give an idle connection up.
+// drop is a way to drop an idle connection.
 type drop int
 
 const (
-	closing   drop = iota // in good form
-	resetting             // without
-	silently              // which shows when it is used
+	closing   drop = iota // properly
+	resetting             // with a reset
+	silently              // noticed only when it is used
 )
 
 func newBalancer(t *testing.T, settled int, to ...func() string) *balancer {
@@ -192,7 +194,7 @@ func newBalancer(t *testing.T, settled int, to ...func() string) *balancer {
 	return b
 }
 
-// serve joins a connection to the next address where somebody listens.
+// serve forwards a connection to the next address where somebody listens.
 func (b *balancer) serve(client net.Conn) {
 	for range 2 * len(b.to) {
 		b.mu.Lock()
@@ -240,7 +242,7 @@ type link struct {
 	client, server net.Conn
 
 	mu        sync.Mutex
-	waiting   bool // the client sent something and got nothing yet
+	waiting   bool // the client has sent something and received nothing yet
 	exchanges int
 	doomed    bool
 }
@@ -259,7 +261,7 @@ func (l *link) toServer() {
 	}
 }
 
-// asked reports whether what the client sent goes on.
+// asked reports whether what the client sent is to be forwarded.
 func (l *link) asked() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -291,7 +293,8 @@ func (l *link) toClient() {
 	}
 }
 
-// drop reports whether the connection was idle; a silent end leaves it as it is until it is used.
+// drop reports whether the connection was idle; after a silent drop, it is unchanged until it is
+// used.
 func (l *link) drop(how drop, settled int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

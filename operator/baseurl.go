@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// parseBaseURL reads where calls go; its errors don't repeat it, since it might hold a password.
+// parseBaseURL parses the operator's URL. Its errors don't quote it, since it might hold a
+// password.
 func parseBaseURL(base string) (*url.URL, error) {
 	u, err := url.Parse(base)
 	if err != nil {
@@ -23,7 +24,7 @@ func parseBaseURL(base string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: the base URL has a query or a fragment", ErrOption)
 	}
 	if u.Path == "" {
-		u.Path = "/" // JoinPath would make a relative one
+		u.Path = "/" // JoinPath would make the path relative
 	}
 	return u, nil
 }

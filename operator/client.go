@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// Version is the version of this client that operators see, as uid2-client-go-<Version>.
+// Version is the version of this client that is sent to operators, as uid2-client-go-<Version>.
 const Version = "0.1.0"
 
-// Client calls one operator with one set of credentials. It may be used from any number of goroutines, and keeps
+// Client calls one operator with one set of credentials. It is safe for concurrent use, and keeps
 // connections open between calls. Close it when done.
 type Client struct {
 	base   *url.URL
@@ -23,27 +23,29 @@ type Client struct {
 	stats  counters
 }
 
-// counters are what Stats reads.
+// counters are the figures behind Stats.
 type counters struct {
 	calls, attempts, resent, failures atomic.Uint64
 	clockOffset                       atomic.Int64 // nanoseconds
 }
 
-// Stats is how a Client is doing, for the host's metrics.
+// Stats are the figures of a Client, for the host's metrics. Counters start with New.
 type Stats struct {
 	Calls    uint64 // calls made
-	Attempts uint64 // attempts made; beyond Calls they were retries
-	Resent   uint64 // HTTP requests sent again, within their attempt, as a kept connection turned out to be closed
+	Attempts uint64 // attempts made; those beyond Calls were retries
+	Resent   uint64 // HTTP requests repeated within an attempt, because a kept connection had been closed
 	Failures uint64 // calls that returned an error
 
-	// ClockOffset is how far the operator's clock was ahead of ours in its last answer; 0 before the first one. It
-	// includes the time that the answer took. Beyond a minute or two calls fail with ErrClockSkew.
+	// ClockOffset is how far the operator's clock was ahead of ours in its last answer; 0
+	// before the first one. It includes the time that the answer took to arrive. Beyond one or
+	// two minutes, calls fail with ErrClockSkew.
 	ClockOffset time.Duration
 }
 
-// New makes a client of the operator at baseURL: http or https, host, optional port and path; no user, query or fragment.
-// With http the API key travels in the clear, so it is for a trusted network only. Errors wrap ErrOption or
-// ErrCredentials, and repeat neither the URL nor any value. Nothing is sent yet.
+// New returns a client of the operator at baseURL: http or https, host, optional port and path; no
+// user, query or fragment. With http, the API key is sent unencrypted, so use it on trusted
+// networks only. Errors wrap ErrOption or ErrCredentials, and quote neither the URL nor any value.
+// New sends nothing.
 func New(baseURL string, creds Credentials, opts ...Option) (*Client, error) {
 	if creds.IsZero() {
 		return nil, fmt.Errorf("%w: none", ErrCredentials)
@@ -51,9 +53,8 @@ func New(baseURL string, creds Credentials, opts ...Option) (*Client, error) {
 	return newClient(baseURL, creds, opts)
 }
 
-// NewWithoutCredentials makes a client for [Client.RefreshToken] alone, which is all that operators
-// let callers without an API key do. Its other calls return ErrCredentials. The rest is as with
-// [New].
+// NewWithoutCredentials returns a client for [Client.RefreshToken], the only call that operators
+// allow without an API key. Other calls return ErrCredentials. Otherwise it is like [New].
 func NewWithoutCredentials(baseURL string, opts ...Option) (*Client, error) {
 	return newClient(baseURL, Credentials{}, opts)
 }
@@ -77,7 +78,7 @@ func newClient(baseURL string, creds Credentials, opts []Option) (*Client, error
 	return c, nil
 }
 
-// Stats returns the present figures.
+// Stats returns the current figures.
 func (c *Client) Stats() Stats {
 	return Stats{
 		Calls:       c.stats.calls.Load(),
@@ -88,20 +89,20 @@ func (c *Client) Stats() Stats {
 	}
 }
 
-// Close ends the calls in flight, which return ErrClosed, closes every connection and waits until nothing of the client
-// runs any more. It returns nil, and may be called again.
+// Close ends the calls in flight, which return ErrClosed, closes every connection and waits until
+// none of the client's goroutines is running. It always returns nil, and may be called again.
 func (c *Client) Close() error {
 	c.work.close()
 	return nil
 }
 
-// String redacts: a client holds credentials, and maybe a private key for TLS.
+// String returns a placeholder: a client holds credentials, and perhaps a private key for TLS.
 func (c *Client) String() string { return "[operator client]" }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 
-// sealed sends payload to the endpoint at path in an envelope, as [Client.call] does.
+// sealed is like [Client.call] for a payload in an envelope.
 func (c *Client) sealed(ctx context.Context, path string, form Form, payload []byte) ([]byte, error) {
 	if c.creds.IsZero() {
 		return nil, fmt.Errorf("%w: the client has none", ErrCredentials)
@@ -109,8 +110,8 @@ func (c *Client) sealed(ctx context.Context, path string, form Form, payload []b
 	return c.call(ctx, path, enveloped(form, payload))
 }
 
-// call sends m to the endpoint at path (with a leading slash) until an attempt succeeds or there is no point in another,
-// and returns the payload of the answer. Every endpoint goes through here.
+// call sends m to the endpoint at path (with a leading slash) until an attempt succeeds or another
+// one would be pointless, and returns the payload of the answer. Every endpoint goes through here.
 func (c *Client) call(ctx context.Context, path string, m message) ([]byte, error) {
 	c.stats.calls.Add(1)
 	if !c.work.begin() {

@@ -114,7 +114,7 @@ func TestBaseURLPrefix(t *testing.T) {
 	}
 }
 
-// TestMediaType: the answer's media type, and nothing else, tells binary from text.
+// TestMediaType: only the answer's media type determines whether it is binary or text.
 func TestMediaType(t *testing.T) {
 	for _, c := range []struct {
 		contentType string
@@ -142,7 +142,7 @@ func TestMediaType(t *testing.T) {
 	}
 }
 
-// TestRetry: each attempt has a time, a nonce and an IV of its own, and the first success ends the call.
+// TestRetry: each attempt has its own time, nonce and IV, and the first success ends the call.
 func TestRetry(t *testing.T) {
 	var clock atomic.Int64
 	now := func() time.Time { return time.UnixMilli(clock.Add(1000)) }
@@ -214,7 +214,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRetryAfterIsWaitedFor has the wait end the call, which shows that the wait was the operator's and not ours.
+// TestRetryAfterIsWaitedFor lets the wait end the call, which shows that it was the operator's wait
+// and not ours.
 func TestRetryAfterIsWaitedFor(t *testing.T) {
 	f := newFake(t, func(w http.ResponseWriter, _ int, a asked) {
 		w.Header().Set("Retry-After", "3600")
@@ -385,7 +386,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestOptionsAtTheirEdges: the least that is taken.
+// TestOptionsAtTheirEdges: the smallest values that are accepted.
 func TestOptionsAtTheirEdges(t *testing.T) {
 	for name, opt := range map[string]operator.Option{
 		"timeout":  operator.WithTimeout(1),
@@ -413,7 +414,7 @@ func TestOptionsAtTheirEdges(t *testing.T) {
 	}
 }
 
-// TestErrorTexts are made of what there is.
+// TestErrorTexts: an error's text consists of the fields that are set.
 func TestErrorTexts(t *testing.T) {
 	cause := errors.New("cause")
 	for want, e := range map[string]*operator.Error{
@@ -452,7 +453,8 @@ func TestKindsAreDistinct(t *testing.T) {
 	}
 }
 
-// TestTLSOfOthers: a TLS configuration of another transport, which may offer HTTP/2, does.
+// TestTLSOfOthers: a TLS configuration that was made for another transport, and may offer HTTP/2,
+// works.
 func TestTLSOfOthers(t *testing.T) {
 	f := new(fake)
 	f.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -17,7 +17,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// counting makes a dialer that counts connections.
+// counting returns a dialer that counts connections.
 func counting(p pipes, dials *int) operator.Option {
 	var mu sync.Mutex
 	return operator.WithDialer(func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -28,13 +28,13 @@ func counting(p pipes, dials *int) operator.Option {
 	})
 }
 
-// TestIdleConnections are kept for half a minute, and no more than 64 of them.
+// TestIdleConnections: connections are kept for half a minute, and no more than 64 of them.
 func TestIdleConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, dials := make(pipes), 0
 		s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			a, _ := open(r)
-			time.Sleep(time.Second) // so that calls at the same time have a connection each
+			time.Sleep(time.Second) // so that concurrent calls have a connection each
 			succeed(w, a, "keys")
 		})}
 		go s.Serve(p)
@@ -71,8 +71,8 @@ func TestIdleConnections(t *testing.T) {
 	})
 }
 
-// TestDialTime: connecting takes no longer than an attempt may, though the connection isn't for one
-// call alone.
+// TestDialTime: connecting is limited by the timeout of an attempt, although the connection isn't
+// for one call alone.
 func TestDialTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gaveUp := make(chan time.Time, 1)
@@ -98,7 +98,7 @@ func TestDialTime(t *testing.T) {
 	})
 }
 
-// TestHandshakeTime: the same goes for TLS with a server that says nothing.
+// TestHandshakeTime: the same goes for TLS with a server that doesn't answer.
 func TestHandshakeTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := make(pipes)
@@ -125,7 +125,8 @@ func TestHandshakeTime(t *testing.T) {
 	})
 }
 
-// TestConnectionMadeTooLate: what a dialer brings after Close is closed at once, and Close waits for it.
+// TestConnectionMadeTooLate: a connection that a dialer returns after Close is closed at once, and
+// Close waits for it.
 func TestConnectionMadeTooLate(t *testing.T) {
 	here, there := net.Pipe()
 	dialing := make(chan struct{})
@@ -151,7 +152,8 @@ func TestConnectionMadeTooLate(t *testing.T) {
 	}
 }
 
-// TestCloseWhileWaiting: Close ends a call between two attempts at once, and so does the caller.
+// TestCloseWhileWaiting: Close ends a call between two attempts at once, and so does the caller's
+// context.
 func TestCloseWhileWaiting(t *testing.T) {
 	var at []time.Time
 	opts := []operator.Option{operator.WithBackoff(time.Hour, time.Hour)}
@@ -179,7 +181,7 @@ func TestCloseWhileWaiting(t *testing.T) {
 	}
 }
 
-// TestCloseEndsKeptConnections: after Close none is open.
+// TestCloseEndsKeptConnections: after Close, no connection is open.
 func TestCloseEndsKeptConnections(t *testing.T) {
 	closed := make(chan struct{})
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -11,14 +11,16 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// ErrCredentials is wrapped by what NewCredentials and New say about unusable credentials.
+// ErrCredentials is wrapped by the errors of NewCredentials and New for unusable credentials.
 var ErrCredentials = errors.New("operator: unusable credentials")
 
-// Credentials are an API key and its client secret. They print, log and marshal as "[operator credentials]"; the values
-// come out through the Reveal methods only. The zero Credentials are none. A copy shares the same values.
+// Credentials are an API key and its client secret. They print, log and marshal as "[operator
+// credentials]"; only the Reveal methods return the values. The zero Credentials are empty. Copies
+// share the same values.
 type Credentials struct {
-	// held returns the values. They are in a closure, and not behind a pointer, since fmt can't call the methods of a field
-	// that isn't exported, and with a verb like %s shows what a pointer in it leads to.
+	// held returns the values. They are in a closure, and not behind a pointer, since fmt can't
+	// call the methods of unexported fields, and with a verb like %s would print what a pointer
+	// in them refers to.
 	held func() *secrets
 }
 
@@ -27,14 +29,15 @@ type secrets struct {
 	secret []byte
 }
 
-// NewCredentials takes an API key (printable ASCII without spaces) and a client secret (the base64 of 32 bytes), both as
-// the operator's administrator gave them out.
+// NewCredentials returns credentials made of an API key (printable ASCII without spaces) and a
+// client secret (the base64 of 32 bytes), both as issued by the operator's administrator. Errors
+// wrap ErrCredentials.
 func NewCredentials(apiKey, clientSecret string) (Credentials, error) {
 	if apiKey == "" {
 		return Credentials{}, fmt.Errorf("%w: no API key", ErrCredentials)
 	}
 	if strings.ContainsFunc(apiKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return Credentials{}, fmt.Errorf("%w: the API key has characters that none has", ErrCredentials)
+		return Credentials{}, fmt.Errorf("%w: the API key has invalid characters", ErrCredentials)
 	}
 	secret, err := envelope.DecodeBase64([]byte(clientSecret))
 	if err != nil {
@@ -65,7 +68,8 @@ func (c Credentials) RevealClientSecret() []byte {
 	return slices.Clone(c.held().secret)
 }
 
-// RevealClientSecretText returns the client secret in base64, as NewCredentials takes it.
+// RevealClientSecretText returns the client secret in base64, in the form that NewCredentials
+// accepts.
 func (c Credentials) RevealClientSecretText() string {
 	if c.held == nil {
 		return ""
@@ -73,14 +77,14 @@ func (c Credentials) RevealClientSecretText() string {
 	return base64.StdEncoding.EncodeToString(c.held().secret)
 }
 
-// String redacts.
+// String returns a placeholder.
 func (c Credentials) String() string { return "[operator credentials]" }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (c Credentials) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 
-// LogValue is String.
+// LogValue returns what String returns.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// MarshalText is String.
+// MarshalText returns what String returns.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -54,7 +54,7 @@ func TestReveal(t *testing.T) {
 
 func TestCredentialsRedact(t *testing.T) {
 	creds := credentials(t)
-	hidden := struct{ c operator.Credentials }{creds} // fmt can't call methods of an unexported field
+	hidden := struct{ c operator.Credentials }{creds} // fmt can't call methods of unexported fields
 	client := newClient(t, "http://127.0.0.1:1")
 	for _, v := range []any{creds, &creds, []operator.Credentials{creds}, struct{ C operator.Credentials }{creds}, hidden, &hidden, client} {
 		var all strings.Builder

@@ -11,7 +11,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// A bidder asks for its keys. The operator here is a local one.
+// A bidder requests its keys. The operator here is a local one.
 func Example() {
 	server := uid2test.NewServer()
 	defer server.Close()
@@ -40,7 +40,7 @@ func Example() {
 	// Output: UID2 true <nil>
 }
 
-// A service hands BidstreamKeys to a Refresher, which keeps the keys fresh from then on.
+// A service passes BidstreamKeys to a Refresher, which then keeps the keys up to date.
 func ExampleClient_BidstreamKeys() {
 	server := uid2test.NewServer()
 	defer server.Close()
@@ -55,7 +55,7 @@ func ExampleClient_BidstreamKeys() {
 	// Output: UID2 <nil>
 }
 
-// What went wrong decides what to do.
+// The kind of error decides what to do.
 func ExampleError() {
 	server := uid2test.NewServer()
 	defer server.Close()

@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// exchange is one HTTP request, and what was seen of its connection.
+// exchange is one HTTP request, and what is known of its connection.
 type exchange struct {
 	sent    *Request
 	request *http.Request
 
-	reused bool        // the connection is from an earlier call
-	begun  atomic.Bool // a byte of an answer has come
+	reused bool        // the connection was kept from an earlier call
+	begun  atomic.Bool // a byte of an answer has arrived
 }
 
-// exchange makes the HTTP request, stamped with the present time. A POST without GetBody and
-// Idempotency-Key is one that the transport doesn't repeat, so no envelope is sent twice.
+// exchange makes the HTTP request, stamped with the current time. The transport doesn't repeat a
+// POST without GetBody and Idempotency-Key, so no envelope is sent twice.
 func (c *Client) exchange(ctx context.Context, path string, m message) *exchange {
 	x := &exchange{sent: m(c.creds, c.config.now())}
 	header := http.Header{
 		"Content-Type":          {x.sent.ContentType},
 		"X-Uid2-Client-Version": {"uid2-client-go-" + c.config.version},
-		"User-Agent":            {""}, // sends none
+		"User-Agent":            {""}, // suppresses the header
 	}
 	if !c.creds.IsZero() {
 		header.Set("Authorization", "Bearer "+c.creds.held().apiKey)
@@ -45,14 +45,14 @@ func (c *Client) exchange(ctx context.Context, path string, m message) *exchange
 	return x
 }
 
-// unanswered reports whether a connection from an earlier call brought nothing.
+// unanswered reports whether a kept connection yielded no answer at all.
 func (x *exchange) unanswered() bool { return x.reused && !x.begun.Load() }
 
-// read judges an HTTP answer.
+// read turns an HTTP answer into a payload or an error.
 func (c *Client) read(ctx context.Context, sent *Request, response *http.Response) ([]byte, *Error) {
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody+1)) // the status counts without it
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody+1)) // the status is enough
 		return nil, sent.answerError(response.StatusCode, response.Header.Get("Retry-After"), body, c.config.now())
 	}
 	body, err := c.readBody(response)
@@ -70,7 +70,7 @@ func (c *Client) read(ctx context.Context, sent *Request, response *http.Respons
 	return answer, nil
 }
 
-// readBody reads a body within the client's bound.
+// readBody reads a body, up to the client's size limit.
 func (c *Client) readBody(response *http.Response) ([]byte, error) {
 	if response.ContentLength > int64(c.config.maxBody) {
 		return nil, errTooLarge

@@ -26,7 +26,7 @@ import (
 
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// quotes fails if an error lets out, by any way of printing it, what it must not.
+// quotes fails the test if an error reveals a secret, in any way of printing it.
 func quotes(t *testing.T, err error, url string) {
 	t.Helper()
 	var buf bytes.Buffer
@@ -41,7 +41,7 @@ func quotes(t *testing.T, err error, url string) {
 	}
 }
 
-// TestAnswers tells the failures apart that an HTTP answer may bring.
+// TestAnswers distinguishes the failures that an HTTP answer may show.
 func TestAnswers(t *testing.T) {
 	message := func(text string) string {
 		return `{"status":"client_error","message":"` + text + `","` + canary + `":"` + canary + `"}`
@@ -203,7 +203,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-// raw listens and treats each connection with serve.
+// raw listens and handles each connection with serve.
 func raw(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -302,7 +302,7 @@ func TestDialerFails(t *testing.T) {
 	}
 }
 
-// drip answers a byte at a time, so that no single read is slow.
+// drip answers one byte at a time, so that no single read is slow.
 func drip(c net.Conn) {
 	readRequest(c)
 	io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
@@ -352,8 +352,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestClose: calls in flight end, whether they connect, wait for an answer or for the next attempt, and later ones
-// don't start. Close itself would hang on an attempt that goes on.
+// TestClose: calls in flight end, whether they are connecting, waiting for an answer or for the
+// next attempt, and later ones don't start. Close itself would hang if an attempt continued.
 func TestClose(t *testing.T) {
 	arrived := make(chan struct{}, 1)
 	silent := raw(t, func(c net.Conn) {

@@ -27,7 +27,7 @@ func credentials(tb testing.TB) operator.Credentials {
 	return creds
 }
 
-// newClient makes a client that doesn't wait long.
+// newClient returns a client with short waits.
 func newClient(tb testing.TB, url string, opts ...operator.Option) *operator.Client {
 	tb.Helper()
 	opts = append([]operator.Option{operator.WithBackoff(time.Millisecond, 20*time.Millisecond)}, opts...)
@@ -39,7 +39,7 @@ func newClient(tb testing.TB, url string, opts ...operator.Option) *operator.Cli
 	return c
 }
 
-// asked is a request as an operator understood it.
+// asked is a request as an operator received it.
 type asked struct {
 	path    string
 	header  http.Header
@@ -48,14 +48,14 @@ type asked struct {
 	payload []byte
 }
 
-// fake is the operator's side of the envelope, and nothing else of an operator.
+// fake is the operator's side of the envelope, and no other part of an operator.
 type fake struct {
 	*httptest.Server
 	mu       sync.Mutex
 	requests []asked
 }
 
-// newFake serves answer, which gets the request opened.
+// newFake serves answer, which gets the opened request.
 func newFake(tb testing.TB, answer func(w http.ResponseWriter, n int, a asked)) *fake {
 	tb.Helper()
 	f := new(fake)
@@ -90,7 +90,7 @@ func open(r *http.Request) (a asked, ok bool) {
 	}
 	raw, err := envelope.DecodeBase64(text)
 	if err != nil {
-		raw = text // a binary one
+		raw = text // a binary body
 	}
 	a.path, a.header = r.URL.RequestURI(), r.Header
 	a.timeMs, a.nonce, a.payload, err = envelope.OpenRequest(secret(), raw)
@@ -111,7 +111,7 @@ func secret() []byte {
 	return raw
 }
 
-// sealed is a genuine answer to a.
+// sealed returns a valid answer to a.
 func sealed(a asked, payload string) []byte {
 	raw, err := envelope.AppendResponse(nil, secret(), a.timeMs+5, a.nonce, []byte(payload))
 	if err != nil {
@@ -120,7 +120,7 @@ func sealed(a asked, payload string) []byte {
 	return raw
 }
 
-// succeed is how an operator answers.
+// succeed answers as an operator does.
 func succeed(w http.ResponseWriter, a asked, payload string) {
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	w.Write(envelope.AppendBase64(nil, sealed(a, payload)))

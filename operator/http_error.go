@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// maxErrorBody bounds what is looked at of the body of an error answer, which is never encrypted.
+// maxErrorBody is how many bytes are read of the body of an error answer, which is never encrypted.
 const maxErrorBody = 64 << 10
 
 // answerError turns an HTTP answer other than 200 into an Error.
@@ -31,7 +31,7 @@ func (r *Request) answerError(status int, retryAfter string, body []byte, now ti
 	return e
 }
 
-// statusKind is what an HTTP status by itself means.
+// statusKind returns what an HTTP status means on its own.
 func statusKind(status int) error {
 	switch {
 	case status == http.StatusUnauthorized:
@@ -39,7 +39,7 @@ func statusKind(status int) error {
 	case status == http.StatusTooManyRequests:
 		return ErrThrottled
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusProxyAuthRequired:
-		return ErrUnavailable // neither is about the request
+		return ErrUnavailable // none of them is about the request
 	case status >= 400 && status <= 499:
 		return ErrRequest
 	case status >= 500 && status <= 599:
@@ -48,7 +48,7 @@ func statusKind(status int) error {
 	return ErrResponse
 }
 
-// refused is what HTTP 400 means.
+// refused returns what HTTP 400 means.
 func refused(e *Error) error {
 	switch e.Message {
 	case messageTimestamp:
@@ -61,10 +61,10 @@ func refused(e *Error) error {
 	return ErrRequest
 }
 
-// refusedRefresh is what HTTP 400 means for a refresh, which isn't in an envelope. Each of these
-// words is about the refresh token: expired, of a key that is no more, of another environment,
-// damaged. An unknown caller gets "error", and anybody "client_error" for a token that can't be
-// opened.
+// refusedRefresh returns what HTTP 400 means for a refresh, which isn't in an envelope. Each of
+// these status words is about the refresh token: expired, of a key that no longer exists, of
+// another environment, or damaged. Callers without an API key get "error", and everybody
+// "client_error" for a token that can't be opened.
 func refusedRefresh(e *Error) error {
 	switch e.Status {
 	case "invalid_token", "expired_token", "error", "client_error":
@@ -87,12 +87,14 @@ func readErrorBody(body []byte) (status, message string) {
 	return status, knownMessage(answer.Message)
 }
 
-// plainWord accepts what a status looks like: a short word of small letters and underscores.
+// plainWord reports whether s looks like a status: a short word of lower-case letters and
+// underscores.
 func plainWord(s string) bool {
 	return len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
-// parseRetryAfter reads a number of seconds or a date; what it can't read, and what is past, is 0.
+// parseRetryAfter parses a number of seconds or a date; anything else, and a date in the past,
+// yields 0.
 func parseRetryAfter(text string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second

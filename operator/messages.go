@@ -2,8 +2,8 @@ package operator
 
 import "strings"
 
-// Beginnings of the messages that operators answer with. Nothing else of a message is passed on: it
-// could repeat what was sent.
+// Prefixes of the messages with which operators answer. Nothing else of a message is passed on, as
+// it could repeat what was sent.
 const (
 	messageTimestamp = "Invalid timestamp:"
 	messageSecret    = "Invalid body: Check encryption key (ClientSecret)."
@@ -11,7 +11,7 @@ const (
 )
 
 var knownMessages = []string{
-	// of an envelope
+	// about an envelope
 	messageTimestamp,
 	messageSecret,
 	"Invalid body: Body is missing.",
@@ -20,15 +20,15 @@ var knownMessages = []string{
 	"Invalid body: Invalid request envelope format version",
 	"Invalid payload in body: Data is not valid json string.",
 	"Invalid body: The request body is unencrypted JSON.",
-	// of a token to refresh
+	// about a token to refresh
 	"Invalid key: Generator of this token",
 	"Invalid data: Check encryption method and encryption key.",
-	// of a token to generate or validate
+	// about a token to generate or validate
 	messageConsent,
 	"Required Parameter Missing",
 	"Invalid token",
 	"Unauthorised to validate token",
-	// of maps, buckets and opt-outs
+	// about maps, buckets and opt-outs
 	"Incorrect request format",
 	"Invalid link_id",
 	"missing parameter since_timestamp",
@@ -37,10 +37,10 @@ var knownMessages = []string{
 	"Request payload is too large",
 }
 
-// messageOneOf stands within the message about a request with none or several identities.
+// messageOneOf is part of the message about a request with no identity or with several.
 const messageOneOf = "exactly one of"
 
-// knownMessage returns what of an operator's message is known, or "".
+// knownMessage returns the known part of an operator's message, or "".
 func knownMessage(message string) string {
 	if strings.Contains(message, messageOneOf+" [") {
 		return messageOneOf

@@ -9,13 +9,14 @@ import (
 	"time"
 )
 
-// ErrOption is wrapped by what New says about an impossible option or base URL.
-var ErrOption = errors.New("operator: impossible option")
+// ErrOption is wrapped by the errors of New for an invalid option or base URL.
+var ErrOption = errors.New("operator: invalid option")
 
-// Dial connects to addr, a host:port, as net.Dialer's DialContext does. It must return soon after ctx ends.
+// Dial connects to addr, a host:port, as net.Dialer's DialContext does. It must return soon after
+// ctx ends.
 type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// Option sets one thing of a Client. New refuses impossible values.
+// Option configures a Client. New refuses invalid values.
 type Option func(*config)
 
 type config struct {
@@ -27,8 +28,8 @@ type config struct {
 	version    string
 	tls        *tls.Config
 	dial       Dial
-	ownDialer  bool   // dial is the caller's
-	proxy      string // an address, NoProxy, or "" for the environment's
+	ownDialer  bool   // dial was set by the caller
+	proxy      string // an address, NoProxy, or "" for the environment's proxy
 	caFile     string
 	now        func() time.Time
 	private    bool
@@ -47,56 +48,59 @@ func defaults() config {
 	}
 }
 
-// WithTimeout bounds one attempt, from connecting to the last byte of the answer. The context of a call bounds all of
-// its attempts and the waits between them. Default 10 seconds; it must be positive.
+// WithTimeout limits each attempt, from connecting to the last byte of the answer. The context of a
+// call limits all of its attempts and the waits between them. Default 10 seconds; it must be
+// positive.
 func WithTimeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
 
-// WithMaxAttempts sets how often a call is tried in all. Default 3; at least 1, which means no second try.
+// WithMaxAttempts sets the maximum number of attempts per call. Default 3; at least 1, which means
+// no retries.
 func WithMaxAttempts(n int) Option { return func(c *config) { c.attempts = n } }
 
-// WithMaxResponseBytes bounds the body of an answer, as sent. A larger one is an ErrResponse. Default 64 MiB, which holds
-// some 300,000 keys; at least 1 KiB.
+// WithMaxResponseBytes limits the size of an answer's body, as sent. A larger one is an
+// ErrResponse. Default 64 MiB, which holds some 300,000 keys; at least 1 KiB.
 func WithMaxResponseBytes(n int) Option { return func(c *config) { c.maxBody = n } }
 
-// WithBackoff sets the shortest and the longest wait between two attempts; between them the wait doubles, with jitter.
-// An operator that asks with Retry-After for a longer wait than longest ends the call. Defaults 200 ms and 10 seconds; 0 <
-// shortest <= longest.
+// WithBackoff sets the shortest and the longest wait between two attempts; the wait doubles from
+// one to the other, with jitter. If the operator asks for a wait longer than longest (Retry-After),
+// the call ends. Defaults 200 ms and 10 seconds; 0 < shortest <= longest.
 func WithBackoff(shortest, longest time.Duration) Option {
 	return func(c *config) { c.minBackoff, c.maxBackoff = shortest, longest }
 }
 
-// WithClientVersion sets the version of the client that operators see, for an application that wants to be told apart:
-// uid2-client-go-<version>. Letters, digits, and any of ".-_+". Default Version.
+// WithClientVersion sets the client version that is sent to operators, for applications that want
+// to be distinguishable: uid2-client-go-<version>. It may have letters, digits, and any of ".-_+".
+// Default Version.
 func WithClientVersion(version string) Option { return func(c *config) { c.version = version } }
 
-// WithTLSConfig sets how https connections are made, such as which certificates are trusted. Default: the system's. The
-// Client keeps a copy.
+// WithTLSConfig sets how https connections are made, such as which certificates are trusted.
+// Default: the system's settings. The Client keeps a copy.
 func WithTLSConfig(tls *tls.Config) Option {
 	tls = tls.Clone()
 	return func(c *config) { c.tls = tls }
 }
 
-// WithCAFile has the certificates of a file, in PEM, trusted instead of the system's: for an
-// operator, or a proxy that opens https connections, with certificates of a company's own. New
-// reads the file. Default: none. Without it the environment variables SSL_CERT_FILE and
-// SSL_CERT_DIR count on Unix systems, as in every Go program.
+// WithCAFile trusts the certificates of a PEM file instead of the system's: for an operator, or a
+// proxy that intercepts https connections, with a company's own certificates. New reads the file.
+// Default: none. Without it, the environment variables SSL_CERT_FILE and SSL_CERT_DIR apply on Unix
+// systems, as in every Go program.
 func WithCAFile(path string) Option { return func(c *config) { c.caFile = path } }
 
-// WithProxy sets the proxy on the way to the operator: an address that begins with http://,
-// https:// or socks5://, with a user and a password if the proxy wants them, or [NoProxy]. An
-// operator at an https:// address is reached by CONNECT, so that the proxy sees nothing; one at an
-// http:// address by a plain HTTP proxy, which sees the API key.
+// WithProxy sets the proxy to the operator: an address that starts with http://, https:// or
+// socks5://, with a user and a password if the proxy requires them, or [NoProxy]. An operator at an
+// https:// address is reached by CONNECT, so the proxy sees nothing; one at an http:// address
+// through a plain HTTP proxy, which sees the API key.
 //
-// Default, also for "": what the environment variables HTTPS_PROXY (or HTTP_PROXY, for an operator
-// at an http:// address) and NO_PROXY, in capital or small letters, say when New is called. They
-// don't count for an operator at this machine, nor beside [WithDialer].
+// Default, also for "": the environment variables HTTPS_PROXY (or HTTP_PROXY, for an operator at an
+// http:// address) and NO_PROXY, in upper or lower case, as of the call of New. They don't apply to
+// an operator on this machine, nor together with [WithDialer].
 func WithProxy(address string) Option { return func(c *config) { c.proxy = address } }
 
 // WithDialer sets how connections are made, to the operator or to the proxy of [WithProxy].
 // Default: a net.Dialer.
 func WithDialer(dial Dial) Option { return func(c *config) { c.dial, c.ownDialer = dial, true } }
 
-// WithNow sets the clock that requests are stamped with. Default time.Now.
+// WithNow sets the clock for the time in requests. Default time.Now.
 func WithNow(now func() time.Time) Option { return func(c *config) { c.now = now } }
 
 func (c *config) check() error {
@@ -106,11 +110,11 @@ func (c *config) check() error {
 	case c.attempts < 1:
 		return fmt.Errorf("%w: fewer than one attempt", ErrOption)
 	case c.maxBody < 1<<10:
-		return fmt.Errorf("%w: the bound on answers is below 1 KiB", ErrOption)
+		return fmt.Errorf("%w: the limit on answers is below 1 KiB", ErrOption)
 	case c.minBackoff <= 0 || c.maxBackoff < c.minBackoff:
 		return fmt.Errorf("%w: the backoff is not 0 < shortest <= longest", ErrOption)
 	case !plainVersion(c.version):
-		return fmt.Errorf("%w: the client version has characters that none has", ErrOption)
+		return fmt.Errorf("%w: the client version has invalid characters", ErrOption)
 	case c.dial == nil:
 		return fmt.Errorf("%w: no dialer", ErrOption)
 	case c.now == nil:
@@ -131,6 +135,6 @@ func plainVersion(s string) bool {
 	return s != ""
 }
 
-// WithPrivateOperator says that the operator is the caller's own, so that a call of several batches may send some at the
-// same time. Public operators want them one after another.
+// WithPrivateOperator declares that the operator is the caller's own, so that a call with several
+// batches may send some of them concurrently. Public operators require one at a time.
 func WithPrivateOperator() Option { return func(c *config) { c.private = true } }

@@ -13,10 +13,11 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// parallelBatches is how many batches of one call a private operator gets at the same time.
+// parallelBatches is the number of batches of a call that are sent to a private operator
+// concurrently.
 const parallelBatches = 8
 
-var errStatus = errors.New("its JSON isn't that of a success")
+var errStatus = errors.New("its JSON doesn't report success")
 
 // OptedOut is a raw UID whose user has opted out.
 type OptedOut struct {
@@ -24,12 +25,13 @@ type OptedOut struct {
 	SinceMs int64 // Unix milliseconds
 }
 
-// OptOutStatus asks which of these raw UIDs have opted out, and returns those in the order of uids; a repeated one is
-// repeated. It asks in batches of at most [MaxIdentities], one after another on one connection, as public operators want;
-// see [WithPrivateOperator]. Operators compare texts, and may know a version 4 UID by its canonical form, so both forms of
-// it are asked about.
+// OptOutStatus requests which of these raw UIDs have opted out, and returns those in the order of
+// uids, including repetitions. It sends batches of at most [MaxIdentities], one at a time on one
+// connection, as public operators require; see [WithPrivateOperator]. Operators compare texts, and
+// may know a version 4 UID by its canonical form, so both forms of it are sent.
 //
-// The credentials need the role MAPPER, SHARER or ID_READER. Errors are of type *Error, and nothing is returned with them.
+// The credentials need the role MAPPER, SHARER or ID_READER. Errors are of type *Error; no results
+// are returned with an error.
 func (c *Client) OptOutStatus(ctx context.Context, uids []codec.RawUID) ([]OptedOut, error) {
 	batches := slices.Collect(slices.Chunk(askedForms(uids), MaxIdentities))
 	since := make(map[codec.RawUID]int64)
@@ -55,7 +57,7 @@ func (c *Client) OptOutStatus(ctx context.Context, uids []codec.RawUID) ([]Opted
 	return result, nil
 }
 
-// askedForms are the distinct forms under which the UIDs may be known.
+// askedForms returns the distinct forms under which the UIDs may be known.
 func askedForms(uids []codec.RawUID) []codec.RawUID {
 	forms := make([]codec.RawUID, 0, len(uids))
 	seen := make(map[codec.RawUID]struct{}, len(uids))
@@ -70,8 +72,8 @@ func askedForms(uids []codec.RawUID) []codec.RawUID {
 	return forms
 }
 
-// each calls f for 0 to n-1, one after another, or some at the same time if the operator is private. The first error ends
-// it.
+// each calls f for 0 to n-1, one at a time, or several concurrently if the operator is private. It
+// stops at the first error.
 func (c *Client) each(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
 	if !c.config.private {
 		for i := range n {
@@ -98,7 +100,7 @@ func (c *Client) optOutBatch(ctx context.Context, uids []codec.RawUID) ([]OptedO
 	}
 	payload, err := json.Marshal(request)
 	if err != nil {
-		panic("operator: internal error: " + err.Error()) // strings can always be marshalled
+		panic("operator: internal error: " + err.Error()) // marshaling strings can't fail
 	}
 	answer, err := c.sealed(ctx, "/v2/optout/status", Text, payload)
 	if err != nil {
@@ -107,8 +109,8 @@ func (c *Client) optOutBatch(ctx context.Context, uids []codec.RawUID) ([]OptedO
 	return parseOptOuts(answer)
 }
 
-// parseOptOuts reads the body of an answer. An id that is no raw UID makes it a wrong answer: to skip it could hide an
-// opt-out.
+// parseOptOuts parses the body of an answer. An id that isn't a raw UID makes the answer invalid:
+// skipping it could hide an opt-out.
 func parseOptOuts(answer []byte) ([]OptedOut, error) {
 	var parsed struct {
 		Status string `json:"status"`

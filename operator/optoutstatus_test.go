@@ -15,7 +15,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// v4 is a raw UID of version 4 in production, and as opt-outs of it are announced.
+// v4 and its canonical form: a raw UID of version 4 in production, and as its opt-out is announced.
 const (
 	v4          = "oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
 	v4Announced = "IA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
@@ -30,7 +30,7 @@ func rawUID(t testing.TB, text string) codec.RawUID {
 	return uid
 }
 
-// numbered is a raw UID of version 2.
+// numbered returns the raw UID of version 2 with a number.
 func numbered(t testing.TB, n int) codec.RawUID {
 	t.Helper()
 	uid, err := codec.NewRawUID(fmt.Appendf(nil, "%032d", n))
@@ -40,7 +40,7 @@ func numbered(t testing.TB, n int) codec.RawUID {
 	return uid
 }
 
-// optOutServer knows who opted out, by the text of their raw UID, and tells how it is asked.
+// optOutServer knows who has opted out, by the text of the raw UID, and records how it is asked.
 func optOutServer(t *testing.T, since map[string]int64, batches chan<- []string) *fake {
 	return newFake(t, func(w http.ResponseWriter, _ int, a asked) {
 		var request struct {
@@ -90,7 +90,8 @@ func TestOptOutStatus(t *testing.T) {
 	}
 }
 
-// TestOptOutBatches: both forms of a version 4 UID count, and no batch is longer than an operator takes.
+// TestOptOutBatches: both forms of a version 4 UID are sent, and no batch exceeds an operator's
+// limit.
 func TestOptOutBatches(t *testing.T) {
 	const n = 2*operator.MaxIdentities + 1
 	for _, private := range []bool{false, true} {
@@ -164,7 +165,7 @@ func TestWrongOptOutAnswers(t *testing.T) {
 	}
 }
 
-// TestPrivateOperator gets eight batches at a time, and no more.
+// TestPrivateOperator: a private operator gets up to eight batches at a time.
 func TestPrivateOperator(t *testing.T) {
 	if operator.MaxIdentities != 5000 {
 		t.Errorf("batches of %d", operator.MaxIdentities)
@@ -195,7 +196,7 @@ func TestPrivateOperator(t *testing.T) {
 	})
 }
 
-// TestOptedOutTwice: of two forms of a UID the later time counts, in whichever order they are told.
+// TestOptedOutTwice: of the two forms of a UID, the later time counts, in either order.
 func TestOptedOutTwice(t *testing.T) {
 	for _, times := range [][2]int64{{5, 9}, {9, 5}} {
 		c := newClient(t, optOutServer(t, map[string]int64{v4: times[0], v4Announced: times[1]}, nil).URL)

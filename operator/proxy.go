@@ -9,11 +9,11 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// NoProxy as the address of a proxy is none.
+// NoProxy, as the address of a proxy, means no proxy.
 const NoProxy = "none"
 
-// proxyTo returns the proxy on the way to an address, nil if there is none. Errors don't repeat its
-// address, which may hold a password.
+// proxyTo returns the proxy to use for an address, or nil if there is none. Errors don't quote the
+// proxy's address, which may hold a password.
 func (c *config) proxyTo(to *url.URL) (*url.URL, error) {
 	if c.proxy == NoProxy || c.proxy == "" && c.ownDialer {
 		return nil, nil
@@ -36,7 +36,7 @@ func (c *config) proxyTo(to *url.URL) (*url.URL, error) {
 	return proxy, nil
 }
 
-// readProxy reads the setting, or else the environment.
+// readProxy returns the proxy from the setting or, without one, from the environment.
 func (c *config) readProxy(to *url.URL) (*url.URL, error) {
 	if c.proxy != "" {
 		return url.Parse(c.proxy)
@@ -44,15 +44,14 @@ func (c *config) readProxy(to *url.URL) (*url.URL, error) {
 	return httpproxy.FromEnvironment().ProxyFunc()(to)
 }
 
-// proxyRefusal is the HTTP status with which a proxy refused to connect. The proxy's own words are
-// left out.
+// proxyRefusal is the HTTP status with which a proxy refused to connect. It drops the proxy's text.
 type proxyRefusal int
 
 func (status proxyRefusal) Error() string {
 	return fmt.Sprintf("the proxy answers HTTP %d", int(status))
 }
 
-// cause is what to tell of it, marked if it would come again however often one tries.
+// cause returns the error to report, marked as permanent if retrying can't help.
 func (status proxyRefusal) cause() error {
 	if status == http.StatusProxyAuthRequired {
 		return permanent{fmt.Errorf("%w (HTTP %d)", errProxyAuth, int(status))}
@@ -63,7 +62,7 @@ func (status proxyRefusal) cause() error {
 	return permanent{status}
 }
 
-// checkProxyAnswer looks at what a proxy answers to CONNECT.
+// checkProxyAnswer checks a proxy's answer to CONNECT.
 func checkProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode != http.StatusOK {
 		return proxyRefusal(answer.StatusCode)

@@ -23,13 +23,13 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// proxy connects to one place whatever host a request names, by CONNECT or as a plain HTTP proxy,
-// and notes what it saw.
+// proxy connects to a fixed address, whatever host a request names, by CONNECT or as a plain HTTP
+// proxy, and records what it saw.
 type proxy struct {
 	*httptest.Server
 	to      string            // host:port
-	refusal int               // status of a proxy that refuses
-	direct  http.RoundTripper // of plain requests
+	refusal int               // status with which the proxy refuses
+	direct  http.RoundTripper // for plain requests
 
 	mu   sync.Mutex
 	seen []string // method, host and credentials
@@ -59,7 +59,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tunnel joins two connections until one of them ends.
+// tunnel copies between two connections until one of them ends.
 func (p *proxy) tunnel(w http.ResponseWriter) {
 	server, err := net.Dial("tcp", p.to)
 	if err != nil {
@@ -80,7 +80,7 @@ func (p *proxy) tunnel(w http.ResponseWriter) {
 	io.Copy(server, client)
 }
 
-// pass sends a plain request on.
+// pass forwards a plain request.
 func (p *proxy) pass(w http.ResponseWriter, r *http.Request) {
 	request := r.Clone(r.Context())
 	request.URL = &url.URL{Scheme: "http", Host: p.to, Path: r.URL.Path}
@@ -103,7 +103,7 @@ func (p *proxy) saw() string {
 	return strings.Join(p.seen, ", ")
 }
 
-// secure is newFake with TLS, and the file of its certificate.
+// secure is like newFake, with TLS; it also returns the file with its certificate.
 func secure(t *testing.T) (f *fake, caFile string) {
 	t.Helper()
 	f = new(fake)
@@ -129,7 +129,7 @@ func certificateOf(t *testing.T, s *httptest.Server) (file string) {
 	return file
 }
 
-// environment says nothing about proxies but what a test sets.
+// environment clears the environment's proxy settings, except for what a test sets.
 func environment(t *testing.T, variables map[string]string) {
 	t.Helper()
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
@@ -139,7 +139,7 @@ func environment(t *testing.T, variables map[string]string) {
 }
 
 // TestProxies: an operator whose name only the proxy knows is reached through it, if the setting or
-// the environment says so.
+// the environment requests that.
 func TestProxies(t *testing.T) {
 	https, caFile := secure(t)
 	plain := newFake(t, func(w http.ResponseWriter, _ int, a asked) { succeed(w, a, "keys") })
@@ -147,9 +147,9 @@ func TestProxies(t *testing.T) {
 	const connected, passed = "CONNECT example.com:443", "POST example.com"
 	for name, c := range map[string]struct {
 		base    string
-		env     map[string]string // PROXY stands for the proxy's address
+		env     map[string]string // PROXY is replaced by the proxy's address
 		setting string
-		saw     string // of each call; nothing: it is reached without the proxy
+		saw     string // for each call; empty if the proxy must not be used
 	}{
 		"HTTPS_PROXY":            {base: "https://example.com", env: map[string]string{"HTTPS_PROXY": "PROXY", "HTTP_PROXY": nowhere}, saw: connected},
 		"HTTPS_PROXY, bare":      {base: "https://example.com", env: map[string]string{"HTTPS_PROXY": "HOST"}, saw: connected},
@@ -184,7 +184,7 @@ func TestProxies(t *testing.T) {
 				}
 			}
 			want := fill(c.saw)
-			if strings.HasPrefix(want, "POST") { // a tunnel is kept
+			if strings.HasPrefix(want, "POST") { // a tunnel is reused
 				want += ", " + want
 			}
 			if saw := p.saw(); saw != want {
@@ -194,8 +194,8 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// TestProxiesThatRefuse: the status is told, and none of the proxy's words; it is tried again if
-// that may help.
+// TestProxiesThatRefuse: the status is reported, and none of the proxy's text; the call is retried
+// if that may help.
 func TestProxiesThatRefuse(t *testing.T) {
 	environment(t, nil)
 	for _, base := range []string{"https://example.com", "http://example.com"} {
@@ -227,7 +227,7 @@ func TestProxiesThatRefuse(t *testing.T) {
 	}
 }
 
-// TestProxiesThatFail: their address isn't told, and neither is the operator's.
+// TestProxiesThatFail: neither the proxy's address nor the operator's is reported.
 func TestProxiesThatFail(t *testing.T) {
 	environment(t, nil)
 	gone, err := net.Listen("tcp", "127.0.0.1:0")
@@ -255,7 +255,7 @@ func TestProxiesThatFail(t *testing.T) {
 	}
 }
 
-// TestProxyWithADialer: the caller's own dialer is used as it is, unless a proxy is set beside it.
+// TestProxyWithADialer: a caller's own dialer is used as it is, unless a proxy is set as well.
 func TestProxyWithADialer(t *testing.T) {
 	f := newFake(t, func(w http.ResponseWriter, _ int, a asked) { succeed(w, a, "keys") })
 	environment(t, map[string]string{"HTTP_PROXY": "http://127.0.0.1:1"})
@@ -271,7 +271,7 @@ func TestProxyWithADialer(t *testing.T) {
 	}
 }
 
-// TestSettingsOfTheConnection that can't be used end the making of a client, without a word of a
+// TestSettingsOfTheConnection: settings that can't be used make New fail, without revealing a
 // password.
 func TestSettingsOfTheConnection(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none.pem")
@@ -304,8 +304,8 @@ func TestSettingsOfTheConnection(t *testing.T) {
 	}
 }
 
-// TestCAFile: its certificates count instead of others, also beside a TLS configuration, which
-// stays as it is.
+// TestCAFile: the file's certificates are trusted instead of others, also together with a TLS
+// configuration, which is not changed.
 func TestCAFile(t *testing.T) {
 	f, caFile := secure(t)
 	other := x509.NewCertPool()

@@ -12,26 +12,29 @@ const (
 	contentTypeBinary = "application/octet-stream"
 )
 
-// Form is how an envelope travels. Operators take both at every endpoint, and answer in the form of the request.
+// Form is the encoding of an envelope. Operators accept both at every endpoint, and answer in the
+// form of the request.
 type Form uint8
 
 const (
-	Text   Form = iota // as base64
-	Binary             // as it is, which is a quarter shorter
+	Text   Form = iota // base64
+	Binary             // the raw bytes, a quarter shorter
 )
 
-// Request is one request, ready to be sent by any HTTP client: POST Body to the endpoint with the header fields
-// Content-Type: ContentType and Authorization: Bearer and the API key. It is for those who can't use [Client]; send it
-// once, within a minute, and make a new one for another attempt.
+// Request is a request that any HTTP client can send: POST Body to the endpoint with the header
+// fields Content-Type, set to ContentType, and Authorization, set to Bearer and the API key. It is
+// for programs that can't use [Client]. Send it once, within a minute, and make a new one for each
+// further attempt.
 type Request struct {
 	Body        []byte
 	ContentType string
 
 	open    func(body []byte, contentType string) (answer []byte, serverMs int64, failure *Error)
-	refresh bool // of a token
+	refresh bool // it refreshes a token
 }
 
-// NewRequest seals payload, the JSON of a request, with the time and a fresh nonce. The error wraps ErrCredentials.
+// NewRequest seals payload, the JSON of a request, with the time now and a fresh nonce. Errors wrap
+// ErrCredentials.
 func NewRequest(creds Credentials, form Form, payload []byte, now time.Time) (*Request, error) {
 	if creds.IsZero() {
 		return nil, fmt.Errorf("%w: none", ErrCredentials)
@@ -39,9 +42,9 @@ func NewRequest(creds Credentials, form Form, payload []byte, now time.Time) (*R
 	return enveloped(form, payload)(creds, now), nil
 }
 
-// NewRefresh makes the request of a token refresh, which isn't enveloped and needs no API key. responseKey is the
-// refresh_response_key that came with the token, 32 bytes; nil if there was none, as in very old identities, whose answer
-// comes in the clear.
+// NewRefresh returns the request of a token refresh, which isn't in an envelope and needs no API
+// key. responseKey is the refresh_response_key that came with the token, 32 bytes; nil if there was
+// none, as in very old identities, whose answer isn't encrypted.
 func NewRefresh(refreshToken string, responseKey []byte) *Request {
 	return &Request{
 		Body:        []byte(refreshToken),
@@ -54,9 +57,9 @@ func NewRefresh(refreshToken string, responseKey []byte) *Request {
 	}
 }
 
-// Open decrypts the body of the answer to r, of HTTP status 200 only: other answers are never
-// encrypted. The form is told by the answer's Content-Type. It returns the JSON in fresh memory.
-// Errors are of type *Error: ErrResponse, and for a refresh ErrResponseKey.
+// Open decrypts the body of the answer to r. It is for HTTP status 200 only, as other answers are
+// never encrypted. The answer's Content-Type determines its form. It returns the JSON in fresh
+// memory. Errors are of type *Error: ErrResponse and, for a refresh, ErrResponseKey.
 func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
 	answer, _, failure := r.open(body, contentType)
 	if failure != nil {
@@ -65,7 +68,7 @@ func (r *Request) Open(body []byte, contentType string) ([]byte, error) {
 	return answer, nil
 }
 
-// AnswerError turns an answer to r of an HTTP status other than 200 into the *Error that [Client]
+// AnswerError turns an answer to r with an HTTP status other than 200 into the *Error that [Client]
 // would return. retryAfter is the header field Retry-After, "" if there is none.
 func (r *Request) AnswerError(status int, retryAfter string, body []byte, now time.Time) error {
 	return r.answerError(status, retryAfter, body, now)
@@ -80,7 +83,7 @@ func enveloped(form Form, payload []byte) message {
 		secret, nonce := creds.held().secret, envelope.NewNonce()
 		sealed, err := envelope.AppendRequest(nil, secret, now.UnixMilli(), nonce, payload)
 		if err != nil {
-			panic("operator: internal error: " + err.Error()) // the secret's size was checked
+			panic("operator: internal error: " + err.Error()) // the secret's size has been checked
 		}
 		r := &Request{Body: sealed, ContentType: contentTypeBinary}
 		if form == Text {
@@ -93,7 +96,7 @@ func enveloped(form Form, payload []byte) message {
 	}
 }
 
-// bare sends a text as it is.
+// bare makes a refresh request, which has no envelope.
 func bare(refreshToken string, responseKey []byte) message {
 	return func(Credentials, time.Time) *Request { return NewRefresh(refreshToken, responseKey) }
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// TestOwnHTTPClient asks for keys with net/http, in both forms.
+// TestOwnHTTPClient requests keys with net/http, in both forms.
 func TestOwnHTTPClient(t *testing.T) {
 	s := uid2test.NewServer()
 	defer s.Close()
@@ -76,7 +76,8 @@ func send(t *testing.T, url string, creds operator.Credentials, r *operator.Requ
 	return response.StatusCode, response.Header, body
 }
 
-// TestRefreshAnswers opens the answers to a refresh, which have an envelope of their own.
+// TestRefreshAnswers opens the answers to a refresh, which are encrypted without the request's
+// envelope.
 func TestRefreshAnswers(t *testing.T) {
 	v := fixtures.Publisher().RefreshOptOut
 	text := envelope.AppendBase64(nil, v.Body)

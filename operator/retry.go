@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// retry calls attempt until it succeeds, another try is of no use, or ctx ends.
+// retry calls attempt until it succeeds, retrying can't help, or ctx ends.
 func (c *Client) retry(ctx context.Context, attempt func() ([]byte, *Error)) ([]byte, error) {
 	for n := 1; ; n++ {
 		answer, failure := attempt()
@@ -24,7 +24,7 @@ func (c *Client) retry(ctx context.Context, attempt func() ([]byte, *Error)) ([]
 		}
 		wait := c.backoff(n)
 		if failure.RetryAfter > c.config.maxBackoff {
-			return nil, failure // it would be impolite to come sooner, and the caller may have better to do
+			return nil, failure // coming sooner would be impolite, and the caller may have something better to do
 		}
 		wait = max(wait, failure.RetryAfter)
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
@@ -36,8 +36,8 @@ func (c *Client) retry(ctx context.Context, attempt func() ([]byte, *Error)) ([]
 	}
 }
 
-// backoff is the wait after attempt n: evenly between half and all of a delay that starts at twice the shortest and
-// doubles up to the longest.
+// backoff returns the wait after attempt n: random between half and all of a delay that starts at
+// twice the shortest wait and doubles up to the longest.
 func (c *Client) backoff(n int) time.Duration {
 	delay := c.config.minBackoff
 	for range n {
@@ -51,7 +51,7 @@ func (c *Client) backoff(n int) time.Duration {
 	return max(c.config.minBackoff, half+time.Duration(rand.Int64N(int64(delay-half)+1)))
 }
 
-// sleep reports whether it slept to the end.
+// sleep reports whether it slept for all of d.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -63,7 +63,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// ended is the failure of a call whose context ended, last being how its last attempt failed, if it did (or nil).
+// ended returns the failure of a call whose context has ended; last is the failure of its last
+// attempt, or nil.
 func ended(ctx context.Context, last *Error) *Error {
 	e := &Error{Err: context.Cause(ctx)}
 	switch {

@@ -16,8 +16,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// pipes is a listener without a network, so that an operator and its client can live in a bubble of
-// time.
+// pipes is a listener without a network, so that an operator and its client can run in a synctest
+// bubble.
 type pipes chan net.Conn
 
 func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -40,7 +40,7 @@ func (p pipes) Accept() (net.Conn, error) {
 func (p pipes) Close() error   { return nil }
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// bubble runs f with a client whose operator answers with answer, in a time of their own.
+// bubble runs f in a synctest bubble, with a client whose operator answers with answer.
 func bubble(t *testing.T, answer http.HandlerFunc, opts []operator.Option, f func(t *testing.T, c *operator.Client)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -58,7 +58,7 @@ func bubble(t *testing.T, answer http.HandlerFunc, opts []operator.Option, f fun
 	})
 }
 
-// refusals answers always the same, and notes when.
+// refusals always gives the same answer, and records when.
 func refusals(status int, retryAfter string, at *[]time.Time) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		*at = append(*at, time.Now())
@@ -69,7 +69,7 @@ func refusals(status int, retryAfter string, at *[]time.Time) http.HandlerFunc {
 	}
 }
 
-// waits are the times between.
+// waits returns the times in between.
 func waits(at []time.Time) (waits []time.Duration) {
 	for i := range len(at) - 1 {
 		waits = append(waits, at[i+1].Sub(at[i]))
@@ -77,8 +77,8 @@ func waits(at []time.Time) (waits []time.Duration) {
 	return waits
 }
 
-// TestWaits: the wait doubles up to the longest, each between half and all of its delay, and none
-// shorter than the shortest.
+// TestWaits: the delay doubles up to the longest, each wait is between half and all of its delay,
+// and none is shorter than the shortest.
 func TestWaits(t *testing.T) {
 	type span struct{ least, most time.Duration }
 	for name, c := range map[string]struct {
@@ -114,7 +114,7 @@ func TestWaits(t *testing.T) {
 			}
 		})
 		for i, want := range c.want {
-			room := (want.most - want.least) / 5 // with 100 calls the edges are near
+			room := (want.most - want.least) / 5 // with 100 calls, the extremes get this close to the limits
 			if shortest[i] < want.least || longest[i] > want.most || shortest[i] > want.least+room || longest[i] < want.most-room {
 				t.Errorf("%s: wait %d between %v and %v, want %v to %v", name, i+1, shortest[i], longest[i], want.least, want.most)
 			}
@@ -122,14 +122,14 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// TestRetryTable is what is tried again, and when: the waits are exact, as the shortest and the
+// TestRetryTable shows what is retried, and when: the waits are exact, as the shortest and the
 // longest are the same.
 func TestRetryTable(t *testing.T) {
 	const second = time.Second
 	for name, c := range map[string]struct {
 		status     int
 		retryAfter string
-		deadline   time.Duration // of the call, 0 for none
+		deadline   time.Duration // of the call; 0 means none
 		waits      []time.Duration
 		kind       error
 	}{
@@ -176,8 +176,8 @@ func TestRetryTable(t *testing.T) {
 	}
 }
 
-// TestLongerRetryAfter is waited for instead of a shorter wait of our own, in seconds and as a
-// date.
+// TestLongerRetryAfter: a Retry-After that exceeds our own wait is used instead, in seconds and as
+// a date.
 func TestLongerRetryAfter(t *testing.T) {
 	for _, header := range []string{"7", "date"} {
 		var at []time.Time
@@ -196,7 +196,7 @@ func TestLongerRetryAfter(t *testing.T) {
 			if !errors.As(err, &e) || e.RetryAfter != 7*time.Second || e.Attempts != 3 {
 				t.Errorf("%s: %v", header, err)
 			}
-			for _, wait := range waits(at)[:1] { // the second is of our own, up to 4 s
+			for _, wait := range waits(at)[:1] { // the second wait is ours, up to 4 s
 				if wait != 7*time.Second {
 					t.Errorf("%s: waited %v", header, wait)
 				}
@@ -205,7 +205,7 @@ func TestLongerRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRetryAfterTexts are what the header may say.
+// TestRetryAfterTexts: the forms of the header.
 func TestRetryAfterTexts(t *testing.T) {
 	now := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 	for text, want := range map[string]time.Duration{
@@ -219,12 +219,12 @@ func TestRetryAfterTexts(t *testing.T) {
 	}
 }
 
-// TestAttemptTimes: a silent operator takes each attempt its whole time, and the call no more than
-// its deadline.
+// TestAttemptTimes: with a silent operator, each attempt takes the whole timeout, and the call no
+// more than its deadline.
 func TestAttemptTimes(t *testing.T) {
 	silent := func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
-		<-r.Context().Done() // which the server sees once the body is read
+		<-r.Context().Done() // the server notices once the body has been read
 	}
 	opts := []operator.Option{operator.WithTimeout(5 * time.Second), operator.WithBackoff(time.Second, time.Second)}
 	for deadline, c := range map[time.Duration]struct {
@@ -252,8 +252,8 @@ func TestAttemptTimes(t *testing.T) {
 	}
 }
 
-// TestContextThatEndsBetweenAttempts: the call says so, and how its attempt had failed. The context
-// ends when the clock is read for the answer.
+// TestContextThatEndsBetweenAttempts: the call returns the context's error and that of its last
+// attempt. The context ends when the clock is read for the answer.
 func TestContextThatEndsBetweenAttempts(t *testing.T) {
 	for _, retryAfter := range []string{"", "60"} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -276,8 +276,8 @@ func TestContextThatEndsBetweenAttempts(t *testing.T) {
 	}
 }
 
-// TestCausesOfTheCaller: a context's own error is told, not the caller's cause for it, which may
-// hold anything.
+// TestCausesOfTheCaller: a context's own error is reported, not the caller's cause for it, which
+// may hold anything.
 func TestCausesOfTheCaller(t *testing.T) {
 	cause := errors.New(canary)
 	ended, cancel := context.WithCancelCause(t.Context())

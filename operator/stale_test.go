@@ -16,21 +16,21 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// doomer is an operator behind a balancer that gives connections up without a word: they are
-// doomed, and what comes of the next request on one is fate's.
+// doomer is an operator behind a load balancer that drops connections silently: they are doomed,
+// and fate decides about the next request on one.
 type doomer struct {
 	*httptest.Server
-	fate func(net.Conn) // of a doomed connection that brought a request
+	fate func(net.Conn) // handles a doomed connection on which a request arrived
 
 	mu     sync.Mutex
-	conns  map[net.Conn]bool // whether it is doomed
+	conns  map[net.Conn]bool // value: the connection is doomed
 	met    int               // requests on doomed connections
-	nonces map[[8]byte]int   // how often each envelope came
+	nonces map[[8]byte]int   // how often each envelope was received
 }
 
 type connKey struct{}
 
-// newDoomer holds each answer until hold lets it go.
+// newDoomer delays each answer until hold releases it.
 func newDoomer(t *testing.T, fate func(net.Conn), hold func()) *doomer {
 	t.Helper()
 	d := &doomer{fate: fate, conns: map[net.Conn]bool{}, nonces: map[[8]byte]int{}}
@@ -70,7 +70,7 @@ func newDoomer(t *testing.T, fate func(net.Conn), hold func()) *doomer {
 	return d
 }
 
-// doom gives up every connection there is.
+// doom dooms every existing connection.
 func (d *doomer) doom() (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -90,7 +90,7 @@ func (d *doomer) seen() (doomed, envelopes int, twice bool) {
 	return d.met, len(d.nonces), twice
 }
 
-// filled makes n calls at the same time, each on a connection of its own, and then dooms them all.
+// filled makes n concurrent calls, each on its own connection, and then dooms all connections.
 func filled(t *testing.T, n int, fate func(net.Conn), opts ...operator.Option) (*doomer, *operator.Client) {
 	t.Helper()
 	var together sync.WaitGroup
@@ -121,8 +121,8 @@ func filled(t *testing.T, n int, fate func(net.Conn), opts ...operator.Option) (
 
 func reset(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }
 
-// TestStaleConnections: of 39 kept connections, all given up, the first that is used shows it. The
-// call goes on, on a new connection, and the other 38 are never used.
+// TestStaleConnections: of 39 kept connections, all doomed, the first that is used shows it. The
+// call continues on a new connection, and the other 38 are never used.
 func TestStaleConnections(t *testing.T) {
 	for name, fate := range map[string]func(net.Conn){"closed": func(net.Conn) {}, "reset": reset} {
 		t.Run(name, func(t *testing.T) {
@@ -143,8 +143,8 @@ func TestStaleConnections(t *testing.T) {
 	}
 }
 
-// TestAnsweredInPart: what was answered, be it by a byte, isn't sent again but by an attempt of the
-// call's own.
+// TestAnsweredInPart: a request that was answered, even by a single byte, is only sent again as a
+// new attempt.
 func TestAnsweredInPart(t *testing.T) {
 	for _, part := range []string{"H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nAAAA"} {
 		fate := func(c net.Conn) { io.WriteString(c, part) }
@@ -162,8 +162,8 @@ func TestAnsweredInPart(t *testing.T) {
 	}
 }
 
-// TestSilentConnections: a kept connection that brings nothing in time costs the attempt, and takes
-// the other ones along.
+// TestSilentConnections: a kept connection that yields nothing in time costs the attempt, and the
+// other kept connections are dropped with it.
 func TestSilentConnections(t *testing.T) {
 	silent := func(c net.Conn) { io.Copy(io.Discard, c) }
 	d, c := filled(t, 5, silent, operator.WithMaxAttempts(2), operator.WithTimeout(200*time.Millisecond))
@@ -178,7 +178,7 @@ func TestSilentConnections(t *testing.T) {
 	}
 }
 
-// TestStaleConnectionAtTheDeadline: the caller's context ends a call on a kept connection, too.
+// TestStaleConnectionAtTheDeadline: the caller's context also ends a call on a kept connection.
 func TestStaleConnectionAtTheDeadline(t *testing.T) {
 	arrived := make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(t.Context())

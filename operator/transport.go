@@ -7,17 +7,17 @@ import (
 )
 
 const (
-	// idleTimeout is how long a connection is kept between calls: less than the minute after which
-	// common balancers drop theirs.
+	// idleTimeout is how long a connection is kept between calls: less than the minute after
+	// which common load balancers drop theirs.
 	idleTimeout = 30 * time.Second
-	// maxIdle bounds the connections that are kept.
+	// maxIdle is the maximum number of kept connections.
 	maxIdle = 64
-	// maxHeader bounds the header of an answer in bytes.
+	// maxHeader is the maximum size of an answer's header, in bytes.
 	maxHeader = 16 << 10
 )
 
-// newTransport makes connections as the configuration says. It speaks HTTP/1.1, follows no redirect
-// and repeats nothing: a request is sent again only by [Client.attempt], sealed anew.
+// newTransport returns a transport for the configuration. It speaks HTTP/1.1, follows no redirects
+// and repeats nothing: only [Client.attempt] sends a request again, newly sealed.
 func newTransport(c *config, to *url.URL, w *work) (*http.Transport, error) {
 	tls, err := c.trust()
 	if err != nil {
@@ -33,7 +33,7 @@ func newTransport(c *config, to *url.URL, w *work) (*http.Transport, error) {
 		DialContext:            w.dial,
 		TLSClientConfig:        tls,
 		TLSHandshakeTimeout:    c.timeout,
-		DisableCompression:     true, // sealed answers can't be compressed
+		DisableCompression:     true, // encrypted answers can't be compressed
 		MaxIdleConnsPerHost:    maxIdle,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeader,

@@ -13,7 +13,7 @@ import (
 var (
 	errNoAnswer  = fmt.Errorf("no answer in time: %w", os.ErrDeadlineExceeded)
 	errCutOff    = errors.New("the answer was cut off")
-	errTooLarge  = errors.New("the answer is larger than the client's bound")
+	errTooLarge  = errors.New("the answer is larger than the client's limit")
 	errHTTP      = errors.New("it doesn't speak HTTP, or its header is larger than 16 KiB")
 	errRedirect  = errors.New("a redirect, which is not followed")
 	errTLS       = errors.New("it doesn't speak TLS")
@@ -23,9 +23,9 @@ var (
 	errPermanent = errors.New("trying again won't help")
 )
 
-// transportError classifies an error of an attempt that brought no HTTP answer, begun saying
-// whether a byte of one came. Texts of net/http quote the header that they couldn't read, and those
-// of package net the addresses, so neither is kept as it is.
+// transportError classifies an error of an attempt without an HTTP answer; begun says whether a
+// byte of one arrived. Error texts of net/http quote the header that they couldn't parse, and those
+// of package net the addresses, so neither is kept unchanged.
 func transportError(err error, begun bool) *Error {
 	cause := connectionError(err)
 	switch {
@@ -52,7 +52,8 @@ func bodyError(err error) *Error {
 	return &Error{Kind: ErrResponse, Err: errCutOff}
 }
 
-// connectionError returns what of err is worth telling, or nil if err isn't about the connection.
+// connectionError returns the part of err that is worth reporting, or nil if err isn't about the
+// connection.
 func connectionError(err error) error {
 	if e, ok := as[*tls.CertificateVerificationError](err); ok {
 		return permanent{certificateError(e.Err)}
@@ -73,7 +74,7 @@ func connectionError(err error) error {
 		return fmt.Errorf("%s: %w", e.Op, innermost(e.Err))
 	}
 	if _, ok := as[dialError](err); ok {
-		return errNoDial // a dialer of the caller's may put anything into its text
+		return errNoDial // a caller's own dialer may put anything into its text
 	}
 	return nil
 }
@@ -84,7 +85,7 @@ func as[E error](err error) (e E, ok bool) {
 	return e, ok
 }
 
-// certificateError leaves out the present time, which the text of an expired certificate tells.
+// certificateError drops the current time from the text for an expired certificate.
 func certificateError(err error) error {
 	if e, ok := as[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
 		return errors.New("TLS: the certificate is not valid at this time")
@@ -92,7 +93,7 @@ func certificateError(err error) error {
 	return fmt.Errorf("TLS: %w", err)
 }
 
-// innermost leaves out the addresses that errors of package net tell, a proxy's among them.
+// innermost drops the addresses, including a proxy's, from errors of package net.
 func innermost(err error) error {
 	for {
 		if e, ok := as[*net.OpError](err); ok {
@@ -105,13 +106,13 @@ func innermost(err error) error {
 	}
 }
 
-// isTimeout reports whether a time was over: a context's, a connection's or the system's.
+// isTimeout reports whether err is a timeout, of a context, a connection or the system.
 func isTimeout(err error) bool {
 	e, ok := as[net.Error](err)
 	return ok && e.Timeout()
 }
 
-// permanent marks a cause that another attempt would meet again. It reads as the cause.
+// permanent marks a cause that another attempt would run into again. Its text is that of the cause.
 type permanent struct{ cause error }
 
 func (p permanent) Error() string   { return p.cause.Error() }

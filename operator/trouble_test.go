@@ -17,8 +17,8 @@ import (
 var troubledCalls = flag.Int("calls", 300, "how many calls TestCallsThroughTrouble makes in all")
 
 // TestCallsThroughTrouble makes calls while idle connections are dropped in every way and the
-// operator's servers restart, one at a time, with and without a proxy in between. None fails, and
-// none that was answered is sent again.
+// operator's servers restart, one at a time, with and without a proxy in between. No call fails,
+// and no answered request is sent again.
 func TestCallsThroughTrouble(t *testing.T) {
 	const ways = 3
 	n := (*troubledCalls + ways - 1) / ways
@@ -49,7 +49,7 @@ func TestCallsThroughTrouble(t *testing.T) {
 	})
 }
 
-// trouble is an operator of two servers behind a balancer.
+// trouble is an operator with two servers behind a load balancer.
 type trouble struct {
 	notes    *answered
 	backends []*backend
@@ -77,8 +77,8 @@ func newTrouble(t *testing.T, secure bool) *trouble {
 	return tr
 }
 
-// play makes n calls, up to 16 at the same time. idle is where idle connections are dropped:
-// between calls, and among them.
+// play makes n calls, up to 16 concurrently. idle drops idle connections: between calls, and during
+// them.
 func (tr *trouble) play(t *testing.T, n int, c *operator.Client, idle *balancer) {
 	t.Helper()
 	var dropped, restarts atomic.Int64

@@ -7,14 +7,14 @@ import (
 	"os"
 )
 
-// trust returns how https connections are made: as [WithTLSConfig] says, with the certificates of
-// [WithCAFile], in HTTP/1.1.
+// trust returns how https connections are made: according to [WithTLSConfig], with the certificates
+// of [WithCAFile], and with HTTP/1.1.
 func (c *config) trust() (*tls.Config, error) {
 	made := c.tls.Clone()
 	if made == nil {
 		made = new(tls.Config)
 	}
-	made.NextProtos = nil // a server would take the HTTP/2 that another transport put there
+	made.NextProtos = nil // a server might choose the HTTP/2 that another transport put there
 	if c.caFile == "" {
 		return made, nil
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// clientOf makes a client with the credentials of p.
+// clientOf returns a client with the credentials of p.
 func clientOf(t *testing.T, s *uid2test.Server, apiKey, secret string, opts ...operator.Option) *operator.Client {
 	t.Helper()
 	creds, err := operator.NewCredentials(apiKey, secret)
@@ -30,7 +30,7 @@ func clientOf(t *testing.T, s *uid2test.Server, apiKey, secret string, opts ...o
 	return c
 }
 
-// TestLocalOperator: another implementation of the operator's side agrees on what went wrong.
+// TestLocalOperator: another implementation of the operator's side agrees on the kinds of errors.
 func TestLocalOperator(t *testing.T) {
 	s := uid2test.NewServer()
 	defer s.Close()
@@ -102,7 +102,8 @@ func TestLocalOperator(t *testing.T) {
 	}
 }
 
-// TestRefresherWithLocalOperator: keys arrive, rotate, survive an outage, and come from the cache when it lasts.
+// TestRefresherWithLocalOperator: keys arrive, rotate, survive an outage, and come from the cache
+// if it lasts.
 func TestRefresherWithLocalOperator(t *testing.T) {
 	s := uid2test.NewServer()
 	defer s.Close()

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// work is what a Client has going: calls, and connections being made or open. A connection may
-// outlive the call that it was made for, as another call may use it; closing it is what ends the
-// goroutines of net/http that serve it.
+// work tracks what a Client has in progress: calls, and connections being made or open. A
+// connection may outlive the call that it was made for, as another call may use it; closing it ends
+// the goroutines of net/http that serve it.
 type work struct {
-	ctx    context.Context // ends with close
+	ctx    context.Context // canceled by close
 	cancel context.CancelFunc
 
 	dialer  Dial
@@ -29,8 +29,8 @@ func newWork(c *config) *work {
 	return w
 }
 
-// begin reports whether something may begin, for which end must be called; it may not once the work
-// is closed.
+// begin registers the start of some work, for which end must be called, and reports whether it may
+// start: it may not after close.
 func (w *work) begin() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -43,8 +43,8 @@ func (w *work) begin() bool {
 
 func (w *work) end() { w.wg.Done() }
 
-// dial is what net/http calls for a new connection, with a context that doesn't end with the
-// call's.
+// dial is what net/http calls for a new connection, with a context that doesn't end with that of
+// the call.
 func (w *work) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if !w.begin() {
 		return nil, net.ErrClosed
@@ -72,7 +72,7 @@ func (w *work) track(c net.Conn) (net.Conn, error) {
 	return tracked, nil
 }
 
-// close ends everything and waits for it.
+// close ends all work and waits for it.
 func (w *work) close() {
 	w.mu.Lock()
 	w.closed = true
@@ -94,13 +94,13 @@ func (w *work) open() []*conn {
 	return conns
 }
 
-// dialError marks what a dialer returned, which can be any error.
+// dialError marks an error of a dialer, which may be anything.
 type dialError struct{ cause error }
 
 func (e dialError) Error() string { return e.cause.Error() }
 func (e dialError) Unwrap() error { return e.cause }
 
-// conn is a connection that close can find.
+// conn is a connection that close can find and close.
 type conn struct {
 	net.Conn
 	work *work

@@ -6,42 +6,45 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// asked remembers about whom the operator was asked, in a fixed amount of memory: who doesn't fit is forgotten and asked
-// about again. It knows users by 40 bits of a hash in a set of eight, so that it takes one for another, who then isn't asked
-// about, with a probability of 2e-11. Its methods take no lock and don't allocate.
+// asked remembers, in a fixed amount of memory, which users the operator was asked about. A user
+// for whom there is no room is forgotten and asked about again. It stores 40 bits of a hash per
+// user, in sets of eight; the probability that it mistakes a user for another one, and so doesn't
+// ask, is 2e-11. Its methods take no lock and don't allocate.
 type asked struct {
 	hasher hasher
-	sets   [][setSize]atomic.Uint64 // of a tag and the minute; 0 is free
+	sets   [][setSize]atomic.Uint64 // each holds a tag and the minute; 0 is free
 }
 
 const (
-	setSize    = 1 << setBits // a line of the cache
+	setSize    = 1 << setBits // one cache line
 	setBits    = 3
 	minuteBits = 24
 	minuteMask = 1<<minuteBits - 1
 )
 
-// newAsked makes one for a number of users that is a power of two, of at least setSize.
+// newAsked returns one with room for this many users, which must be a power of two and at least
+// setSize.
 func newAsked(users int) *asked {
 	return &asked{newHasher(), make([][setSize]atomic.Uint64, users/setSize)}
 }
 
-// marked is where a user was marked.
+// marked is the slot in which a user was marked.
 type marked struct {
 	slot  *atomic.Uint64
 	value uint64
 }
 
-// forget takes the mark back, so that the user may be asked about.
+// forget removes the mark, so that the user may be asked about again.
 func (m marked) forget() { m.slot.CompareAndSwap(m.value, 0) }
 
-// mark reports whether a user must be asked about: for the first time, or since that was recheckMinutes ago. Of several
-// goroutines one is told so. The user is then taken for one who was asked about.
+// mark reports whether a user must be asked about, either for the first time or because the last
+// time was recheckMinutes ago, and marks the user as asked about. Of several concurrent callers,
+// exactly one gets true.
 func (a *asked) mark(uid codec.RawUID, minute, recheckMinutes uint64) (m marked, must bool) {
 	hash := a.hasher.of(&uid)
 	set := &a.sets[hash&uint64(len(a.sets)-1)]
 	m.value = hash&^minuteMask | 1<<minuteBits | minute&minuteMask // never 0
-	m.slot = &set[hash>>(64-setBits)]                              // whose user is forgotten if no slot is free
+	m.slot = &set[hash>>(64-setBits)]                              // overwritten if no slot is free
 	old := m.slot.Load()
 	for i := range set {
 		known := set[i].Load()

@@ -2,7 +2,8 @@ package optout
 
 import "testing"
 
-// TestAsked: a user is asked about again after a time, or if the mark was taken back, and not before.
+// TestAsked: a user is asked about again after a time or after the mark was removed, and not
+// before.
 func TestAsked(t *testing.T) {
 	a := newAsked(1 << 10)
 	uid := *alike(t, 1, 32)
@@ -20,16 +21,16 @@ func TestAsked(t *testing.T) {
 	}
 	mark.forget()
 	if mark, must = a.mark(uid, 1000, 10); !must {
-		t.Error("not asked after the mark was taken back")
+		t.Error("not asked after the mark was removed")
 	}
 	a.mark(uid, 1010, 10)
-	mark.forget() // which is of before
+	mark.forget() // an old mark
 	if _, must := a.mark(uid, 1010, 10); must {
-		t.Error("a mark of before takes a later one back")
+		t.Error("an old mark removes a later one")
 	}
 }
 
-// TestAskedFull: as many users as a set has places are known, with room for a set of each hash; others take the place of one.
+// TestAskedFull: a set remembers as many users as it has slots; further users replace one of them.
 func TestAskedFull(t *testing.T) {
 	a := newAsked(setSize)
 	if len(a.sets) != 1 {
@@ -42,7 +43,7 @@ func TestAskedFull(t *testing.T) {
 	}
 	for n := range uint64(setSize) {
 		if _, must := a.mark(*alike(t, n, 32), 1, 10); must {
-			t.Errorf("%d is forgotten though there is room", n)
+			t.Errorf("%d was forgotten although there was room", n)
 		}
 	}
 	for n := uint64(setSize); n < 100; n++ {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// authentication is how a request shows that it comes from the service.
+// authentication is how a request proves that it comes from the opt-out service.
 type authentication struct {
-	open                bool          // it needn't
+	open                bool          // no proof is required
 	name                string        // of a header field
-	value               func() string // of it; in a closure, which package fmt doesn't look into
-	bearer              bool          // value is a token, which stands behind the word Bearer
+	value               func() string // of that field; a closure, which package fmt doesn't look into
+	bearer              bool          // value is a token that follows the word Bearer
 	namePart, valuePart ReceiverPart
 }
 
@@ -26,25 +26,26 @@ func (a *authentication) check() error {
 	return a.checkSecret()
 }
 
-// placeholders are what the service would put something else in the place of.
+// placeholders are replaced by the service in what it sends.
 var placeholders = []string{"${ADVERTISING_ID}", "${OPTOUT_EPOCH}"}
 
-// checkSecret refuses a secret that no request can bring, so that all would be answered 401, or that every request brings.
+// checkSecret refuses a secret that no request could contain, so that all would be answered 401, or
+// that every request contains.
 func (a *authentication) checkSecret() error {
 	want, secret := "", a.value()
 	switch {
 	case secret == "":
-		want = "it is empty, and would let everybody in; a long random text is wanted"
+		want = "it is empty, so everybody would be let in; use a long random text"
 	case strings.ContainsFunc(secret, func(r rune) bool { return r < ' ' || r > '~' }):
-		want = "it has line breaks or other characters than those of plain ASCII; one line of such is wanted"
+		want = "it has line breaks, or characters other than plain ASCII; use a single line of plain ASCII"
 	case strings.TrimSpace(secret) != secret:
-		want = "it begins or ends with a space, which HTTP takes away; take it out"
+		want = "it begins or ends with a space, which HTTP removes; remove it"
 	case a.bearer && isBearer(secret):
-		want = "it is the token without the word Bearer before it"
+		want = "give the token alone, without the word Bearer"
 	}
 	for _, placeholder := range placeholders {
 		if strings.Contains(secret, placeholder) {
-			want = "it has a placeholder that the service fills in"
+			want = "it has a placeholder that the service would replace"
 		}
 	}
 	if want == "" {
@@ -55,13 +56,13 @@ func (a *authentication) checkSecret() error {
 
 const bearer = "Bearer"
 
-// isBearer reports whether a value begins with that word.
+// isBearer reports whether a value begins with the word Bearer.
 func isBearer(value string) bool {
 	scheme, _, _ := strings.Cut(value, " ")
 	return strings.EqualFold(scheme, bearer)
 }
 
-// allows reports whether one of a request's values is right.
+// allows reports whether one of a request's values is the expected one.
 func (a *authentication) allows(header func(name string) []string) bool {
 	if a.open {
 		return true

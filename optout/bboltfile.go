@@ -9,27 +9,29 @@ import (
 	"os"
 )
 
-// bboltFile is a log in the format of bbolt, as earlier versions wrote it, open for reading. It is
-// read here and not by bbolt, which trusts the pages of a file: a damaged one makes it panic, or
-// follow a circle until the process ends.
+// bboltFile is a log in the format of bbolt, which earlier versions wrote, open for reading. It is
+// read by this code and not by bbolt, which trusts the pages of a file: a damaged one makes bbolt
+// panic, or follow a cycle until the process is killed.
 //
 //	page    id u64, flags u16, elements u16, further pages u32, elements, keys and values
-//	meta    magic u32, version u32, page size u32, flags u32, root bucket, free list u64, pages u64, transaction u64, FNV-1a of it u64
-//	leaf    elements: flags u32, place of the key from here u32, its size u32, size of the value behind it u32
-//	branch  elements: place of the key from here u32, its size u32, page u64
-//	bucket  root page u64, sequence u64; a root page of 0 follows as the rest of the value
+//	meta    magic u32, version u32, page size u32, flags u32, root bucket, free list u64,
+//	        pages u64, transaction u64, FNV-1a of it u64
+//	leaf    elements: flags u32, offset of the key from here u32, its size u32, size of the value
+//	        after it u32
+//	branch  elements: offset of the key from here u32, its size u32, page u64
+//	bucket  root page u64, sequence u64; a root page of 0 is inline, in the rest of the value
 //
-// Numbers are in the machine's byte order.
+// Numbers are in native byte order.
 type bboltFile struct {
 	file     *os.File
 	size     int64
 	pageSize int64
-	pages    uint64 // that are in use, or were
+	pages    uint64 // in use now or before
 	seen     map[uint64]bool
 	entryIn  bboltBucket
 	valueIn  bboltBucket
 	entries  uint64
-	last     uint64 // number of the last record: the quarantine's follow the entries
+	last     uint64 // number of the last record: those of the quarantine follow the entries
 	place    place
 }
 
@@ -49,20 +51,20 @@ const (
 	bboltLeaf        = 2
 	bboltBucketFlag  = 1
 	bboltMaxDepth    = 32
-	bboltMade        = 1  // counter of a file that has had no transaction
-	bboltMaxPageBits = 14 // of pages of 1 kB
+	bboltMade        = 1  // transaction counter of a file that has had no transaction
+	bboltMaxPageBits = 14 // for pages of up to 16 MB
 )
 
 var native = binary.NativeEndian
 
-// bboltMeta is a page that says where everything is. There are two, of which the one of the later
-// transaction counts.
+// bboltMeta is a meta page, which locates everything else. There are two, of which the one with the
+// later transaction counts.
 type bboltMeta struct {
 	pageSize                       int64
 	root, sequence, pages, counter uint64
 }
 
-// isBbolt reports whether a file is of bbolt, damaged or not.
+// isBbolt reports whether a file is in the format of bbolt, even if it is damaged.
 func isBbolt(file io.ReaderAt) bool {
 	if hasMagic(file, 0) {
 		return true
@@ -81,14 +83,14 @@ func isBbolt(file io.ReaderAt) bool {
 	return false
 }
 
-// hasMagic reports whether a meta page begins at a place.
+// hasMagic reports whether a meta page begins at this offset.
 func hasMagic(file io.ReaderAt, at int64) bool {
 	magic := make([]byte, 4)
 	_, err := file.ReadAt(magic, at+bboltPageHead)
 	return err == nil && native.Uint32(magic) == bboltMagic
 }
 
-// readMeta reads the meta page at a place.
+// readMeta reads the meta page at this offset.
 func readMeta(file io.ReaderAt, at int64) (m bboltMeta, ok bool) {
 	b := make([]byte, bboltPageHead+bboltMetaSize)
 	if _, err := file.ReadAt(b, at); err != nil {
@@ -103,8 +105,8 @@ func readMeta(file io.ReaderAt, at int64) (m bboltMeta, ok bool) {
 	return bboltMeta{int64(native.Uint32(b[8:])), native.Uint64(b[16:]), native.Uint64(b[24:]), native.Uint64(b[40:]), native.Uint64(b[48:])}, true
 }
 
-// readMetas reads both meta pages. If one is damaged it may be the newer one, with the last
-// transaction in it.
+// readMetas reads both meta pages. If one is damaged, it may have been the newer one, with the last
+// transaction.
 func readMetas(file io.ReaderAt) (newest bboltMeta, both bool, err error) {
 	first, ok0 := readMeta(file, 0)
 	second, ok1 := bboltMeta{}, false
@@ -115,26 +117,26 @@ func readMetas(file io.ReaderAt) (newest bboltMeta, both bool, err error) {
 	}
 	switch {
 	case !ok0 && !ok1:
-		return bboltMeta{}, false, fmt.Errorf("%w: both of its first pages are", ErrDamaged)
+		return bboltMeta{}, false, fmt.Errorf("%w: both of its first two pages are damaged", ErrDamaged)
 	case !ok0 || ok1 && second.counter > first.counter:
 		first, second = second, first
 	}
 	return first, ok0 && ok1 && first.counter == second.counter+1, nil
 }
 
-// openBbolt reads all of a file, which must be whole.
+// openBbolt opens and reads a whole file, which must not be damaged.
 func openBbolt(file *os.File) (*bboltFile, error) {
 	f, both, err := startBbolt(file)
 	if err != nil {
 		return nil, err
 	}
 	if !both {
-		return nil, fmt.Errorf("%w: one of its first two pages is, and with it the last opt-outs may be missing", ErrDamaged)
+		return nil, fmt.Errorf("%w: one of its first two pages is damaged, so the last opt-outs may be missing", ErrDamaged)
 	}
 	return f, f.check()
 }
 
-// startBbolt finds the buckets of a file.
+// startBbolt opens a file and finds its buckets.
 func startBbolt(file *os.File) (f *bboltFile, both bool, err error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -151,8 +153,8 @@ func startBbolt(file *os.File) (f *bboltFile, both bool, err error) {
 	return f, both, f.findBuckets(bboltBucket{root: meta.root}, meta.counter <= bboltMade)
 }
 
-// findBuckets takes the buckets out of the root, and the place in a stream. There are none if who
-// made the file went down before the first transaction, and only then.
+// findBuckets finds the buckets in the root, and the place in a stream. Only a file whose process
+// died before the first transaction may have none.
 func (f *bboltFile) findBuckets(root bboltBucket, mayBeEmpty bool) error {
 	var stream bboltBucket
 	names := map[string]*bboltBucket{"entries": &f.entryIn, "quarantine": &f.valueIn, "stream": &stream}
@@ -173,7 +175,7 @@ func (f *bboltFile) findBuckets(root bboltBucket, mayBeEmpty bool) error {
 	if err != nil || elements == 0 && mayBeEmpty {
 		return err
 	}
-	if !found["entries"] || !found["quarantine"] { // the others are younger
+	if !found["entries"] || !found["quarantine"] { // the others were added later
 		return f.wrong("a bucket is missing")
 	}
 	return f.walk(stream, func(_ uint32, _, value []byte) error {
@@ -184,7 +186,7 @@ func (f *bboltFile) findBuckets(root bboltBucket, mayBeEmpty bool) error {
 
 func (f *bboltFile) wrong(what string) error { return fmt.Errorf("%w: %s", ErrDamaged, what) }
 
-// walk calls do for each element of a bucket, in order.
+// walk calls do for each element of a bucket, in order of keys.
 func (f *bboltFile) walk(bucket bboltBucket, do func(flags uint32, key, value []byte) error) error {
 	switch {
 	case bucket.root == 0 && bucket.inline == nil:
@@ -209,7 +211,7 @@ func (f *bboltFile) walkPage(id uint64, depth int, do func(flags uint32, key, va
 		return f.leaf(page, id, do)
 	}
 	if native.Uint16(page[8:]) != bboltBranch {
-		return fmt.Errorf("%w: page %d isn't of a tree", ErrDamaged, id)
+		return fmt.Errorf("%w: page %d isn't a page of a tree", ErrDamaged, id)
 	}
 	for i := range int(native.Uint16(page[10:])) {
 		at := bboltPageHead + i*bboltElement
@@ -223,10 +225,10 @@ func (f *bboltFile) walkPage(id uint64, depth int, do func(flags uint32, key, va
 	return nil
 }
 
-// page reads a page with those that belong to it.
+// page reads a page and its overflow pages.
 func (f *bboltFile) page(id uint64) ([]byte, error) {
 	if id < 2 || id >= f.pages || int64(id) > f.size/f.pageSize {
-		return nil, fmt.Errorf("%w: page %d isn't there", ErrDamaged, id)
+		return nil, fmt.Errorf("%w: page %d doesn't exist", ErrDamaged, id)
 	}
 	head := make([]byte, bboltPageHead)
 	if _, err := f.file.ReadAt(head, int64(id)*f.pageSize); err != nil {
@@ -243,7 +245,7 @@ func (f *bboltFile) page(id uint64) ([]byte, error) {
 	return page, nil
 }
 
-// leaf calls do for the elements of a page.
+// leaf calls do for each element of a leaf page.
 func (f *bboltFile) leaf(page []byte, id uint64, do func(flags uint32, key, value []byte) error) error {
 	cut := fmt.Errorf("%w: page %d is cut off", ErrDamaged, id)
 	if len(page) < bboltPageHead {
@@ -268,7 +270,7 @@ func (f *bboltFile) leaf(page []byte, id uint64, do func(flags uint32, key, valu
 	return nil
 }
 
-// check reads everything.
+// check reads and checks all records.
 func (f *bboltFile) check() error {
 	if err := f.all(func(*record) error { return nil }); err != nil {
 		return fmt.Errorf("%w", err)
@@ -277,7 +279,8 @@ func (f *bboltFile) check() error {
 	return nil
 }
 
-// all calls do for each record. Their numbers must be consecutive, and end where the buckets say.
+// all calls do for each record. The records' numbers must be consecutive, and end where the buckets
+// say.
 func (f *bboltFile) all(do func(*record) error) error {
 	var r record
 	next := uint64(1)
@@ -296,7 +299,7 @@ func (f *bboltFile) all(do func(*record) error) error {
 			return do(&r)
 		})
 		if err == nil && expected != bucket.sequence+1 {
-			return fmt.Errorf("%w: it ends with %s %d, and %d were kept", ErrDamaged, what, expected-1, bucket.sequence)
+			return fmt.Errorf("%w: it ends with %s %d, but should have %d", ErrDamaged, what, expected-1, bucket.sequence)
 		}
 		return err
 	}
@@ -329,9 +332,9 @@ func (f *bboltFile) each(ctx context.Context, from, to uint64, do func(*record) 
 
 func (f *bboltFile) close() error { return f.file.Close() }
 
-// scavenge takes entries and quarantined values out of a file that is damaged: from the pages of
-// their buckets as far as those can be read, and, where a number is missing, from any page that
-// looks like one of entries.
+// scavenge collects entries and quarantined values from a damaged file: from the pages of their
+// buckets as far as those can be read and, where a number is missing, from any page that looks like
+// a leaf page with entries.
 func (f *bboltFile) scavenge(entries map[uint64]Entry, values map[uint64][]byte) error {
 	take := func(anywhere bool) func(flags uint32, key, value []byte) error {
 		return func(flags uint32, key, value []byte) error {
@@ -350,7 +353,7 @@ func (f *bboltFile) scavenge(entries map[uint64]Entry, values map[uint64][]byte)
 			return nil
 		}
 	}
-	_ = f.walk(f.entryIn, take(false)) // as far as it goes
+	_ = f.walk(f.entryIn, take(false)) // as far as it can be read
 	_ = f.walk(f.valueIn, func(flags uint32, key, value []byte) error {
 		if flags == 0 && len(key) == 8 && len(value) >= 8 {
 			values[binary.BigEndian.Uint64(key)] = value

@@ -14,8 +14,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// writeOld writes a log as versions before 1 wrote it: a bucket of bbolt for entries, with a
-// transaction for each ten of them, and one for what is in quarantine. mend changes it at the end.
+// writeOld writes a log in the format of earlier versions: a bbolt bucket for entries, with one
+// transaction per ten entries, and one bucket for the quarantine. mend changes the database at the
+// end.
 func writeOld(t *testing.T, file string, users int, mend func(*bbolt.Tx) error) {
 	t.Helper()
 	db, err := bbolt.Open(file, 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
@@ -64,7 +65,7 @@ func putNext(bucket *bbolt.Bucket, value []byte) error {
 	return bucket.Put(binary.BigEndian.AppendUint64(nil, number), value)
 }
 
-// TestOldFormat: a log of bbolt is read, at first where nobody may write, and then written anew.
+// TestOldFormat: a log in the format of bbolt can be read, first read-only, and is then converted.
 func TestOldFormat(t *testing.T) {
 	for _, users := range []int{0, 1, 25, 5000} {
 		file := path(t)
@@ -81,7 +82,7 @@ func TestOldFormat(t *testing.T) {
 		hasExactly(t, s, users)
 		s.Close()
 		if !bytes.Equal(read(t, file), old) {
-			t.Fatal("who only reads has written")
+			t.Fatal("opening read-only wrote")
 		}
 		s = open(t, file)
 		hasExactly(t, s, users)
@@ -96,20 +97,20 @@ func TestOldFormat(t *testing.T) {
 	}
 }
 
-// TestOldProgram: bbolt, and so the program that wrote logs of it, refuses the new format.
+// TestOldProgram: bbolt, and so earlier versions, refuse a file in the new format.
 func TestOldProgram(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
 	fill(t, s, 0, 1000)
 	s.Close()
 	if _, err := bbolt.Open(file, 0o600, nil); err == nil {
-		t.Error("bbolt takes it")
+		t.Error("bbolt opens it")
 	}
 	hasExactly(t, open(t, file), 1000)
 }
 
-// TestOldDamaged: an entry that isn't one, one that is missing, or an end that is, are no complete
-// log, and it isn't made one.
+// TestOldDamaged: a log with an invalid or missing entry, or without its end, isn't complete, and
+// isn't converted.
 func TestOldDamaged(t *testing.T) {
 	entry := func(size int) func(*bbolt.Tx) error {
 		return func(tx *bbolt.Tx) error { return putNext(tx.Bucket([]byte("entries")), make([]byte, size)) }
@@ -137,8 +138,8 @@ func TestOldDamaged(t *testing.T) {
 	}
 }
 
-// TestOldDamagedMeta: without one of the two pages that say where everything is, the last
-// transaction may be missing. A repair takes what there is, and says so.
+// TestOldDamagedMeta: without one of the two meta pages, the last transaction may be missing. A
+// repair keeps what there is, and reports that.
 func TestOldDamagedMeta(t *testing.T) {
 	for page := range 2 {
 		for _, filler := range []byte{0, 0xFF} {
@@ -159,7 +160,7 @@ func TestOldDamagedMeta(t *testing.T) {
 	}
 }
 
-// refusesOld wants an old log to be found damaged, and to be left as it is.
+// refusesOld checks that an old log is reported as damaged and left unchanged.
 func refusesOld(t *testing.T, name, file string) {
 	t.Helper()
 	before := read(t, file)
@@ -182,8 +183,8 @@ func refusesOld(t *testing.T, name, file string) {
 	}
 }
 
-// TestOldDamagedPages: noise in an old log is told, or was where nothing is, or in an entry, which
-// had no checksum: no entry is ever left out.
+// TestOldDamagedPages: noise in an old log is reported, unless it hit unused space, or an entry,
+// which had no checksum: no entry is ever omitted.
 func TestOldDamagedPages(t *testing.T) {
 	whole := path(t)
 	writeOld(t, whole, damagedUsers, nil)
@@ -197,7 +198,7 @@ func TestOldDamagedPages(t *testing.T) {
 		if n%11 == 0 {
 			clear(damaged[""][os.Getpagesize():][:os.Getpagesize()]) // the second meta page
 		}
-		t.Run(kind, func(t *testing.T) { // whose files go at its end
+		t.Run(kind, func(t *testing.T) { // releases its files at the end
 			file := path(t)
 			damaged.write(t, file)
 			log, err := optout.OpenFile(file)
@@ -215,14 +216,15 @@ func TestOldDamagedPages(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d told", told)
+	t.Logf("%d reported", told)
 }
 
-// TestOldEachByte: a bit of any byte of an old log that isn't zero, and any bit of a page's head, is told, or is of an entry, which had no checksum, or of nothing:
-// no entry is left out, and none gets another number. A repair then keeps what is whole.
+// TestOldEachByte: flipping a bit of any non-zero byte of an old log, or any bit of a page's
+// header, is reported, unless it is in an entry, which had no checksum, or in unused space: no
+// entry is omitted, and none gets another number. A repair then keeps what is intact.
 func TestOldEachByte(t *testing.T) {
 	t.Parallel()
-	for users, least := range map[int]int{9: 100, 30: 200} { // whose entries are in the page of the buckets, and in one of their own
+	for users, least := range map[int]int{9: 100, 30: 200} { // with few users, their entries share a page with the buckets; with more, they have one of their own
 		file := path(t)
 		writeOld(t, file, users, nil)
 		whole := read(t, file)
@@ -248,14 +250,14 @@ func TestOldEachByte(t *testing.T) {
 				t.Errorf("byte %d: verified %+v, %v", at, v, err)
 			}
 		}
-		t.Logf("%d users: %d told", users, told)
+		t.Logf("%d users: %d reported", users, told)
 		if told < least {
-			t.Errorf("%d users: only %d are told", users, told)
+			t.Errorf("%d users: only %d were reported", users, told)
 		}
 	}
 }
 
-// TestOldWithoutBuckets: a file whose maker went down before its first transaction is an empty log.
+// TestOldWithoutBuckets: a file whose process died before its first transaction is an empty log.
 func TestOldWithoutBuckets(t *testing.T) {
 	file := path(t)
 	db, err := bbolt.Open(file, 0o600, nil)
@@ -272,7 +274,8 @@ func TestOldWithoutBuckets(t *testing.T) {
 	hasExactly(t, open(t, file), 5)
 }
 
-// sameButOne wants a log to have entries with consecutive numbers, of which all but one are right.
+// sameButOne checks that a log has entries with consecutive numbers, all but one of which are
+// right.
 func sameButOne(t *testing.T, at int, log *optout.File, users int) {
 	t.Helper()
 	found, others := 0, 0

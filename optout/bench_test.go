@@ -12,10 +12,11 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// benchmarked is how many users are in what is measured: enough for most of it to be outside of the processor's caches.
+// benchmarked is the number of users in the benchmarks: enough that most of the memory isn't in the
+// processor's caches.
 const benchmarked = 4_000_000
 
-// asked are users to look up, in no order: of the benchmarked ones, or others.
+// asked returns users to look up, in random order: benchmarked ones, or others.
 func asked(in bool) []codec.RawUID {
 	random := rand.New(rand.NewPCG(1, 2))
 	uids := make([]codec.RawUID, 1<<18)
@@ -66,8 +67,8 @@ func BenchmarkSyncMap(b *testing.B) {
 	measure(b, func(u codec.RawUID) bool { _, ok := m.Load(u); return ok })
 }
 
-// BenchmarkOneAccess is what the index is measured against: one line of as much memory after another, each telling where the
-// next one is.
+// BenchmarkOneAccess is what the index is compared with: reads of cache lines, spread over as much
+// memory, each of which says where the next one is.
 func BenchmarkOneAccess(b *testing.B) {
 	lines := make([][8]uint64, 15*benchmarked/64)
 	order := rand.New(rand.NewPCG(1, 2)).Perm(len(lines))

@@ -6,20 +6,21 @@ import (
 	"hash/crc32"
 )
 
-// A log file is a sequence of cells of 64 bytes, numbered from 0, to which others are only ever
-// appended. All numbers are big-endian:
+// A log file is a sequence of cells of 64 bytes, numbered from 0. It is append-only. All numbers
+// are big-endian:
 //
-//	kind u8 | size u8 | payload 58 B, of which size bytes count | CRC-32C u32
+//	kind u8 | size u8 | payload 58 B, of which size bytes are used | CRC-32C u32
 //
-// The checksum is over the file's id u64, the cell's number u64 and the cell's first 60 bytes, so a
-// cell that was damaged, that is of another place or of another file isn't valid. Cells don't point
-// at each other: where one is damaged, the others are whole.
+// The checksum covers the file's id u64, the cell's number u64 and the cell's first 60 bytes, so a
+// cell that is damaged, or that belongs elsewhere in the file or to another file, is invalid. Cells
+// don't refer to each other: damage to one doesn't affect the others.
 //
 //	cell 0    the header, see header
 //	entry     an opt-out, see Entry
-//	value     the first part of a quarantined value: received u64 in ms, length u32, 46 B of it
+//	value     the first part of a quarantined value: received u64, ms; length u32; its first 46 B
 //	more      58 B more of that value
-//	hashed    a user of whom only the hash is left after a repair: seed u64, hash u64, Unix seconds u32
+//	hashed    a user whose hash is all that a repair could keep: seed u64, hash u64, Unix
+//	          seconds u32
 const (
 	cellSize    = 64
 	payloadAt   = 2
@@ -42,7 +43,7 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendCell appends a cell without its checksum.
+// appendCell appends a cell whose checksum is still missing.
 func appendCell(dst []byte, kind byte, payload []byte) []byte {
 	at := len(dst)
 	dst = append(dst, kind, byte(len(payload)))
@@ -63,7 +64,7 @@ func appendValue(dst, what []byte, receivedMs int64) []byte {
 	return dst
 }
 
-// checksum returns what a cell's checksum must be under a number in a file.
+// checksum returns the checksum that a cell must have, with this number in the file with this id.
 func checksum(id, number uint64, cell []byte) uint32 {
 	var place [16]byte
 	binary.BigEndian.PutUint64(place[:], id)
@@ -71,7 +72,7 @@ func checksum(id, number uint64, cell []byte) uint32 {
 	return crc32.Update(crc32.Checksum(place[:], castagnoli), castagnoli, cell[:checksumAt])
 }
 
-// seal writes the checksums of cells, of which the first one gets a number.
+// seal writes the checksums of cells; number is that of the first one.
 func seal(id, number uint64, cells []byte) {
 	for ; len(cells) > 0; cells = cells[cellSize:] {
 		binary.BigEndian.PutUint32(cells[checksumAt:], checksum(id, number, cells))
@@ -81,7 +82,7 @@ func seal(id, number uint64, cells []byte) {
 
 var errCell = errors.New("its checksum is wrong")
 
-// openCell returns what a cell has. The payload is a part of the cell.
+// openCell checks a cell and returns its kind and payload. The payload is a part of the cell.
 func openCell(id, number uint64, cell []byte) (kind byte, payload []byte, err error) {
 	if binary.BigEndian.Uint32(cell[checksumAt:]) != checksum(id, number, cell) || int(cell[1]) > payloadSize {
 		return 0, nil, errCell
@@ -89,17 +90,17 @@ func openCell(id, number uint64, cell []byte) (kind byte, payload []byte, err er
 	return cell[0], cell[payloadAt : payloadAt+int(cell[1])], nil
 }
 
-// record is what one or more cells together say.
+// record is the content of one cell, or of several that belong together.
 type record struct {
 	number     uint64 // of the first cell
 	kind       byte
 	entry      Entry
-	what       []byte // quarantined; valid until the next record
-	receivedMs int64  // of what
+	what       []byte // quarantined value; valid until the next record
+	receivedMs int64  // when what was received
 	hashed     hashed
 }
 
-// hashed is a user of whom nothing but a hash is known.
+// hashed is a user who is known only by a hash.
 type hashed struct {
 	seed, hash uint64
 	seconds    uint32
@@ -112,21 +113,21 @@ func (h hashed) append(dst []byte) []byte {
 }
 
 var (
-	errKind   = errors.New("it is of no kind that is known")
-	errOrphan = errors.New("it continues nothing")
+	errKind   = errors.New("its kind is unknown")
+	errOrphan = errors.New("it continues no value")
 	errPart   = errors.New("a part of it is missing")
 
 	errMissing = errors.New("the file ends before it")
 )
 
-// reader puts cells together to records. The cells come in their order.
+// reader assembles records from cells, which must come in order.
 type reader struct {
 	id      uint64
 	record  record
-	missing int // bytes of a quarantined value
+	missing int // bytes still missing from a quarantined value
 }
 
-// next reads a cell, and reports whether the record is complete.
+// next reads a cell, and reports whether it completes the record.
 func (r *reader) next(number uint64, cell []byte) (complete bool, err error) {
 	kind, payload, err := openCell(r.id, number, cell)
 	if err != nil {
@@ -195,8 +196,7 @@ func (h header) cell() []byte {
 	return cell
 }
 
-// headerOf reads a header. That it has the id that its own checksum is made with is what makes it
-// right.
+// headerOf reads a header. It is valid if its checksum matches, which covers the id that it holds.
 func headerOf(cell []byte) (h header, ok bool) {
 	if cell[0] != kindHeader || int(cell[1]) != headerSize || string(cell[payloadAt:payloadAt+len(logMagic)]) != logMagic {
 		return header{}, false

@@ -19,7 +19,7 @@ func sealed(cells []byte, kind byte, payload []byte) []byte {
 	return cells
 }
 
-// readCells reads cells, of which the first has number 1, until one is wrong.
+// readCells reads cells, the first of which has number 1, up to the first invalid one.
 func readCells(cells []byte) (all []record, r *reader, err error) {
 	r = &reader{id: fileID}
 	for number := uint64(1); len(cells) > 0; number++ {
@@ -37,7 +37,7 @@ func readCells(cells []byte) (all []record, r *reader, err error) {
 	return all, r, nil
 }
 
-// TestCellsLast: the bytes of a log are those that any later version must read.
+// TestCellsLast pins the bytes of a log, which all later versions must be able to read.
 func TestCellsLast(t *testing.T) {
 	cells := header{logVersion, fileID}.cell()
 	if want := "48" + "14" + hex.EncodeToString([]byte("UID2LOG\n")) + "00000001" + "0102030405060708" + strings.Repeat("00", 38) + "ce11adf7"; hex.EncodeToString(cells) != want {
@@ -67,7 +67,7 @@ func TestCellsLast(t *testing.T) {
 	}
 }
 
-// TestCells: what is put into cells comes out of them.
+// TestCells: what is written to cells can be read from them.
 func TestCells(t *testing.T) {
 	entry := Entry{*alike(t, 5, 33), 7, 9}
 	h := hashed{1 << 40, 1 << 41, 1 << 31}
@@ -100,12 +100,12 @@ func TestCells(t *testing.T) {
 	}
 }
 
-// TestWrongCells: a cell with the right checksum that isn't one of a log's is an error, wherever it came from.
+// TestWrongCells: cells with a right checksum that aren't valid in a log are an error.
 func TestWrongCells(t *testing.T) {
 	value := func(length, size int) []byte {
 		return append(binary.BigEndian.AppendUint32(make([]byte, 8), uint32(length)), make([]byte, size)...)
 	}
-	long := sealed(nil, kindValue, value(valuePart+60, valuePart)) // whose rest are 58 B and 2 B
+	long := sealed(nil, kindValue, value(valuePart+60, valuePart)) // the rest is 58 B and 2 B
 	entry := (&Entry{UID: *alike(t, 1, 32)}).append(nil)
 	for name, c := range map[string]struct {
 		cells []byte
@@ -137,11 +137,12 @@ func TestWrongCells(t *testing.T) {
 		}
 	}
 	if _, r, err := readCells(long); err != nil || r.missing != 60 {
-		t.Errorf("a value whose rest is to come: %v, %d bytes missing", err, r.missing)
+		t.Errorf("a value whose rest is missing: %v, %d bytes missing", err, r.missing)
 	}
 }
 
-// TestDamagedCells: no bit of a cell, no other place and no other file goes unnoticed, nor does a size that no cell has.
+// TestDamagedCells: a flipped bit, another position or another file makes a cell invalid, and so
+// does an impossible size.
 func TestDamagedCells(t *testing.T) {
 	cell := sealed(nil, kindEntry, (&Entry{*alike(t, 77, 32), 1, 2}).append(nil))
 	if kind, payload, err := openCell(fileID, 1, cell); err != nil || kind != kindEntry || len(payload) != 48 {
@@ -172,7 +173,7 @@ func TestDamagedCells(t *testing.T) {
 	}
 }
 
-// TestHeader: a header is one with every byte in its place.
+// TestHeader: a header is valid only if every byte is right.
 func TestHeader(t *testing.T) {
 	whole := header{7, fileID}.cell()
 	if h, ok := headerOf(whole); !ok || h != (header{7, fileID}) {

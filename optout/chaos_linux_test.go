@@ -26,14 +26,16 @@ var (
 	chaosSeed = flag.Uint64("seed", 1, "what TestFleetChaos does, and in which order")
 )
 
-// chaosInside, in the environment, tells TestFleetChaos that it runs in a process that may have file systems of its own.
+// chaosInside, in the environment, tells TestFleetChaos that it runs in a process that may mount
+// file systems.
 const chaosInside = "OPTOUT_TEST_CHAOS"
 
-// TestFleetChaos does things to three NATS servers and three nodes, each in a process of its own, while opt-outs come in: kills
-// them, lets them stand still, takes their disks away. After each, every acknowledged opt-out must be known on every node within
-// 10 s, and at no time may a node that calls itself synced say "not opted out" about one. See model for the rule.
+// TestFleetChaos disrupts three NATS servers and three nodes, each in a process of its own, while
+// opt-outs arrive: it kills them, suspends them, fills their disks. After each event, every
+// acknowledged opt-out must be known on every node within 10 s, and at no time may a node that
+// claims to be synced answer "not opted out" for one. See model for the exact rule.
 //
-// By default it is short. All of it, for ten minutes, is
+// By default it is short. To run everything for ten minutes, or a single event:
 //
 //	go test -run '^TestFleetChaos$' -v -timeout 20m ./optout -args -chaos 10m -seed 7
 //	go test -run '^TestFleetChaos$' -v -timeout 20m ./optout -args -chaos 1m -event purged
@@ -42,7 +44,7 @@ func TestFleetChaos(t *testing.T) {
 	if inside {
 		go func() {
 			io.Copy(io.Discard, os.Stdin)
-			os.Exit(1) // who started it has ended
+			os.Exit(1) // the process that started it has ended
 		}()
 	} else if *chaosFor > 0 && chaosWithDisks(t) {
 		return
@@ -53,7 +55,7 @@ func TestFleetChaos(t *testing.T) {
 	f.begun = time.Now()
 	events := f.choose(smallDisks)
 	if len(events) == 0 {
-		t.Fatalf("nothing that can be done here is called %q", *chaosOnly)
+		t.Fatalf("there is no event %q here", *chaosOnly)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var work sync.WaitGroup
@@ -65,14 +67,15 @@ func TestFleetChaos(t *testing.T) {
 	sum := f.model.report(&table)
 	t.Logf("seed %d\n%s%d answers about strangers", *chaosSeed, table.String(), strangers.asked.Load())
 	if f.broken > 0 {
-		t.Errorf("%d events didn't go as they should, so they show nothing", f.broken)
+		t.Errorf("%d events failed, so they prove nothing", f.broken)
 	}
 	if sum.failed() || strangers.wrong.Load() > 0 {
 		t.Errorf("something acknowledged is missing or was denied, see above; %d wrong answers about strangers", strangers.wrong.Load())
 	}
 }
 
-// chaosWithDisks runs the test in a process of its own that may mount small file systems, and reports whether it could.
+// chaosWithDisks runs the test in a process of its own that may mount small file systems, and
+// reports whether that was possible.
 func chaosWithDisks(t *testing.T) bool {
 	c := exec.Command(os.Args[0], "-test.run=^TestFleetChaos$", "-test.v", "-test.timeout=0",
 		"-chaos="+chaosFor.String(), "-event="+*chaosOnly, fmt.Sprintf("-seed=%d", *chaosSeed))
@@ -92,7 +95,7 @@ func chaosWithDisks(t *testing.T) bool {
 	return true
 }
 
-// choose returns what is done: the mild things, or all that can be done here.
+// choose returns the events to run: the mild ones, or all that are possible here.
 func (f *chaosFleet) choose(smallDisks bool) (chosen []chaosEvent) {
 	for _, e := range chaosEvents {
 		if (e.mild || *chaosFor > 0) && (smallDisks || !e.disk) && strings.Contains(e.kind, *chaosOnly) {
@@ -102,7 +105,7 @@ func (f *chaosFleet) choose(smallDisks bool) (chosen []chaosEvent) {
 	return chosen
 }
 
-// unleash does everything in random order, and then again, until the time is over.
+// unleash runs the events in random order, again and again, until the time is over.
 func (f *chaosFleet) unleash(ctx context.Context, events []chaosEvent) {
 	for {
 		f.random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
@@ -118,14 +121,14 @@ func (f *chaosFleet) unleash(ctx context.Context, events []chaosEvent) {
 	}
 }
 
-// round is an event, its healing, and the check that nothing is lost.
+// round runs an event, heals it, and checks that nothing is lost.
 func (f *chaosFleet) round(ctx context.Context, e chaosEvent) {
 	f.model.begin(e.kind)
 	if !e.mild && !e.ofNode && f.random.IntN(2) == 0 {
-		absent := f.anyNode() // which comes back to a world that has changed
+		absent := f.anyNode() // comes back when the world has changed
 		absent.kill()
 		f.logf("%s, while %s is away", e.kind, absent.name)
-		pause(ctx, propagation) // what it acknowledged last is elsewhere, too
+		pause(ctx, propagation) // so that what it acknowledged last is known elsewhere too
 	} else {
 		f.logf("%s", e.kind)
 	}
@@ -141,7 +144,7 @@ func (f *chaosFleet) round(ctx context.Context, e chaosEvent) {
 	}
 }
 
-// check waits until everything that is acknowledged is known everywhere, for as long as it may take.
+// check waits until everything that was acknowledged is known everywhere, within the time allowed.
 func (f *chaosFleet) check(ctx context.Context) {
 	healed := time.Now()
 	for {
@@ -164,7 +167,8 @@ func (f *chaosFleet) check(ctx context.Context) {
 	}
 }
 
-// checkNewcomer has a node join that has nothing: what it doesn't know once it is synced would be lost with the others' files.
+// checkNewcomer lets a new node without data join: what it doesn't know once it is synced would be
+// lost with the others' files.
 func (f *chaosFleet) checkNewcomer(ctx context.Context) {
 	dir, err := os.MkdirTemp(f.dir, "newcomer")
 	if err != nil {
@@ -192,7 +196,7 @@ func (f *chaosFleet) checkNewcomer(ctx context.Context) {
 	}
 }
 
-// allSynced returns which node isn't.
+// allSynced returns an error that names a node that isn't synced.
 func (f *chaosFleet) allSynced(ctx context.Context) error {
 	for i, a := range f.askAll(ctx, 1) {
 		if !a.synced {
@@ -202,7 +206,7 @@ func (f *chaosFleet) allSynced(ctx context.Context) error {
 	return nil
 }
 
-// mustSync waits until a new fleet is one.
+// mustSync waits until all nodes of a new fleet are synced.
 func (f *chaosFleet) mustSync(t *testing.T) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; pause(t.Context(), 50*time.Millisecond) {
@@ -219,7 +223,7 @@ func (f *chaosFleet) mustSync(t *testing.T) {
 	}
 }
 
-// rescue starts nodes again that don't become synced, so that what follows isn't their fault.
+// rescue restarts nodes that don't become synced, so that later events aren't blamed for it.
 func (f *chaosFleet) rescue(ctx context.Context) {
 	for i, a := range f.askAll(ctx, 1) {
 		if a.synced && !a.away {
@@ -238,10 +242,10 @@ func (f *chaosFleet) rescue(ctx context.Context) {
 // strangers are users who never opted out.
 type strangers struct{ asked, wrong atomic.Int64 }
 
-// strangersFrom is the number of the first one.
+// strangersFrom is the number of the first such user.
 const strangersFrom = 1 << 40
 
-// work has opt-outs come in, and nodes be asked, until ctx ends.
+// work sends opt-outs, and questions to nodes, until ctx ends.
 func (f *chaosFleet) work(ctx context.Context, work *sync.WaitGroup) *strangers {
 	var next atomic.Uint64
 	var s strangers
@@ -254,8 +258,8 @@ func (f *chaosFleet) work(ctx context.Context, work *sync.WaitGroup) *strangers 
 	return &s
 }
 
-// send sends opt-outs of users who are nobody else's, each to one node after another until one acknowledges it, and now and then an
-// old one again.
+// send sends opt-outs of new users, each to one node after another until one of them acknowledges
+// it, and from time to time repeats an old one.
 func (f *chaosFleet) send(ctx context.Context, random *rand.Rand, next *atomic.Uint64) {
 	for ctx.Err() == nil {
 		number := next.Add(1)
@@ -279,7 +283,8 @@ func (f *chaosFleet) sendTo(ctx context.Context, n *fleetNode, number uint64) bo
 	return true
 }
 
-// interrogate asks a node about the latest opt-outs again and again, and about all of them, and about strangers.
+// interrogate keeps asking a node about the latest opt-outs, about all of them, and about
+// strangers.
 func (f *chaosFleet) interrogate(ctx context.Context, n *fleetNode, s *strangers) {
 	const latest = 1000
 	synced := false

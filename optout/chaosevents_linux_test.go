@@ -14,11 +14,12 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// chaosEvent is something that happens to a fleet. It ends when it is undone, by itself or by who operates the servers.
+// chaosEvent is something that happens to a fleet. It ends when it is undone, by itself or by
+// whoever operates the servers.
 type chaosEvent struct {
 	kind   string
-	mild   bool // it belongs to the short test
-	ofNode bool // it happens to a node: no other one is away meanwhile
+	mild   bool // also in the short test
+	ofNode bool // it happens to a node, so no other node may be down
 	disk   bool // it needs small file systems
 	run    func(ctx context.Context, f *chaosFleet) error
 }
@@ -45,7 +46,7 @@ var chaosEvents = []chaosEvent{
 	{kind: "a node's disk is full", disk: true, ofNode: true, run: fillNode},
 }
 
-// noticing is how long a node may take to say that a stranger has changed the stream.
+// noticing is how long a node may take to report that somebody has changed the stream.
 const noticing = 5 * time.Second
 
 func killServer(ctx context.Context, f *chaosFleet) error {
@@ -55,7 +56,8 @@ func killServer(ctx context.Context, f *chaosFleet) error {
 	return f.servers.Start(i)
 }
 
-// killLeader has the servers elect another one, which takes them some seconds, and everybody find it.
+// killLeader makes the servers elect another leader, which takes them some seconds, and everybody
+// find it.
 func killLeader(ctx context.Context, f *chaosFleet) error {
 	var leader string
 	err := f.admin(ctx, func(ctx context.Context, js jetstream.JetStream) error {
@@ -96,7 +98,7 @@ func killNode(ctx context.Context, f *chaosFleet) error {
 	return n.start()
 }
 
-// killNodes leaves nothing that only the memory of a node had.
+// killNodes destroys everything that only a node's memory had.
 func killNodes(ctx context.Context, f *chaosFleet) (err error) {
 	for _, n := range f.nodes {
 		n.kill()
@@ -144,7 +146,7 @@ func wipeServers(ctx context.Context, f *chaosFleet) error {
 	return f.withoutServers(ctx, func(i int) error { return empty(f.serverDirs[i]) })
 }
 
-// restoreServers has all servers go back to what they kept some seconds ago.
+// restoreServers restores all servers to their state of some seconds ago.
 func restoreServers(ctx context.Context, f *chaosFleet) error {
 	backup := func(i int) string { return filepath.Join(f.dir, fmt.Sprint("backup", i)) }
 	err := f.withoutServers(ctx, func(i int) error {
@@ -172,7 +174,7 @@ func remakeStream(ctx context.Context, f *chaosFleet) error {
 	return f.remake(ctx, func(*jetstream.StreamConfig) {})
 }
 
-// purgeStream purges the stream as it is after a stranger has made it so that it may be.
+// purgeStream purges the stream, after changing its configuration to allow that.
 func purgeStream(ctx context.Context, f *chaosFleet) error {
 	if err := f.remake(ctx, func(c *jetstream.StreamConfig) { c.DenyPurge, c.DenyDelete = false, false }); err != nil {
 		return err
@@ -187,7 +189,7 @@ func purgeStream(ctx context.Context, f *chaosFleet) error {
 	})
 }
 
-// moveSubject has another stream, which forgets, take what is meant for the fleet's.
+// moveSubject gives the fleet's subject to another stream, which forgets what it gets.
 func moveSubject(ctx context.Context, f *chaosFleet) error {
 	err := f.change(ctx, func(c *jetstream.StreamConfig) { c.Subjects = []string{"elsewhere"} })
 	if err != nil {
@@ -219,7 +221,7 @@ func limitAge(ctx context.Context, f *chaosFleet) error {
 	return f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxAge = 0 })
 }
 
-// limitNumber makes the stream forget most of what it has.
+// limitNumber makes the stream forget most of its messages.
 func limitNumber(ctx context.Context, f *chaosFleet) error {
 	if err := f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxMsgs = 100 }); err != nil {
 		return err
@@ -229,7 +231,8 @@ func limitNumber(ctx context.Context, f *chaosFleet) error {
 	return f.change(ctx, func(c *jetstream.StreamConfig) { c.MaxMsgs = -1 })
 }
 
-// fillServer leaves a server no room. It then gives its streams up until it starts again, which is up to who operates it.
+// fillServer fills a server's disk. The server then stops serving its streams until it is
+// restarted, which is up to whoever operates it.
 func fillServer(ctx context.Context, f *chaosFleet) error {
 	i := f.random.IntN(len(f.serverDirs))
 	room, err := fillDisk(f.serverDirs[i])
@@ -255,7 +258,7 @@ func fillNode(ctx context.Context, f *chaosFleet) error {
 	return room()
 }
 
-// fillDisk takes all room of a file system, and returns what gives it back.
+// fillDisk fills a file system, and returns a function that frees the space again.
 func fillDisk(dir string) (room func() error, err error) {
 	name := filepath.Join(dir, "ballast")
 	file, err := os.Create(name)

@@ -20,7 +20,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/natstest"
 )
 
-// The fleet's stream has the names that a node gives it by default.
+// The stream has the names that a node gives it by default.
 const (
 	chaosStream  = "OPTOUTS"
 	chaosSubject = "uid2.optouts"
@@ -33,13 +33,14 @@ type chaosFleet struct {
 	serverDirs []string
 	nodes      []*fleetNode
 	model      *model
-	random     *rand.Rand // of the events; those who send have their own
+	random     *rand.Rand // for the events; the senders have their own
 	begun      time.Time
-	broken     int // events that didn't go as they should, or after which the servers didn't get whole
+	broken     int // events that failed, or after which the servers didn't recover
 	logf       func(format string, args ...any)
 }
 
-// newChaosFleet starts a fleet. With small disks, each server and each node has a file system of its own.
+// newChaosFleet starts a fleet. With small disks, each server and each node has a file system of
+// its own.
 func newChaosFleet(t *testing.T, seed uint64, smallDisks bool) *chaosFleet {
 	t.Helper()
 	f := &chaosFleet{dir: t.TempDir(), model: newModel(), random: rand.New(rand.NewPCG(seed, 0)), begun: time.Now()}
@@ -67,7 +68,7 @@ func newChaosFleet(t *testing.T, seed uint64, smallDisks bool) *chaosFleet {
 	return f
 }
 
-// chaosDirectory makes a directory, with a file system of 64 MB in it if wanted.
+// chaosDirectory makes a directory, with a file system of 64 MB if smallDisk is set.
 func chaosDirectory(t *testing.T, parent, name string, smallDisk bool) string {
 	t.Helper()
 	dir := filepath.Join(parent, name)
@@ -83,7 +84,7 @@ func chaosDirectory(t *testing.T, parent, name string, smallDisk bool) string {
 	return dir
 }
 
-// mayMount reports whether this process may have file systems of its own.
+// mayMount reports whether this process may mount file systems.
 func mayMount(t *testing.T) bool {
 	t.Helper()
 	dir := t.TempDir()
@@ -96,7 +97,8 @@ func mayMount(t *testing.T) bool {
 
 func (f *chaosFleet) anyNode() *fleetNode { return f.nodes[f.random.IntN(len(f.nodes))] }
 
-// wait waits between two durations, in the short test for the least, or until ctx ends.
+// wait waits for a random time between two durations, the shorter one in the short test, or until
+// ctx ends.
 func (f *chaosFleet) wait(ctx context.Context, least, most time.Duration) {
 	if *chaosFor > 0 {
 		least += time.Duration(f.random.Int64N(int64(most - least)))
@@ -126,7 +128,7 @@ func (f *chaosFleet) withoutServers(ctx context.Context, do func(i int) error) (
 	return err
 }
 
-// startAll starts what should run and doesn't.
+// startAll starts all processes that aren't running.
 func (f *chaosFleet) startAll() (err error) {
 	for i := range f.serverDirs {
 		if !f.servers.Running(i) {
@@ -141,11 +143,12 @@ func (f *chaosFleet) startAll() (err error) {
 	return err
 }
 
-// adminTries is for how long what an administrator does is tried: a cluster that has just lost its leader does nothing.
+// adminTries is how long administrative actions are retried: a cluster that has just lost its
+// leader refuses them.
 const adminTries = 45 * time.Second
 
-// admin does something with a connection of its own, and tries again until it works: the server at its other end may be the one
-// that stands still.
+// admin does something with a connection of its own, and retries until it works: the server it is
+// connected to may be the suspended one.
 func (f *chaosFleet) admin(ctx context.Context, do func(context.Context, jetstream.JetStream) error) error {
 	ctx, cancel := context.WithTimeout(ctx, adminTries)
 	defer cancel()
@@ -173,7 +176,7 @@ func (f *chaosFleet) adminOnce(ctx context.Context, do func(context.Context, jet
 	return do(ctx, js)
 }
 
-// change has a stranger change how the stream is made.
+// change changes the configuration of the stream, as an outsider.
 func (f *chaosFleet) change(ctx context.Context, how func(*jetstream.StreamConfig)) error {
 	return f.admin(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 		stream, err := js.Stream(ctx, chaosStream)
@@ -187,7 +190,8 @@ func (f *chaosFleet) change(ctx context.Context, how func(*jetstream.StreamConfi
 	})
 }
 
-// remake has a stranger delete the stream, and make another one of its name, unless a node is faster.
+// remake deletes the stream and creates another one of the same name, as an outsider, unless a node
+// is faster.
 func (f *chaosFleet) remake(ctx context.Context, how func(*jetstream.StreamConfig)) error {
 	var config jetstream.StreamConfig
 	if err := f.change(ctx, func(c *jetstream.StreamConfig) { config = *c }); err != nil {
@@ -203,7 +207,8 @@ func (f *chaosFleet) remake(ctx context.Context, how func(*jetstream.StreamConfi
 	})
 }
 
-// waitWhole waits until the servers are what they should be: all there, and all with the whole stream, if there is one.
+// waitWhole waits until the servers have recovered: all are there, and all have the whole stream,
+// if there is one.
 func (f *chaosFleet) waitWhole(ctx context.Context) error {
 	return f.admin(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 		if _, err := js.AccountInfo(ctx); err != nil {
@@ -229,7 +234,7 @@ func (f *chaosFleet) waitWhole(ctx context.Context) error {
 	})
 }
 
-// mustBeNoticed counts the nodes that don't say that something is wrong while a human is needed.
+// mustBeNoticed counts the nodes that report no problem although a human is needed.
 func (f *chaosFleet) mustBeNoticed(ctx context.Context) {
 	for _, n := range f.nodes {
 		trouble := n.trouble(ctx)
@@ -241,7 +246,7 @@ func (f *chaosFleet) mustBeNoticed(ctx context.Context) {
 	}
 }
 
-// askAll asks all nodes about everybody below a number.
+// askAll asks all nodes about all users below a number.
 func (f *chaosFleet) askAll(ctx context.Context, below uint64) (answers []answer) {
 	answers = make([]answer, len(f.nodes))
 	var asking sync.WaitGroup

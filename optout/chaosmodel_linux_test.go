@@ -11,58 +11,61 @@ import (
 )
 
 const (
-	// propagation is how long an opt-out that one node acknowledged may take to be known to another one that runs, is connected and
-	// was synced all along. Nodes get opt-outs from the stream after they are acknowledged, so there must be some allowance; the log
-	// takes milliseconds, and the rest is for a machine on which nine processes share two cores.
+	// propagation is how long it may take until an opt-out that one node acknowledged is known
+	// to another one that runs, is connected and was synced all along. Nodes get opt-outs from
+	// the stream after they are acknowledged, so there must be some allowance; the log takes
+	// milliseconds, and the rest is for a machine on which nine processes share two cores.
 	propagation = 2 * time.Second
-	// silence is what comes on top while something is done to the servers or the stream: a node learns that its server has fallen
-	// silent from two missing heartbeats, of a second each. Until then it can't know that it misses anything.
+	// silence is added while the servers or the stream are disrupted: a node learns that its
+	// server has fallen silent from two missing heartbeats, a second each. Until then, it can't
+	// know that it misses anything.
 	silence = 3 * time.Second
-	// healing is how long after the servers are whole again every acknowledged opt-out may take to be known on every node.
+	// healing is how long it may take, once the servers have recovered, until every
+	// acknowledged opt-out is known on every node.
 	healing = 10 * time.Second
 )
 
-// model knows what a fleet has acknowledged, and judges what its nodes say.
+// model knows what a fleet has acknowledged, and judges the answers of its nodes.
 type model struct {
 	mu           sync.Mutex
 	acknowledged []time.Time     // by number; zero if it wasn't
-	givenUp      map[uint64]bool // was missing and is counted
-	unstreamed   map[uint64]bool // wasn't known to a newcomer, and is counted
-	resent       map[uint64]bool // was given up, and then sent and acknowledged again
+	givenUp      map[uint64]bool // missing, and counted already
+	unstreamed   map[uint64]bool // unknown to a new node, and counted already
+	resent       map[uint64]bool // given up, and then sent and acknowledged again
 	count, again int
-	event        *tally // what is going on, or went on last
-	busy         bool   // the event isn't healed yet
+	event        *tally // the current or latest event
+	busy         bool   // the event hasn't healed yet
 	healed       time.Time
 	seen         map[mistake]bool // mistakes of this event
 	tallies      map[string]*tally
 }
 
-// mistake is a wrong answer, which counts once an event.
+// mistake is a wrong answer, which counts once per event.
 type mistake struct {
 	node   string
 	number uint64
 }
 
-// tally is what came of the events of one kind.
+// tally is the outcome of the events of one kind.
 type tally struct {
 	events    int
-	late      int           // events after which not everything was known everywhere in time
-	slowest   time.Duration // of those after which it was
+	late      int           // events after which it took too long until everything was known everywhere
+	slowest   time.Duration // of the other events
 	missing   int           // opt-outs that some node didn't know in time
 	lost      int           // opt-outs that no node knew in time
 	restarted int           // wrong answers of a node that started after the opt-out was acknowledged
 	wrong     int           // wrong answers of a node that ran on
-	away      int           // the same, of a node that said that it is away: no mistake
-	unnoticed int           // nodes that said that all is well while a human was needed
+	away      int           // the same, of a node that reported that it is away: no mistake
+	unnoticed int           // nodes that reported no problem while a human was needed
 	newcomer  int           // opt-outs that a new node didn't know in time, each counted once
-	resent    int           // opt-outs that an earlier event lost, were acknowledged again, and still are missing or denied
+	resent    int           // opt-outs that an earlier event lost, that were acknowledged again, and that are still missing or denied
 }
 
 func newModel() *model {
 	return &model{givenUp: make(map[uint64]bool), unstreamed: make(map[uint64]bool), resent: make(map[uint64]bool), seen: make(map[mistake]bool), tallies: make(map[string]*tally), event: new(tally)}
 }
 
-// begin notes that something is done to the fleet.
+// begin records the start of an event.
 func (m *model) begin(kind string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -74,14 +77,14 @@ func (m *model) begin(kind string) {
 	clear(m.seen)
 }
 
-// heal notes that it is undone.
+// heal records that it has healed.
 func (m *model) heal() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.busy, m.healed = false, time.Now()
 }
 
-// acknowledge notes that an opt-out was acknowledged just now. One that was given up counts again.
+// acknowledge records that an opt-out was just acknowledged. One that was given up counts again.
 func (m *model) acknowledge(number uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -101,20 +104,21 @@ func (m *model) acknowledge(number uint64) {
 	}
 }
 
-// end is above the number of every acknowledged opt-out.
+// end returns a number above those of all acknowledged opt-outs.
 func (m *model) end() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return uint64(len(m.acknowledged))
 }
 
-// owed reports whether an opt-out was acknowledged before a time and isn't given up.
+// owed reports whether an opt-out was acknowledged before a time and hasn't been given up.
 func (m *model) owed(number uint64, before time.Time) bool {
 	at := m.acknowledged[number]
 	return !at.IsZero() && at.Before(before) && !m.givenUp[number]
 }
 
-// judge looks for "not opted out" about those who were acknowledged before the node was asked.
+// judge looks for users whom the node called "not opted out" although they had been acknowledged
+// before.
 func (m *model) judge(node string, a answer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -134,11 +138,11 @@ func (m *model) judge(node string, a answer) {
 				continue
 			}
 			m.event.resent++
-		case known.Before(a.started): // a node that starts says nothing until it knows all of these
+		case known.Before(a.started): // a starting node must not answer before it knows all of these
 			m.event.restarted++
 		case a.asked.Sub(known) < allowance || a.asked.Sub(a.resumed) < allowance:
 			continue
-		case a.away: // a node goes on with what it knows, and says so
+		case a.away: // a node goes on with what it knows, and reports that it is away
 			m.event.away++
 		default:
 			m.event.wrong++
@@ -147,8 +151,8 @@ func (m *model) judge(node string, a answer) {
 	}
 }
 
-// unknown returns those, acknowledged before a time, that some of the answers, which are about everybody, don't know, and how many
-// none of them knows.
+// unknown returns the opt-outs, acknowledged before a time, that some of the answers, which are
+// about all users, don't know, and how many of them no answer knows.
 func (m *model) unknown(before time.Time, answers []answer) (missing []uint64, nowhere int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -172,7 +176,8 @@ func (m *model) unknown(before time.Time, answers []answer) (missing []uint64, n
 	return missing, nowhere
 }
 
-// newcomer counts those, acknowledged before a time, that a new node doesn't know, and didn't lack before.
+// newcomer counts the opt-outs, acknowledged before a time, that a new node doesn't know, and that
+// weren't counted before.
 func (m *model) newcomer(before time.Time, a answer) (missing int) {
 	numbers, _ := m.unknown(before, []answer{a})
 	m.mu.Lock()
@@ -187,15 +192,15 @@ func (m *model) newcomer(before time.Time, a answer) (missing int) {
 	return missing
 }
 
-// unnoticed notes a node that says that all is well though it isn't.
+// unnoticed records a node that reports no problem although there is one.
 func (m *model) unnoticed() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.event.unnoticed++
 }
 
-// conclude notes how an event ended: how long it took until everything was known everywhere, or what is missing, which is given up
-// so that it counts once.
+// conclude records how an event ended: how long it took until everything was known everywhere, or
+// what is missing, which is given up so that it counts once.
 func (m *model) conclude(took time.Duration, inTime bool, missing []uint64, nowhere int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -215,7 +220,7 @@ func (m *model) conclude(took time.Duration, inTime bool, missing []uint64, nowh
 	}
 }
 
-// report prints what came of each kind of event, and returns the sum.
+// report prints the outcome of each kind of event, and returns the sum.
 func (m *model) report(out io.Writer) (sum tally) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -239,7 +244,7 @@ func (k *tally) add(other *tally) {
 	k.restarted, k.wrong, k.away = k.restarted+other.restarted, k.wrong+other.wrong, k.away+other.away
 }
 
-// failed reports whether something came out as it must not.
+// failed reports whether anything went wrong.
 func (k *tally) failed() bool { return k.late+k.unnoticed+k.newcomer+k.restarted+k.wrong+k.resent > 0 }
 
 func (k *tally) row(w io.Writer, name string) {

@@ -27,16 +27,16 @@ import (
 // nodeProcess, in the environment, is the nodeSpec of TestChaosNode in its own process.
 const nodeProcess = "OPTOUT_TEST_NODE"
 
-// nodeSpec is what a node is started with, time and again.
+// nodeSpec is what a node is started and restarted with.
 type nodeSpec struct {
 	File string
 	URLs string // of the NATS servers
 }
 
-// A node answers about each user with one of these.
+// A node answers with one of these for each user.
 const (
 	saysOptedOut    = 'o'
-	saysNotOptedOut = 'n' // which only a synced node says
+	saysNotOptedOut = 'n' // only from a synced node
 	saysUnknown     = '?'
 )
 
@@ -46,8 +46,8 @@ const (
 	headerSynced = "Synced"
 )
 
-// TestChaosNode is a node of TestFleetChaos, in a process of its own: it says where it listens, and runs until it is killed or
-// whoever started it ends.
+// TestChaosNode is a node of TestFleetChaos, in a process of its own: it prints its address, and
+// runs until it is killed or the process that started it ends.
 func TestChaosNode(t *testing.T) {
 	text := os.Getenv(nodeProcess)
 	if text == "" {
@@ -71,7 +71,7 @@ func TestChaosNode(t *testing.T) {
 	os.Exit(0)
 }
 
-// nodeHandler lets a store be used from outside: users are their numbers.
+// nodeHandler exposes a store over HTTP; users are identified by numbers.
 func nodeHandler(s *optout.Store) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /record/{n}", func(w http.ResponseWriter, r *http.Request) {
@@ -121,22 +121,22 @@ func stateOfUser(s *optout.Store, n uint64) byte {
 	}
 }
 
-// fleetNode is a node in a process of its own, which may be killed and started again.
+// fleetNode is a node in a process of its own, which may be killed and restarted.
 type fleetNode struct {
 	name string
-	dir  string // of its files
+	dir  string // with its files
 	urls string
 
 	mu      sync.Mutex
-	process *exec.Cmd // nil while none runs
+	process *exec.Cmd // nil while it isn't running
 	addr    string
-	started time.Time // the process
-	resumed time.Time // the process, after it was stopped
+	started time.Time // when the process was started
+	resumed time.Time // when the process was last resumed
 }
 
 func (n *fleetNode) file() string { return filepath.Join(n.dir, "optouts.db") }
 
-// start starts the process, and returns once it can be asked, which may be long before it is synced.
+// start starts the process, and returns once it answers, which may be long before it is synced.
 func (n *fleetNode) start() error {
 	text, err := json.Marshal(nodeSpec{n.file(), n.urls})
 	if err != nil {
@@ -172,17 +172,17 @@ func (n *fleetNode) start() error {
 	return nil
 }
 
-// ownGroup keeps a process from being left behind while it is stopped: the kernel continues, and hangs up on, the stopped
-// processes of a group whose parent has ended.
+// ownGroup prevents a suspended process from being left behind: the kernel resumes, and sends
+// SIGHUP to, the stopped processes of a group whose parent has ended.
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// kill ends the process without a word. It may be called again.
+// kill kills the process without warning. It may be called again.
 func (n *fleetNode) kill() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.process != nil {
 		n.process.Process.Kill()
-		n.process.Wait() // which says that it was killed
+		n.process.Wait() // reports that it was killed
 		n.process, n.addr = nil, ""
 	}
 }
@@ -193,7 +193,7 @@ func (n *fleetNode) running() bool {
 	return n.process != nil
 }
 
-// stop has the process stand still, and returns what lets it go on.
+// stop suspends the process, and returns a function that resumes it.
 func (n *fleetNode) stop() (goOn func() error, err error) {
 	if !n.running() {
 		return nil, errNotThere
@@ -207,20 +207,20 @@ func (n *fleetNode) stop() (goOn func() error, err error) {
 	}, process.Signal(syscall.SIGSTOP)
 }
 
-// answer is what a node said about the users from one number on.
+// answer is what a node answered for users with consecutive numbers.
 type answer struct {
 	from    uint64
 	states  []byte
 	synced  bool      // before and after
-	away    bool      // it said that it doesn't get what others receive, before or after
-	asked   time.Time // when it hadn't been asked yet
-	started time.Time // its process
-	resumed time.Time // its process, after it was stopped; zero if it never was
+	away    bool      // before or after, it reported that it doesn't receive other nodes' opt-outs
+	asked   time.Time // before it was asked
+	started time.Time // when its process was started
+	resumed time.Time // when its process was last resumed; zero if never
 }
 
 var errNotThere = errors.New("the node isn't there")
 
-// ask asks about users from one number to below another.
+// ask asks about users with numbers from..below-1.
 func (n *fleetNode) ask(ctx context.Context, from, below uint64) (a answer, err error) {
 	n.mu.Lock()
 	a.from, a.started, a.asked = from, n.started, time.Now()
@@ -234,14 +234,14 @@ func (n *fleetNode) ask(ctx context.Context, from, below uint64) (a answer, err 
 	a.away, a.synced = response.Header.Get(headerAway) == "true", response.Header.Get(headerSynced) == "true"
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	a.resumed = n.resumed // meanwhile, perhaps
+	a.resumed = n.resumed // perhaps resumed in the meantime
 	if n.started != a.started {
 		return a, errNotThere
 	}
 	return a, err
 }
 
-// record reports whether the node acknowledged an opt-out.
+// record sends an opt-out, and reports whether the node acknowledged it.
 func (n *fleetNode) record(ctx context.Context, number uint64) bool {
 	response, err := n.request(ctx, "POST", fmt.Sprintf("/record/%d", number))
 	if err != nil {
@@ -251,7 +251,7 @@ func (n *fleetNode) record(ctx context.Context, number uint64) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// trouble is what the node says is wrong, empty if nothing is.
+// trouble returns the problem that the node reports, or "".
 func (n *fleetNode) trouble(ctx context.Context) string {
 	response, err := n.request(ctx, "GET", "/trouble")
 	if err != nil {
@@ -265,7 +265,7 @@ func (n *fleetNode) trouble(ctx context.Context) string {
 	return string(text)
 }
 
-// snapshot has the node write one, if it can.
+// snapshot makes the node write a snapshot, if it can.
 func (n *fleetNode) snapshot(ctx context.Context) {
 	if response, err := n.request(ctx, "POST", "/snapshot"); err == nil {
 		response.Body.Close()
@@ -274,7 +274,7 @@ func (n *fleetNode) snapshot(ctx context.Context) {
 
 var nodeClient = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
 
-// request sends a request to the process that runs now.
+// request sends a request to the current process.
 func (n *fleetNode) request(ctx context.Context, method, path string) (*http.Response, error) {
 	n.mu.Lock()
 	addr := n.addr

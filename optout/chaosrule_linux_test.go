@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// TestChaosRule: what counts as a wrong answer in TestFleetChaos.
+// TestChaosRule: which answers count as wrong in TestFleetChaos.
 func TestChaosRule(t *testing.T) {
 	for _, c := range []struct {
 		note    string
 		state   byte
-		later   time.Duration // after the acknowledgement, the node is asked
-		started time.Duration // after the acknowledgement, the node's process; before it if negative
-		resumed time.Duration // the same, 0: it never stood still
-		busy    bool          // an event is going on
+		later   time.Duration // when the node is asked, after the acknowledgement
+		started time.Duration // when its process was started, after the acknowledgement; before it if negative
+		resumed time.Duration // when it was resumed, likewise; 0 if never suspended
+		busy    bool          // an event is in progress
 		away    bool
 		want    tally
 	}{
@@ -57,7 +57,7 @@ func TestChaosRule(t *testing.T) {
 	}
 }
 
-// TestChaosGivenUp: what is missing counts once, and again when it was acknowledged again.
+// TestChaosGivenUp: a missing opt-out counts once, and again after it has been acknowledged again.
 func TestChaosGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newModel()

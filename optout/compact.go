@@ -9,16 +9,18 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Compaction is what came of [Compact].
+// Compaction is the result of [Compact].
 type Compaction struct {
 	Entries, Kept       uint64 // of the log, before and after
 	Bytes, BytesCompact int64  // of the file, before and after
 }
 
-// Compact writes a log file anew with one entry for each user: the latest time, and when we first learned of the user. The
-// quarantine and the place in a fleet's stream stay. All of the log is read before; a damaged one is refused, with ErrDamaged. The new
-// file takes the old one's place when it is whole and durable; before, nothing is changed. No process may have the file open
-// (ErrLocked). It needs memory for the users who occur more than once, and 16 bytes for each other one.
+// Compact rewrites a log file with one entry per user: the latest time, and when we first learned
+// of the user. The quarantine and the place in a fleet's stream are kept. The whole log is read
+// first; a damaged one is refused, with ErrDamaged. The new file replaces the old one once it is
+// complete and durable; until then, nothing is changed. No process may have the file open
+// (ErrLocked). It needs memory for the users with more than one entry, and 16 bytes for every other
+// user.
 func Compact(ctx context.Context, path string) (c Compaction, err error) {
 	from, err := openExisting(path)
 	if err != nil {
@@ -42,7 +44,7 @@ func Compact(ctx context.Context, path string) (c Compaction, err error) {
 	return c, to.file.Close()
 }
 
-// keepPlace keeps how far a log is a copy of which stream, unless there are entries in it that the
+// keepPlace keeps how far the log is a copy of which stream, unless the log has entries that the
 // stream may lack: they aren't at the end any more.
 func (l *newLog) keepPlace(ctx context.Context, from *File) error {
 	at, cells, err := from.place()
@@ -58,7 +60,7 @@ func (l *newLog) keepPlace(ctx context.Context, from *File) error {
 	return err
 }
 
-// openExisting opens a log for writing that must be there.
+// openExisting opens an existing log for writing.
 func openExisting(path string) (*File, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, openError(err)
@@ -86,13 +88,13 @@ func compactInto(ctx context.Context, from *File, to *newLog, c *Compaction) err
 	})
 }
 
-// copyEntries copies each user's entry where the first one was.
+// copyEntries copies each user's entry to where the user's first one was.
 func copyEntries(ctx context.Context, to *newLog, from *File, repeated map[codec.RawUID]*Entry, c *Compaction) error {
 	return from.Replay(ctx, 0, func(_ uint64, e Entry) error {
 		c.Entries++
 		if merged, ok := repeated[e.UID]; ok {
 			if merged == nil {
-				return nil // it is there
+				return nil // it has been copied
 			}
 			e, repeated[e.UID] = *merged, nil
 		}
@@ -101,8 +103,9 @@ func copyEntries(ctx context.Context, to *newLog, from *File, repeated map[codec
 	})
 }
 
-// repeated returns the users with more than one entry, each with what is to be kept. The first reading finds the candidates by
-// their hashes, so that not all raw UIDs are in memory; the second one is exact.
+// repeated returns the users with more than one entry, each with the merged entry. The first pass
+// finds the candidates by their hashes, so that not all raw UIDs are in memory; the second one is
+// exact.
 func (b *File) repeated(ctx context.Context) (map[codec.RawUID]*Entry, error) {
 	seen, found := NewIndex(), make(map[codec.RawUID]*Entry)
 	err := b.Replay(ctx, 0, func(_ uint64, e Entry) error {

@@ -13,7 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// entries returns what is in a log file.
+// entries returns the entries of a log file.
 func entries(t *testing.T, file string) (all []optout.Entry) {
 	t.Helper()
 	log, err := optout.OpenFile(file)
@@ -32,7 +32,7 @@ func entries(t *testing.T, file string) (all []optout.Entry) {
 	return all
 }
 
-// TestCompact: one entry is left for each user, with the latest time, and when we first learned of it.
+// TestCompact: one entry per user is left, with the latest time and the earliest time of receipt.
 func TestCompact(t *testing.T) {
 	file := path(t)
 	log, err := optout.OpenFile(file)
@@ -101,7 +101,7 @@ func TestCompact(t *testing.T) {
 	}
 }
 
-// quarantined closes a store and tells how many values are in its file's quarantine.
+// quarantined closes a store and returns the number of values in its file's quarantine.
 func quarantined(t *testing.T, s *optout.Store, file string) (n int, err error) {
 	t.Helper()
 	s.Close()
@@ -117,7 +117,7 @@ func quarantined(t *testing.T, s *optout.Store, file string) (n int, err error) 
 	return n, err
 }
 
-// TestCompactStopped: what doesn't come to its end changes nothing.
+// TestCompactStopped: a compaction that is interrupted changes nothing.
 func TestCompactStopped(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -134,8 +134,8 @@ func TestCompactStopped(t *testing.T) {
 	hasExactly(t, open(t, file), 500)
 }
 
-// TestCompactKeepsTheRest: beside entries a compaction keeps the place in a fleet's stream, and all of the quarantine, to which more is
-// added then.
+// TestCompactKeepsTheRest: a compaction also keeps the place in a fleet's stream, and the whole
+// quarantine, to which more can be added afterwards.
 func TestCompactKeepsTheRest(t *testing.T) {
 	file := path(t)
 	log := openFile(t, file)
@@ -173,8 +173,8 @@ func TestCompactKeepsTheRest(t *testing.T) {
 	}
 }
 
-// TestCompactForgetsWhatIsUnsure: what a stream may lack isn't at the end of a log that was compacted, so the place isn't kept,
-// and the stream is compared with all of it.
+// TestCompactForgetsWhatIsUnsure: after a compaction, the entries that a stream may lack aren't at
+// the end of the log, so the place isn't kept, and all of the log is compared with the stream.
 func TestCompactForgetsWhatIsUnsure(t *testing.T) {
 	file := path(t)
 	log := openFile(t, file)
@@ -194,7 +194,7 @@ func TestCompactForgetsWhatIsUnsure(t *testing.T) {
 	}
 }
 
-// TestPlaceAfterUpgrade: a node's copy in the old format goes on in the stream where it was.
+// TestPlaceAfterUpgrade: a node's copy in the old format continues in the stream where it was.
 func TestPlaceAfterUpgrade(t *testing.T) {
 	file := path(t)
 	writeOld(t, file, 10, func(tx *bbolt.Tx) error {

@@ -17,42 +17,46 @@ import (
 )
 
 var (
-	// ErrServers: [Servers] that can't be used as they are, whatever the servers do.
-	ErrServers = errors.New("optout: the NATS servers aren't given rightly")
-	// ErrAway: there is no connection to any of the NATS servers. They are tried again for ever.
+	// ErrServers: the [Servers] can't work as they are given, whatever state the servers are
+	// in.
+	ErrServers = errors.New("optout: invalid settings for the NATS servers")
+	// ErrAway: there is no connection to any of the NATS servers. Connecting is retried for
+	// ever.
 	ErrAway = errors.New("optout: no NATS server can be reached")
 )
 
-// Servers says how a fleet's NATS servers are reached.
+// Servers describes how to connect to a fleet's NATS servers.
 type Servers struct {
-	// URLs has one URL of each server, with commas between them: nats:// or tls://, ws:// or
-	// wss://. A host and a port alone are nats://.
+	// URLs has the URL of each server, separated by commas: nats:// or tls://, ws:// or wss://.
+	// A host and a port alone mean nats://.
 	URLs string
-	// CredentialsFile has the credentials for them; none if empty.
+	// CredentialsFile has the credentials for the servers; none if empty.
 	CredentialsFile string
-	// CAFile has the certificates, in PEM, of those who may have signed the servers' certificates.
-	// If empty, the system's are taken. With it no connection is made without TLS, also to a
-	// nats:// URL.
+	// CAFile has the CA certificates, in PEM, that may have signed the servers' certificates.
+	// If empty, those of the system are used. With it, no connection is made without TLS, not
+	// even to a nats:// URL.
 	CAFile string
-	// CertFile and KeyFile are a certificate of this node and its key, in PEM, for servers that
-	// want one; none if empty. They are read for each connection.
+	// CertFile and KeyFile are a client certificate of this node and its key, in PEM, for
+	// servers that require one; none if empty. They are read for each connection.
 	CertFile, KeyFile string
-	// Warn is told what works and shouldn't be left so: raw UIDs that leave this machine
-	// unencrypted, one replica though there are several servers. It must not wait. It may be nil.
+	// Warn is called for settings that work but shouldn't be left as they are: raw UIDs that
+	// leave this machine unencrypted, or a single replica although there are several servers.
+	// It must not block. It may be nil.
 	Warn func(string)
 }
 
-// connection is one that the log made itself.
+// connection is a connection that the log made itself.
 type connection struct {
 	*nats.Conn
 	warn   func(string)
-	cause  atomic.Pointer[error] // why the last try of a connection failed
-	warned atomic.Bool           // of the replicas
+	cause  atomic.Pointer[error] // why the last attempt to connect failed
+	warned atomic.Bool           // about the replicas
 }
 
-// ConnectJetStream is [NewJetStream] with a connection of the log's own. Servers that can't be
-// reached are tried again for ever: the log is there, and the stream comes when it can; until then
-// [Store.AwayErr] says why it doesn't. What can't work whatever the servers do is ErrServers.
+// ConnectJetStream is like [NewJetStream], with a connection of the log's own. If no server can be
+// reached, connecting is retried for ever: the log can be used at once, and the stream follows when
+// it can; until then [Store.AwayErr] says why it doesn't. Settings that can't work, whatever state
+// the servers are in, are ErrServers.
 func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetStream, error) {
 	urls, err := servers.parse()
 	if err != nil {
@@ -63,7 +67,7 @@ func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetSt
 		c.warn = func(string) {}
 	}
 	if c.Conn, err = nats.Connect(servers.URLs, servers.options(c)...); err != nil {
-		// The cause may quote a URL, which may have a password.
+		// The cause may quote a URL, with a password in it.
 		return nil, fmt.Errorf("%w: NATS refuses the URLs, the credentials or the certificates", ErrServers)
 	}
 	js, err := jetstream.New(c.Conn)
@@ -79,8 +83,8 @@ func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetSt
 	return l, nil
 }
 
-// options are those of NATS. A server that hangs is left after three seconds, and one that refuses
-// the credentials is asked again: they may be put right.
+// options returns the options for NATS. A server that hangs is abandoned after three seconds; one
+// that rejects the credentials is retried, as they may be corrected.
 func (s Servers) options(c *connection) []nats.Option {
 	failed := func(_ *nats.Conn, err error) {
 		if err != nil {
@@ -91,7 +95,7 @@ func (s Servers) options(c *connection) []nats.Option {
 		nats.Name("uid2rtb"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectWait(250 * time.Millisecond), nats.PingInterval(time.Second), nats.MaxPingsOutstanding(2),
 		nats.ReconnectErrHandler(failed), nats.DisconnectErrHandler(failed),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // it would write to standard error
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // by default, NATS writes to standard error
 	}
 	if s.CredentialsFile != "" {
 		options = append(options, nats.UserCredentials(s.CredentialsFile))
@@ -105,7 +109,7 @@ func (s Servers) options(c *connection) []nats.Option {
 	return options
 }
 
-// parse returns the URLs, and says what is wrong with the servers without quoting a URL.
+// parse returns the URLs. Its errors don't quote them.
 func (s Servers) parse() (urls []*url.URL, err error) {
 	for i, text := range strings.Split(s.URLs, ",") {
 		u, err := parseServer(strings.TrimSpace(text))
@@ -115,20 +119,20 @@ func (s Servers) parse() (urls []*url.URL, err error) {
 		urls = append(urls, u)
 	}
 	if (s.CertFile == "") != (s.KeyFile == "") {
-		return nil, fmt.Errorf("%w: a certificate and its key are given together", ErrServers)
+		return nil, fmt.Errorf("%w: a certificate and its key must be given together", ErrServers)
 	}
 	for what, file := range map[string]string{"credentials": s.CredentialsFile, "CA": s.CAFile, "certificate": s.CertFile, "key": s.KeyFile} {
 		if file == "" {
 			continue
 		}
 		if _, err := os.ReadFile(file); err != nil {
-			return nil, fmt.Errorf("%w: the file of the %s: %w", ErrServers, what, err)
+			return nil, fmt.Errorf("%w: the %s file: %w", ErrServers, what, err)
 		}
 	}
 	return urls, nil
 }
 
-// schemes are those that NATS has.
+// schemes are the URL schemes that NATS supports.
 var schemes = []string{"nats", "tls", "ws", "wss"}
 
 // parseServer reads one URL. Its errors don't quote it.
@@ -162,7 +166,7 @@ func leavesInTheClear(u *url.URL) bool {
 	return err != nil || !address.IsLoopback()
 }
 
-// connected returns why there is no connection, nil if there is one.
+// connected returns nil if there is a connection, and otherwise why there is none.
 func (l *JetStream) connected() error {
 	if l.js.Conn().IsConnected() {
 		return nil
@@ -170,7 +174,7 @@ func (l *JetStream) connected() error {
 	return l.away()
 }
 
-// away is ErrAway with the cause.
+// away returns ErrAway with the cause.
 func (l *JetStream) away() error {
 	cause := l.js.Conn().LastError()
 	if l.conn != nil {
@@ -184,7 +188,7 @@ func (l *JetStream) away() error {
 	return fmt.Errorf("%w: %s", ErrAway, explain(cause))
 }
 
-// explain says what keeps a connection from being made, without what may quote a URL.
+// explain describes why connecting failed, without the parts of cause that may quote a URL.
 func explain(cause error) string {
 	var name *net.DNSError
 	var address *net.OpError
@@ -197,7 +201,7 @@ func explain(cause error) string {
 	return cause.Error()
 }
 
-// warnOfReplicas says that one server keeps the stream though there are several.
+// warnOfReplicas warns if the stream has one replica although there are several servers.
 func (l *JetStream) warnOfReplicas(seen sighting) {
 	if l.conn != nil && seen.replicas == 1 && len(l.conn.Servers()) >= 3 && !l.conn.warned.Swap(true) {
 		l.conn.warn("one server alone keeps the fleet's opt-outs, though there are several: its disk is the only one; set the replicas to 3")

@@ -23,8 +23,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// TestServers: what can't work whatever the servers do is refused at once, with what is wrong and
-// without the URL.
+// TestServers: settings that can't work, whatever state the servers are in, are refused at once,
+// with the reason and without the URL.
 func TestServers(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none")
 	for _, c := range []struct {
@@ -55,7 +55,7 @@ func TestServers(t *testing.T) {
 	}
 }
 
-// TestAwayFromTheStart: a node whose servers can't be reached says why at once.
+// TestAwayFromTheStart: a node whose servers can't be reached reports why at once.
 func TestAwayFromTheStart(t *testing.T) {
 	t.Parallel()
 	key, hosts := certificate(t)
@@ -85,7 +85,7 @@ func TestAwayFromTheStart(t *testing.T) {
 	}
 }
 
-// TestEncryptedFleet: servers whose certificate is checked, and which check the node's.
+// TestEncryptedFleet: the servers' certificate is verified, and they verify the node's.
 func TestEncryptedFleet(t *testing.T) {
 	t.Parallel()
 	key, hosts := certificate(t)
@@ -103,7 +103,7 @@ func TestEncryptedFleet(t *testing.T) {
 	waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrAway) })
 }
 
-// TestPermissions: the permissions that docs/opt-outs.md names are enough for nodes that find each
+// TestPermissions: the permissions that docs/opt-outs.md lists are enough for nodes to find each
 // other.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
@@ -120,8 +120,7 @@ func TestPermissions(t *testing.T) {
 	agree(t, 0, 5, second)
 }
 
-// TestWarnings: a connection that can be listened to, and one replica though there are three
-// servers.
+// TestWarnings: an unencrypted connection, and one replica although there are three servers.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	for url, warns := range map[string]bool{
@@ -162,7 +161,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// warnings are those that a log gave.
+// warnings collects the warnings of a log.
 type warnings struct {
 	mu    sync.Mutex
 	texts []string
@@ -192,12 +191,12 @@ func connect(t *testing.T, servers optout.Servers) *optout.Store {
 	return s
 }
 
-// secured gives a server a certificate, and has it want one from its clients.
+// secured gives a server a certificate, and makes it require one from its clients.
 func secured(key, certificates string) natstest.Options {
 	return natstest.Options{Config: fmt.Sprintf("tls {cert_file: %q, key_file: %q, ca_file: %q, verify: true}", certificates, key, certificates)}
 }
 
-// certificate makes one for this machine, signed by itself, for both ends.
+// certificate makes a self-signed certificate for this machine, for both ends.
 func certificate(t *testing.T) (keyFile, certFile string) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

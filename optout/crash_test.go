@@ -30,23 +30,24 @@ import (
 
 var kills = flag.Int("kills", 5, "how often TestKill9 kills the receiver")
 
-// manyKills is from how many kills on TestKill9 wants so many acknowledged opt-outs.
+// manyKills is the number of kills from which on TestKill9 requires this many acknowledged
+// opt-outs.
 const (
 	manyKills        = 200
 	manyAcknowledged = 1_000_000
-	share            = manyAcknowledged/manyKills + 200 // of one kill
+	share            = manyAcknowledged/manyKills + 200 // for one kill
 )
 
-// connections is how many opt-outs wait for the same fsync.
+// connections is the number of opt-outs that wait for the same fsync.
 const connections = 512
 
-// receiverFile, in the environment, makes this test binary a receiver with a log in that file, until it is killed. Beside
-// that file lies the ledger of what was acknowledged before.
+// receiverFile, in the environment, makes this test binary a receiver with its log in that file,
+// until it is killed. Next to it is the ledger of what was acknowledged before.
 const receiverFile = "OPTOUT_TEST_RECEIVER"
 
 func ledgerOf(file string) string { return file + "-ledger" }
 
-// serve is the child process. Once its log is read, it says where it listens, or what it lost.
+// serve is the child process. Once it has read its log, it prints its address, or what it has lost.
 func serve(file string) {
 	log, err := optout.OpenFile(file)
 	if err != nil {
@@ -70,11 +71,11 @@ func serve(file string) {
 	}
 	server := httptest.NewServer(receiver)
 	fmt.Println(server.Listener.Addr())
-	time.Sleep(time.Minute) // nobody lives for ever
+	time.Sleep(time.Minute) // a limit, in case nobody kills it
 	os.Exit(3)
 }
 
-// ledger is the set of the numbers of acknowledged opt-outs, a bit each.
+// ledger is the set of acknowledged opt-outs, by number, as a bit set.
 type ledger []uint64
 
 func (l *ledger) add(n uint64) {
@@ -91,7 +92,7 @@ func (l ledger) count() (count int) {
 	return count
 }
 
-// missing returns how many of the set aren't there.
+// missing returns how many of the set there reports as missing.
 func (l ledger) missing(there func(n uint64) bool) (missing int) {
 	for i, word := range l {
 		for ; word != 0; word &= word - 1 {
@@ -125,7 +126,7 @@ type child struct {
 	address string
 }
 
-// startChild restarts the receiver, which must have everything that was acknowledged.
+// startChild starts the receiver, which must have everything that was acknowledged.
 func startChild(t *testing.T, file string, acknowledged ledger) *child {
 	t.Helper()
 	if err := acknowledged.write(ledgerOf(file)); err != nil {
@@ -151,7 +152,7 @@ func startChild(t *testing.T, file string, acknowledged ledger) *child {
 	return &child{c, line}
 }
 
-// kill ends the process as the kernel does, without a word.
+// kill kills the process without warning.
 func (c *child) kill(t *testing.T) {
 	t.Helper()
 	if err := c.Process.Kill(); err != nil {
@@ -164,11 +165,11 @@ func (c *child) kill(t *testing.T) {
 type feed struct {
 	mu           sync.Mutex
 	last         uint64
-	count        int // acknowledged ones
+	count        int // acknowledged
 	acknowledged ledger
 }
 
-// took notes whether an opt-out was acknowledged, and returns the number of the next one.
+// took records whether an opt-out was acknowledged, and returns the number of the next one.
 func (f *feed) took(n uint64, acknowledged bool) (next uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -180,7 +181,8 @@ func (f *feed) took(n uint64, acknowledged bool) (next uint64) {
 	return f.last
 }
 
-// send uses one connection until it breaks. It writes plain HTTP, as a client of package http would take most of the machine.
+// send uses one connection until it breaks. It writes plain HTTP, since a client of net/http would
+// take most of the machine's time.
 func (f *feed) send(address string) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -198,7 +200,7 @@ func (f *feed) send(address string) {
 	}
 }
 
-// await waits until so many opt-outs are acknowledged, but not for long.
+// await waits, for a limited time, until this many opt-outs have been acknowledged.
 func (f *feed) await(count int) {
 	for range 200 {
 		f.mu.Lock()
@@ -211,7 +213,7 @@ func (f *feed) await(count int) {
 	}
 }
 
-// readAnswer reads an answer, which has no body, to its end, and reports whether it is 200.
+// readAnswer reads a complete answer, which has no body, and reports whether it is 200.
 func readAnswer(answers *bufio.Reader) (ok bool, err error) {
 	for first := true; ; first = false {
 		line, err := answers.ReadSlice('\n')
@@ -227,8 +229,8 @@ func readAnswer(answers *bufio.Reader) (ok bool, err error) {
 	}
 }
 
-// TestKill9 sends opt-outs to a receiver as fast as it takes them, and kills it at any moment, again and again. Everything
-// that it acknowledged must be there after each restart.
+// TestKill9 sends opt-outs to a receiver as fast as it accepts them, and kills it at random
+// moments, again and again. Everything that it acknowledged must be there after each restart.
 func TestKill9(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "optouts.db")
 	var f feed
@@ -238,7 +240,7 @@ func TestKill9(t *testing.T) {
 		for range connections {
 			sending.Go(func() { f.send(c.address) })
 		}
-		if round%2 == 1 { // a long round, which makes up for the one before
+		if round%2 == 1 { // a long round, to make up for the one before
 			f.await((round + 1) * share)
 		}
 		time.Sleep(time.Duration(rand.IntN(300_000)) * time.Microsecond)
@@ -250,13 +252,14 @@ func TestKill9(t *testing.T) {
 		t.Errorf("%d acknowledged opt-outs aren't in the log itself", lost)
 	}
 	count := f.acknowledged.count()
-	t.Logf("%d kills, %d opt-outs taken up, %d acknowledged", *kills, f.last, count)
+	t.Logf("%d kills, %d opt-outs sent, %d acknowledged", *kills, f.last, count)
 	if count == 0 || *kills >= manyKills && count < manyAcknowledged {
 		t.Errorf("only %d were acknowledged", count)
 	}
 }
 
-// logged reads the log without its snapshot, and returns what reports whether an opt-out is in it.
+// logged reads the log without its snapshot, and returns a function that reports whether an opt-out
+// is in it.
 func logged(t *testing.T, file string) func(n uint64) bool {
 	t.Helper()
 	log, err := optout.OpenFile(file)
@@ -268,7 +271,7 @@ func logged(t *testing.T, file string) func(n uint64) bool {
 		raw := e.UID.AppendBytes(nil)
 		n := binary.BigEndian.Uint64(raw[24:])
 		if e.UID != uidOf(n) {
-			return errors.New("an entry that nobody sent")
+			return errors.New("an entry that was never sent")
 		}
 		all.add(n)
 		return nil
@@ -279,7 +282,7 @@ func logged(t *testing.T, file string) func(n uint64) bool {
 	return func(n uint64) bool { return n/64 < uint64(len(all)) && all[n/64]&(1<<(n%64)) != 0 }
 }
 
-// rawOf is the bytes of a raw UID, one for each number.
+// rawOf returns the bytes of the raw UID with a number.
 func rawOf(n uint64) []byte {
 	raw := make([]byte, 32)
 	binary.BigEndian.PutUint64(raw, n*0x9E3779B97F4A7C15)

@@ -21,11 +21,11 @@ import (
 
 var trials = flag.Int("trials", 3, "how often TestDamage tries each kind of damage on each file")
 
-// damagedUsers is how many users are in the files that are damaged.
+// damagedUsers is the number of users in the files that are damaged.
 const damagedUsers = 6000
 
-// A state is what is on the disk of a log: the log, the file that says where it ends, and the
-// snapshot, by the ends of their names. What isn't there has no key.
+// A state is the content of a log's files on disk: the log, the file that records where it ends,
+// and the snapshot, by the suffixes of their names. A missing file has no key.
 type state map[string][]byte
 
 var parts = []string{"", ".end", ".index"}
@@ -52,8 +52,8 @@ func (s state) write(t testing.TB, file string) {
 	}
 }
 
-// states are a log with damagedUsers: closed, or as a killed process leaves it; with a snapshot of
-// most of them or without one. older is what was there before the last users.
+// states returns logs with damagedUsers: closed, or as a killed process leaves it; with a snapshot
+// of most of them, or without one. older is the state before the last users were added.
 func states(t *testing.T) (all map[string]state, older state) {
 	t.Helper()
 	file := path(t)
@@ -84,7 +84,7 @@ func states(t *testing.T) (all map[string]state, older state) {
 
 var withSnapshot = []string{"killed with a snapshot", "closed with a snapshot"}
 
-// kinds of damage. Each changes a part of a state, in place or by another one.
+// kinds of damage. Each changes a part of a state, in place or to an older one.
 var kinds = map[string]func(random *rand.Rand, s state, part string, older state){
 	"a bit": func(r *rand.Rand, s state, part string, _ state) { s[part][r.IntN(len(s[part]))] ^= 1 << r.IntN(8) },
 	"a byte": func(r *rand.Rand, s state, part string, _ state) {
@@ -137,7 +137,7 @@ func swap(a, b []byte) {
 	}
 }
 
-// stale puts a sector in place as it was before: of zeros behind what was there.
+// stale replaces a sector by its previous content, or by zeros if it is beyond the previous end.
 func stale(r *rand.Rand, now, before []byte) {
 	at := r.IntN((len(now)+sector-1)/sector) * sector
 	piece := now[at:min(len(now), at+sector)]
@@ -147,9 +147,9 @@ func stale(r *rand.Rand, now, before []byte) {
 	}
 }
 
-// TestDamage: whatever happens to a file of a log, nobody who was recorded is missing in a store
-// that says that it is synced. Whoever opens the log is told of damage. The numbers of trials in
-// which everybody was there, or damage was told, are logged.
+// TestDamage: however a file of a log is damaged, no recorded user is missing in a store that
+// claims to be synced. Opening a damaged log reports the damage. The test logs the numbers of
+// trials in which the damage was reported and in which all users were there.
 func TestDamage(t *testing.T) {
 	all, older := states(t)
 	names := slices.Sorted(maps.Keys(all))
@@ -179,7 +179,7 @@ func TestDamage(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("%d told, %d complete", told, complete)
+			t.Logf("%d reported, %d complete", told, complete)
 		})
 	}
 }
@@ -192,8 +192,8 @@ func (s state) clone() state {
 	return c
 }
 
-// tells reports whether opening or reading a damaged log ends in ErrDamaged. If it doesn't,
-// everybody must be known.
+// tells reports whether opening or reading a damaged log ends in ErrDamaged. If it doesn't, all
+// users must be known.
 func tells(t *testing.T, file, what string) bool {
 	t.Helper()
 	log, err := optout.OpenFile(file)
@@ -220,8 +220,8 @@ func tells(t *testing.T, file, what string) bool {
 	return true
 }
 
-// TestEntryThatIsNone: a cell that has its checksum and isn't an entry, nor anything else, ends the reading of a log with ErrDamaged:
-// it is never passed over.
+// TestEntryThatIsNone: a cell with a right checksum that isn't a valid entry, nor anything else,
+// ends reading a log with ErrDamaged: it is never skipped.
 func TestEntryThatIsNone(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind byte
@@ -238,7 +238,7 @@ func TestEntryThatIsNone(t *testing.T) {
 		if err := errors.Join(optout.AppendCell(log, c.kind, make([]byte, c.size)), log.Close()); err != nil {
 			t.Fatal(err)
 		}
-		log = openFile(t, file) // whose end has the right checksums
+		log = openFile(t, file) // the end has the right checksums
 		s = optout.Open(log)
 		if err := s.WaitSynced(context.Background()); !errors.Is(err, optout.ErrDamaged) || s.Synced() {
 			t.Errorf("%s: synced, %v", name, err)

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// dataSync makes what was written to a file durable, without its times.
+// dataSync makes the data written to a file durable, but not its timestamps.
 func dataSync(file *os.File) error {
 	for {
 		if err := syscall.Fdatasync(int(file.Fd())); err != syscall.EINTR {

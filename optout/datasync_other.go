@@ -4,5 +4,5 @@ package optout
 
 import "os"
 
-// dataSync makes what was written to a file durable.
+// dataSync makes the data written to a file durable.
 func dataSync(file *os.File) error { return file.Sync() }

@@ -1,28 +1,31 @@
-// Package optout knows who has opted out and must not be targeted.
+// Package optout records which users have opted out and must not be targeted.
 //
-// A bidder opens a log, [OpenFile] on one machine or [NewJetStream] in a fleet, and a [Store] of it, which is a
-// bidstream.OptOuts. A [Receiver] is the webhook through which opt-outs come in; a [Poller] asks an operator about users whom the
-// bidder meets. [Compact] makes a log smaller. Package metrics/optouts shows all of it to Prometheus.
+// A bidder opens a log, with [OpenFile] on a single machine or [NewJetStream] in a fleet, and a
+// [Store] on top of it, which implements bidstream.OptOuts. A [Receiver] is the webhook that
+// receives opt-outs; a [Poller] asks an operator about the users that the bidder sees. [Compact]
+// shrinks a log. Package metrics/optouts exports metrics of all of it to Prometheus.
 //
-// # What is kept where
+// # Log, index and snapshot
 //
-// The log is the truth: each opt-out is in it, durably, before anybody is told that it was received. The [Index] is in memory and
-// answers lookups; it is built from the log at the start, or from a snapshot, which is a copy of it in a file, and the rest of the
-// log. A snapshot that isn't exactly what the log knows of it isn't used.
+// The log is the source of truth: each opt-out is written to it durably before its receipt is
+// acknowledged. The [Index] is in memory and answers look-ups. On start, it is built from the log,
+// or from a snapshot, which is a copy of the index in a file, and the rest of the log. A snapshot
+// that isn't exactly the one that the log has recorded is not used.
 //
 // # Damage
 //
-// Each entry of a log file has its number and a checksum, and a second file says how many were acknowledged. A log that is damaged,
-// has lost its end or belongs to another second file is ErrDamaged, and a Store of it is never synced; [Verify] says what is wrong,
-// [Repair] writes a new log of what is whole and of what others have. A file that is removed or replaced while it is in use is
-// ErrReplaced: nothing more is acknowledged.
+// Each entry of a log file has a number and a checksum, and a second file records how many were
+// acknowledged. A log that is damaged, has lost its end or doesn't match its second file is
+// ErrDamaged, and a Store on top of it is never synced; [Verify] reports what is wrong, and
+// [Repair] writes a new log from what is intact and from other sources. If a file is removed or
+// replaced while it is in use, that is ErrReplaced, and nothing more is acknowledged.
 //
 // # Raw UIDs
 //
-// Opt-outs are kept and looked up by the canonical form of a raw UID, see codec.RawUID.Canonical: those of version 4 are announced
-// without the bits that tell their environment.
+// Opt-outs are stored and looked up by the canonical form of a raw UID, see codec.RawUID.Canonical:
+// raw UIDs of version 4 are announced without the bits for their environment.
 //
 // # Concurrency
 //
-// Everything may be used from any number of goroutines.
+// Everything is safe for concurrent use.
 package optout

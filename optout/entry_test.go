@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestEntryBytes: an entry is 48 or 49 bytes, and nothing else is one.
+// TestEntryBytes: an entry is 48 or 49 bytes, and no other size is valid.
 func TestEntryBytes(t *testing.T) {
 	for size := range 64 {
 		b := bytes.Repeat([]byte{3}, size)
@@ -30,7 +30,7 @@ func TestEntryBytes(t *testing.T) {
 	}
 }
 
-// TestEntryInALog: an entry is logged as the time of the opt-out.
+// TestEntryInALog: an entry is logged only as the time of the opt-out.
 func TestEntryInALog(t *testing.T) {
 	var out strings.Builder
 	slog.New(slog.NewTextHandler(&out, nil)).Info("one", "entry", Entry{UID: *alike(t, 1, 32), SinceMs: 123})

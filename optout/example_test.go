@@ -35,7 +35,7 @@ func receiveOptOuts(mux *http.ServeMux, path, token string, keys bidstream.KeySo
 	return bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keys), bidstream.WithOptOuts(store)), store, nil
 }
 
-// A bidder receives an opt-out, and the next verdict knows of it.
+// A bidder receives an opt-out, and the next verdict reflects it.
 func Example() {
 	snapshot, err := keyset.Parse(fixtures.Answer("golden-uid2"))
 	if err != nil {
@@ -89,7 +89,7 @@ func Example() {
 	// 200 false [UserOptedOut, opt-out: opted out]
 }
 
-// While the receiver is away, what stays in front of it has the service send its requests again.
+// While the receiver is down, the proxy in front of it makes the service send its requests again.
 func ExampleReceiver_proxy() {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	receiver, err := url.Parse(gone.URL)
@@ -100,7 +100,7 @@ func ExampleReceiver_proxy() {
 	gone.Close()
 
 	proxy := httputil.NewSingleHostReverseProxy(receiver) // a handler; it answers 502 while nobody listens at that URL
-	proxy.ErrorLog = log.New(io.Discard, "", 0)           // it is no news here
+	proxy.ErrorLog = log.New(io.Discard, "", 0)           // expected here
 
 	answer := httptest.NewRecorder()
 	proxy.ServeHTTP(answer, httptest.NewRequest("GET", "/optout", nil))

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// OnStep sets what is called between the steps of what must be whole or not there at all, until
+// OnStep sets a function that is called between the steps of operations that must be atomic, until
 // restore is called.
 func OnStep(f func()) (restore func()) {
 	before := reached
@@ -14,7 +14,7 @@ func OnStep(f func()) (restore func()) {
 	return func() { reached = before }
 }
 
-// SetPlace lets a log say that it is a copy of a stream up to a position.
+// SetPlace records in a log that it is a copy of a stream up to a position.
 func SetPlace(b *File, position uint64) error {
 	return b.setPlace(context.Background(), place{stream: 7, position: position, sentNs: 9}, b.end.Load())
 }
@@ -28,10 +28,10 @@ func Position(b *File) (uint64, error) {
 // Cells returns the number of a log's last cell.
 func Cells(b *File) uint64 { return b.end.Load() }
 
-// Placed returns up to which cell of a log the stream has what is in it.
+// Placed returns the last cell of a log whose content the stream is known to have.
 func Placed(b *File) uint64 { return b.known.Load().placed }
 
-// MakeNewer gives a log the next version of the format.
+// MakeNewer gives a log the next format version.
 func MakeNewer(t *testing.T, path string) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -44,7 +44,7 @@ func MakeNewer(t *testing.T, path string) {
 	}
 }
 
-// AppendCell appends a cell of a kind, with its checksum, whatever is in it.
+// AppendCell appends a cell with any kind and content, and with its checksum.
 func AppendCell(b *File, kind byte, payload []byte) error {
 	return b.write(context.Background(), &write{cells: appendCell(nil, kind, payload)})
 }

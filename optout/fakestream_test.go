@@ -14,12 +14,12 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// published is what fake servers were sent.
+// published records what was sent to fake servers.
 type published struct {
 	mu      sync.Mutex
 	entries []Entry
 	fail    error
-	ack     func(e Entry) *jetstream.PubAck // nil for a new position each
+	ack     func(e Entry) *jetstream.PubAck // returns the acknowledgement; nil for a new position each time
 }
 
 func (s *servers) Publish(ctx context.Context, subject string, payload []byte, _ ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
@@ -39,7 +39,7 @@ func (s *servers) Publish(ctx context.Context, subject string, payload []byte, _
 	return &jetstream.PubAck{Sequence: s.info.State.LastSeq + uint64(len(s.published.entries)), Duplicate: true}, nil
 }
 
-// fakeMessage is one of a stream.
+// fakeMessage is a message of a stream.
 type fakeMessage struct {
 	jetstream.Msg
 	data []byte
@@ -55,7 +55,7 @@ func (m fakeMessage) Metadata() (*jetstream.MsgMetadata, error) {
 	return m.meta, nil
 }
 
-// messages are those of a stream, and then an error.
+// messages are the messages of a stream, followed by an error.
 type messages []fakeMessage
 
 func (m *messages) Next(...jetstream.NextOpt) (jetstream.Msg, error) {
@@ -70,7 +70,7 @@ func (m *messages) Next(...jetstream.NextOpt) (jetstream.Msg, error) {
 func (m *messages) Stop()  {}
 func (m *messages) Drain() {}
 
-// numberedMessage is message n of a reading, at a position, with more behind it.
+// numberedMessage returns message n of a run, at a position, with pending messages after it.
 func numberedMessage(t *testing.T, n, position, pending uint64) fakeMessage {
 	e := Entry{*alike(t, position, 32), int64(position) * 1000, 1}
 	return fakeMessage{data: e.append(nil), meta: &jetstream.MsgMetadata{
@@ -78,7 +78,8 @@ func numberedMessage(t *testing.T, n, position, pending uint64) fakeMessage {
 	}}
 }
 
-// TestReadAll: what comes is known to lookups before it goes on to the copy, in its order; what didn't come on the way is noticed.
+// TestReadAll: what arrives is visible to look-ups before it goes on to the copy, in order; a
+// missing message is noticed.
 func TestReadAll(t *testing.T) {
 	s := followingOf(t, serversWith(9))
 	var known []uint64
@@ -96,7 +97,7 @@ func TestReadAll(t *testing.T) {
 	if a := <-s.queue; a.at != placeAt(3) || a.pending != 2 {
 		t.Errorf("%+v", a)
 	}
-	all = messages{numberedMessage(t, 1, 7, 0)} // what was behind it is gone
+	all = messages{numberedMessage(t, 1, 7, 0)} // what was after it is gone
 	if err := s.readAll(t.Context(), &all); !errors.Is(err, errDown) || s.read.Load() != 9 {
 		t.Errorf("%v, read up to %d", err, s.read.Load())
 	}
@@ -117,18 +118,19 @@ func TestReadAll(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s.queue = make(chan arrival) // nobody takes anything
+	s.queue = make(chan arrival) // nobody reads it
 	all = messages{numberedMessage(t, 1, 20, 0)}
 	before := s.read.Load()
 	if err := s.readAll(ctx, &all); !errors.Is(err, context.Canceled) || s.read.Load() != before {
 		t.Errorf("%v, read up to %d", err, s.read.Load())
 	}
 	if s.end(); !s.over.Load() {
-		t.Error("it isn't over")
+		t.Error("it has not ended")
 	}
 }
 
-// TestWatch: a stream that isn't what it was ends the reading at once; servers that don't answer do after some looks.
+// TestWatch: a stream that isn't what it was ends the run at once; servers that don't answer end it
+// after some checks.
 func TestWatch(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*servers)
@@ -148,7 +150,7 @@ func TestWatch(t *testing.T) {
 			time.Sleep(10*lookEvery + lookEvery/2)
 			synctest.Wait()
 			if len(ended) > 0 {
-				t.Fatalf("%s: it ended before: %v", name, <-ended)
+				t.Fatalf("%s: it ended early: %v", name, <-ended)
 			}
 			if servers.asked != 10 {
 				t.Errorf("%s: looked at %d times in %v", name, servers.asked, 10*lookEvery)
@@ -180,7 +182,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestRefill: what the copy has and the stream lacks is published, each once.
+// TestRefill: what the copy has and the stream lacks is published, each entry once.
 func TestRefill(t *testing.T) {
 	servers := serversWith(9)
 	s := followingOf(t, servers)
@@ -206,7 +208,8 @@ func TestRefill(t *testing.T) {
 	}
 }
 
-// TestCatchUpAgain: a node that is synced and whose stream is the one of its copy has given it what it has as soon as all has come.
+// TestCatchUpAgain: if a node is synced and its stream is the one of its copy, the stream has
+// everything as soon as everything has arrived.
 func TestCatchUpAgain(t *testing.T) {
 	s := followingOf(t, serversWith(9))
 	s.stream.last = 9
@@ -226,8 +229,8 @@ func TestCatchUpAgain(t *testing.T) {
 	}
 }
 
-// TestAppendToAStream: an entry is acknowledged when the servers have it, and sent again if the stream seems to have lost something
-// meanwhile.
+// TestAppendToAStream: an entry is acknowledged once the servers have it, and sent again if the
+// stream seems to have lost messages in the meantime.
 func TestAppendToAStream(t *testing.T) {
 	servers := serversWith(9)
 	s := followingOf(t, servers)
@@ -259,11 +262,11 @@ func TestAppendToAStream(t *testing.T) {
 	servers.published.fail = nil
 	before := len(servers.published.entries)
 	if err := l.Append(t.Context(), e); !errors.Is(err, ErrReplaced) || len(servers.published.entries) != before {
-		t.Errorf("%v: published though the copy is gone for good", err)
+		t.Errorf("%v: published although the copy is permanently gone", err)
 	}
 }
 
-// TestStreamsLog: what isn't the stream's is the copy's.
+// TestStreamsLog: what the stream doesn't have is in the copy.
 func TestStreamsLog(t *testing.T) {
 	s := followingOf(t, serversWith(9))
 	l := s.log

@@ -8,9 +8,11 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// ServeFastHTTP is ServeHTTP for a server of package fasthttp, such as that of [Receiver.FastHTTPServer].
+// ServeFastHTTP is like ServeHTTP, for a server of package fasthttp such as that of
+// [Receiver.FastHTTPServer].
 func (r *Receiver) ServeFastHTTP(request *fasthttp.RequestCtx) {
-	// What fasthttp takes for a fragment is a part of the query, which the service never has anything behind.
+	// What fasthttp takes for a fragment belongs to the query: the service never sends a
+	// fragment.
 	_, query, _ := bytes.Cut(request.Request.Header.RequestURI(), []byte("?"))
 	request.SetStatusCode(r.answer(incoming{
 		ctx:    request,
@@ -21,10 +23,11 @@ func (r *Receiver) ServeFastHTTP(request *fasthttp.RequestCtx) {
 	}))
 }
 
-// FastHTTPServer returns a server of package fasthttp for r. It has timeouts and limits: it answers 431 to a header of more than
-// 64 KB, 400 to a body of more than 4 MB and to what isn't HTTP, 408 to a request that takes longer than 10 seconds to come, and
-// 503 if there are 256 connections already. And it logs nothing: fasthttp's own logger quotes what it can't read, with raw UIDs
-// and tokens, and its SecureErrorLogMessage doesn't change that for all of it.
+// FastHTTPServer returns a server of package fasthttp for r. It has timeouts and limits: it answers
+// 431 if the header exceeds 64 KB, 400 if the body exceeds 4 MB or the request isn't valid HTTP,
+// 408 if a request takes longer than 10 seconds to arrive, and 503 if there are 256 connections
+// already. It logs nothing: fasthttp's own logger quotes what it can't parse, including raw UIDs
+// and tokens, and its SecureErrorLogMessage prevents only some of that.
 func (r *Receiver) FastHTTPServer() *fasthttp.Server {
 	return &fasthttp.Server{
 		Handler:            r.ServeFastHTTP,
@@ -36,7 +39,7 @@ func (r *Receiver) FastHTTPServer() *fasthttp.Server {
 		Concurrency:        256,
 		CloseOnShutdown:    true,
 		Logger:             discard{},
-		// A form that fasthttp can't read would be answered 400; the receiver keeps it.
+		// fasthttp would answer 400 to a form that it can't parse; the receiver keeps it.
 		DisablePreParseMultipartForm: true,
 	}
 }
@@ -47,9 +50,10 @@ type discard struct{}
 // Printf implements [fasthttp.Logger].
 func (discard) Printf(string, ...any) {}
 
-// fastValues returns the values of a header field, also if the server leaves the letter case of names as it comes.
+// fastValues returns the values of a header field, even if the server leaves the letter case of
+// names as it was sent.
 func fastValues(header *fasthttp.RequestHeader, name string) (values []string) {
-	//lint:ignore SA1019 its successor isn't in the lowest version that this module works with
+	//lint:ignore SA1019 its successor isn't in the lowest version that this module supports
 	header.VisitAll(func(key, value []byte) {
 		if strings.EqualFold(string(key), name) {
 			values = append(values, string(value))
@@ -58,8 +62,8 @@ func fastValues(header *fasthttp.RequestHeader, name string) (values []string) {
 	return values
 }
 
-// fastBody is body for a request of package fasthttp. If its server streams bodies, PostBody would return the text of the
-// error as the body.
+// fastBody is the body of a request of package fasthttp. If its server streams bodies, PostBody
+// would return the text of an error as the body.
 func fastBody(request *fasthttp.RequestCtx) (first []byte, more bool, err error) {
 	if stream := request.RequestBodyStream(); stream != nil {
 		return firstOf(stream)

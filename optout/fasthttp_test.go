@@ -16,7 +16,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// malformed are requests that no server can read, with what must not be seen in them.
+// malformed lists requests that no server can parse, with text that must not appear in a log.
 var malformed = []string{
 	"GET /?uid2=canary\r\n\r\n",
 	"GET /?uid2=canary HTTP/9.9\r\nHost: x\r\nAuthorization: Bearer canary\r\n\r\n",
@@ -30,10 +30,12 @@ var malformed = []string{
 	"canary\r\n\r\n",
 }
 
-// quietChild, in the environment, makes TestMalformed send what is malformed to a server, whose log is this process's.
+// quietChild, in the environment, makes TestMalformed send malformed requests to a server, whose
+// log is this process's.
 const quietChild = "OPTOUT_TEST_QUIET"
 
-// TestMalformed runs in a process of its own, since fasthttp's own logger writes to its standard error.
+// TestMalformed runs in a process of its own, since fasthttp's own logger writes to its standard
+// error.
 func TestMalformed(t *testing.T) {
 	if os.Getenv(quietChild) == "" {
 		return // TestNothingIsLogged starts it
@@ -67,7 +69,7 @@ func TestMalformed(t *testing.T) {
 	<-served
 }
 
-// TestNothingIsLogged: what isn't HTTP is not quoted in a log.
+// TestNothingIsLogged: requests that aren't valid HTTP are not quoted in a log.
 func TestNothingIsLogged(t *testing.T) {
 	child := exec.CommandContext(context.Background(), os.Args[0], "-test.run", "^TestMalformed$", "-test.v")
 	child.Env = append(os.Environ(), quietChild+"=1")
@@ -77,7 +79,7 @@ func TestNothingIsLogged(t *testing.T) {
 	}
 }
 
-// TestFastHTTPLimits: the server's own answers are those that its documentation says.
+// TestFastHTTPLimits: the server's own answers are the documented ones.
 func TestFastHTTPLimits(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()
@@ -97,7 +99,8 @@ func TestFastHTTPLimits(t *testing.T) {
 	}
 }
 
-// TestFastHTTPServer: the server's limits are those that its documentation says; an answer has the time that an opt-out may take.
+// TestFastHTTPServer: the server's limits are the documented ones; an answer may take as long as
+// recording an opt-out.
 func TestFastHTTPServer(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// fields are the names and values of a query or a form, in their order.
+// fields are the names and values of a query or a form, in order.
 type fields []field
 
 type field struct{ name, value string }
 
-// of returns the values of a name.
+// of returns all values of a name.
 func (f fields) of(name string) (values []string) {
 	for _, field := range f {
 		if field.name == name {
@@ -20,8 +20,9 @@ func (f fields) of(name string) (values []string) {
 	return values
 }
 
-// fieldsOf reads a query, or a form that is written like one. It passes over nothing, unlike url.ParseQuery, which drops a field
-// for a bad escape or a semicolon: semicolons separate, too, and a bad escape stands for itself.
+// fieldsOf reads a query, or a form that is encoded like one. It drops nothing, unlike
+// url.ParseQuery, which drops a field with an invalid escape or a semicolon: semicolons are
+// separators too, and an invalid escape is taken literally.
 func fieldsOf(text string) (f fields) {
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, value, _ := strings.Cut(part, "=")
@@ -30,7 +31,7 @@ func fieldsOf(text string) (f fields) {
 	return f
 }
 
-// unescape is url.QueryUnescape but for escapes that are none.
+// unescape is like url.QueryUnescape, but takes invalid escapes literally.
 func unescape(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain

@@ -10,27 +10,26 @@ import (
 	"os"
 )
 
-// figure is what is kept of a log outside of it, in a file beside it, so that a log that has lost
-// its end is noticed. It is durable before an append is acknowledged, and after what was appended
-// is: the log never ends before it.
+// figure records the state of a log outside of it, in a file beside it, so that a log that has lost
+// its end is noticed. It is made durable before an append is acknowledged, and after the appended
+// cells are: the log never ends before the recorded end.
 type figure struct {
-	turn     uint64   // counts the writings of the figure
-	id       uint64   // of the log file; 0 is one of the old format
-	end      uint64   // number of the last cell that was acknowledged
+	turn     uint64   // counts the writes of the figure
+	id       uint64   // of the log file; 0 for one in the old format
+	end      uint64   // number of the last acknowledged cell
 	entries  uint64   // among them
 	place    place    // how far the log is a copy of which stream
-	placed   uint64   // number of the last cell of which that stream was seen to have what is in it
-	covers   uint64   // number of the last cell that the snapshot has
-	snapshot [32]byte // SHA-256 of the snapshot's header, zeros if there is none
+	placed   uint64   // number of the last cell whose content that stream was seen to have
+	covers   uint64   // number of the last cell that the snapshot covers
+	snapshot [32]byte // SHA-256 of the snapshot's header, zero if there is none
 }
 
-// The file has two slots on pages of their own, which are written in turn: who goes down while one
-// is written leaves the other. A slot: magic 8 B, the fields of figure in their order, big-endian,
-// CRC-32C u32.
+// The file has two slots, on pages of their own, which are written in turn: a crash during a write
+// leaves the other one. A slot: magic 8 B, the fields of figure in order, big-endian, CRC-32C u32.
 const (
 	figureMagic = "UID2END2"
 	figureSize  = len(figureMagic) + 6*8 + placeSize + 32 + 4
-	// The first one of this format had no placed: the log was taken for a copy up to its end.
+	// The first version of this format had no placed: the log counted as a copy up to its end.
 	oldFigureMagic = "UID2END\n"
 	oldFigureSize  = figureSize - 8
 	slotSpacing    = 4096
@@ -49,7 +48,7 @@ func (f *figure) bytes() []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-// figureOf reads a slot, which may have bytes behind it.
+// figureOf reads a slot, which other bytes may follow.
 func figureOf(b []byte) (f figure, ok bool) {
 	switch {
 	case bytes.HasPrefix(b, []byte(figureMagic)) && len(b) >= figureSize:
@@ -77,10 +76,10 @@ func figureOf(b []byte) (f figure, ok bool) {
 	return f, true
 }
 
-// figurePath is where the figure of a log is.
+// figurePath returns the path of a log's figure.
 func figurePath(log string) string { return log + ".end" }
 
-// readFigures returns what the slots have, the newest first, and how many are damaged.
+// readFigures returns the figures in the slots, the newest first, and the number of damaged slots.
 func readFigures(file io.ReaderAt) (found []figure, damaged int, err error) {
 	for slot := range int64(slots) {
 		b := make([]byte, figureSize)
@@ -100,13 +99,13 @@ func readFigures(file io.ReaderAt) (found []figure, damaged int, err error) {
 	return found, damaged, nil
 }
 
-// figureFile is one that is open for writing.
+// figureFile is a figure that is open for writing.
 type figureFile struct {
 	file *os.File
 	now  figure
 }
 
-// createFigure makes the file of a figure, whole or not at all, with the same in both slots.
+// createFigure creates the file of a figure atomically, with the same figure in both slots.
 func createFigure(log string, f figure) error {
 	b := make([]byte, slotSpacing+figureSize)
 	for range slots {
@@ -119,7 +118,7 @@ func createFigure(log string, f figure) error {
 // openFigure opens the figure of a log for writing.
 func openFigure(log string) (*os.File, error) { return os.OpenFile(figurePath(log), os.O_RDWR, 0o600) }
 
-// set makes a figure durable, in the slot of the older one.
+// set writes a figure durably, over the older of the two.
 func (f *figureFile) set(next figure) error {
 	next.turn = f.now.turn + 1
 	if _, err := f.file.WriteAt(next.bytes(), int64(next.turn%slots)*slotSpacing); err != nil {
@@ -133,7 +132,8 @@ func (f *figureFile) set(next figure) error {
 	return nil
 }
 
-// setBoth makes a figure durable in both slots, so that none is left of another log, or is older.
+// setBoth writes a figure durably to both slots, so that neither is left from another log or is
+// older.
 func (f *figureFile) setBoth(next figure) error {
 	for range slots {
 		if err := f.set(next); err != nil {
@@ -143,7 +143,7 @@ func (f *figureFile) setBoth(next figure) error {
 	return nil
 }
 
-// pick returns the newest figure of the log with an id.
+// pick returns the newest figure that belongs to the log with this id.
 func pick(found []figure, id uint64) (figure, error) {
 	for _, f := range found {
 		if f.id == id {
@@ -153,10 +153,10 @@ func pick(found []figure, id uint64) (figure, error) {
 	return figure{}, fmt.Errorf("%w: its %s is of another log", ErrDamaged, figureName)
 }
 
-// figureName is how messages call the file.
+// figureName is what messages call the file.
 const figureName = "file .end"
 
-// writeWhole writes a file, whole or not at all.
+// writeWhole replaces a file atomically.
 func writeWhole(path string, b []byte) error {
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -178,6 +178,6 @@ func writeWhole(path string, b []byte) error {
 	return syncDir(path)
 }
 
-// reached is called between the steps of what must be whole or not there at all. Tests look at the
-// files then.
+// reached is called between the steps of operations that must be atomic. Tests use it to look at
+// the files.
 var reached = func() {}

@@ -16,8 +16,8 @@ func aFigure() figure {
 	return figure{turn: 1, id: 2, end: 3, entries: 4, place: place{5, 6, 7}, placed: 8, covers: 9, snapshot: [32]byte{10, 31: 11}}
 }
 
-// TestFigureBytes: the bytes of a figure are those that any later version must read, and none of them goes unnoticed if it is
-// another one.
+// TestFigureBytes pins the bytes of a figure, which all later versions must be able to read;
+// changing any of them is noticed.
 func TestFigureBytes(t *testing.T) {
 	f := aFigure()
 	b := f.bytes()
@@ -41,7 +41,7 @@ func TestFigureBytes(t *testing.T) {
 	}
 }
 
-// TestFigureBefore: figures of before there was placed are read.
+// TestFigureBefore: figures from before there was a field placed can be read.
 func TestFigureBefore(t *testing.T) {
 	f := aFigure()
 	b := f.bytes()
@@ -64,7 +64,8 @@ func TestFigureBefore(t *testing.T) {
 	}
 }
 
-// TestFigureSlots: of two slots the newer one counts, whichever it is; who goes down while one is written leaves the other.
+// TestFigureSlots: of two slots, the newer one counts, whichever it is; a crash while one is
+// written leaves the other.
 func TestFigureSlots(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	if err := createFigure(log, aFigure()); err != nil {
@@ -103,7 +104,7 @@ func TestFigureSlots(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(whole) != 4096+figureSize || string(whole[:8]) != "UID2END2" || string(whole[4096:4096+8]) != "UID2END2" {
-		t.Errorf("%d bytes, and the slots aren't on pages of their own", len(whole))
+		t.Errorf("%d bytes: the slots aren't on pages of their own", len(whole))
 	}
 	for slot := range int64(slots) {
 		if _, err := file.WriteAt([]byte("damage"), slot*slotSpacing); err != nil {
@@ -130,7 +131,7 @@ func TestFigureSlots(t *testing.T) {
 	slotsOf(1)
 }
 
-// TestPick: the newest figure of a log is taken, and none of another one.
+// TestPick: the newest figure of the log is used, and none of another log.
 func TestPick(t *testing.T) {
 	found := []figure{{id: 1, end: 30}, {id: 2, end: 20}, {id: 2, end: 10}}
 	for id, end := range map[uint64]uint64{1: 30, 2: 20} {
@@ -143,7 +144,7 @@ func TestPick(t *testing.T) {
 	}
 }
 
-// TestPlaceBytes: a place is read as it was written, and nothing of another size is one.
+// TestPlaceBytes: a place can be read as it was written, and no other size is valid.
 func TestPlaceBytes(t *testing.T) {
 	p := place{1, 2, 3}
 	if got := hex.EncodeToString(p.bytes()); got != "000000000000000100000000000000020000000000000003" || placeOf(p.bytes()) != p {
@@ -156,13 +157,14 @@ func TestPlaceBytes(t *testing.T) {
 	}
 }
 
-// TestFigureNotWritten: a figure that can't be written is an error, and the one before counts.
+// TestFigureNotWritten: a figure that can't be written is an error, and the previous one still
+// counts.
 func TestFigureNotWritten(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	if err := createFigure(log, aFigure()); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.Open(figurePath(log)) // for reading
+	file, err := os.Open(figurePath(log)) // read-only
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +180,7 @@ func TestFigureNotWritten(t *testing.T) {
 		t.Errorf("read: %v", err)
 	}
 	if err := createFigure(filepath.Join(log, "none"), aFigure()); err == nil {
-		t.Error("created in no directory")
+		t.Error("created in a missing directory")
 	}
 	if err := os.Mkdir(log+".whole", 0o700); err != nil {
 		t.Fatal(err)
@@ -191,7 +193,7 @@ func TestFigureNotWritten(t *testing.T) {
 	}
 }
 
-// TestWholeOrNotAtAll: a file that is written whole isn't there before all of it is.
+// TestWholeOrNotAtAll: writeWhole is atomic: until the end, the old content is there.
 func TestWholeOrNotAtAll(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	for _, content := range []string{"first", "the second one"} {

@@ -14,45 +14,44 @@ import (
 var (
 	// ErrLocked: another process has the log open.
 	ErrLocked = errors.New("optout: the file is in use by another process")
-	// ErrDamaged: a log that isn't whole. It is never taken for complete. See [Verify] and
+	// ErrDamaged: the log isn't intact. It is never treated as complete. See [Verify] and
 	// [Repair].
 	ErrDamaged = errors.New("optout: the log is damaged (uid2 optout verify says what is wrong, uid2 optout repair keeps what is whole)")
-	// ErrReplaced: somebody removed the file of a log that is in use, or put another one in its
-	// place.
+	// ErrReplaced: the file of a log was removed or replaced while it was in use.
 	ErrReplaced = errors.New("optout: the file was removed or replaced while it is in use; nothing more is kept until a new start")
-	// ErrVersion: a log of a newer version than this one.
+	// ErrVersion: the log was written by a newer version than this one.
 	ErrVersion = errors.New("optout: the log has a newer format than this version of the program can read: don't go back to it, or restore a backup from before")
-	// ErrReadOnly: a log that was opened with [OpenReadOnly].
+	// ErrReadOnly: the log was opened with [OpenReadOnly].
 	ErrReadOnly = errors.New("optout: the log is open for reading only")
 )
 
 const (
-	// maxCommit is how many writes go into one batch, and so share its fsyncs.
+	// maxCommit is the largest number of writes in a batch, which share its fsyncs.
 	maxCommit = 4096
-	// lockTimeout is how long to wait for a file that another process is about to leave.
+	// lockTimeout is how long to wait for a file that another process may be about to close.
 	lockTimeout = time.Second
-	// lockAgain is how often a lock is tried.
+	// lockAgain is the time between attempts to lock the file.
 	lockAgain = 50 * time.Millisecond
 )
 
-// File is a log in one file, of mode 0600, with a second one beside it that says where it ends.
-// Writes that come at the same time share an fsync of each. It is safe under kill -9 and loss of
-// power, so far as the disk does what fsync asks for; and where the disk doesn't, or somebody
-// damages the files or puts older ones in their place, that is noticed and an error: ErrDamaged.
+// File is a log in one file of mode 0600, with a second file beside it that records where it ends.
+// Concurrent writes share an fsync of each. It survives kill -9 and loss of power, provided that
+// the disk does what fsync asks for; if the disk doesn't, or somebody damages the files or replaces
+// them by older ones, that is detected and is an error: ErrDamaged.
 type File struct {
 	path     string
 	readOnly bool
 	later    bool // it may be opened in the background
 
-	ready   chan struct{} // closed once it is open, or can't be opened
-	openErr error         // why it can't
+	ready   chan struct{} // closed once it is open, or opening it has failed
+	openErr error         // why opening failed
 	log     source
-	figure  figureFile // the commit goroutine's
-	file    *os.File   // nil of one in the old format
-	tail    cellHash   // of the last cell, as it must be
+	figure  figureFile // used by the commit goroutine only
+	file    *os.File   // nil if the log is in the old format
+	tail    cellHash   // of the last cell, as it must be on disk
 
 	end      atomic.Uint64 // the number of the last cell
-	verified atomic.Uint64 // cells up to this number were read since the start, and are right
+	verified atomic.Uint64 // cells up to this number have been read since the start, and are intact
 	known    atomic.Pointer[figure]
 	state    logState
 
@@ -64,32 +63,34 @@ type File struct {
 }
 
 var (
-	_ Log         = (*File)(nil)
-	_ snapshotter = (*File)(nil)
-	_ measured    = (*File)(nil)
-	_ delayed     = (*File)(nil)
-	_ guarded     = (*File)(nil)
+	_ Log             = (*File)(nil)
+	_ snapshotter     = (*File)(nil)
+	_ latencyReporter = (*File)(nil)
+	_ lateOpener      = (*File)(nil)
+	_ stateReporter   = (*File)(nil)
 
-	_ keeperOfHashes = (*File)(nil)
+	_ hashKeeper = (*File)(nil)
 )
 
-// cellHash stands for a cell, which may hold a raw UID: a File that somebody prints shows its fields.
+// cellHash stands for a cell, which may hold a raw UID and so must not be in a field: printing a
+// File shows its fields.
 type cellHash [sha256.Size]byte
 
 func hashOf(cell []byte) cellHash { return sha256.Sum256(cell) }
 
-// FileOption sets one thing of a File.
+// FileOption configures a File.
 type FileOption func(*File)
 
-// WaitForLock lets [OpenFile] return at once although another process has the log open, as in a
-// restart whose processes overlap, or although it is one of an earlier version, which takes some
-// time. Until the log is open, a Store of it is not synced, and appending fails, with ErrLocked in
-// the former case.
+// WaitForLock lets [OpenFile] return at once even if another process has the log open, as in a
+// restart where the old and the new process overlap, or if the log is one of an earlier version,
+// which takes time to convert. Until the log is open, a Store on top of it isn't synced, and
+// appending fails, with ErrLocked in the first case.
 func WaitForLock() FileOption { return func(b *File) { b.later = true } }
 
-// OpenFile opens a log, or creates it if neither it nor what belongs to it is there. Its directory
-// must exist. A log in the format of bbolt, as earlier versions wrote it, is read and written anew.
-// Without WaitForLock it waits a moment for a process that is about to leave the log.
+// OpenFile opens a log, or creates it if neither it nor its other files exist. Its directory must
+// exist. A log in the format of bbolt, which earlier versions wrote, is converted. Without
+// WaitForLock, OpenFile waits a moment for a process that may be about to close the log, and then
+// returns ErrLocked. A damaged log is ErrDamaged.
 func OpenFile(path string, opts ...FileOption) (*File, error) {
 	b := newFile(path)
 	for _, opt := range opts {
@@ -106,8 +107,7 @@ func OpenFile(path string, opts ...FileOption) (*File, error) {
 	return b, nil
 }
 
-// OpenReadOnly opens a log for reading, also one on a medium that can't be written to. It creates
-// nothing.
+// OpenReadOnly opens a log for reading. It creates nothing, and also works on a read-only medium.
 func OpenReadOnly(path string) (*File, error) {
 	b := newFile(path)
 	b.readOnly = true
@@ -119,7 +119,7 @@ func OpenReadOnly(path string) (*File, error) {
 	return b, nil
 }
 
-// retry opens something that another process is about to leave.
+// retry calls open again while another process may be about to close the file.
 func retry(open func() error) error {
 	err := open()
 	for start := time.Now(); errors.Is(err, ErrLocked) && time.Since(start) < lockTimeout; err = open() {
@@ -132,11 +132,11 @@ func newFile(path string) *File {
 	return &File{path: path, ready: make(chan struct{}), writes: make(chan *write, maxCommit), closing: make(chan struct{}), done: make(chan struct{})}
 }
 
-// errUpgrading: see upgrade.
-var errUpgrading = errors.New("optout: the log of an earlier version is being written anew")
+// errUpgrading: the log is being converted, see upgrade.
+var errUpgrading = errors.New("optout: the log of an earlier version is being converted")
 
-// openLater opens the log now, or in the background: when it is free, and if it has to be written
-// anew.
+// openLater opens the log now if that is possible at once, and otherwise in the background: once
+// the lock is free, or while the log is being converted.
 func (b *File) openLater() (*File, error) {
 	var err error
 	if b.isOld() {
@@ -163,7 +163,7 @@ func (b *File) isOld() bool {
 	return isBbolt(file)
 }
 
-// openInBackground opens the log when it is free.
+// openInBackground opens the log once the lock is free.
 func (b *File) openInBackground() {
 	err := b.open()
 	for errors.Is(err, ErrLocked) {
@@ -185,10 +185,10 @@ func (b *File) openInBackground() {
 	b.commit()
 }
 
-// opened implements delayed.
+// opened implements lateOpener.
 func (b *File) opened() <-chan struct{} { return b.ready }
 
-// wait waits until the log is open. If it is, ctx doesn't count.
+// wait waits until the log is open. If it is open already, ctx is ignored.
 func (b *File) wait(ctx context.Context) error {
 	select {
 	case <-b.ready:
@@ -210,8 +210,8 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// place returns how far the file is a copy of which stream, and up to which of its cells the stream
-// had what is in them.
+// place returns how far the file is a copy of which stream, and up to which cell the stream was
+// seen to have the file's content.
 func (b *File) place() (at place, cells uint64, err error) {
 	if err := b.wait(context.Background()); err != nil {
 		return place{}, 0, err
@@ -223,7 +223,7 @@ func (b *File) place() (at place, cells uint64, err error) {
 // last implements snapshotter.
 func (b *File) last() (uint64, error) { return b.end.Load(), nil }
 
-// commitLatency implements measured.
+// commitLatency implements latencyReporter.
 func (b *File) commitLatency() Latency { return b.commits.read() }
 
 // openSnapshot implements snapshotter.
@@ -238,9 +238,9 @@ func (b *File) openSnapshot() (*snapshot, error) {
 	return openSnapshotFile(snapshotPath(b.path), known.snapshot[:])
 }
 
-// saveSnapshot implements snapshotter. What the log has must be right before: its snapshot is
-// another witness of it. If it ends between the two writes, the log knows of another snapshot than
-// the one that is there, and the next start reads the log.
+// saveSnapshot implements snapshotter. The log is checked first, as its snapshot must agree with
+// it. After a crash between the two writes, the log has recorded another snapshot than the one on
+// disk, so the next start reads the log.
 func (b *File) saveSnapshot(ctx context.Context, x *Index, covers uint64) error {
 	if b.readOnly {
 		return ErrReadOnly
@@ -255,7 +255,7 @@ func (b *File) saveSnapshot(ctx context.Context, x *Index, covers uint64) error 
 	return b.write(ctx, &write{figure: func(f *figure) { f.covers, f.snapshot = covers, headerSum }})
 }
 
-// Close implements [Log]. It may be called again.
+// Close implements [Log]. It may be called more than once.
 func (b *File) Close() (err error) {
 	b.closed.Do(func() {
 		close(b.closing)
@@ -275,5 +275,5 @@ func (b *File) closeFiles() error {
 	return errors.Join(err, b.log.close())
 }
 
-// newID makes the id of a file, which is never 0.
+// newID returns a random id for a file, never 0.
 func newID() uint64 { return max(1, newHasher().seed) }

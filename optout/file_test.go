@@ -20,8 +20,8 @@ func openFile(t *testing.T, path string) *optout.File {
 	return log
 }
 
-// TestFileReplacedWhileWaiting: who waits for a file that is put away in favour of another one, as
-// a compaction does, gets the other one.
+// TestFileReplacedWhileWaiting: whoever waits for a file that is then replaced, as by a compaction,
+// gets the new one.
 func TestFileReplacedWhileWaiting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "optouts.db")
 	before := openFile(t, path)
@@ -33,7 +33,7 @@ func TestFileReplacedWhileWaiting(t *testing.T) {
 		}
 		opened <- log
 	}()
-	time.Sleep(200 * time.Millisecond) // it waits for the lock
+	time.Sleep(200 * time.Millisecond) // until it waits for the lock
 	replacement := openFile(t, path+".new")
 	if err := errors.Join(replacement.Close(), os.Rename(path+".new.end", path+".end"), os.Rename(path+".new", path), before.Close()); err != nil {
 		t.Fatal(err)

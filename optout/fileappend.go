@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// write is something to add to the log.
+// write is a request to add to the log.
 type write struct {
 	cells   []byte        // without checksums
 	entries uint64        // among them
-	figure  func(*figure) // changes more of the figure than its end; nil if nothing
+	figure  func(*figure) // changes other fields of the figure; may be nil
 	err     chan error    // of capacity 1
 }
 
@@ -19,8 +19,8 @@ func (b *File) Append(ctx context.Context, e Entry) error {
 	return b.write(ctx, &write{cells: appendCell(nil, kindEntry, e.append(nil)), entries: 1})
 }
 
-// AppendAll adds entries together, and returns when they are durable. If there is an error, some of
-// them may be there.
+// AppendAll appends several entries at once, and returns when they are durable. If it returns an
+// error, some of them may have been appended.
 func (b *File) AppendAll(ctx context.Context, entries []Entry) error {
 	w := &write{entries: uint64(len(entries))}
 	for i := range entries {
@@ -34,14 +34,14 @@ func (b *File) Quarantine(ctx context.Context, what []byte, receivedMs int64) er
 	return b.write(ctx, &write{cells: appendValue(nil, what, receivedMs)})
 }
 
-// appendArrivals appends what came from a stream and isn't there yet.
+// appendArrivals appends what arrived from a stream and isn't in the log yet.
 func (b *File) appendArrivals(ctx context.Context, batch []arrival) error {
 	w := &write{}
 	receivedMs := time.Now().UnixMilli()
 	for i := range batch {
 		switch a := &batch[i]; {
-		case a.strange != nil:
-			w.cells = appendValue(w.cells, a.strange, receivedMs)
+		case a.foreign != nil:
+			w.cells = appendValue(w.cells, a.foreign, receivedMs)
 		case !a.known:
 			w.cells = appendCell(w.cells, kindEntry, a.entry.append(nil))
 			w.entries++
@@ -53,8 +53,8 @@ func (b *File) appendArrivals(ctx context.Context, batch []arrival) error {
 	return b.write(ctx, w)
 }
 
-// setPlace keeps how far the log is a copy of which stream, and up to which of its cells the stream
-// has what is in them.
+// setPlace records how far the log is a copy of which stream, and up to which cell the stream was
+// seen to have the file's content.
 func (b *File) setPlace(ctx context.Context, at place, cells uint64) error {
 	return b.write(ctx, &write{figure: func(f *figure) { f.place, f.placed = at, cells }})
 }
@@ -84,7 +84,7 @@ func (b *File) write(ctx context.Context, w *write) error {
 	select {
 	case err := <-w.err:
 		return err
-	case <-b.done: // it may have been answered on the way out
+	case <-b.done: // it may have been answered just before
 		select {
 		case err := <-w.err:
 			return err
@@ -96,7 +96,7 @@ func (b *File) write(ctx context.Context, w *write) error {
 	}
 }
 
-// commit is the one goroutine that writes.
+// commit is the body of the only goroutine that writes.
 func (b *File) commit() {
 	defer close(b.done)
 	for {
@@ -109,7 +109,7 @@ func (b *File) commit() {
 	}
 }
 
-// gather takes what is waiting.
+// gather collects the writes that are waiting.
 func (b *File) gather(first *write) []*write {
 	batch := []*write{first}
 	for len(batch) < maxCommit {
@@ -138,9 +138,9 @@ func (b *File) commitBatch(batch []*write) {
 	}
 }
 
-// append makes a batch durable: first its cells, then the figure that says that they are there.
-// What a failure leaves behind the end is overwritten by the next batch, or found whole by the next
-// start, which keeps it.
+// append makes a batch durable: first its cells, then the figure that records them. What a failed
+// append leaves after the end is overwritten by the next batch, or found intact and kept by the
+// next start.
 func (b *File) append(batch []*write) error {
 	var cells []byte
 	next := b.figure.now
@@ -167,7 +167,7 @@ func (b *File) append(batch []*write) error {
 	if err := b.figure.set(next); err != nil {
 		return err
 	}
-	if err := b.checkNames(); err != nil { // since a moment ago: what was written is nowhere
+	if err := b.checkNames(); err != nil { // replaced only now: what was written may be lost
 		return err
 	}
 	if len(cells) > 0 {
@@ -177,11 +177,11 @@ func (b *File) append(batch []*write) error {
 	return nil
 }
 
-// know lets readers know how far the log goes.
+// know publishes to readers how far the log goes.
 func (b *File) know(f figure) {
 	b.known.Store(&f)
 	b.end.Store(f.end)
 }
 
-// offset is where a cell is in the file.
+// offset returns the position of a cell in the file.
 func offset(number uint64) int64 { return int64(number) * cellSize }

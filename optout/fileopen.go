@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 )
 
-// tailChecked is how many cells before the end are read at each start, also if a snapshot has them.
+// tailChecked is the number of cells before the end that are read on each start, even if a snapshot
+// covers them.
 const tailChecked = 4096
 
 // open opens the log for writing, or creates it.
@@ -41,8 +42,9 @@ func openError(err error) error {
 	return fmt.Errorf("optout: the log can't be opened: %w", err)
 }
 
-// openNamed opens the file that has the name once the lock is held: while one waits for it, a
-// compaction may have put another file in its place, and what is written into the old one is lost.
+// openNamed opens and locks the file at path. While it waits for the lock, a compaction may replace
+// the file, and writes to the old one would be lost, so it checks that the locked file is still the
+// one at path.
 func openNamed(path string, flag int) (*os.File, error) {
 	for {
 		file, err := openLocked(path, flag)
@@ -59,7 +61,7 @@ func openNamed(path string, flag int) (*os.File, error) {
 	}
 }
 
-// isAt reports whether a name still is the one of an open file.
+// isAt reports whether path still refers to an open file.
 func isAt(file *os.File, path string) (bool, error) {
 	open, err := file.Stat()
 	if err != nil {
@@ -72,7 +74,7 @@ func isAt(file *os.File, path string) (bool, error) {
 	return err == nil && os.SameFile(open, named), err
 }
 
-// createLog makes an empty log, whole or not at all, unless there is one meanwhile.
+// createLog creates an empty log atomically, unless one has been created in the meantime.
 func createLog(path string) error {
 	for _, other := range []string{figurePath(path), snapshotPath(path)} {
 		if _, err := os.Stat(other); !errors.Is(err, os.ErrNotExist) {
@@ -93,7 +95,7 @@ func createLog(path string) error {
 	}
 	reached()
 	if err := os.Link(file.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
-		if err := os.Rename(file.Name(), path); err != nil { // there are file systems without links
+		if err := os.Rename(file.Name(), path); err != nil { // some file systems have no links
 			return err
 		}
 	}
@@ -101,11 +103,11 @@ func createLog(path string) error {
 	return syncDir(path)
 }
 
-// restoreIt is what else to do about damage.
+// restoreIt is advice for errors about damage.
 const restoreIt = "restore the log and its file .end together from a backup, or remove what is left of the old one if there was none"
 
-// openWith reads where the log ends, and puts its end in order: what was acknowledged must be
-// there, and what else is whole is kept.
+// openWith finds the end of the log and repairs it: all acknowledged cells must be there, and
+// intact ones after them are kept.
 func (b *File) openWith(file *os.File) error {
 	h, err := readHeader(file)
 	if err != nil {
@@ -128,7 +130,7 @@ func (b *File) openWith(file *os.File) error {
 	return err
 }
 
-// openTail reads the end of the log, and makes it durable.
+// openTail checks the end of the log, and makes it durable.
 func (b *File) openTail(file *os.File, h header, clean bool) error {
 	now, err := findEnd(file, h, b.figure.now)
 	if err == nil {
@@ -163,7 +165,7 @@ func (b *File) openTail(file *os.File, h header, clean bool) error {
 	return nil
 }
 
-// openToRead opens the log for reading.
+// openToRead opens the log read-only.
 func (b *File) openToRead() error {
 	file, err := openNamed(b.path, os.O_RDONLY)
 	if err != nil {
@@ -220,11 +222,11 @@ func readHeader(file io.ReaderAt) (header, error) {
 		return header{}, err
 	}
 	if n == 0 {
-		return header{}, fmt.Errorf("%w: it is empty, as no crash leaves it: %s", ErrDamaged, restoreIt)
+		return header{}, fmt.Errorf("%w: it is empty, which no crash can cause: %s", ErrDamaged, restoreIt)
 	}
 	h, ok := headerOf(cell)
 	if !ok || n < cellSize {
-		return header{}, fmt.Errorf("%w: its beginning, at byte 0, isn't that of a log", ErrDamaged)
+		return header{}, fmt.Errorf("%w: its start, at byte 0, isn't that of a log", ErrDamaged)
 	}
 	if h.version > logVersion {
 		return header{}, ErrVersion
@@ -232,15 +234,15 @@ func readHeader(file io.ReaderAt) (header, error) {
 	return h, nil
 }
 
-// firstFigure makes the figure of a log that was just created. One that has lost its figure is no
-// such log: whether it has lost its end as well can't be known.
+// firstFigure creates the figure of a log that has just been created. A log that has lost its
+// figure doesn't qualify: it may have lost its end as well.
 func (b *File) firstFigure(file *os.File, h header) (*os.File, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(snapshotPath(b.path)); info.Size() != cellSize || !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w: its %s is missing, which says where it must end", ErrDamaged, figureName)
+		return nil, fmt.Errorf("%w: its %s, which records where it must end, is missing", ErrDamaged, figureName)
 	}
 	if err := createFigure(b.path, figure{id: h.id}); err != nil {
 		return nil, err
@@ -248,23 +250,23 @@ func (b *File) firstFigure(file *os.File, h header) (*os.File, error) {
 	return openFigure(b.path)
 }
 
-// currentFigure returns the figure of the log with an id, and whether both slots are its, and
-// right.
+// currentFigure returns the figure of the log with this id, and reports whether both slots are
+// intact and belong to that log.
 func currentFigure(file io.ReaderAt, id uint64) (now figure, clean bool, err error) {
 	found, damaged, err := readFigures(file)
 	if err != nil {
 		return figure{}, false, err
 	}
 	if len(found) == 0 {
-		return figure{}, false, fmt.Errorf("%w: its %s is damaged, which says where it must end", ErrDamaged, figureName)
+		return figure{}, false, fmt.Errorf("%w: its %s, which records where it must end, is damaged", ErrDamaged, figureName)
 	}
 	now, err = pick(found, id)
 	return now, damaged == 0 && found[0].id == id && found[1].id == id, err
 }
 
-// findEnd returns the figure as the log makes it: cells up to its end must be there and right, of
-// which the last ones are read; and those behind it that are whole were on their way to be
-// acknowledged.
+// findEnd returns the figure updated to what is in the log: the cells up to the recorded end must
+// be intact, of which the last ones are checked; intact ones after it were about to be
+// acknowledged, and count as well.
 func findEnd(file io.ReaderAt, h header, now figure) (figure, error) {
 	if err := checkTail(file, h.id, now.end); err != nil {
 		return figure{}, fmt.Errorf("%w; %d were acknowledged", err, now.end)
@@ -288,7 +290,7 @@ func findEnd(file io.ReaderAt, h header, now figure) (figure, error) {
 	}
 }
 
-// checkTail reads the last cells up to one.
+// checkTail checks the last cells up to end.
 func checkTail(file io.ReaderAt, id, end uint64) error {
 	first := max(end, tailChecked) - tailChecked + 1
 	tail := make([]byte, (end+1-first)*cellSize)
@@ -305,7 +307,7 @@ func checkTail(file io.ReaderAt, id, end uint64) error {
 	return nil
 }
 
-// missing says what a reading that came to the file's end means.
+// missing turns the error of a read that reached the end of the file into errMissing.
 func missing(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errMissing
@@ -313,8 +315,8 @@ func missing(err error) error {
 	return err
 }
 
-// checkUnchanged wants the log's files to be those that were opened, under their names, and the log
-// to end as it must: a file that was copied over it has the same name.
+// checkUnchanged checks that the log's files are still those that were opened, and that the log
+// ends as it must: a file that was copied over it has the same name and inode.
 func (b *File) checkUnchanged() error {
 	cell := make([]byte, cellSize)
 	_, err := b.file.ReadAt(cell, offset(b.figure.now.end))
@@ -328,7 +330,7 @@ func (b *File) checkUnchanged() error {
 	return ErrReplaced
 }
 
-// checkNames wants the log's files still to be those of their names.
+// checkNames checks that the paths of the log's files still refer to the open files.
 func (b *File) checkNames() error {
 	log, err := isAt(b.file, b.path)
 	if err != nil {
@@ -345,15 +347,15 @@ func (b *File) checkNames() error {
 	return nil
 }
 
-// onState implements guarded.
+// onState implements stateReporter.
 func (b *File) onState(f func(error)) { b.state.tell(f) }
 
-// checkState implements guarded.
+// checkState implements stateReporter.
 func (b *File) checkState() error {
 	select {
 	case <-b.ready:
 		if b.openErr == nil && !b.readOnly {
-			_ = b.checkNames() // what is wrong for good is kept
+			_ = b.checkNames() // a permanent fault is recorded in the state
 		}
 	default:
 	}

@@ -29,7 +29,7 @@ func entriesOf(t *testing.T, from, to uint64) (all []Entry) {
 	return all
 }
 
-// holds wants a log to have entries 1 to n, and its figure to say so.
+// holds checks that a log has entries 1 to n, and that its figure agrees.
 func holds(t *testing.T, b *File, n uint64) {
 	t.Helper()
 	var numbers uint64
@@ -46,7 +46,8 @@ func holds(t *testing.T, b *File, n uint64) {
 	}
 }
 
-// TestNotWritten: what the disk doesn't take isn't acknowledged, and takes no number; when it takes something again, the log goes on.
+// TestNotWritten: what the disk doesn't accept isn't acknowledged, and takes no number; once the
+// disk works again, the log continues.
 func TestNotWritten(t *testing.T) {
 	for name, c := range map[string]struct {
 		file func(*File) **os.File
@@ -57,7 +58,7 @@ func TestNotWritten(t *testing.T) {
 	} {
 		b := newLogFile(t, 5)
 		whole := *c.file(b)
-		refuses, err := os.Open(c.path(b.path)) // for reading
+		refuses, err := os.Open(c.path(b.path)) // read-only
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +79,7 @@ func TestNotWritten(t *testing.T) {
 	}
 }
 
-// TestReopened: a log ends where it ended, with its number of entries, and goes on there.
+// TestReopened: a reopened log has its old end and number of entries, and continues there.
 func TestReopened(t *testing.T) {
 	b := newLogFile(t, 5)
 	if err := b.Quarantine(context.Background(), []byte("value"), 1); err != nil {
@@ -105,7 +106,7 @@ func TestReopened(t *testing.T) {
 	}
 }
 
-// TestReadOnlyTakesNothing: a log that is open for reading says so.
+// TestReadOnlyTakesNothing: a log that is open read-only refuses writes with ErrReadOnly.
 func TestReadOnlyTakesNothing(t *testing.T) {
 	b := newLogFile(t, 5)
 	b.Close()
@@ -128,7 +129,8 @@ func TestReadOnlyTakesNothing(t *testing.T) {
 	holds(t, b, 5)
 }
 
-// TestEndOfALog: what is whole behind the end that is known was on its way, and is kept; what isn't, or is a part, is cut off.
+// TestEndOfALog: intact cells after the recorded end were about to be acknowledged, and are kept;
+// damaged or incomplete ones are cut off.
 func TestEndOfALog(t *testing.T) {
 	value := appendValue(nil, make([]byte, 100), 1) // of 2 cells
 	for name, c := range map[string]struct {
@@ -163,7 +165,7 @@ func TestEndOfALog(t *testing.T) {
 		read.Close()
 		before, err := os.Stat(b.path)
 		if err != nil || before.Size() != offset(6)+int64(len(behind)) {
-			t.Errorf("%s: who only reads has written: %d bytes", name, before.Size())
+			t.Errorf("%s: opening read-only wrote: %d bytes", name, before.Size())
 		}
 		b, err = OpenFile(b.path)
 		if err != nil {
@@ -187,7 +189,7 @@ func TestEndOfALog(t *testing.T) {
 	}
 }
 
-// cellsBehind are n entries, and other cells, behind the five of newLogFile.
+// cellsBehind returns n entries, and other cells, to follow the five of newLogFile.
 func cellsBehind(t *testing.T, id, n uint64, others []byte) (cells []byte) {
 	for _, e := range entriesOf(t, 6, 5+n) {
 		cells = appendCell(cells, kindEntry, e.append(nil))
@@ -197,7 +199,8 @@ func cellsBehind(t *testing.T, id, n uint64, others []byte) (cells []byte) {
 	return cells
 }
 
-// TestTailIsChecked: damage in the last cells is found when a log is opened, whatever a snapshot has; further before, when it is read.
+// TestTailIsChecked: damage in the last cells is found when a log is opened, even if a snapshot
+// covers them; damage further ahead is found when they are read.
 func TestTailIsChecked(t *testing.T) {
 	const n = tailChecked + 10
 	for number, found := range map[uint64]bool{n: true, n - tailChecked + 1: true, n - tailChecked: false, 1: false} {
@@ -222,7 +225,7 @@ func TestTailIsChecked(t *testing.T) {
 	}
 }
 
-// TestScrub: what was read isn't read again, unless everything is.
+// TestScrub: what has been read isn't read again, unless everything is requested.
 func TestScrub(t *testing.T) {
 	b := newLogFile(t, 5)
 	if err := b.scrub(context.Background(), false); err != nil || b.verified.Load() != 5 {
@@ -239,7 +242,7 @@ func TestScrub(t *testing.T) {
 	}
 	b.verified.Store(0)
 	if err := b.Replay(context.Background(), 3, func(uint64, Entry) error { return nil }); err != nil || b.verified.Load() != 0 {
-		t.Errorf("%v, right up to %d though the beginning wasn't read", err, b.verified.Load())
+		t.Errorf("%v, right up to %d although the start wasn't read", err, b.verified.Load())
 	}
 	b.verified.Store(3)
 	if err := b.Replay(context.Background(), 3, func(uint64, Entry) error { return nil }); err != nil || b.verified.Load() != 5 {
@@ -247,7 +250,8 @@ func TestScrub(t *testing.T) {
 	}
 }
 
-// TestReadingEnds: the reading of a log ends with what it calls, or with its context, or when the log is closed.
+// TestReadingEnds: reading a log ends with an error of the callback, with its context, or when the
+// log is closed.
 func TestReadingEnds(t *testing.T) {
 	b := newLogFile(t, 5)
 	calls := 0
@@ -279,7 +283,7 @@ func TestReadingEnds(t *testing.T) {
 	}
 }
 
-// TestHashesOfALog: hashes are at its beginning, and come out as they went in.
+// TestHashesOfALog: hashes are at its start, and can be read as they were written.
 func TestHashesOfALog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	l, err := startLog(path)
@@ -328,7 +332,8 @@ func TestHashesOfALog(t *testing.T) {
 	}
 }
 
-// TestCutOff: a log that ends too early says so, and where; who reads one doesn't take that for its end.
+// TestCutOff: a log that ends too early is reported, with the position; a reader doesn't take that
+// for its end.
 func TestCutOff(t *testing.T) {
 	b := newLogFile(t, 5)
 	size := offset(4) + 10

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// source is where records are read from.
+// source is a log file that records can be read from.
 type source interface {
-	// each calls f for each record from a number on, up to a cell. The record is valid during the
+	// each calls f for each record in the cells from..to. The record is valid only during the
 	// call.
 	each(ctx context.Context, from, to uint64, f func(*record) error) error
 	close() error
 }
 
-// Replay implements [Log]. Where the log is damaged it ends with ErrDamaged.
+// Replay implements [Log]. If the log is damaged, it returns ErrDamaged when it gets there.
 func (b *File) Replay(ctx context.Context, after uint64, f func(number uint64, e Entry) error) error {
 	return b.records(ctx, after, func(r *record) error {
 		if r.kind != kindEntry {
@@ -27,7 +27,7 @@ func (b *File) Replay(ctx context.Context, after uint64, f func(number uint64, e
 	})
 }
 
-// seed implements keeperOfHashes. Hashes are at the beginning of a log.
+// seed implements hashKeeper. Hashes are at the start of a log.
 func (b *File) seed() (seed uint64, ok bool) {
 	err := b.hashes(context.Background(), func(h hashed) error {
 		seed, ok = h.seed, true
@@ -36,7 +36,7 @@ func (b *File) seed() (seed uint64, ok bool) {
 	return seed, ok && err == nil
 }
 
-// eachHash implements keeperOfHashes.
+// eachHash implements hashKeeper.
 func (b *File) eachHash(ctx context.Context, f func(hash uint64, seconds uint32)) error {
 	return b.hashes(ctx, func(h hashed) error {
 		f(h.hash, h.seconds)
@@ -44,10 +44,10 @@ func (b *File) eachHash(ctx context.Context, f func(hash uint64, seconds uint32)
 	})
 }
 
-// errStop ends a reading.
+// errStop stops an iteration.
 var errStop = errors.New("stop")
 
-// Hashed returns how many users the log knows by a hash alone, see [Repair].
+// Hashed returns the number of users that the log knows by a hash only, see [Repair].
 func (b *File) Hashed(ctx context.Context) (users int, err error) {
 	err = b.eachHash(ctx, func(uint64, uint32) { users++ })
 	return users, err
@@ -72,8 +72,8 @@ func (b *File) hashes(ctx context.Context, f func(hashed) error) error {
 	return err
 }
 
-// Quarantined calls f for what is in the quarantine, in the order in which it came, until f or ctx
-// ends it. what is valid only during the call.
+// Quarantined calls f for each value in the quarantine, in the order of arrival, until f returns an
+// error or ctx ends. what is valid only during the call.
 func (b *File) Quarantined(ctx context.Context, f func(receivedMs int64, what []byte) error) error {
 	return b.records(ctx, 0, func(r *record) error {
 		if r.kind != kindValue {
@@ -83,7 +83,7 @@ func (b *File) Quarantined(ctx context.Context, f func(receivedMs int64, what []
 	})
 }
 
-// records reads what is behind a cell, until nothing more is there.
+// records calls f for the records after a cell, including those appended meanwhile.
 func (b *File) records(ctx context.Context, after uint64, f func(*record) error) error {
 	if err := b.wait(ctx); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (b *File) records(ctx context.Context, after uint64, f func(*record) error)
 	return nil
 }
 
-// readTo notes that the cells behind one, up to another one, are right.
+// readTo records that the cells after..end are intact, if all cells before them are known to be.
 func (b *File) readTo(after, end uint64) {
 	for verified := b.verified.Load(); after <= verified && verified < end; verified = b.verified.Load() {
 		if b.verified.CompareAndSwap(verified, end) {
@@ -110,10 +110,11 @@ func (b *File) readTo(after, end uint64) {
 	}
 }
 
-// scrubPause is how long the reading of what nobody waits for rests after so many records.
+// scrubPause is the pause that scrub, for which nobody waits, makes after every scrubPauseEvery
+// records.
 const scrubPause, scrubPauseEvery = 5 * time.Millisecond, readChunk
 
-// scrub implements guarded.
+// scrub implements stateReporter.
 func (b *File) scrub(ctx context.Context, everything bool) error {
 	if everything {
 		b.verified.Store(0)
@@ -131,13 +132,13 @@ func (b *File) scrub(ctx context.Context, everything bool) error {
 	return err
 }
 
-// cells is the source of a file in the format of package optout.
+// cells is a source in the format of this package.
 type cells struct {
 	file *os.File
 	id   uint64
 }
 
-// readChunk is how many cells are read at a time.
+// readChunk is the number of cells that are read at a time.
 const readChunk = 1 << 14
 
 func (c cells) each(ctx context.Context, from, to uint64, f func(*record) error) error {
@@ -175,7 +176,7 @@ func (c cells) each(ctx context.Context, from, to uint64, f func(*record) error)
 
 func (c cells) close() error { return c.file.Close() }
 
-// damage is where a log is damaged. It is ErrDamaged.
+// damage says where a log is damaged. It wraps ErrDamaged.
 type damage struct {
 	number uint64
 	cause  error
@@ -187,7 +188,7 @@ func (d damage) Error() string {
 
 func (d damage) Unwrap() []error { return []error{ErrDamaged, d.cause} }
 
-// intact reports whether a cell has the checksum of its number in a file.
+// intact reports whether a cell has the right checksum for its number in the file.
 func intact(id, number uint64, cell []byte) bool {
 	return binary.BigEndian.Uint32(cell[checksumAt:]) == checksum(id, number, cell)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// cluster is some real NATS servers.
+// cluster is a number of real NATS servers.
 type cluster struct{ *natstest.Cluster }
 
 func startCluster(t *testing.T, n int) *cluster {
@@ -42,7 +42,7 @@ func (c *cluster) nodeOf(t *testing.T, file string, config optout.StreamConfig) 
 	return s
 }
 
-// connect makes a connection that is tried for ever.
+// connect makes a connection that is retried for ever.
 func (c *cluster) connect(t *testing.T) jetstream.JetStream {
 	t.Helper()
 	nc, err := nats.Connect(c.URLs(), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.RetryOnFailedConnect(true))
@@ -66,7 +66,8 @@ func synced(t *testing.T, s *optout.Store) {
 	}
 }
 
-// record records until the stream takes it, as the service repeats what was answered 503.
+// record retries until the stream accepts the opt-out, as the service repeats requests that were
+// answered 503.
 func record(t *testing.T, s *optout.Store, n int) {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); ; {
@@ -83,7 +84,7 @@ func record(t *testing.T, s *optout.Store, n int) {
 	}
 }
 
-// agree waits until all nodes know users from to below, and tells how long it took.
+// agree waits until all nodes know the users from..below-1, and returns how long it took.
 func agree(t *testing.T, from, below int, nodes ...*optout.Store) time.Duration {
 	t.Helper()
 	start := time.Now()
@@ -100,8 +101,8 @@ func agree(t *testing.T, from, below int, nodes ...*optout.Store) time.Duration 
 	return time.Since(start)
 }
 
-// TestFleet: an opt-out that enters at any node is known at all of them; a node that was away
-// catches up before it says that it is synced.
+// TestFleet: an opt-out that arrives at any node is known at all of them; a node that was
+// disconnected catches up before it reports that it is synced.
 func TestFleet(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -137,8 +138,8 @@ func TestFleet(t *testing.T) {
 	}
 }
 
-// TestStreamAway: without its servers nothing is acknowledged, and a node that starts isn't synced.
-// When they are back, so is everything.
+// TestStreamAway: without its servers, nothing is acknowledged, and a node that starts isn't
+// synced. Once they are back, everything works again.
 func TestStreamAway(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -167,8 +168,8 @@ func TestStreamAway(t *testing.T) {
 	agree(t, 1, 4, first, second)
 }
 
-// TestClusterLosesAServer: three servers keep each entry, and one of them is killed while opt-outs
-// come in.
+// TestClusterLosesAServer: three servers store each entry, and one of them is killed while opt-outs
+// arrive.
 func TestClusterLosesAServer(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 3)
@@ -194,8 +195,8 @@ func TestClusterLosesAServer(t *testing.T) {
 	}
 }
 
-// TestStreamsOfOthers: one that forgets is not used, and says so; one that was made anew is read
-// from its beginning, though the node has seen its numbers.
+// TestStreamsOfOthers: a stream that forgets isn't used, and the reason is reported; one that was
+// recreated is read from its start, although the node has seen its numbers.
 func TestStreamsOfOthers(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -208,7 +209,7 @@ func TestStreamsOfOthers(t *testing.T) {
 		"a queue":         func(s *jetstream.StreamConfig) { s.Retention = jetstream.WorkQueuePolicy },
 		"another subject": func(s *jetstream.StreamConfig) { s.Subjects = []string{"other"} },
 	} {
-		name := "S" + strings.ReplaceAll(note, " ", "_") // making one of a name that was just deleted may fail
+		name := "S" + strings.ReplaceAll(note, " ", "_") // recreating a stream of the same name right after deleting it may fail
 		config := jetstream.StreamConfig{Name: name, Subjects: []string{name}}
 		change(&config)
 		if _, err := admin.CreateStream(context.Background(), config); err != nil {
@@ -230,7 +231,7 @@ func TestStreamsOfOthers(t *testing.T) {
 	for i := range 10 {
 		record(t, from, i)
 	}
-	agree(t, 0, 10, s) // which has them from the stream, and so in its copy
+	agree(t, 0, 10, s) // it has them from the stream, and so in its copy
 	s.Close()
 	if err := admin.DeleteStream(context.Background(), "OPTOUTS"); err != nil {
 		t.Fatal(err)
@@ -244,7 +245,8 @@ func TestStreamsOfOthers(t *testing.T) {
 	agree(t, 0, 10, s)
 }
 
-// TestSameAtSeveralNodes: an opt-out that reaches several nodes at the same time is acknowledged by each of them.
+// TestSameAtSeveralNodes: an opt-out that reaches several nodes at the same time is acknowledged by
+// all of them.
 func TestSameAtSeveralNodes(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 3)

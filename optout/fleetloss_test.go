@@ -17,7 +17,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// unprotected is the stream as somebody may make it who wants to be able to purge it.
+// unprotected recreates the stream the way somebody would who wants to be able to purge it.
 func (c *cluster) unprotected(t *testing.T) jetstream.JetStream {
 	t.Helper()
 	admin := c.connect(t)
@@ -41,8 +41,8 @@ func change(t *testing.T, admin jetstream.JetStream, how func(*jetstream.StreamC
 	}
 }
 
-// neverWrong looks at a node until stop is called: once it says that it is synced, it doesn't say
-// about users up to below that they haven't opted out.
+// neverWrong watches a node until stop is called: once it claims to be synced, it must not say of
+// the users below a number that they haven't opted out.
 func neverWrong(t *testing.T, s *optout.Store, below int) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -61,9 +61,9 @@ func neverWrong(t *testing.T, s *optout.Store, below int) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
-// TestWhatTheStreamLost: what two nodes have and the stream lacks comes back by itself, is known to
-// a node that was away and to a new one before they are synced, and to one that comes when the two
-// are gone.
+// TestWhatTheStreamLost: what two nodes have and the stream lacks is restored by itself. It is
+// known to a node that was disconnected and to a new one before they are synced, and to one that
+// joins when the two are gone.
 func TestWhatTheStreamLost(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(*testing.T, *cluster, jetstream.JetStream){
@@ -138,7 +138,7 @@ func TestWhatTheStreamLost(t *testing.T) {
 			fresh := c.node(t, file(3), 1)
 			defer neverWrong(t, away, 100)()
 			defer neverWrong(t, fresh, 100)()
-			recordAll(t, first, 0, 10) // the service sends again
+			recordAll(t, first, 0, 10) // the service repeats them
 			recordAll(t, second, 100, 110)
 			for _, s := range []*optout.Store{away, fresh} {
 				synced(t, s)
@@ -155,9 +155,9 @@ func TestWhatTheStreamLost(t *testing.T) {
 	}
 }
 
-// TestWhatTheStreamLostAtOnce: what a stream loses before anybody has looked at it again, as one does
-// whose server hadn't written it when its power failed, comes back from the copy of a node that
-// runs on, and of one that starts again. Nothing else of the stream tells that it is gone.
+// TestWhatTheStreamLostAtOnce: what a stream loses before anybody has checked it again, because its
+// server lost power before it had written it, is restored from the copy of a node that keeps
+// running, and of one that restarts. Nothing else about the stream shows the loss.
 func TestWhatTheStreamLostAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, restarted := range []bool{false, true} {
@@ -168,7 +168,7 @@ func TestWhatTheStreamLostAtOnce(t *testing.T) {
 			s := c.node(t, file, 1)
 			synced(t, s)
 			recordAll(t, s, 0, 10)
-			s.Close() // which looks
+			s.Close() // it checks the stream once more
 			c.Stop(0)
 			backup := c.Backup(0)
 			c.Start(0)
@@ -193,7 +193,7 @@ func TestWhatTheStreamLostAtOnce(t *testing.T) {
 	}
 }
 
-// TestLossesAreCounted: each, also when it is the same backup that comes back.
+// TestLossesAreCounted: each one counts, even if the same backup is restored again.
 func TestLossesAreCounted(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -208,7 +208,7 @@ func TestLossesAreCounted(t *testing.T) {
 			t.Fatalf("%d losses", s.Stats().Losses)
 		}
 		recordAll(t, s, 10*n, 10*n+5)
-		time.Sleep(1500 * time.Millisecond) // so that the node has looked, as a rule: else it is none to it
+		time.Sleep(1500 * time.Millisecond) // so that the node has usually checked the stream: otherwise it can't see a loss
 		c.Stop(0)
 		c.Restore(0, backup)
 		c.Start(0)
@@ -217,7 +217,7 @@ func TestLossesAreCounted(t *testing.T) {
 }
 
 // TestStreamChangedLater: limits that a stream gets while it is in use are noticed, nothing is
-// acknowledged meanwhile, and all goes on when they are gone.
+// acknowledged in the meantime, and everything continues once they are gone.
 func TestStreamChangedLater(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -242,8 +242,8 @@ func TestStreamChangedLater(t *testing.T) {
 	}
 }
 
-// TestSubjectOfAnotherStream: what goes to another stream isn't acknowledged, however soon after
-// the change.
+// TestSubjectOfAnotherStream: what goes to another stream isn't acknowledged, even right after the
+// change.
 func TestSubjectOfAnotherStream(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -272,7 +272,7 @@ func TestSubjectOfAnotherStream(t *testing.T) {
 	agree(t, 10, 30, fresh)
 }
 
-// TestFileThatJoinsAFleet: what a host kept for itself is given to the fleet.
+// TestFileThatJoinsAFleet: what a single host has recorded is passed on to the fleet.
 func TestFileThatJoinsAFleet(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -298,8 +298,7 @@ func TestFileThatJoinsAFleet(t *testing.T) {
 	}
 }
 
-// TestCopyStaysSmall: a stream that is read again because it had lost something doesn't make the
-// copy twice as large.
+// TestCopyStaysSmall: reading a stream again because it has lost messages doesn't double the copy.
 func TestCopyStaysSmall(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -321,7 +320,7 @@ func TestCopyStaysSmall(t *testing.T) {
 	}
 }
 
-// TestLargeForeignMessages: they hold nobody up, and are in the quarantine.
+// TestLargeForeignMessages: they don't hold anything up, and are quarantined.
 func TestLargeForeignMessages(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -338,8 +337,7 @@ func TestLargeForeignMessages(t *testing.T) {
 	waitFor(t, func() bool { return s.Stats().Strange == 100 })
 }
 
-// TestStreamTakesNothingLarge: into a stream that the log made, strangers can't put large messages
-// at all.
+// TestStreamTakesNothingLarge: a stream that the log created doesn't accept large messages at all.
 func TestStreamTakesNothingLarge(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -349,7 +347,7 @@ func TestStreamTakesNothingLarge(t *testing.T) {
 	}
 }
 
-// losing is a log that others append to, and that says that it has lost something.
+// losing is a log that others append to, and that reports a loss.
 type losing struct {
 	optout.Log
 	appended chan optout.Entry
@@ -367,8 +365,8 @@ func (l *losing) Follow(ctx context.Context, _ uint64, _ func(uint64, optout.Ent
 	return ctx.Err()
 }
 
-// TestLostLog: of what a log may have lost nothing is taken for known, and nobody for one who
-// hasn't opted out until it is caught up again.
+// TestLostLog: after a loss, nothing counts as already recorded, and nobody counts as not opted out
+// until the log has caught up again.
 func TestLostLog(t *testing.T) {
 	log := &losing{openFile(t, path(t)), make(chan optout.Entry, 10), make(chan optout.FollowEvents, 1)}
 	s := optout.Open(log)
@@ -402,13 +400,13 @@ func TestLostLog(t *testing.T) {
 	}
 }
 
-// TestWaitsForOthers: a node that waits for another one, which can't give the stream what it has, says for which; it doesn't when
-// that one is gone.
+// TestWaitsForOthers: a node that waits for another one, which can't publish what the stream lacks,
+// reports which one, and stops waiting when that one is gone.
 func TestWaitsForOthers(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
 	c.unprotected(t)
-	stuck := c.node(t, path(t), 3) // on a stream of one replica
+	stuck := c.node(t, path(t), 3) // it insists on three replicas, of a stream with one
 	waitFor(t, func() bool { return errors.Is(stuck.AwayErr(), optout.ErrStream) })
 	s := c.node(t, path(t), 1)
 	host, err := os.Hostname()
@@ -419,7 +417,7 @@ func TestWaitsForOthers(t *testing.T) {
 	if s.Synced() || !s.Stats().Away || !strings.Contains(s.AwayErr().Error(), host+"/") {
 		t.Errorf("synced %v: %v", s.Synced(), s.AwayErr())
 	}
-	record(t, s, 1) // it isn't synced, and works
+	record(t, s, 1) // it works even though it isn't synced
 	stuck.Close()
 	synced(t, s)
 	waitFor(t, func() bool { return s.AwayErr() == nil })

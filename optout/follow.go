@@ -7,14 +7,14 @@ import (
 )
 
 const (
-	// followAgain is how long to wait before the stream is tried again after a failure.
+	// followAgain is the time to wait after a failure of the stream.
 	followAgain = 500 * time.Millisecond
-	// lookEvery is how often the stream is looked at.
+	// lookEvery is the interval between checks of the stream.
 	lookEvery = time.Second
 )
 
-// Follow implements [Follower]: first the copy, then the stream, which is tried again and again
-// where it isn't reached or can't be used.
+// Follow implements [Follower]: it replays the copy, then follows the stream, and retries for ever
+// if the stream can't be reached or used.
 func (l *JetStream) Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, events FollowEvents) error {
 	if err := l.local.Replay(ctx, after, f); err != nil {
 		return err
@@ -46,7 +46,7 @@ func (l *JetStream) Follow(ctx context.Context, after uint64, f func(number uint
 	}
 }
 
-// lost notes that the stream may have lost something.
+// lost records that the stream may have lost messages.
 func (l *JetStream) lost(events FollowEvents) {
 	l.suspected.Add(1)
 	if l.synced.Swap(false) {
@@ -54,7 +54,7 @@ func (l *JetStream) lost(events FollowEvents) {
 	}
 }
 
-// followOnce reads the stream from where the copy ends, until something goes wrong.
+// followOnce reads the stream from where the copy ends, until there is an error.
 func (l *JetStream) followOnce(ctx context.Context, f func(number uint64, e Entry) error, events FollowEvents) error {
 	if err := l.connected(); err != nil {
 		return err
@@ -69,9 +69,9 @@ func (l *JetStream) followOnce(ctx context.Context, f func(number uint64, e Entr
 	return err
 }
 
-// prepare finds the stream, and what this node's copy has of it. A stream that isn't the one of the
-// copy, or has lost some of it, is read from its beginning, and compared. Of one that is, what the
-// copy has beyond its place is compared with what comes.
+// prepare finds the stream, and how much of it this node's copy has. If the stream isn't the one of
+// the copy, or has lost messages, it is read from its start and compared with the copy. Otherwise
+// only what the copy has beyond its place is compared with what arrives.
 func (l *JetStream) prepare(ctx context.Context, f func(number uint64, e Entry) error, events FollowEvents) (*following, error) {
 	at, cells, err := l.local.place()
 	if err != nil {
@@ -101,7 +101,7 @@ func (l *JetStream) prepare(ctx context.Context, f func(number uint64, e Entry) 
 	return s, nil
 }
 
-// countLoss counts what was lost, once, however often the comparison is begun.
+// countLoss counts a loss once, however often the comparison is started.
 func (l *JetStream) countLoss(at place, seen sighting) {
 	if at.stream != 0 && l.counted.Swap(seen.identity) != seen.identity {
 		l.losses.Add(1)

@@ -13,59 +13,59 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 )
 
-// following is one reading of the stream, from where this node's copy ends until something goes
-// wrong. Three goroutines are at work: one makes what comes known to lookups, one writes it to the
-// copy, one looks at the stream now and then. A fourth one, until the node is synced, compares the
-// stream with the copy and asks the other nodes.
+// following is one run of reading the stream, from where this node's copy ends until there is an
+// error. Three goroutines work on it: one makes what arrives visible to look-ups, one writes it to
+// the copy, and one checks the stream periodically. Until the node is synced, a fourth one compares
+// the stream with the copy and asks the other nodes.
 type following struct {
 	log      *JetStream
 	f        func(number uint64, e Entry) error
 	events   FollowEvents
-	stream   sighting // at the beginning
+	stream   sighting // as it was at the start
 	identity int64    // of the stream
 	from     uint64   // position where the copy ended
 
 	compared atomic.Pointer[comparison] // nil if the copy has nothing that the stream may lack
-	given    atomic.Bool                // the stream has what the copy has
+	given    atomic.Bool                // the stream has everything that the copy has
 
 	queue    chan arrival
-	read     atomic.Uint64         // lookups know what came up to this position
-	written  atomic.Uint64         // the copy has what came up to this position
-	at       atomic.Pointer[place] // of that, as the message said
-	cells    atomic.Uint64         // of the copy at that time, or before
+	read     atomic.Uint64         // look-ups see what arrived up to this position
+	written  atomic.Uint64         // the copy has what arrived up to this position
+	at       atomic.Pointer[place] // the place that corresponds to written
+	cells    atomic.Uint64         // number of cells of the copy at that time, or before
 	over     atomic.Bool
 	progress signal // rings when one of these changes
 
-	// These are watch's.
-	verified place  // the end of the copy that the stream was found to have
-	stored   place  // what the copy's file says of that
-	lookedAt uint64 // read at the last look
-	stalled  int    // how many looks found it where it was, although there was more
+	// Used by watch only.
+	verified place  // the end of the copy that the stream was last seen to have
+	stored   place  // the place that is recorded in the copy's file
+	lookedAt uint64 // read at the last check
+	stalled  int    // number of checks in a row without progress although there was more to read
 }
 
 // arrival is a message of the stream.
 type arrival struct {
 	entry   Entry
-	strange []byte // what is no entry; nil if it is one
+	foreign []byte // a message that isn't an entry; nil if it is one
 	known   bool   // the copy has it
 	at      place
-	pending uint64 // messages behind it
+	pending uint64 // number of messages after it
 }
 
 const (
-	// heartbeat is how often the stream's servers say that they are there. After two that are
-	// missing, they are looked for again.
+	// heartbeat is how often the stream's servers report that they are alive. If two are
+	// missing, reading starts again.
 	heartbeat = time.Second
-	// pullMessages and pullBytes bound what a server sends without being asked for more.
+	// pullMessages and pullBytes limit what a server sends before it is asked for more.
 	pullMessages, pullBytes = 1024, 4 << 20
-	// maxStrange is how much is kept of a message that is no entry.
-	maxStrange = 1 << 10
+	// maxForeign is how many bytes are kept of a message that isn't an entry.
+	maxForeign = 1 << 10
 )
 
-// errGap: messages didn't come that the servers sent.
-var errGap = errors.New("optout: messages of the stream were lost on the way; they are read again")
+// errGap: messages that the servers sent didn't arrive.
+var errGap = errors.New("optout: messages of the stream were lost in transit; they will be read again")
 
-// run reads the stream until something goes wrong.
+// run reads the stream until there is an error.
 func (s *following) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -91,7 +91,7 @@ func (s *following) run(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// messages asks for the stream from where the copy ends.
+// messages requests the stream from where the copy ends.
 func (s *following) messages(ctx context.Context) (jetstream.MessagesContext, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -103,7 +103,7 @@ func (s *following) messages(ctx context.Context) (jetstream.MessagesContext, er
 		return nil, fmt.Errorf("optout: the stream can't be read: %w", err)
 	}
 	pending := consumer.CachedInfo().NumPending
-	s.log.toCome.Store(pending)
+	s.log.pending.Store(pending)
 	if pending == 0 {
 		s.read.Store(s.stream.last)
 	}
@@ -112,12 +112,12 @@ func (s *following) messages(ctx context.Context) (jetstream.MessagesContext, er
 		jetstream.PullHeartbeat(heartbeat), jetstream.WithMessagesErrOnMissingHeartbeat(true))
 }
 
-// readAll makes what comes known to lookups, and hands it on to the copy.
+// readAll makes what arrives visible to look-ups, and passes it on to the copy.
 func (s *following) readAll(ctx context.Context, messages jetstream.MessagesContext) error {
 	for number := uint64(1); ; number++ {
 		message, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
-			return fmt.Errorf("optout: nothing comes from the stream: %w", err)
+			return fmt.Errorf("optout: nothing can be received from the stream: %w", err)
 		}
 		meta, err := message.Metadata()
 		if err != nil {
@@ -137,18 +137,18 @@ func (s *following) readAll(ctx context.Context, messages jetstream.MessagesCont
 		}
 		s.read.Store(a.at.position)
 		if a.pending == 0 {
-			s.read.Store(max(a.at.position, s.stream.last)) // what is behind it is gone
+			s.read.Store(max(a.at.position, s.stream.last)) // what was after it is gone
 		}
 		s.progress.ring()
 	}
 }
 
-// arrived makes a message known to lookups.
+// arrived makes a message visible to look-ups.
 func (s *following) arrived(data []byte, meta *jetstream.MsgMetadata) (arrival, error) {
 	a := arrival{at: place{s.identity, meta.Sequence.Stream, meta.Timestamp.UnixNano()}, pending: meta.NumPending}
 	var err error
 	if a.entry, err = parseEntry(data); err != nil {
-		a.strange = append([]byte{}, data[:min(len(data), maxStrange)]...)
+		a.foreign = append([]byte{}, data[:min(len(data), maxForeign)]...)
 		return a, nil
 	}
 	if compared := s.compared.Load(); compared != nil {
@@ -157,8 +157,8 @@ func (s *following) arrived(data []byte, meta *jetstream.MsgMetadata) (arrival, 
 	return a, s.f(0, a.entry)
 }
 
-// writeAll writes what came to this node's copy. A disk that is full doesn't keep lookups from
-// honouring what others have received.
+// writeAll writes what arrived to this node's copy. It is separate, so that a full disk doesn't
+// stop look-ups from honoring opt-outs that other nodes received.
 func (s *following) writeAll(ctx context.Context) error {
 	for {
 		select {
@@ -172,7 +172,7 @@ func (s *following) writeAll(ctx context.Context) error {
 	}
 }
 
-// gather takes what is waiting.
+// gather collects the arrivals that are waiting.
 func (s *following) gather(first arrival) []arrival {
 	batch := []arrival{first}
 	for len(batch) < maxCommit {
@@ -187,18 +187,18 @@ func (s *following) gather(first arrival) []arrival {
 }
 
 func (s *following) write(ctx context.Context, batch []arrival) error {
-	strange := 0
+	foreign := 0
 	for i := range batch {
-		if batch[i].strange != nil {
-			strange++
+		if batch[i].foreign != nil {
+			foreign++
 		}
 	}
 	if err := s.log.local.appendArrivals(ctx, batch); err != nil {
 		return err
 	}
-	s.log.strange.Add(uint64(strange))
+	s.log.foreign.Add(uint64(foreign))
 	last := &batch[len(batch)-1]
-	s.log.toCome.Store(last.pending)
+	s.log.pending.Store(last.pending)
 	s.at.Store(&last.at)
 	s.cells.Store(s.log.local.end.Load())
 	s.written.Store(last.at.position)
@@ -206,9 +206,10 @@ func (s *following) write(ctx context.Context, batch []arrival) error {
 	return nil
 }
 
-// watch looks at the stream now and then, and when somebody has a reason. What the copy has of it
-// is durable at once, but that it has, only when the stream was seen to have it still: else the
-// copy might go on from a position that means something else by now.
+// watch checks the stream periodically, and whenever there is a reason to. What the copy has of the
+// stream is durable at once, but how far the copy goes is only recorded once the stream was seen to
+// still have it: otherwise the copy might continue from a position that means something else by
+// now.
 func (s *following) watch(ctx context.Context) error {
 	conn := s.log.js.Conn()
 	disconnected := conn.StatusChanged(nats.RECONNECTING, nats.CLOSED)
@@ -226,7 +227,7 @@ func (s *following) watch(ctx context.Context) error {
 		case <-s.log.doubts:
 		case asker = <-s.log.askers:
 		}
-		given := s.given.Load() // before the look
+		given := s.given.Load() // before the check
 		switch err := s.look(ctx); {
 		case errors.Is(err, errOtherStream), errors.Is(err, ErrStream), errors.Is(err, errStalled):
 			return err
@@ -243,16 +244,16 @@ func (s *following) watch(ctx context.Context) error {
 	}
 }
 
-// maxFailures is how many times in a row the servers may fail to answer a question about the
+// maxFailures is how often in a row the servers may fail to answer a request for the state of the
 // stream.
 const maxFailures = 3
 
-// errStalled: see stalls.
-var errStalled = errors.New("optout: the stream goes on, and nothing comes of it; it is read again")
+// errStalled: there is no progress, see stalls.
+var errStalled = errors.New("optout: the stream has more messages, but none arrive; it will be read again")
 
-// look compares the stream with the copy.
+// look checks that the stream still has what the copy has.
 func (s *following) look(ctx context.Context) error {
-	cells := s.cells.Load() // before the place: it belongs to this one or an earlier one
+	cells := s.cells.Load() // loaded before the place, so that it belongs to that one or an earlier one
 	end := *s.at.Load()
 	ends := []place{end}
 	if s.verified != end {
@@ -269,8 +270,8 @@ func (s *following) look(ctx context.Context) error {
 	return s.store(ctx, end, cells)
 }
 
-// lastLook is one before the log is closed, so that the next start needn't read again what came
-// since the one before.
+// lastLook checks the stream once more before the log is closed, so that the next start needn't
+// read again what arrived since the last check.
 func (s *following) lastLook() {
 	if s.log.connected() == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), lookEvery)
@@ -279,7 +280,7 @@ func (s *following) lastLook() {
 	}
 }
 
-// store keeps how far the copy goes, once the stream has all of it.
+// store records how far the copy goes, once the stream has everything that the copy has.
 func (s *following) store(ctx context.Context, end place, cells uint64) error {
 	if end == s.stored || !s.given.Load() {
 		return nil
@@ -291,10 +292,11 @@ func (s *following) store(ctx context.Context, end place, cells uint64) error {
 	return nil
 }
 
-// maxStalled is how many looks may find nothing new, although there is.
+// maxStalled is the number of checks in a row that may find no progress although there is more to
+// read.
 const maxStalled = 5
 
-// stalls reports whether nothing has come for some time, although there is something.
+// stalls reports whether nothing has arrived for some time although there is more to read.
 func (s *following) stalls(seen sighting) bool {
 	read := s.read.Load()
 	if read >= seen.last || read != s.lookedAt {
@@ -306,7 +308,7 @@ func (s *following) stalls(seen sighting) bool {
 	return s.stalled >= maxStalled
 }
 
-// end lets those go who wait for what doesn't come any more.
+// end releases those who wait for what won't arrive any more.
 func (s *following) end() {
 	s.over.Store(true)
 	s.progress.ring()

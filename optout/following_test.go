@@ -17,8 +17,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// TestMessageID: what makes an opt-out another one, or its stream, makes its id another one. When it came doesn't, and nothing of
-// the raw UID is in it.
+// TestMessageID: a different opt-out or stream gives a different id. The time of receipt doesn't
+// matter, and the id reveals nothing of the raw UID.
 func TestMessageID(t *testing.T) {
 	e := Entry{*alike(t, 0x4242424242424242, 32), 5000, 1}
 	id := e.messageID(7)
@@ -27,7 +27,7 @@ func TestMessageID(t *testing.T) {
 	}
 	later := Entry{e.UID, e.SinceMs, 99}
 	if later.messageID(7) != id {
-		t.Error("when it came makes it another one")
+		t.Error("the time of receipt changes it")
 	}
 	other, since := Entry{*alike(t, 1, 32), 5000, 1}, Entry{e.UID, 5001, 1}
 	for name, another := range map[string]string{"a user": other.messageID(7), "a time": since.messageID(7), "a stream": e.messageID(8)} {
@@ -37,7 +37,8 @@ func TestMessageID(t *testing.T) {
 	}
 }
 
-// TestMayPass: what a choice of a new leader brings may pass; what the servers say doesn't.
+// TestMayPass: errors that the election of a new leader causes may pass; refusals by the servers
+// don't.
 func TestMayPass(t *testing.T) {
 	for _, err := range []error{context.DeadlineExceeded, nats.ErrTimeout, jetstream.ErrNoStreamResponse, nats.ErrNoResponders} {
 		if !mayPass(fmt.Errorf("it is so: %w", err)) {
@@ -51,7 +52,8 @@ func TestMayPass(t *testing.T) {
 	}
 }
 
-// TestComparison: the stream has an entry if it has one of its user that isn't earlier, by the second.
+// TestComparison: the stream has an entry if it has one of the same user that isn't earlier, in
+// whole seconds.
 func TestComparison(t *testing.T) {
 	a, b := *alike(t, 1, 32), *alike(t, 2, 32)
 	c := &comparison{copy: NewIndex(), stream: NewIndex()}
@@ -72,7 +74,8 @@ func TestComparison(t *testing.T) {
 	}
 }
 
-// TestStalls: a stream that has more than came, look after look, isn't read any more; one from which something comes is.
+// TestStalls: a run ends if the stream has more than has arrived, check after check, but not if
+// something arrives.
 func TestStalls(t *testing.T) {
 	var s following
 	look := func(read, last uint64, want bool) {
@@ -82,7 +85,7 @@ func TestStalls(t *testing.T) {
 			t.Errorf("read %d of %d: %v, %d times", read, last, got, s.stalled)
 		}
 	}
-	look(10, 20, false) // something came since the last look
+	look(10, 20, false) // something arrived since the last check
 	for range maxStalled - 1 {
 		look(10, 20, false)
 	}
@@ -91,18 +94,18 @@ func TestStalls(t *testing.T) {
 	for range maxStalled - 1 {
 		look(11, 12, false)
 	}
-	look(11, 11, false) // nothing more is there
+	look(11, 11, false) // there is nothing more
 	look(11, 12, false)
 	if s.stalled != 1 {
 		t.Errorf("%d times", s.stalled)
 	}
-	look(13, 12, false) // the look is of before
+	look(13, 12, false) // the check is older
 	if s.stalled != 0 {
 		t.Errorf("%d times", s.stalled)
 	}
 }
 
-// TestRoll: nobody waits for a node that is done or silent.
+// TestRoll: nodes that are done or silent aren't waited for.
 func TestRoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		if !(roll{}).allDone() {
@@ -127,7 +130,8 @@ func TestRoll(t *testing.T) {
 	})
 }
 
-// TestMessageArrives: a message is an entry, which lookups know at once, or a stranger's, of which the beginning is kept.
+// TestMessageArrives: a message is either an entry, which look-ups see at once, or a foreign
+// message, of which the first bytes are kept.
 func TestMessageArrives(t *testing.T) {
 	var known []Entry
 	failure := error(nil)
@@ -141,13 +145,13 @@ func TestMessageArrives(t *testing.T) {
 	meta := &jetstream.MsgMetadata{Sequence: jetstream.SequencePair{Stream: 7, Consumer: 1}, Timestamp: time.Unix(0, 99), NumPending: 5}
 	e := Entry{*alike(t, 1, 32), 5000, 1}
 	a, err := s.arrived(e.append(nil), meta)
-	if err != nil || a.entry != e || a.strange != nil || a.known || a.at != (place{3, 7, 99}) || a.pending != 5 || len(known) != 1 || known[0] != e {
+	if err != nil || a.entry != e || a.foreign != nil || a.known || a.at != (place{3, 7, 99}) || a.pending != 5 || len(known) != 1 || known[0] != e {
 		t.Errorf("%+v, %v; known %v", a, err, known)
 	}
 	c := &comparison{copy: NewIndex(), stream: NewIndex()}
 	s.compared.Store(c)
 	if a, _ := s.arrived(e.append(nil), meta); a.known {
-		t.Error("the copy hasn't it")
+		t.Error("the copy lacks it")
 	}
 	c.copy.Add(e.UID, e.SinceMs)
 	if a, _ := s.arrived(e.append(nil), meta); !a.known {
@@ -158,23 +162,23 @@ func TestMessageArrives(t *testing.T) {
 		t.Error(err)
 	}
 	before := len(known)
-	for size, want := range map[int]int{0: 0, 47: 47, maxStrange: maxStrange, maxStrange + 1: maxStrange} {
+	for size, want := range map[int]int{0: 0, 47: 47, maxForeign: maxForeign, maxForeign + 1: maxForeign} {
 		data := bytes.Repeat([]byte("x"), size)
 		a, err := s.arrived(data, meta)
-		if err != nil || a.strange == nil || !bytes.Equal(a.strange, data[:want]) || a.at.position != 7 || a.pending != 5 {
-			t.Errorf("%d bytes: %d kept, %v", size, len(a.strange), err)
+		if err != nil || a.foreign == nil || !bytes.Equal(a.foreign, data[:want]) || a.at.position != 7 || a.pending != 5 {
+			t.Errorf("%d bytes: %d kept, %v", size, len(a.foreign), err)
 		}
-		clear(data) // which is the connection's
-		if bytes.Contains(a.strange, []byte{0}) {
+		clear(data) // it belongs to the connection
+		if bytes.Contains(a.foreign, []byte{0}) {
 			t.Error("it isn't a copy")
 		}
 	}
 	if len(known) != before {
-		t.Error("a stranger's message is an opt-out")
+		t.Error("a foreign message became an opt-out")
 	}
 }
 
-// followingOf is one of a stream with 9 messages, on a new file.
+// followingOf returns a run over a stream with 9 messages, with a new file.
 func followingOf(t *testing.T, s *servers) *following {
 	t.Helper()
 	file, err := OpenFile(filepath.Join(t.TempDir(), "log"))
@@ -188,23 +192,24 @@ func followingOf(t *testing.T, s *servers) *following {
 	return f
 }
 
-// TestCopyIsWritten: what came is in the copy, but for what it has and for strangers' messages, which are in the quarantine.
+// TestCopyIsWritten: what arrived is in the copy, except for what it had already and for foreign
+// messages, which are quarantined.
 func TestCopyIsWritten(t *testing.T) {
 	s := followingOf(t, serversWith(9))
 	at := func(position uint64) arrival {
 		return arrival{entry: Entry{*alike(t, position, 32), 1000, 1}, at: placeAt(position), pending: 9 - position}
 	}
-	batch := []arrival{at(1), {strange: []byte("stranger"), at: placeAt(2)}, at(3)}
+	batch := []arrival{at(1), {foreign: []byte("stranger"), at: placeAt(2)}, at(3)}
 	batch[2].known = true
 	rung := s.progress.next()
 	if err := s.write(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
 	<-rung
-	if s.written.Load() != 3 || *s.at.Load() != placeAt(3) || s.log.fleet() != (fleetStats{pending: 6, strange: 1}) {
+	if s.written.Load() != 3 || *s.at.Load() != placeAt(3) || s.log.fleet() != (fleetStats{pending: 6, foreign: 1}) {
 		t.Errorf("written up to %d, %+v, %+v", s.written.Load(), *s.at.Load(), s.log.fleet())
 	}
-	if err := s.write(t.Context(), []arrival{batch[2]}); err != nil { // of which nothing is new
+	if err := s.write(t.Context(), []arrival{batch[2]}); err != nil { // nothing of it is new
 		t.Fatal(err)
 	}
 	for n := uint64(4); n < 8; n++ {
@@ -240,7 +245,8 @@ func TestCopyIsWritten(t *testing.T) {
 	}
 }
 
-// TestPlaceIsKept: how far the copy goes is kept once the stream was seen to have all of it, and has what the copy has.
+// TestPlaceIsKept: how far the copy goes is recorded once the stream was seen to have all of it,
+// and has everything that the copy has.
 func TestPlaceIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		servers := serversWith(9)
@@ -288,7 +294,8 @@ func TestPlaceIsKept(t *testing.T) {
 	})
 }
 
-// TestCopied: an entry that the servers have comes back with the stream, or is written to the copy.
+// TestCopied: an entry that the servers have comes back through the stream, or is written to the
+// copy directly.
 func TestCopied(t *testing.T) {
 	for name, c := range map[string]struct {
 		ack            jetstream.PubAck
@@ -325,7 +332,8 @@ func TestCopied(t *testing.T) {
 	}
 }
 
-// TestLosses: a loss is told once, until the store is synced again, and counted once for each stream that the copy wasn't new to.
+// TestLosses: a loss is reported once until the store is synced again, and counted once per stream,
+// unless the copy was new to it.
 func TestLosses(t *testing.T) {
 	l := NewJetStream(serversWith(0), StreamConfig{}, nil)
 	told := 0
@@ -350,7 +358,8 @@ func TestLosses(t *testing.T) {
 	}
 }
 
-// TestPrepare: a copy goes on where it ends in its stream, and reads another one from its beginning, compared with what it has.
+// TestPrepare: a copy continues where it ends in its stream; another stream is read from its start,
+// and compared with the copy.
 func TestPrepare(t *testing.T) {
 	for name, c := range map[string]struct {
 		kept   place
@@ -398,7 +407,8 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-// TestNotReached: while no stream is reached, the log says why at once, without a wait, and takes nothing.
+// TestNotReached: while the stream can't be reached, the log says why at once, without waiting, and
+// accepts nothing.
 func TestNotReached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := followingOf(t, serversWith(9))
@@ -420,7 +430,7 @@ func TestNotReached(t *testing.T) {
 			t.Errorf("%v, %v", got, err)
 		}
 		for range 3 {
-			l.doubt() // which doesn't wait
+			l.doubt() // it doesn't block
 		}
 		if len(l.doubts) != 1 {
 			t.Errorf("%d doubts", len(l.doubts))

@@ -16,16 +16,16 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/disktest"
 )
 
-// TestDiskGetsFull: a file system that has no room left while opt-outs come in.
+// TestDiskGetsFull: a file system fills up while opt-outs arrive.
 func TestDiskGetsFull(t *testing.T) { disktest.InProcesses(t, "TestSmallDisk") }
 
-// disk is one that gets full, and has room again.
+// disk is a disk that fills up, and has room again later.
 type disk struct {
 	dir  string
 	free func() error
 }
 
-// newDisk mounts 6 MB of which 4 are taken, or limits files to 1 MB.
+// newDisk mounts 6 MB, of which 4 are used, or limits files to 1 MB.
 func newDisk(t *testing.T, dir string) disk {
 	t.Helper()
 	if !disktest.Mount(t, dir, "6m") {
@@ -38,8 +38,8 @@ func newDisk(t *testing.T, dir string) disk {
 	return disk{dir, func() error { return os.Remove(ballast) }}
 }
 
-// TestSmallDisk runs in a process of its own: what can't be written is answered 503, what was answered 200 is there, and when
-// there is room again everything goes on.
+// TestSmallDisk runs in a process of its own: what can't be written is answered 503, what was
+// answered 200 is there, and once there is room again, everything works.
 func TestSmallDisk(t *testing.T) {
 	dir := disktest.Directory()
 	if dir == "" {
@@ -64,7 +64,7 @@ func TestSmallDisk(t *testing.T) {
 	if s.Stats().Failures == 0 {
 		t.Error("no failure is counted")
 	}
-	_ = s.Snapshot(t.Context()) // it may find room or not; either way nothing gets lost
+	_ = s.Snapshot(t.Context()) // it may or may not find room; either way nothing may be lost
 	for n, ok := range acknowledged {
 		if known := s.OptOut(decoded(t, textOf(uint64(n)+1))).State == bidstream.OptedOut; ok && !known {
 			t.Fatalf("%d was acknowledged and is lost", n)
@@ -89,7 +89,8 @@ func TestSmallDisk(t *testing.T) {
 	t.Logf("%d acknowledged on a full disk, and 10000 more with room again", count)
 }
 
-// send sends opt-outs of users below a number, and tells which ones were acknowledged. Other answers than 200 and 503 fail.
+// send sends opt-outs of users below a number, and returns which were acknowledged. Any answer but
+// 200 and 503 is an error.
 func send(t *testing.T, to string, users int) []bool {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}

@@ -8,22 +8,23 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// hasher hashes raw UIDs in the form under which they are kept. It folds products of 128 bits with secrets in their factors, as
-// wyhash does: enough for values that are hashes or ciphertexts themselves, and several times as fast as a hash for any bytes,
-// which would want them copied.
+// hasher hashes raw UIDs in their canonical form. Like wyhash, it folds 128-bit products of the
+// input with secrets: that is enough for values that are hashes or ciphertexts themselves, and
+// several times as fast as a general hash, which would require copying them.
 type hasher struct {
 	seed    uint64
-	secrets [6]uint64 // that follow from the seed
+	secrets [6]uint64 // derived from the seed
 }
 
-// newHasher makes one with a new seed. What was kept with a hasher needs another one with its seed.
+// newHasher returns one with a new seed. Hashes that are stored can be used only with a hasher of
+// the same seed.
 func newHasher() hasher {
 	var random [8]byte
-	rand.Read(random[:]) // it never fails
+	rand.Read(random[:]) // never fails
 	return hasherOf(binary.LittleEndian.Uint64(random[:]))
 }
 
-// hasherOf makes the hasher of a seed. The secrets are the seed's sequence of SplitMix64.
+// hasherOf returns the hasher for a seed. Its secrets are the SplitMix64 sequence of the seed.
 func hasherOf(seed uint64) hasher {
 	h := hasher{seed: seed}
 	for i := range h.secrets {
@@ -42,7 +43,7 @@ func (h *hasher) of(uid *codec.RawUID) uint64 {
 	return fold(a^words[4]^h.secrets[4], b^h.secrets[5])
 }
 
-// fold multiplies and adds, without carry, the two halves of the product.
+// fold multiplies a and b, and XORs the two halves of the product.
 func fold(a, b uint64) uint64 {
 	high, low := bits.Mul64(a, b)
 	return high ^ low

@@ -9,7 +9,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// A raw UID whose bytes are all but zero, at a number: far more alike than any two that exist.
+// alike returns a raw UID that is all zeros but for a number: such UIDs are far more alike than any
+// that exist.
 func alike(t testing.TB, n uint64, size int) *codec.RawUID {
 	t.Helper()
 	raw := make([]byte, size)
@@ -21,7 +22,8 @@ func alike(t testing.TB, n uint64, size int) *codec.RawUID {
 	return &uid
 }
 
-// TestHash: a million raw UIDs that differ in a few bits have a million hashes, which fill a table evenly.
+// TestHash: a million raw UIDs that differ in a few bits have a million different hashes, which are
+// evenly distributed.
 func TestHash(t *testing.T) {
 	const users, cells = 1 << 20, 1 << 12
 	h := newHasher()
@@ -47,7 +49,8 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// TestHashOfEachBit: a bit of a raw UID, or its size, or another seed, changes about half of the hash.
+// TestHashOfEachBit: flipping a bit of a raw UID, its size or the seed changes about half of the
+// bits of the hash.
 func TestHashOfEachBit(t *testing.T) {
 	h, other := newHasher(), newHasher()
 	const rounds = 200
@@ -74,11 +77,12 @@ func TestHashOfEachBit(t *testing.T) {
 		}
 	}
 	if again := hasherOf(h.seed); again != h {
-		t.Error("a hasher doesn't follow from its seed")
+		t.Error("a hasher isn't determined by its seed")
 	}
 }
 
-// TestHashIsOfTheCanonicalForm: the environment of a version 4 UID makes no difference, and everything else does.
+// TestHashIsOfTheCanonicalForm: the environment of a version 4 UID makes no difference, and
+// everything else does.
 func TestHashIsOfTheCanonicalForm(t *testing.T) {
 	h := newHasher()
 	raw := make([]byte, 33)
@@ -101,8 +105,8 @@ func TestHashIsOfTheCanonicalForm(t *testing.T) {
 	}
 }
 
-// TestHashesLast: snapshots and repaired logs keep hashes, so that any later version must make the same ones. These were made by
-// another program.
+// TestHashesLast: snapshots and repaired logs store hashes, so all later versions must compute the
+// same ones. These were computed by another program.
 func TestHashesLast(t *testing.T) {
 	h := hasherOf(0x1234)
 	raw := make([]byte, 33)

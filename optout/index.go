@@ -11,16 +11,17 @@ import (
 
 var _ bidstream.OptOuts = (*Index)(nil)
 
-// Index is who has opted out, in memory: the answer to each lookup of a bidder, which is about one access to memory. It only
-// grows. The zero value isn't usable; see [NewIndex].
+// Index is the set of opted-out users in memory. It answers a bidder's look-ups, at the cost of
+// about one memory access each. It only grows. The zero value isn't usable; see [NewIndex].
 //
-// Lookups take no lock and don't allocate, and go on while users are added. Adding takes a lock on one of many segments, and
-// now and then makes that segment longer, which lookups don't notice either.
+// Look-ups take no lock and don't allocate, and proceed while users are added. Adding locks one of
+// many segments, and from time to time enlarges that segment, which doesn't block look-ups either.
 //
-// A user takes 14.5 to 16 bytes, once there are some thousands: a hash of 64 bits, the time in seconds, and some room. So
-// a user who has not opted out is taken for one who has with a probability of the number of users by 2^64: 5e-12 for a
-// hundred million. The opposite doesn't happen. The hash has a secret seed and is of values that are hashes or
-// ciphertexts themselves, so nobody can choose raw UIDs that collide.
+// A user takes 14.5 to 16 bytes, once there are some thousands: a hash of 64 bits, the time in
+// seconds, and some free room. So a user who has not opted out is mistaken for one who has with a
+// probability of the number of users divided by 2^64: 5e-12 for a hundred million. There are no
+// false negatives. The hash has a secret seed, and its inputs are hashes or ciphertexts themselves,
+// so nobody can choose raw UIDs that collide.
 type Index struct {
 	hasher   hasher
 	segments [segmentCount]segment
@@ -31,34 +32,35 @@ const (
 	segmentCount = 1 << segmentBits
 	segmentBits  = 6
 
-	// firstPairs is the size of a segment that holds its first user.
+	// firstPairs is the size of a segment with its first user.
 	firstPairs = 1
 
-	// A segment is made longer by a tenth when it is 82.5 % full. With less room, users would lie further from their
-	// bucket; with more, memory would lie idle.
+	// A segment grows by a tenth when it is 82.5 % full. If it were allowed to get fuller,
+	// users would lie further from their bucket; if less full, more memory would be unused.
 	fullAt  = 0.825
 	growsBy = 1.1
 )
 
-// segment is a part of the index: all users whose hashes begin with the same bits.
+// segment is a part of the index: all users whose hashes start with the same bits.
 type segment struct {
 	writing sync.Mutex
 	table   atomic.Pointer[table]
-	users   int // under writing
+	users   int // guarded by writing
 }
 
 // NewIndex makes an empty index.
 func NewIndex() *Index { return &Index{hasher: newHasher()} }
 
-// hash is never 0.
+// hash returns the hash of a user, never 0.
 func (x *Index) hash(uid *codec.RawUID) uint64 {
 	return max(1, x.hasher.of(uid))
 }
 
-// segmentOf returns the number of the segment of a hash.
+// segmentOf returns the number of the segment that a hash belongs to.
 func segmentOf(hash uint64) uint64 { return hash >> (64 - segmentBits) }
 
-// OptOut reports whether a user is in the index, and since when, to the second. It is safe for concurrent use, also with Add.
+// OptOut reports whether a user is in the index, and since when, in whole seconds. It takes no lock
+// and doesn't allocate. It is safe for concurrent use, also with Add.
 func (x *Index) OptOut(uid codec.RawUID) bidstream.OptOut {
 	hash := x.hash(&uid)
 	if t := x.segments[segmentOf(hash)].table.Load(); t != nil {
@@ -69,8 +71,9 @@ func (x *Index) OptOut(uid codec.RawUID) bidstream.OptOut {
 	return bidstream.OptOut{State: bidstream.NotOptedOut}
 }
 
-// Add records that a user opted out at a time in Unix milliseconds, and reports whether the index didn't know. Of several times
-// it keeps the latest one, whatever their order, in whole seconds. The zero UID is ignored. It is safe for concurrent use.
+// Add records that a user opted out at sinceMs, in Unix milliseconds, and reports whether the user
+// is new to the index. Of several times it keeps the latest, in any order of calls, in whole
+// seconds. The zero UID is ignored. It is safe for concurrent use.
 func (x *Index) Add(uid codec.RawUID, sinceMs int64) (added bool) {
 	if uid.IsZero() {
 		return false
@@ -78,7 +81,7 @@ func (x *Index) Add(uid codec.RawUID, sinceMs int64) (added bool) {
 	return x.addHash(x.hash(&uid), toSeconds(sinceMs))
 }
 
-// addHash is Add for a user of whom only the hash is known.
+// addHash is like Add, for a user of whom only the hash is known.
 func (x *Index) addHash(hash uint64, seconds uint32) (added bool) {
 	if !x.segments[segmentOf(hash)].add(hash, seconds) {
 		return false
@@ -87,7 +90,7 @@ func (x *Index) addHash(hash uint64, seconds uint32) (added bool) {
 	return true
 }
 
-// hasHash reports whether a user with a hash is in the index.
+// hasHash reports whether a user with this hash is in the index.
 func (x *Index) hasHash(hash uint64) bool {
 	t := x.segments[segmentOf(hash)].table.Load()
 	if t == nil {
@@ -97,10 +100,10 @@ func (x *Index) hasHash(hash uint64) bool {
 	return found
 }
 
-// Len returns how many users are in the index.
+// Len returns the number of users in the index.
 func (x *Index) Len() int { return int(x.users.Load()) }
 
-// Bytes returns how much memory the users take, with the room that is kept for others.
+// Bytes returns the memory that the users take, including the free room.
 func (x *Index) Bytes() int {
 	total := 0
 	for i := range x.segments {
@@ -111,7 +114,8 @@ func (x *Index) Bytes() int {
 	return total
 }
 
-// toSeconds fits a time into 32 bits: until the year 2106.
+// toSeconds converts milliseconds to seconds in 32 bits, which last until the year 2106. Other
+// times are clamped.
 func toSeconds(ms int64) uint32 { return uint32(min(max(0, ms/1000), math.MaxUint32)) }
 
 func (s *segment) add(hash uint64, seconds uint32) (added bool) {
@@ -131,7 +135,7 @@ func (s *segment) add(hash uint64, seconds uint32) (added bool) {
 	if float64(s.users+1) > fullAt*float64(t.slots()) {
 		t = t.longer()
 		t.put(hash, seconds)
-		s.table.Store(t) // whoever has the old one still finds all that was in it
+		s.table.Store(t) // readers of the old table still find everything that was in it
 	} else {
 		t.put(hash, seconds)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// numbered is a raw UID of version 2.
+// numbered returns the raw UID of version 2 with a number.
 func numbered(n int) codec.RawUID {
 	var raw [32]byte
 	binary.BigEndian.PutUint64(raw[8:], uint64(n))
@@ -45,7 +45,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-// TestIndexTimes: the latest time counts, whatever the order, and no time is too far.
+// TestIndexTimes: the latest time counts, in any order, and extreme times are clamped.
 func TestIndexTimes(t *testing.T) {
 	x := optout.NewIndex()
 	for _, c := range []struct{ add, want int64 }{{5999, 5000}, {3000, 5000}, {7000, 7000}, {-1, 7000}, {1 << 62, (1<<32 - 1) * 1000}, {0, (1<<32 - 1) * 1000}} {
@@ -76,7 +76,8 @@ func TestIndexCanonical(t *testing.T) {
 	}
 }
 
-// TestIndexConcurrently looks users up while others are added and segments grow: who is in, is found from then on.
+// TestIndexConcurrently looks users up while others are added and segments grow: an added user is
+// found from then on.
 func TestIndexConcurrently(t *testing.T) {
 	x := optout.NewIndex()
 	const writers, each = 4, 100_000
@@ -87,7 +88,7 @@ func TestIndexConcurrently(t *testing.T) {
 		writing.Go(func() {
 			for i := range each {
 				x.Add(numbered(w*each+i), int64(i+1)*1000)
-				x.Add(numbered(i), 0) // what another writer adds, too
+				x.Add(numbered(i), 0) // another writer adds the same
 				added[w].Store(int64(i + 1))
 			}
 		})
@@ -125,7 +126,7 @@ func TestIndexConcurrently(t *testing.T) {
 	}
 }
 
-// FuzzIndex plays a list of adds and lookups against a map.
+// FuzzIndex compares a sequence of adds and look-ups with a map.
 func FuzzIndex(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 1, 2, 3})
 	f.Add([]byte("\x00\x00\x00\xff\xff\xff\x80\x00\x01"))

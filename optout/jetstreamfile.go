@@ -3,12 +3,12 @@ package optout
 import "context"
 
 var (
-	_ delayed        = (*JetStream)(nil)
-	_ guarded        = (*JetStream)(nil)
-	_ keeperOfHashes = (*JetStream)(nil)
+	_ lateOpener    = (*JetStream)(nil)
+	_ stateReporter = (*JetStream)(nil)
+	_ hashKeeper    = (*JetStream)(nil)
 )
 
-// How this node's copy is doing.
+// The state of this node's copy is that of the log.
 
 func (l *JetStream) opened() <-chan struct{} { return l.local.opened() }
 

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// latencyBounds are the upper bounds of what is counted together.
+// latencyBounds are the upper bounds of the buckets.
 var latencyBounds = [...]time.Duration{
 	500 * time.Microsecond, time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond, 10 * time.Millisecond,
 	25 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 250 * time.Millisecond, time.Second, 5 * time.Second,
 }
 
-// Latency is how long something took, as a histogram of Prometheus has it.
+// Latency is a histogram of durations, with the cumulative buckets of Prometheus.
 type Latency struct {
 	Count   uint64
 	Sum     time.Duration
-	Buckets map[time.Duration]uint64 // how many took at most so long
+	Buckets map[time.Duration]uint64 // how many took at most this long
 }
 
-// latency counts how long something takes.
+// latency collects a histogram of durations.
 type latency struct {
 	counts [len(latencyBounds) + 1]atomic.Uint64
 	sum    atomic.Int64

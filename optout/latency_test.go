@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestLatency: each bucket has what took at most so long, and the count all of it.
+// TestLatency: buckets are cumulative, and the count includes everything.
 func TestLatency(t *testing.T) {
 	var l latency
 	for _, took := range []time.Duration{0, time.Millisecond, time.Millisecond + 1, 5 * time.Second, 6 * time.Second, time.Hour} {

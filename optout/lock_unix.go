@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// openLocked opens a file, and locks it for this process, or for all who read it. The lock ends
-// with the file, or the process. It doesn't wait: ErrLocked. A file that is only read may be where
-// there are no locks, as on a medium that nobody writes to.
+// openLocked opens a file, and locks it for this process or, if it is opened for reading, for all
+// readers. The lock ends when the file is closed or the process ends. It doesn't wait: if the file
+// is locked, the error is ErrLocked. Reading also works where locks aren't supported, as on a
+// read-only medium.
 func openLocked(path string, flag int) (*os.File, error) {
 	file, err := os.OpenFile(path, flag, 0o600)
 	if err != nil {

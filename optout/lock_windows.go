@@ -9,7 +9,8 @@ import (
 // errSharing is ERROR_SHARING_VIOLATION.
 const errSharing = syscall.Errno(32)
 
-// openLocked opens a file that nobody else may open then, or only to read it, too.
+// openLocked opens a file such that nobody else can open it or, if it is opened for reading, only
+// for reading too. If that isn't possible, the error is ErrLocked.
 func openLocked(path string, flag int) (*os.File, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {

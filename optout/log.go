@@ -5,86 +5,88 @@ import (
 	"errors"
 )
 
-// ErrClosed: the log or the store was closed.
+// ErrClosed: the log or the store has been closed.
 var ErrClosed = errors.New("optout: closed")
 
-// Log is where opt-outs are kept forever. What [Log.Append] has returned nil for survives the end
-// of the process and of the machine. Its methods may be called from any number of goroutines.
+// Log stores opt-outs permanently. An entry for which [Log.Append] has returned nil survives a
+// crash of the process and of the machine. Implementations are safe for concurrent use.
 type Log interface {
-	// Append adds an entry and returns when it is durable. If there is an error, the entry may or
-	// may not be there.
+	// Append adds an entry and returns when it is durable. On error, the entry may or may not
+	// have been added.
 	Append(ctx context.Context, e Entry) error
-	// Replay calls f for each entry with a number greater than after, in the order in which they
-	// were appended, until f or ctx ends it. Numbers begin with 1 and rise; where one is left out,
-	// the log has something else there.
+	// Replay calls f for each entry with a number greater than after, in the order in which
+	// they were appended, until f returns an error or ctx ends. Numbers start with 1 and
+	// ascend; a gap means that the log has something else there.
 	Replay(ctx context.Context, after uint64, f func(number uint64, e Entry) error) error
-	// Quarantine keeps what was meant to be an opt-out and isn't, for a human to look at. It is
-	// durable like an entry.
+	// Quarantine stores a value that was meant to be an opt-out and isn't, for a human to look
+	// at. It is as durable as an entry.
 	Quarantine(ctx context.Context, what []byte, receivedMs int64) error
-	// Close ends the log. Appends in progress end first.
+	// Close closes the log, after the appends in progress.
 	Close() error
 }
 
-// Follower is a Log that others append to as well.
+// Follower is a Log that other nodes append to as well.
 type Follower interface {
-	// Follow calls f for each entry that Replay would call it for, and then as they come, with
-	// number 0, until f or ctx ends it.
+	// Follow calls f for each entry that Replay would call it for, and then for new ones as
+	// they arrive, with number 0, until f returns an error or ctx ends.
 	Follow(ctx context.Context, after uint64, f func(number uint64, e Entry) error, events FollowEvents) error
 }
 
-// FollowEvents are told how the following goes, one after another.
+// FollowEvents are the callbacks of Follow. They are called one at a time.
 type FollowEvents struct {
-	// CaughtUp is called when f has been called for everything that was there when Follow was
-	// called, and again after each Lost.
+	// CaughtUp is called once f has been called for everything that was in the log when Follow
+	// was called, and again after each Lost.
 	CaughtUp func()
-	// Lost is called when the log may have lost what others appended, and f wasn't called for.
+	// Lost is called when the log may have lost entries of other nodes for which f hasn't been
+	// called.
 	Lost func()
-	// Away is called with what keeps the entries of others from coming, each time that it is tried,
-	// and with nil when they come again.
+	// Away is called with the reason why entries of other nodes can't be received, on each
+	// failed attempt, and with nil when they are received again.
 	Away func(error)
 }
 
-// measured is a Log that knows how long its disk takes.
-type measured interface {
-	// commitLatency is how long the transactions took, of which each waits for an fsync.
+// latencyReporter is a Log that measures how long its disk takes.
+type latencyReporter interface {
+	// commitLatency returns the durations of the commits, each of which waits for an fsync.
 	commitLatency() Latency
 }
 
-// shared is a Log that others append to.
+// shared is a Log that other nodes append to.
 type shared interface {
-	// fleet is how it is doing.
+	// fleet returns its state.
 	fleet() fleetStats
 }
 
-// fleetStats is how a log that others append to is doing. The counters run from the start on.
+// fleetStats is the state of a log that other nodes append to. Counters start with the process.
 type fleetStats struct {
-	pending  uint64 // entries that there were to follow when the last one came
-	strange  uint64 // what came and isn't an entry
-	losses   uint64 // how often the log had lost something
+	pending  uint64 // entries that had yet to arrive when the last one did
+	foreign  uint64 // messages that aren't entries
+	losses   uint64 // number of times the log has lost entries
 	refilled uint64 // entries that were appended again after such losses
 }
 
-// delayed is a Log that may open only after a while.
-type delayed interface {
-	// opened is closed once it is open, or can't be opened, which reading it tells.
+// lateOpener is a Log that may be opened in the background.
+type lateOpener interface {
+	// opened is closed once the log is open, or opening it has failed, which reading it
+	// reports.
 	opened() <-chan struct{}
 }
 
-// guarded is a Log that looks after its files.
-type guarded interface {
-	// checkState returns why the log takes nothing, or is damaged: ErrLocked, ErrReplaced,
-	// ErrDamaged.
+// stateReporter is a Log that monitors its files.
+type stateReporter interface {
+	// checkState returns why the log can't be written, or that it is damaged: ErrLocked,
+	// ErrReplaced, ErrDamaged; nil if all is well.
 	checkState() error
-	// onState sets what is called with that when it changes, and with nil.
+	// onState sets a function that is called with that error when it changes, and with nil.
 	onState(f func(error))
-	// scrub reads what wasn't read since the start, or everything, and returns ErrDamaged if it
-	// isn't right.
+	// scrub reads what hasn't been read since the start, or everything, and returns ErrDamaged
+	// if it isn't intact.
 	scrub(ctx context.Context, everything bool) error
 }
 
-// keeperOfHashes is a Log that knows of some users nothing but their hashes, see [Repair].
-type keeperOfHashes interface {
-	// seed returns that of those hashes, false if there are none.
+// hashKeeper is a Log that knows some users only by their hashes, see [Repair].
+type hashKeeper interface {
+	// seed returns the seed of those hashes, or false if there are none.
 	seed() (uint64, bool)
 	// eachHash calls f for each of those users.
 	eachHash(ctx context.Context, f func(hash uint64, seconds uint32)) error

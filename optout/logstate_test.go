@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestLogState: a change is told once, and what is wrong for good stays.
+// TestLogState: a change is reported once, and a permanent error stays.
 func TestLogState(t *testing.T) {
 	var s logState
 	s.set(ErrLocked) // nobody is told

@@ -10,8 +10,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// TestStreamThatLostItsEnd: the stream's server comes back from a backup, and gives other opt-outs
-// the numbers of those that it lost. A node that runs on, and one that starts again, know the new
+// TestStreamThatLostItsEnd: the stream's server is restored from a backup, and gives other opt-outs
+// the numbers of those that it lost. A node that keeps running, and one that restarts, know the new
 // ones all the same.
 func TestStreamThatLostItsEnd(t *testing.T) {
 	t.Parallel()
@@ -40,8 +40,8 @@ func TestStreamThatLostItsEnd(t *testing.T) {
 	agree(t, 0, 20, running, restarted)
 }
 
-// TestStreamWithAStranger: a message that is no opt-out doesn't keep the others from coming, now or
-// after a restart, and is there to be looked at.
+// TestStreamWithAStranger: a message that isn't an opt-out doesn't stop the others from arriving,
+// neither now nor after a restart, and is quarantined.
 func TestStreamWithAStranger(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -76,7 +76,7 @@ func TestStreamWithAStranger(t *testing.T) {
 	}
 }
 
-// TestAway: who operates a node is told that the stream is lost and that it is there again.
+// TestAway: a node reports that the stream is lost and that it is back.
 func TestAway(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -99,7 +99,7 @@ func TestAway(t *testing.T) {
 	waitFor(t, func() bool { return back.Load() == 1 && !s.Stats().Away })
 }
 
-// TestCloseWithoutServers: a node whose stream is away ends at once.
+// TestCloseWithoutServers: a node whose stream can't be reached closes at once.
 func TestCloseWithoutServers(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
@@ -122,7 +122,7 @@ func recordAll(t *testing.T, s *optout.Store, from, below int) {
 	}
 }
 
-// waitFor waits until something is so.
+// waitFor waits until so returns true.
 func waitFor(t *testing.T, so func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// TestMain makes this binary what a test wants of it, a receiver. As a test it
-// lets more tests run in parallel than there are cores: those that do so wait for servers most of
-// the time.
+// TestMain makes this binary a receiver if a test requests that. It also lets more tests run in
+// parallel than there are cores, since the parallel ones wait for servers most of the time.
 func TestMain(m *testing.M) {
 	if file := os.Getenv(receiverFile); file != "" {
 		serve(file)

@@ -2,8 +2,8 @@ package optout
 
 import "testing"
 
-// FuzzMatch: a hash is found where it is, and nowhere else, as the plain way finds it. Two of a bucket's hashes are made to differ from
-// the one that is looked for by half of their bits, or not at all.
+// FuzzMatch: match finds the hash where plainMatch finds it. Two of a bucket's hashes are made to
+// differ from it in half of their bits, or not at all.
 func FuzzMatch(f *testing.F) {
 	f.Add(uint64(1), uint64(2), uint8(3))
 	f.Add(uint64(0), uint64(0), uint8(0))

@@ -9,7 +9,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// TestIndexMemory: it holds the promise of its comment at every size that is worth counting.
+// TestIndexMemory: the index keeps the promise of its doc comment at every relevant size.
 func TestIndexMemory(t *testing.T) {
 	x := optout.NewIndex()
 	for i := range 2_000_000 {

@@ -14,28 +14,29 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// maxForm bounds what is read of a request's body.
+// maxForm is how many bytes of a request's body are read.
 const maxForm = 64 << 10
 
-// incoming is a request to either kind of server.
+// incoming is a request to a server of either kind.
 type incoming struct {
 	ctx    context.Context
 	method string
 	header func(name string) []string                  // all values of a field
-	query  string                                      // as it came
+	query  string                                      // as it was sent
 	body   func() (first []byte, more bool, err error) // at most maxForm bytes
 }
 
-// message is what a request says.
+// message is the content of a request.
 type message struct {
-	uids       []codec.RawUID // each once
-	timestamps []string       // what may be the time, the best first
-	strange    bool           // something of it isn't a raw UID, or it has none
-	all        string         // what it consists of, as it came, but for its authorization
+	uids       []codec.RawUID // without duplicates
+	timestamps []string       // candidates for the time, the best first
+	invalid    bool           // a part of it isn't a raw UID, or it has none
+	all        string         // the whole content as it was sent, without the authorization
 }
 
-// read reads every raw UID that the query, a form in the body, and the configured header field have. What can't be read hides
-// nothing else. An error means that the body didn't come whole: what the rest of the request says is in the message all the same.
+// read collects every raw UID in the query, in a form in the body, and in the configured header
+// field. Parts that can't be parsed don't hide the others. An error means that the body didn't
+// arrive completely; the message then has what the rest of the request holds.
 func (r *Receiver) read(in incoming) (m message, err error) {
 	m.all = in.query
 	query := fieldsOf(in.query)
@@ -50,29 +51,29 @@ func (r *Receiver) read(in incoming) (m message, err error) {
 		m.readHeader(r.idHeader, in.header(r.idHeader))
 	}
 	m.timestamps = slices.Concat(form.of(r.timeName), query.of(r.timeName))
-	m.strange = m.strange || len(m.uids) == 0 && err == nil
+	m.invalid = m.invalid || len(m.uids) == 0 && err == nil
 	return m, err
 }
 
-// readForm reads a form, what can be read of it. Whatever doesn't say that it has several parts is read like a query, even if
-// it says that it is something else: it is rather an opt-out than nothing.
+// readForm reads as much of a form as it can. Any body that isn't declared as multipart is read
+// like a query, even if it is declared as something else: better too many opt-outs than a lost one.
 func (m *message) readForm(in incoming) (fields, error) {
 	body, more, err := in.body()
 	if err != nil {
 		return nil, err
 	}
 	m.append(string(body))
-	m.strange = more
+	m.invalid = more
 	mediaType, of, _ := mime.ParseMediaType(strings.Join(in.header("Content-Type"), ";"))
 	if mediaType == "multipart/form-data" {
 		form, whole := partsOf(body, of["boundary"])
-		m.strange = more || !whole
+		m.invalid = more || !whole
 		return form, nil
 	}
 	return fieldsOf(string(body)), nil
 }
 
-// readHeader reads a header field. Several fields of one name may have been joined by commas on the way.
+// readHeader reads a header field. Proxies may have joined several fields of one name by commas.
 func (m *message) readHeader(name string, values []string) {
 	for _, value := range values {
 		m.append(name + ": " + value)
@@ -82,7 +83,7 @@ func (m *message) readHeader(name string, values []string) {
 	}
 }
 
-// append adds to what the request consists of.
+// append adds to the content.
 func (m *message) append(text string) {
 	if m.all != "" && text != "" {
 		m.all += "\n"
@@ -90,7 +91,8 @@ func (m *message) append(text string) {
 	m.all += text
 }
 
-// addUID adds the raw UID that a value is. An empty one says nothing: a URL may end in "?uid2=", and the service adds its own.
+// addUID adds the raw UID that a value holds. An empty value is ignored: a URL may end in "?uid2=",
+// and the service adds a parameter of its own.
 func (m *message) addUID(value string) {
 	trimmed := strings.TrimSpace(value)
 	if trimmed == "" {
@@ -102,8 +104,8 @@ func (m *message) addUID(value string) {
 	}
 	decoded := false
 	for _, text := range readings {
-		// A + that nobody encoded was read as a space, also at an end, where a space may be one, too. Where both readings are raw
-		// UIDs, both have opted out.
+		// A + that the sender didn't encode was decoded to a space; at either end, it may
+		// also have been a space. If both readings are raw UIDs, both count as opted out.
 		if uid, err := codec.DecodeRawUID(strings.ReplaceAll(text, " ", "+")); err == nil {
 			decoded = true
 			if !slices.Contains(m.uids, uid) {
@@ -111,13 +113,13 @@ func (m *message) addUID(value string) {
 			}
 		}
 	}
-	m.strange = m.strange || !decoded
+	m.invalid = m.invalid || !decoded
 }
 
-// badlyPadded reports whether a text ends with base64's padding and hasn't the length that it makes.
+// badlyPadded reports whether a text ends with base64 padding but doesn't have a matching length.
 func badlyPadded(text string) bool { return strings.HasSuffix(text, "=") && len(text)%4 != 0 }
 
-// partsOf reads a form of several parts, and reports whether all of it could be read.
+// partsOf reads a multipart form, and reports whether all of it could be read.
 func partsOf(body []byte, boundary string) (form fields, whole bool) {
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
 	for {
@@ -133,7 +135,8 @@ func partsOf(body []byte, boundary string) (form fields, whole bool) {
 	}
 }
 
-// body reads a body. One that is too long is no failure, as it won't be shorter when it is sent again.
+// body reads a request's body. A body that is too long isn't an error, since it would be no shorter
+// if it were sent again.
 func body(request *http.Request) (first []byte, more bool, err error) {
 	if request.Body == nil {
 		return nil, false, nil

@@ -11,8 +11,8 @@ import (
 
 const multipartHead = "--b\r\nContent-Disposition: form-data; name=\"uid2\"\r\n\r\n"
 
-// TestEveryRawUID: a request's opt-outs are all recorded, wherever they stand, and what isn't one is kept in the quarantine with the
-// whole request.
+// TestEveryRawUID: all opt-outs of a request are recorded, wherever they are in it, and if there is
+// anything else, the whole request is quarantined.
 func TestEveryRawUID(t *testing.T) {
 	a, b, c := url.QueryEscape(raw32), url.QueryEscape(raw33), url.QueryEscape(raw32Other)
 	both := []string{raw32, raw33}
@@ -62,7 +62,8 @@ func TestEveryRawUID(t *testing.T) {
 			},
 		} {
 			log.what, log.received = nil, nil
-			// Other times than before, since a repeated opt-out isn't recorded again.
+			// The times differ from those before, since a repeated opt-out isn't
+			// recorded again.
 			if status := send(); status != 200 {
 				t.Errorf("%s: %s %s %q: %d", server, test.method, test.target, test.body, status)
 			}
@@ -85,7 +86,8 @@ func TestEveryRawUID(t *testing.T) {
 // raw32Other is another raw UID.
 const raw32Other = "AwsvDNINiZOVSsfkHpLpSJzXzhr6Jx9Z/4Q0+lsEUvM="
 
-// TestPlusAtAnEnd: a + that nobody encoded arrives as a space. At an end of a raw UID it isn't one to take away.
+// TestPlusAtAnEnd: a + that the sender didn't encode arrives as a space. At either end of a raw
+// UID, it must not be trimmed.
 func TestPlusAtAnEnd(t *testing.T) {
 	for _, text := range []string{
 		"+" + raw32[1:], strings.TrimRight("+"+raw32[1:], "="), raw33[:43] + "+", "+" + raw33[1:43] + "+", raw32, strings.TrimRight(raw32, "="), raw33,
@@ -112,7 +114,8 @@ func TestPlusAtAnEnd(t *testing.T) {
 	}
 }
 
-// TestAllOrNotAcknowledged: one of several opt-outs that isn't durable makes the answer 503, and the others are recorded.
+// TestAllOrNotAcknowledged: if one of several opt-outs isn't durable, the answer is 503, and the
+// others are recorded.
 func TestAllOrNotAcknowledged(t *testing.T) {
 	log := &fullFor{uid: decoded(t, raw33).Canonical()}
 	s := optout.Open(log)
@@ -131,7 +134,8 @@ func TestAllOrNotAcknowledged(t *testing.T) {
 	}
 }
 
-// FuzzEveryRawUID: whatever stands around a parameter with a raw UID, it is recorded, and the answer is 200.
+// FuzzEveryRawUID: whatever surrounds a parameter with a raw UID, it is recorded, and the answer is
+// 200.
 func FuzzEveryRawUID(f *testing.F) {
 	f.Add("uid2=", "x=%", true)
 	f.Add("a;b%zz&&uid2=%", "uid2=#", false)
@@ -151,10 +155,10 @@ func FuzzEveryRawUID(f *testing.F) {
 	})
 }
 
-// TestLongBody: of a body that is too long the first part counts, and a human looks at it.
+// TestLongBody: of a body that is too long, the first part is used, and the request is quarantined.
 func TestLongBody(t *testing.T) {
 	const read, uid = 64 << 10, "&uid2=" + raw32
-	for start, users := range map[int]int{read - len(uid): 1, read - 20: 0} { // the raw UID ends with what is read, or is cut
+	for start, users := range map[int]int{read - len(uid): 1, read - 20: 0} { // the raw UID ends with the part that is read, or is cut
 		log := new(quarantineLog)
 		s := optout.Open(log)
 		body := strings.Repeat("y", start) + uid + "&" + strings.Repeat("z", read)

@@ -8,19 +8,19 @@ import (
 	"os"
 )
 
-// newLog is a log that is being written beside another one, whose place it takes when it is whole:
+// newLog is a log that is being written next to another one, which it replaces once it is complete:
 // by an upgrade, a compaction or a repair.
 type newLog struct {
-	path string // of the log whose place it takes
+	path string // of the log to replace
 	file *os.File
 	out  *bufio.Writer
 	now  figure
 }
 
-// newPath is where a new log is until it is whole.
+// newPath returns the path of a new log until it is complete.
 func newPath(path string) string { return path + ".new" }
 
-// startLog begins a new log. What an earlier one left is overwritten.
+// startLog starts a new log. It overwrites what an earlier attempt may have left.
 func startLog(path string) (*newLog, error) {
 	file, err := openLocked(newPath(path), os.O_RDWR|os.O_CREATE)
 	if err != nil {
@@ -37,7 +37,7 @@ func startLog(path string) (*newLog, error) {
 	return l, nil
 }
 
-// add appends cells, of which so many are entries.
+// add appends cells, of which this many are entries.
 func (l *newLog) add(cells []byte, entries uint64) error {
 	seal(l.now.id, l.now.end+1, cells)
 	l.now.end += uint64(len(cells) / cellSize)
@@ -48,7 +48,7 @@ func (l *newLog) add(cells []byte, entries uint64) error {
 
 func (l *newLog) addEntry(e Entry) error { return l.add(appendCell(nil, kindEntry, e.append(nil)), 1) }
 
-// addOther appends a record that is no entry.
+// addOther appends a record that isn't an entry.
 func (l *newLog) addOther(r *record) error {
 	if r.kind == kindHashed {
 		return l.add(appendCell(nil, kindHashed, r.hashed.append(nil)), 0)
@@ -63,7 +63,7 @@ func (l *newLog) end() error {
 	return err
 }
 
-// takePlace makes the log durable and gives it the other one's name.
+// takePlace makes the log durable and replaces the other one by it.
 func (l *newLog) takePlace(old figure) error {
 	if err := l.end(); err != nil {
 		return err
@@ -71,8 +71,8 @@ func (l *newLog) takePlace(old figure) error {
 	return takePlace(l.path, old, l.now)
 }
 
-// takePlace gives a new log, which is durable, the name of another one. Until the rename the
-// figures are those of both logs: whichever is there after a crash is whole.
+// takePlace replaces a log by a new one, which is durable. Until the rename, the slots hold the
+// figures of both logs, so whichever of them is there after a crash is intact.
 func takePlace(path string, old, now figure) (err error) {
 	figures := figureFile{now: old}
 	if figures.file, err = openFigure(path); errors.Is(err, os.ErrNotExist) {
@@ -92,14 +92,14 @@ func takePlace(path string, old, now figure) (err error) {
 		return err
 	}
 	reached()
-	// The snapshot has the old log's numbers.
+	// The snapshot refers to the numbers of the old log.
 	if err := errors.Join(syncDir(path), removeIfThere(snapshotPath(path))); err != nil {
 		return err
 	}
 	return figures.setBoth(now)
 }
 
-// drop ends a log that doesn't become whole.
+// drop removes a log that won't be completed.
 func (l *newLog) drop() error { return errors.Join(l.file.Close(), removeIfThere(newPath(l.path))) }
 
 func removeIfThere(path string) error {
@@ -109,7 +109,7 @@ func removeIfThere(path string) error {
 	return nil
 }
 
-// upgrade writes a log in the format of bbolt anew, and returns the new one's file. The old one was
+// upgrade converts a log in the format of bbolt, and returns the new log's file. The old one was
 // opened for writing.
 func upgrade(path string, file *os.File) (upgraded *os.File, err error) {
 	defer file.Close()
@@ -148,9 +148,8 @@ func upgrade(path string, file *os.File) (upgraded *os.File, err error) {
 	return l.file, nil
 }
 
-// oldFigure returns the figure of a log in the old format, which had none but while it was
-// upgraded. A log in the old format beside the figure of a new one is an older file that somebody
-// put there.
+// oldFigure returns the figure of a log in the old format, which had none except during an upgrade.
+// A log in the old format next to the figure of a new one is an older file that somebody put there.
 func oldFigure(path string, old *bboltFile) (figure, error) {
 	now := figure{end: old.last, entries: old.entries}
 	file, err := os.Open(figurePath(path))
@@ -167,7 +166,7 @@ func oldFigure(path string, old *bboltFile) (figure, error) {
 	}
 	before, err := pick(found, 0)
 	if err != nil || before.end > old.last {
-		return figure{}, fmt.Errorf("%w: it is of before an upgrade, and the %s is of after it: %s", ErrDamaged, figureName, restoreIt)
+		return figure{}, fmt.Errorf("%w: it is from before an upgrade, but the %s is from after it: %s", ErrDamaged, figureName, restoreIt)
 	}
 	now.turn = before.turn
 	if newest := found[0]; newest.id != 0 {

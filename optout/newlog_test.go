@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestNewLogNotWritten: a new log that the disk doesn't take doesn't take the place of the old one, and says so.
+// TestNewLogNotWritten: a new log that can't be written doesn't replace the old one, and the error
+// is reported.
 func TestNewLogNotWritten(t *testing.T) {
 	b := newLogFile(t, 5)
 	now := *b.known.Load()
@@ -26,7 +27,7 @@ func TestNewLogNotWritten(t *testing.T) {
 		if err := l.takePlace(now); err == nil {
 			t.Errorf("%s: it took the place", name)
 		}
-		_ = l.drop() // what is left of it
+		_ = l.drop() // remove the rest
 		if _, err := os.Stat(newPath(b.path)); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: it is still there", name)
 		}

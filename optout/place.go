@@ -2,11 +2,11 @@ package optout
 
 import "encoding/binary"
 
-// place is where a copy of a stream ends.
+// place is the position in a stream at which a copy of it ends.
 type place struct {
-	stream   int64  // which one, see identityOf; 0 if the copy is of none
+	stream   int64  // identifies the stream, see identityOf; 0 if the copy is of none
 	position uint64 // of the last message in the copy, 0 if there is none
-	sentNs   int64  // when that one was sent
+	sentNs   int64  // when that message was sent, Unix nanoseconds
 }
 
 // placeSize is the size of a place in the figure's file.

@@ -9,26 +9,28 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 )
 
-// Ask asks an operator which of some raw UIDs have opted out, and calls optedOut for each of those, with the time in Unix
-// milliseconds. After an error what it called stays true, and all of them are asked about again. operator.Client's OptOutStatus
-// does the asking.
+// Ask asks an operator which of some raw UIDs have opted out, and calls optedOut for each of those,
+// with the time in Unix milliseconds. If it returns an error, the calls made before it are still
+// valid, and all raw UIDs are asked about again. operator.Client's OptOutStatus can be used to
+// implement it.
 type Ask func(ctx context.Context, uids []codec.RawUID, optedOut func(uid codec.RawUID, sinceMs int64)) error
 
 const (
-	// defaultBatch is half of what an operator takes in one request: version 4 is asked about in two forms.
+	// defaultBatch is half of what an operator accepts in one request: a raw UID of version 4
+	// is asked about in two forms.
 	defaultBatch = 2500
 	maxBatch     = 5000
-	// queueSize is how many raw UIDs wait at most: 3 MB.
+	// queueSize is the largest number of raw UIDs that wait: 3 MB.
 	queueSize = 1 << 16
-	// askedSize is how many users are remembered as asked about: 8 MB.
+	// askedSize is the number of users that are remembered as asked about: 8 MB.
 	askedSize = 1 << 20
 	// maxPause is the longest wait after failures.
 	maxPause = 5 * time.Minute
 )
 
-// Poller asks an operator about raw UIDs that a bidder meets, and adds those who have opted out to a store: it finds who opted
-// out before the bidder's feed began. Bids don't wait for it. Build it with [NewPoller], end it with [Poller.Close]. It may be
-// used from any number of goroutines.
+// Poller asks an operator about the raw UIDs that a bidder sees, and adds those who have opted out
+// to a store. So it finds users who opted out before the bidder's feed began. Bids don't wait for
+// it. Create it with [NewPoller] and close it with [Poller.Close]. It is safe for concurrent use.
 type Poller struct {
 	store   *Store
 	ask     Ask
@@ -45,25 +47,26 @@ type Poller struct {
 	failure                           atomic.Pointer[error]
 }
 
-// PollerOption sets one thing of a Poller.
+// PollerOption configures a Poller.
 type PollerOption func(*Poller)
 
-// WithBatch sets how many raw UIDs are asked about at a time, 1 to 5000. Default is 2500, which is one request to the
-// operator even if all are of version 4.
+// WithBatch sets the number of raw UIDs per batch, 1 to 5000; other values are clamped. Default
+// 2500, which is one request to the operator even if all are of version 4.
 func WithBatch(n int) PollerOption { return func(p *Poller) { p.batch = min(max(1, n), maxBatch) } }
 
-// WithPause sets how long to wait after each batch. Default is a second. After failures it doubles each time, up to five
-// minutes.
+// WithPause sets the pause after each batch, at least a millisecond. Default one second. After
+// failures, the pause doubles each time, up to five minutes.
 func WithPause(d time.Duration) PollerOption {
 	return func(p *Poller) { p.pause = max(time.Millisecond, d) }
 }
 
-// WithRecheck sets after how long a user is asked about again, if met again: whole minutes, up to 2^24. Default is a day.
+// WithRecheck sets the time after which a user who is seen again is asked about again: whole
+// minutes, 1 to 2^24; other values are clamped. Default one day.
 func WithRecheck(d time.Duration) PollerOption {
 	return func(p *Poller) { p.recheck = uint64(min(max(1, d/time.Minute), minuteMask)) }
 }
 
-// NewPoller starts a poller. It doesn't own the store, which must be closed after it.
+// NewPoller starts a poller. The caller must close the store, after the poller.
 func NewPoller(store *Store, ask Ask, opts ...PollerOption) *Poller {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Poller{
@@ -77,8 +80,9 @@ func NewPoller(store *Store, ask Ask, opts ...PollerOption) *Poller {
 	return p
 }
 
-// Offer tells the poller of a raw UID that isn't known to have opted out, and returns whether it will be asked about: it isn't
-// if that was done not long ago, or if too many are waiting. Offer takes no lock, doesn't wait and doesn't allocate.
+// Offer passes a raw UID to the poller whose user isn't known to have opted out, and reports
+// whether it will be asked about: it won't if it was asked about recently, or if too many are
+// waiting. Offer takes no lock, doesn't block and doesn't allocate.
 func (p *Poller) Offer(uid codec.RawUID, nowMs int64) bool {
 	if uid.IsZero() {
 		return false
@@ -95,7 +99,7 @@ func (p *Poller) Offer(uid codec.RawUID, nowMs int64) bool {
 	return true
 }
 
-// run asks about one batch after another. One that failed is asked about again.
+// run asks about one batch after another. A batch that failed is retried.
 func (p *Poller) run(ctx context.Context) {
 	pause, batch := p.pause, make([]codec.RawUID, 0, p.batch)
 	for {
@@ -133,7 +137,7 @@ func (p *Poller) gather(batch []codec.RawUID) []codec.RawUID {
 	return batch
 }
 
-// check asks about a batch, and records who has opted out.
+// check asks about a batch, and records the users who have opted out.
 func (p *Poller) check(ctx context.Context, batch []codec.RawUID) error {
 	found := make(map[codec.RawUID]int64)
 	err := p.ask(ctx, batch, func(uid codec.RawUID, sinceMs int64) {
@@ -144,7 +148,7 @@ func (p *Poller) check(ctx context.Context, batch []codec.RawUID) error {
 	if err != nil {
 		failed.Store(&err)
 	}
-	for uid, sinceMs := range found { // at the same time, so that they share an fsync
+	for uid, sinceMs := range found { // concurrently, so that they share an fsync
 		recording.Go(func() {
 			if err := p.store.Record(ctx, uid, sinceMs); err != nil {
 				failed.Store(&err)
@@ -157,17 +161,17 @@ func (p *Poller) check(ctx context.Context, batch []codec.RawUID) error {
 	return loaded(&failed)
 }
 
-// PollerStats is how a Poller is doing, for the host's metrics. The counters run from the start.
+// PollerStats are the figures of a Poller, for the host's metrics. Counters start with NewPoller.
 type PollerStats struct {
 	Waiting     int       // raw UIDs in the queue
 	Checked     uint64    // raw UIDs that the operator has answered for
-	OptedOut    uint64    // of them, added to the store
-	Dropped     uint64    // raw UIDs that found the queue full
-	Failures    uint64    // batches that must be asked about again
-	LastSuccess time.Time // of the last batch; zero before the first
+	OptedOut    uint64    // of those, opted out and added to the store
+	Dropped     uint64    // raw UIDs refused because the queue was full
+	Failures    uint64    // batches that failed and are retried
+	LastSuccess time.Time // when the operator last answered; zero before the first time
 }
 
-// Stats returns the present figures.
+// Stats returns the current figures.
 func (p *Poller) Stats() PollerStats {
 	s := PollerStats{
 		Waiting: p.queue.len(), Checked: p.checked.Load(), OptedOut: p.found.Load(),
@@ -179,10 +183,11 @@ func (p *Poller) Stats() PollerStats {
 	return s
 }
 
-// Err returns why the last batch failed, nil if it didn't.
+// Err returns the error of the last batch, or nil if it succeeded.
 func (p *Poller) Err() error { return loaded(&p.failure) }
 
-// Close ends the asking. What waits is forgotten.
+// Close stops the poller and waits for it. Raw UIDs in the queue are dropped. It always returns
+// nil.
 func (p *Poller) Close() error {
 	p.cancel()
 	p.done.Wait()

@@ -16,7 +16,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// operatorOf is an operator that knows who has opted out, and keeps what it was asked.
+// operatorOf is an operator that knows who has opted out, and records what it was asked.
 type operatorOf struct {
 	optedOut func(codec.RawUID) bool
 	fail     atomic.Bool
@@ -53,7 +53,7 @@ func (o *operatorOf) requests() (batches []int) {
 	return append(batches, o.batches...)
 }
 
-// TestPoller: whoever is met is asked about once a day, in batches with a pause between them.
+// TestPoller: a user is asked about once a day, in batches with a pause between them.
 func TestPoller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := optout.Open(memoryLog{})
@@ -108,7 +108,8 @@ func TestPoller(t *testing.T) {
 	})
 }
 
-// TestPollerFailures: a batch that failed is asked about again, later and later, and nobody is lost.
+// TestPollerFailures: a batch that failed is retried, with longer and longer pauses, and no user is
+// lost.
 func TestPollerFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := optout.Open(memoryLog{})
@@ -139,7 +140,7 @@ func TestPollerFailures(t *testing.T) {
 	})
 }
 
-// TestPollerUnderPressure: what doesn't fit is dropped and counted, and may come again.
+// TestPollerUnderPressure: what doesn't fit is dropped and counted, and may be offered again.
 func TestPollerUnderPressure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := optout.Open(memoryLog{})
@@ -173,7 +174,7 @@ func TestPollerUnderPressure(t *testing.T) {
 	})
 }
 
-// TestPollerConcurrently: of several bids on a user one is enough.
+// TestPollerConcurrently: of several concurrent offers of a user, exactly one is accepted.
 func TestPollerConcurrently(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()

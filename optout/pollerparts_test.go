@@ -12,7 +12,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// TestPollerOptions: what is too little or too much is what is possible.
+// TestPollerOptions: values out of range are clamped.
 func TestPollerOptions(t *testing.T) {
 	for _, c := range []struct {
 		option  PollerOption
@@ -33,7 +33,8 @@ func TestPollerOptions(t *testing.T) {
 	}
 }
 
-// TestPollerPauses: after failures the pause doubles up to five minutes, or stays if it is longer; a success ends that.
+// TestPollerPauses: after failures, the pause doubles up to five minutes, or stays the same if it
+// is longer; a success resets it.
 func TestPollerPauses(t *testing.T) {
 	for pause, want := range map[time.Duration][]time.Duration{
 		time.Minute:      {time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute, time.Minute},
@@ -73,7 +74,8 @@ func TestPollerPauses(t *testing.T) {
 	}
 }
 
-// TestPollerKeepsTheLatest: of several times of a user the latest one is recorded, and what couldn't be makes the batch fail.
+// TestPollerKeepsTheLatest: of several times of a user, the latest is recorded; if one can't be
+// recorded, the batch fails.
 func TestPollerKeepsTheLatest(t *testing.T) {
 	log := newFullLog()
 	s := Open(log)

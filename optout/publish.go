@@ -14,24 +14,26 @@ import (
 )
 
 const (
-	// publishTimeout is how long an entry may take to be on the stream's servers.
+	// publishTimeout is how long publishing an entry to the stream's servers may take.
 	publishTimeout = 10 * time.Second
-	// reachTimeout is how long an entry waits for a stream that isn't reached.
+	// reachTimeout is how long an entry waits for the stream if it can't be reached.
 	reachTimeout = 2 * time.Second
-	// publishAgain is how long the servers may take for an answer before the entry is sent again,
-	// each time twice as long: one that went down while it had it doesn't answer.
+	// publishAgain is how long the servers may take to answer before the entry is sent again;
+	// the time doubles with each attempt. A server that crashes while it handles the entry
+	// doesn't answer.
 	publishAgain = time.Second
-	// duplicateInProcess is JetStream's code for an entry that it is about to have, and
-	// inProcessAgain is when to ask again.
+	// duplicateInProcess is JetStream's code for a duplicate of an entry that it is still
+	// storing, and inProcessAgain is when to ask again.
 	duplicateInProcess = 10158
 	inProcessAgain     = 20 * time.Millisecond
-	// copyTimeout is how long an entry that the servers have may take to be in this node's copy.
+	// copyTimeout is how long an entry that the servers have may take to reach this node's
+	// copy.
 	copyTimeout = time.Second
 )
 
-// Append implements [Log]. The entry is on the stream's servers when it returns, and in this node's
-// copy, unless that one's disk fails: what the stream loses can be made up for. Without a
-// connection it fails at once: the sender may reach another node.
+// Append implements [Log]. When it returns nil, the entry is on the stream's servers and, unless
+// the disk fails, in this node's copy, from which it can be restored if the stream loses it.
+// Without a connection, it fails at once, so that the sender can try another node.
 func (l *JetStream) Append(ctx context.Context, e Entry) error {
 	if err := l.local.state.failure(); err != nil {
 		return err
@@ -53,12 +55,12 @@ func (l *JetStream) Append(ctx context.Context, e Entry) error {
 		if l.suspected.Load() == suspected {
 			return nil
 		}
-		// The stream lost something meanwhile, perhaps this entry, and what the nodes have may have
-		// been published again before the copy had it.
+		// The stream may have lost messages in the meantime, perhaps this entry too, and
+		// the nodes may have published theirs again before the copy had it.
 	}
 }
 
-// reached returns the reading of the stream that goes on, for which it waits a moment.
+// reached returns the current run of reading the stream, and waits a moment if there is none.
 func (l *JetStream) reached(ctx context.Context) (*following, error) {
 	if s := l.now.Load(); s != nil {
 		return s, nil
@@ -78,7 +80,7 @@ func (l *JetStream) reached(ctx context.Context) (*following, error) {
 	return s, nil
 }
 
-// publish sends an entry until the servers have it. It is the stream's own servers that must: the
+// publish sends an entry until the servers have it. It insists on the stream by name, since the
 // subject may belong to another stream by now.
 func (l *JetStream) publish(ctx context.Context, identity int64, e *Entry) (*jetstream.PubAck, error) {
 	id := jetstream.WithMsgID(e.messageID(identity))
@@ -95,37 +97,37 @@ func (l *JetStream) publish(ctx context.Context, identity int64, e *Entry) (*jet
 		}
 		l.doubt()
 		if ctx.Err() != nil || !mayPass(err) || !l.js.Conn().IsConnected() {
-			return nil, fmt.Errorf("optout: the stream doesn't take the entry: %w", err)
+			return nil, fmt.Errorf("optout: the stream doesn't accept the entry: %w", err)
 		}
 		wait *= 2
 	}
 }
 
-// isInProcess reports whether the servers have the same entry from another node, and don't have it
-// everywhere yet.
+// isInProcess reports whether the servers have got the same entry from another node, and are still
+// replicating it.
 func isInProcess(err error) bool {
 	refused := new(jetstream.APIError)
 	return errors.As(err, &refused) && refused.ErrorCode == duplicateInProcess
 }
 
-// mayPass reports whether the next try of what failed may succeed, as when the stream's servers
-// choose a new leader.
+// mayPass reports whether a failure may be temporary, as when the stream's servers elect a new
+// leader.
 func mayPass(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) ||
 		errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders)
 }
 
-// messageID lets a stream drop an entry that comes twice within minutes, but not if it has lost
-// something between: then it is another stream. It tells nothing of the raw UID.
+// messageID lets a stream drop an entry that arrives twice within minutes, unless the stream has
+// lost messages in between: that makes it another stream. It reveals nothing about the raw UID.
 func (e *Entry) messageID(identity int64) string {
 	what := (&Entry{UID: e.UID, SinceMs: e.SinceMs}).append(nil)
 	hash := sha256.Sum256(binary.BigEndian.AppendUint64(what, uint64(identity)))
 	return hex.EncodeToString(hash[:16])
 }
 
-// copied waits until an entry that the servers have is in this node's copy, too: it comes back with
-// the stream. If it doesn't, or the servers say that they had it before, or give it a position that
-// the stream has passed, it is written.
+// copied waits until an entry that the servers have is in this node's copy as well: it comes back
+// through the stream. If it doesn't, or if the servers say that they had it before, or assign it a
+// position that has been read past, it is appended to the copy directly.
 func (l *JetStream) copied(ctx context.Context, s *following, e *Entry, ack *jetstream.PubAck, before uint64) {
 	if !ack.Duplicate && ack.Sequence > before {
 		waiting, cancel := context.WithTimeout(ctx, copyTimeout)
@@ -137,5 +139,5 @@ func (l *JetStream) copied(ctx context.Context, s *following, e *Entry, ack *jet
 	} else if !ack.Duplicate {
 		l.doubt()
 	}
-	_ = l.local.Append(ctx, *e) // the servers have it, and the file tells what is wrong with it
+	_ = l.local.Append(ctx, *e) // the servers have it; the file's state shows its own failure
 }

@@ -6,22 +6,23 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// queue is a bounded queue of raw UIDs, for any number of goroutines on both ends. Neither end takes a lock, waits or
-// allocates. It is Dmitry Vyukov's: each cell has a number that tells whose turn it is.
+// queue is a bounded queue of raw UIDs, for any number of producers and consumers. Its methods take
+// no lock, don't block and don't allocate. It is Dmitry Vyukov's bounded MPMC queue: each cell has
+// a number that says whose turn it is.
 type queue struct {
 	cells []cell
-	_     [64]byte // the two ends don't share a line of the cache
+	_     [64]byte // keeps the two ends on different cache lines
 	tail  atomic.Uint64
 	_     [64]byte
 	head  atomic.Uint64
 }
 
 type cell struct {
-	turn atomic.Uint64 // n: to be filled by put number n; n+1: to be emptied by take number n
+	turn atomic.Uint64 // n: ready for put number n; n+1: ready for take number n
 	uid  codec.RawUID
 }
 
-// newQueue makes a queue of a size that is a power of two.
+// newQueue returns a queue with room for size raw UIDs, which must be a power of two.
 func newQueue(size int) *queue {
 	q := &queue{cells: make([]cell, size)}
 	for i := range q.cells {
@@ -30,7 +31,7 @@ func newQueue(size int) *queue {
 	return q
 }
 
-// put adds a raw UID, and returns false if there is no room.
+// put adds a raw UID, and reports whether there was room for it.
 func (q *queue) put(uid codec.RawUID) bool {
 	for n := q.tail.Load(); ; n = q.tail.Load() {
 		c := &q.cells[n&uint64(len(q.cells)-1)]
@@ -45,7 +46,7 @@ func (q *queue) put(uid codec.RawUID) bool {
 	}
 }
 
-// take takes the oldest raw UID, and returns false if there is none.
+// take removes the oldest raw UID, and reports whether there was one.
 func (q *queue) take() (uid codec.RawUID, ok bool) {
 	for n := q.head.Load(); ; n = q.head.Load() {
 		c := &q.cells[n&uint64(len(q.cells)-1)]
@@ -60,5 +61,5 @@ func (q *queue) take() (uid codec.RawUID, ok bool) {
 	}
 }
 
-// len returns about how many raw UIDs are in the queue.
+// len returns the approximate number of raw UIDs in the queue.
 func (q *queue) len() int { return int(max(0, int64(q.tail.Load()-q.head.Load()))) }

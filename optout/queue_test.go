@@ -6,7 +6,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// TestQueue: what is put comes out once, in its order, also around the end of the cells; a full queue takes nothing.
+// TestQueue: what is put can be taken once, in order, also when the positions wrap around; a full
+// queue refuses more.
 func TestQueue(t *testing.T) {
 	const size = 8
 	q := newQueue(size)

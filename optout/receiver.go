@@ -14,26 +14,32 @@ import (
 )
 
 const (
-	// maxQuarantined bounds what is kept of a request that has something else than raw UIDs.
+	// maxQuarantined is how many bytes are kept of a request with anything else than raw UIDs
+	// in it.
 	maxQuarantined = 16 << 10
-	// recordTimeout is how long a request waits for the disk. The service waits for 30 seconds.
+	// recordTimeout is how long a request waits for the disk. The service itself waits for 30
+	// seconds.
 	recordTimeout = 20 * time.Second
-	// maxRecording is how many raw UIDs of one request are on their way to the log at the same time: they share an fsync.
+	// maxRecording is how many raw UIDs of one request are appended to the log concurrently:
+	// they share an fsync.
 	maxRecording = 64
 )
 
-// Receiver is the webhook that the opt-out service calls for each opt-out, as an http.Handler and as a handler of package
-// fasthttp. It answers
+// Receiver is the webhook that the opt-out service calls for each opt-out, for net/http and for
+// package fasthttp. It answers
 //
-//	200  every opt-out of the request is durable; or it was a sentinel. A request of which something is no raw UID, or that has
-//	     none, is kept in the quarantine as it came, without the header field that authorizes it
+//	200  every opt-out of the request is durable, or it was a sentinel. A request with anything
+//	     that isn't a raw UID, or without any, is quarantined as it was sent, but without the
+//	     header field that authorizes it
 //	401  the request isn't authorized
 //	405  neither GET nor POST
-//	503  not everything could be made durable, or the request's body not be read: the service sends it again
+//	503  not everything could be made durable, or the body couldn't be read: the service will
+//	     send it again
 //
-// and has no other answers, since everything else would block the feed. The server in front of it has some: it may answer 431
-// (or 414) to a request line or header that is longer than its limit, 400 to what isn't HTTP, 413 to a body that is too long,
-// and the receiver never sees the request. Nothing of a request is logged. It may be used from any number of goroutines.
+// and gives no other answers, since any other would block the feed. The server in front of it has
+// some: it may answer 431 (or 414) to a request line or header that exceeds its limit, 400 to
+// invalid HTTP, and 413 to a body that is too long; the receiver never sees such requests. Nothing
+// of a request is logged. A Receiver is safe for concurrent use.
 type Receiver struct {
 	store            *Store
 	idName, timeName string
@@ -44,8 +50,9 @@ type Receiver struct {
 	requests, sentinels, quarantined, refused atomic.Uint64
 }
 
-// NewReceiver makes a Receiver that records in a store. One of [WithBearer], [WithSharedHeader] and [WithoutAuthentication] must
-// be among the options. What is impossible, or would refuse all opt-outs, is an error, see [ErrReceiver].
+// NewReceiver returns a Receiver that records in a store. Exactly one of [WithBearer],
+// [WithSharedHeader] and [WithoutAuthentication] must be among the options. Options that are
+// invalid, or with which all opt-outs would be refused, are an error, see [ErrReceiver].
 func NewReceiver(store *Store, opts ...ReceiverOption) (*Receiver, error) {
 	if store == nil {
 		return nil, &ReceiverError{PartStore, "there is none"}
@@ -57,16 +64,17 @@ func NewReceiver(store *Store, opts ...ReceiverOption) (*Receiver, error) {
 	return &Receiver{store: store, idName: c.idName, timeName: c.timeName, idHeader: c.idHeader, authentication: c.authentications[0]}, nil
 }
 
-// ReceiverStats is how a Receiver is doing, for the host's metrics.
+// ReceiverStats are the figures of a Receiver, for the host's metrics. Counters start with
+// NewReceiver.
 type ReceiverStats struct {
-	Requests    uint64    // all of them
-	Sentinels   uint64    // entries that begin and end a batch
-	Quarantined uint64    // requests of which something isn't a raw UID: look at them
-	Refused     uint64    // not authorized
-	Heartbeat   time.Time // of the last sentinel, by our clock; zero before the first
+	Requests    uint64    // all requests
+	Sentinels   uint64    // entries that start or end a batch
+	Quarantined uint64    // requests with anything that isn't a raw UID: look at them
+	Refused     uint64    // requests without valid authorization
+	Heartbeat   time.Time // when the last sentinel arrived, by our clock; zero before the first
 }
 
-// Stats returns the present figures.
+// Stats returns the current figures.
 func (r *Receiver) Stats() ReceiverStats {
 	s := ReceiverStats{Requests: r.requests.Load(), Sentinels: r.sentinels.Load(), Quarantined: r.quarantined.Load(), Refused: r.refused.Load()}
 	if ms := r.heartbeatMs.Load(); ms != 0 {
@@ -104,10 +112,10 @@ func (r *Receiver) answer(in incoming) (status int) {
 	return http.StatusOK
 }
 
-// keep makes durable what a request says. An error means that something of it isn't.
+// keep makes the content of a request durable. An error means that a part of it isn't.
 func (r *Receiver) keep(ctx context.Context, m message) error {
 	sinceMs := r.since(m.timestamps)
-	var recording errgroup.Group // one that fails doesn't stop the others
+	var recording errgroup.Group // a failure doesn't stop the others
 	recording.SetLimit(maxRecording)
 	for _, uid := range m.uids {
 		if isSentinel(uid) {
@@ -117,7 +125,7 @@ func (r *Receiver) keep(ctx context.Context, m message) error {
 		}
 		recording.Go(func() error { return r.store.Record(ctx, uid, sinceMs) })
 	}
-	if m.strange {
+	if m.invalid {
 		recording.Go(func() error { return r.quarantine(ctx, m.all) })
 	}
 	return recording.Wait()
@@ -131,18 +139,21 @@ func (r *Receiver) quarantine(ctx context.Context, what string) error {
 	return nil
 }
 
-// isSentinel reports whether a raw UID is what begins or ends each batch: 32 times the byte 00 or FF.
+// isSentinel reports whether a raw UID is one of those that start and end each batch: 32 times the
+// byte 00 or FF.
 func isSentinel(uid codec.RawUID) bool {
 	raw := uid.AppendBytes(make([]byte, 0, 33))
 	return len(raw) == 32 && (raw[0] == 0 || raw[0] == 0xFF) && strings.Count(string(raw), string(raw[:1])) == len(raw)
 }
 
-// msFrom is the number from which a time counts as milliseconds: as seconds it would be in the year 5138.
+// msFrom is the number from which on a time is taken for milliseconds: as seconds, it would be in
+// the year 5138.
 const msFrom = 100_000_000_000
 
-// since reads the first of some texts that is a time in Unix seconds, or milliseconds where somebody got that wrong. It returns
-// 0, unknown, if none can be one that isn't in the future: the time only informs, the opt-out counts. It doesn't return the present time instead: that would
-// be another one, and another entry of the log, whenever the service sends the same opt-out again.
+// since returns the first of texts that is a valid time in Unix seconds, or in milliseconds, which
+// some senders use by mistake. If none is valid and not in the future, it returns 0, unknown: the
+// opt-out matters more than its time. It doesn't return the current time instead, as that would
+// differ, and add another entry to the log, each time the service sends the same opt-out again.
 func (r *Receiver) since(texts []string) (ms int64) {
 	nowMs := r.store.now().UnixMilli()
 	for _, text := range texts {

@@ -21,7 +21,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// newReceiver makes a receiver, which believes everybody unless options say something else.
+// newReceiver makes a receiver, without authentication unless the options set one.
 func newReceiver(t testing.TB, s *optout.Store, opts ...optout.ReceiverOption) *optout.Receiver {
 	t.Helper()
 	if len(opts) == 0 {
@@ -34,7 +34,7 @@ func newReceiver(t testing.TB, s *optout.Store, opts ...optout.ReceiverOption) *
 	return r
 }
 
-// receive sends a request to both kinds of server, which must answer the same.
+// receive sends a request to both kinds of servers, which must give the same answer.
 func receive(t testing.TB, r *optout.Receiver, method, target, body string, header ...string) int {
 	t.Helper()
 	status := receiveHTTP(t, r, method, target, body, header...)
@@ -77,7 +77,7 @@ func receiveHTTP(t testing.TB, r *optout.Receiver, method, target, body string, 
 	return w.Code
 }
 
-// contentType is that of a form, in several parts if it looks like it.
+// contentType returns the content type of a form, multipart if it looks like that.
 func contentType(body string) string {
 	if strings.HasPrefix(body, "--") {
 		return "multipart/form-data; boundary=b"
@@ -85,7 +85,8 @@ func contentType(body string) string {
 	return "application/x-www-form-urlencoded"
 }
 
-// raw33 is a raw UID of version 4, as it is and as its opt-out is announced. Its base64 has all that needs care.
+// raw33 is a raw UID of version 4, as it is and as its opt-out is announced. Its base64 has all the
+// characters that need care.
 const (
 	raw33     = "oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
 	announced = "IA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
@@ -101,7 +102,8 @@ func decoded(t testing.TB, text string) codec.RawUID {
 	return uid
 }
 
-// TestWaysToWriteAnOptOut: GET and POST, either alphabet, with and without padding, with a + that nobody encoded.
+// TestWaysToWriteAnOptOut: GET and POST, either alphabet, with and without padding, with a + that
+// wasn't encoded.
 func TestWaysToWriteAnOptOut(t *testing.T) {
 	urlSafe := strings.NewReplacer("+", "-", "/", "_").Replace
 	for _, c := range []struct{ method, target, body, uid string }{
@@ -110,7 +112,7 @@ func TestWaysToWriteAnOptOut(t *testing.T) {
 		{"POST", "/?uid2=" + url.QueryEscape(announced) + "&timestamp=1700000000", "", raw33},
 		{"POST", "/", "uid2=" + url.QueryEscape(raw33) + "&timestamp=1700000000", raw33},
 		{"POST", "/?timestamp=1700000000", "uid2=" + url.QueryEscape(raw32), raw32},
-		{"POST", "/?x=%zz&timestamp=1700000000", "uid2=" + url.QueryEscape(raw32), raw32},             // a bad escape in the URL
+		{"POST", "/?x=%zz&timestamp=1700000000", "uid2=" + url.QueryEscape(raw32), raw32},             // an invalid escape in the URL
 		{"POST", "/?uid2=%zz", "uid2=" + url.QueryEscape(raw32) + "&timestamp=1700000000&x=%", raw32}, // and in the body
 		{"POST", "/?uid2=", "timestamp=1700000000&uid2=" + url.QueryEscape(raw32) + "&x=" + strings.Repeat("y", 1<<20), raw32},
 		{"POST", "/?timestamp=1700000000", "--b\r\nContent-Disposition: form-data; name=\"uid2\"\r\n\r\n" + raw32 + "\r\n--b--\r\n", raw32},
@@ -134,7 +136,7 @@ func TestWaysToWriteAnOptOut(t *testing.T) {
 	}
 }
 
-// TestTimes: whatever the time says, the opt-out counts.
+// TestTimes: the opt-out is recorded with any time, valid or not.
 func TestTimes(t *testing.T) {
 	now := time.Now()
 	for text, want := range map[string]int64{"": now.UnixMilli(), "-5": now.UnixMilli(), "0": now.UnixMilli(), "soon": now.UnixMilli(), "99999999999999999999": now.UnixMilli(),
@@ -154,7 +156,8 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoOptOut: sentinels are a heartbeat, and junk is kept for a human; both are answered 200, or the feed would stop.
+// TestWhatIsNoOptOut: sentinels count as a heartbeat, and junk is quarantined; both are answered
+// 200, or the feed would stop.
 func TestWhatIsNoOptOut(t *testing.T) {
 	s := open(t, path(t))
 	r := newReceiver(t, s)
@@ -178,7 +181,7 @@ func TestWhatIsNoOptOut(t *testing.T) {
 	}
 }
 
-// quarantineLog remembers what it quarantines, and counts the entries.
+// quarantineLog records what is quarantined, and counts the entries.
 type quarantineLog struct {
 	memoryLog
 	mu       sync.Mutex
@@ -200,7 +203,7 @@ func (l *quarantineLog) Append(_ context.Context, e optout.Entry) error {
 	return nil
 }
 
-// TestQuarantine: what has no raw UID is kept as it came, in part if it is long.
+// TestQuarantine: a request without a raw UID is kept as it was sent, and truncated if it is long.
 func TestQuarantine(t *testing.T) {
 	log := new(quarantineLog)
 	s := optout.Open(log)
@@ -231,7 +234,8 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
-// TestBrokenBody: a body that doesn't come whole may have had an opt-out, so that the service must send it again.
+// TestBrokenBody: a body that doesn't arrive completely may have had an opt-out, so the service
+// must send it again.
 func TestBrokenBody(t *testing.T) {
 	log := new(quarantineLog)
 	s := optout.Open(log)
@@ -259,7 +263,8 @@ func TestBrokenBody(t *testing.T) {
 	}
 }
 
-// TestRepeatsWithoutTime: the same opt-out again and again is one entry, also if its time can't be read or is in the future.
+// TestRepeatsWithoutTime: repetitions of an opt-out make one entry, even if its time is invalid or
+// in the future.
 func TestRepeatsWithoutTime(t *testing.T) {
 	for _, timestamp := range []string{"", "soon", "-5", "4102444800"} {
 		now, log := time.Now(), new(quarantineLog)
@@ -312,7 +317,7 @@ func TestAuthorization(t *testing.T) {
 	}
 }
 
-// brokenLog is a disk that is full.
+// brokenLog is a log on a full disk.
 type brokenLog struct{ optout.Log }
 
 var errFull = errors.New("no space left on device")
@@ -322,7 +327,7 @@ func (brokenLog) Quarantine(context.Context, []byte, int64) error               
 func (brokenLog) Replay(context.Context, uint64, func(uint64, optout.Entry) error) error { return nil }
 func (brokenLog) Close() error                                                           { return nil }
 
-// TestFullDisk: what isn't durable is answered 503 and not known.
+// TestFullDisk: what isn't durable is answered 503, and isn't known to the store.
 func TestFullDisk(t *testing.T) {
 	s := optout.Open(brokenLog{})
 	defer s.Close()
@@ -340,7 +345,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestFeed: the local operator's own webhook, with users of all kinds; each is known at the end.
+// TestFeed uses the local operator's own webhook, with users of all kinds; all must be known in the
+// end.
 func TestFeed(t *testing.T) {
 	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
 		s := open(t, path(t))
@@ -388,7 +394,7 @@ func FuzzReceiver(f *testing.F) {
 	})
 }
 
-// memoryLog keeps nothing.
+// memoryLog stores nothing.
 type memoryLog struct{}
 
 func (memoryLog) Append(context.Context, optout.Entry) error                             { return nil }
@@ -396,7 +402,7 @@ func (memoryLog) Quarantine(context.Context, []byte, int64) error               
 func (memoryLog) Replay(context.Context, uint64, func(uint64, optout.Entry) error) error { return nil }
 func (memoryLog) Close() error                                                           { return nil }
 
-// fullFor is a log that keeps nothing, and has no room for one user.
+// fullFor is a log that stores nothing, and fails for one user.
 type fullFor struct {
 	memoryLog
 	uid codec.RawUID
@@ -409,7 +415,7 @@ func (l *fullFor) Append(_ context.Context, e optout.Entry) error {
 	return nil
 }
 
-// receiveRaw sends a request with a query as it is.
+// receiveRaw sends a request with an unmodified query.
 func receiveRaw(t testing.TB, r *optout.Receiver, method, query, body string) int {
 	t.Helper()
 	request := httptest.NewRequest(method, "/", strings.NewReader(body))

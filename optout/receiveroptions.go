@@ -8,13 +8,15 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// ErrReceiver is what every error of [NewReceiver] and [CheckReceiver] is, under [errors.Is]. Each is a *[ReceiverError].
-var ErrReceiver = errors.New("optout: impossible receiver")
+// ErrReceiver is wrapped by every error of [NewReceiver] and [CheckReceiver]. Each of them is a
+// *[ReceiverError].
+var ErrReceiver = errors.New("optout: invalid receiver")
 
-// ReceiverPart names a part of what a Receiver is made of, so that a host can name its own setting for it.
+// ReceiverPart names a part of a Receiver's configuration, so that a host can name its own setting
+// for it.
 type ReceiverPart string
 
-// The parts that may be impossible.
+// The parts that may be invalid.
 const (
 	PartStore             ReceiverPart = "store"
 	PartAuthentication    ReceiverPart = "authentication"
@@ -26,12 +28,13 @@ const (
 	PartIDHeader          ReceiverPart = "header of the raw UID"
 )
 
-// ReceiverError is what is impossible about a Receiver. It holds no secret.
+// ReceiverError says what is invalid about a Receiver's configuration. It holds no secret.
 type ReceiverError struct {
 	Part ReceiverPart
-	Want string // what is wrong with it, and what to do
+	Want string // what is wrong, and what to do about it
 }
 
+// Error returns the part and what is wrong with it.
 func (e *ReceiverError) Error() string {
 	return ErrReceiver.Error() + ": " + string(e.Part) + ": " + e.Want
 }
@@ -39,52 +42,53 @@ func (e *ReceiverError) Error() string {
 // Unwrap returns ErrReceiver.
 func (e *ReceiverError) Unwrap() error { return ErrReceiver }
 
-// ReceiverOption sets one thing of a Receiver.
+// ReceiverOption configures a Receiver.
 type ReceiverOption func(*receiverConfig)
 
-// receiverConfig is what the options say.
+// receiverConfig is the result of the options.
 type receiverConfig struct {
 	idName, timeName string
-	idHeader         string // none if headerUID is false
+	idHeader         string // used only if headerUID is true
 	headerUID        bool
 	authentications  []authentication
 }
 
-// WithParameters sets the names of the parameters that have the raw UID and the time. Default is uid2 and timestamp.
+// WithParameters sets the names of the parameters with the raw UID and the time. Default uid2 and
+// timestamp.
 func WithParameters(id, timestamp string) ReceiverOption {
 	return func(c *receiverConfig) { c.idName, c.timeName = id, timestamp }
 }
 
-// WithIDHeader also reads raw UIDs from the header field of this name, for a webhook that is configured to bring
-// ${ADVERTISING_ID} there. Default is none.
+// WithIDHeader also reads raw UIDs from the header field with this name, for a webhook that is
+// configured to send ${ADVERTISING_ID} there. Default none.
 func WithIDHeader(name string) ReceiverOption {
 	return func(c *receiverConfig) { c.idHeader, c.headerUID = name, true }
 }
 
-// WithBearer wants the header field Authorization: Bearer and this token.
+// WithBearer requires the header field Authorization with the value Bearer and this token.
 func WithBearer(token string) ReceiverOption {
 	return withAuthentication(authentication{
 		name: authorization, value: hidden(token), bearer: true, namePart: PartBearerToken, valuePart: PartBearerToken,
 	})
 }
 
-// WithSharedHeader wants a header field with this value, which only the service knows.
+// WithSharedHeader requires a header field with this value, a secret shared with the service.
 func WithSharedHeader(name, value string) ReceiverOption {
 	return withAuthentication(authentication{
 		name: name, value: hidden(value), namePart: PartSharedHeaderName, valuePart: PartSharedHeaderValue,
 	})
 }
 
-// WithoutAuthentication believes whoever reaches the receiver, which can make any user opt out: something in front of it must
-// look at who comes.
+// WithoutAuthentication accepts requests without authentication. Anyone who can reach the receiver
+// can then opt any user out, so something in front of it must authenticate the requests.
 func WithoutAuthentication() ReceiverOption { return withAuthentication(authentication{open: true}) }
 
 func withAuthentication(a authentication) ReceiverOption {
 	return func(c *receiverConfig) { c.authentications = append(c.authentications, a) }
 }
 
-// CheckReceiver returns the error that NewReceiver would return of these options, for a host that reads its configuration
-// before it has a store.
+// CheckReceiver returns the error that NewReceiver would return for these options, for a host that
+// reads its configuration before it has a store.
 func CheckReceiver(opts ...ReceiverOption) error {
 	_, err := configOf(opts)
 	return err
@@ -101,15 +105,15 @@ func configOf(opts []ReceiverOption) (c receiverConfig, err error) {
 func (c *receiverConfig) check() error {
 	switch {
 	case c.idName == "":
-		return &ReceiverError{PartIDParameter, "a name is wanted"}
+		return &ReceiverError{PartIDParameter, "a name is required"}
 	case c.timeName == "":
-		return &ReceiverError{PartTimeParameter, "a name is wanted"}
+		return &ReceiverError{PartTimeParameter, "a name is required"}
 	case c.idName == c.timeName:
-		return &ReceiverError{PartTimeParameter, "a name is wanted that isn't the raw UID's"}
+		return &ReceiverError{PartTimeParameter, "a name other than the raw UID's is required"}
 	case len(c.authentications) == 0:
-		return &ReceiverError{PartAuthentication, "choose WithBearer, WithSharedHeader, or WithoutAuthentication if something in front looks at who comes"}
+		return &ReceiverError{PartAuthentication, "choose WithBearer, WithSharedHeader or, if something in front authenticates the requests, WithoutAuthentication"}
 	case len(c.authentications) > 1:
-		return &ReceiverError{PartAuthentication, "choose one way: of several all but one would silently not count"}
+		return &ReceiverError{PartAuthentication, "choose exactly one way: any others would silently be ignored"}
 	}
 	auth := c.authentications[0]
 	if err := auth.check(); err != nil {
@@ -119,27 +123,29 @@ func (c *receiverConfig) check() error {
 		return nil
 	}
 	if strings.EqualFold(c.idHeader, auth.name) || strings.EqualFold(c.idHeader, authorization) {
-		return &ReceiverError{PartIDHeader, "a header is wanted that brings no secret"}
+		return &ReceiverError{PartIDHeader, "use a header that doesn't carry a secret"}
 	}
 	return checkHeaderName(PartIDHeader, c.idHeader)
 }
 
 const authorization = "Authorization"
 
-// reserved are the header fields that never reach a receiver as they were sent: HTTP itself uses them, or proxies write them.
+// reserved lists header fields that don't reach a receiver as they were sent, because HTTP itself
+// uses them or proxies write them.
 var reserved = []string{
 	"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect", "Forwarded", "Host", "HTTP2-Settings", "Keep-Alive",
 	"Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Via", "X-Real-IP",
 }
 
-// checkHeaderName refuses a name under which nothing would ever come, so that all opt-outs would be refused or lost.
+// checkHeaderName refuses a name under which nothing could ever arrive, so that all opt-outs would
+// be refused or lost.
 func checkHeaderName(part ReceiverPart, name string) error {
 	same := func(other string) bool { return strings.EqualFold(name, other) }
 	switch {
 	case !httpguts.ValidHeaderFieldName(name):
-		return &ReceiverError{part, "the name of a header field is wanted, such as X-Opt-Out"}
+		return &ReceiverError{part, "use the name of a header field, such as X-Opt-Out"}
 	case slices.ContainsFunc(reserved, same), strings.HasPrefix(strings.ToLower(name), "x-forwarded-"):
-		return &ReceiverError{part, "HTTP or a proxy uses this header field itself; take a name of your own, such as X-Opt-Out"}
+		return &ReceiverError{part, "HTTP or proxies use this header field themselves; use a name of your own, such as X-Opt-Out"}
 	}
 	return nil
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// TestImpossibleReceivers: what lets everybody in by mistake, or would be answered 401 to everything, is refused, and the secret
-// isn't told.
+// TestImpossibleReceivers: options that would let everybody in by mistake, or refuse every request,
+// are an error, which doesn't reveal the secret.
 func TestImpossibleReceivers(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()
@@ -77,7 +77,8 @@ func TestImpossibleReceivers(t *testing.T) {
 	}
 }
 
-// TestReservedHeaders: what HTTP or a proxy writes itself is neither a secret's nor a raw UID's header, in any letter case.
+// TestReservedHeaders: header fields that HTTP or a proxy writes itself can't be used for a secret
+// or a raw UID, in any letter case.
 func TestReservedHeaders(t *testing.T) {
 	for _, name := range []string{
 		"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie", "Expect", "Forwarded", "Host", "HTTP2-Settings", "Keep-Alive",
@@ -96,7 +97,7 @@ func TestReservedHeaders(t *testing.T) {
 	}
 }
 
-// headerNames are names that somebody may come upon.
+// headerNames are names that somebody might choose.
 var headerNames = []string{
 	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection", "Content-Encoding", "Content-Length",
 	"Content-Type", "Cookie", "Date", "DNT", "Expect", "Forwarded", "From", "Host", "HTTP2-Settings", "If-Match", "If-Modified-Since", "Keep-Alive",
@@ -104,7 +105,8 @@ var headerNames = []string{
 	"Upgrade", "User-Agent", "Via", "X-Api-Key", "X-Forwarded-For", "X-Opt-Out", "X-Real-IP", "X_Underscore", "x-lower", "9", "!#$%&'*+-.^_`|~",
 }
 
-// TestHeaderNames: a name is refused, or a request that brings the secret in it is let in, and one that doesn't isn't.
+// TestHeaderNames: a name is either refused, or a request with the secret in that field is
+// accepted, and one without it isn't.
 func TestHeaderNames(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()
@@ -130,11 +132,11 @@ func TestHeaderNames(t *testing.T) {
 		}
 	}
 	if taken < 20 {
-		t.Errorf("%d of %d names are taken", taken, len(headerNames))
+		t.Errorf("%d of %d names are accepted", taken, len(headerNames))
 	}
 }
 
-// TestBearer: the word Bearer may be written in any way, the token in one.
+// TestBearer: the case of the word Bearer doesn't matter, that of the token does.
 func TestBearer(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()
@@ -147,7 +149,7 @@ func TestBearer(t *testing.T) {
 	}
 }
 
-// bothServers are the addresses of a server of each kind.
+// bothServers returns the addresses of a server of each kind.
 func bothServers(t *testing.T, r *optout.Receiver) map[string]string {
 	t.Helper()
 	standard := httptest.NewServer(r)
@@ -162,13 +164,13 @@ func bothServers(t *testing.T, r *optout.Receiver) map[string]string {
 	return map[string]string{"net/http": standard.Listener.Addr().String(), "fasthttp": listener.Addr().String()}
 }
 
-// statusOf sends a request with these header lines, as they are, and returns the status.
+// statusOf sends a request with these unmodified header lines, and returns the status.
 func statusOf(t *testing.T, addr, header string) int {
 	t.Helper()
 	return exchange(t, addr, fmt.Sprintf("GET /?uid2=%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n", url.QueryEscape(raw32), header))
 }
 
-// exchange sends text and returns the status of what comes back.
+// exchange sends text and returns the status of the answer.
 func exchange(t *testing.T, addr, text string) int {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -187,7 +189,8 @@ func exchange(t *testing.T, addr, text string) int {
 	return response.StatusCode
 }
 
-// TestOfferOfHTTP2: the service's client offers HTTP/2 with each request to plain HTTP, which isn't taken.
+// TestOfferOfHTTP2: the service's client offers HTTP/2 with each plain HTTP request; the offer is
+// ignored.
 func TestOfferOfHTTP2(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()

@@ -8,7 +8,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// TestSentinels: 32 times 00 or FF are a sentinel, and nothing else is.
+// TestSentinels: 32 bytes 00 or FF are a sentinel, and nothing else is.
 func TestSentinels(t *testing.T) {
 	filled := func(size int, b byte) []byte {
 		raw := make([]byte, size)
@@ -35,7 +35,7 @@ func TestSentinels(t *testing.T) {
 	}
 }
 
-// TestSince: the first text that may be a time of before counts.
+// TestSince: the first text that is a valid time in the past counts.
 func TestSince(t *testing.T) {
 	const nowMs = 1_700_000_000_500
 	r := &Receiver{store: &Store{now: func() time.Time { return time.UnixMilli(nowMs) }}}
@@ -53,7 +53,7 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// TestAllows: one right value is enough, and nothing else is right.
+// TestAllows: one right value is enough, and no other value is accepted.
 func TestAllows(t *testing.T) {
 	token, shared := authentication{name: "Authorization", value: hidden("t"), bearer: true}, authentication{name: "X", value: hidden("s")}
 	for _, c := range []struct {

@@ -6,18 +6,20 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// maxRecent is how many opt-outs one generation remembers.
+// maxRecent is the number of opt-outs that one generation remembers.
 const maxRecent = 1 << 18
 
-// recent remembers some of the last opt-outs exactly: the service sends a batch again and again while an entry of it fails,
-// and the log shouldn't grow by that. The index can't tell, as it knows users by a hash, and an opt-out that was left out of
-// the log because of another user's hash would be lost.
+// recent remembers some of the last opt-outs exactly: the service repeats a whole batch while an
+// entry of it fails, and the log shouldn't grow because of that. The index can't be used, as it
+// knows users by a hash: an opt-out that was omitted from the log because of a collision with
+// another user would be lost.
 type recent struct {
 	mu       sync.Mutex
 	now, old map[codec.RawUID]int64 // Unix milliseconds
 }
 
-// knows reports whether an opt-out of that time or a later one is remembered; any, if the time is unknown (0 or less).
+// knows reports whether an opt-out of this user at sinceMs or later is remembered or, if the time
+// is unknown (0 or less), any opt-out of this user.
 func (r *recent) knows(uid codec.RawUID, sinceMs int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -38,7 +40,7 @@ func (r *recent) add(uid codec.RawUID, sinceMs int64) {
 	r.now[uid] = max(r.now[uid], sinceMs)
 }
 
-// forget forgets all.
+// forget forgets everything.
 func (r *recent) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

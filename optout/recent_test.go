@@ -2,7 +2,8 @@ package optout
 
 import "testing"
 
-// TestRecent: an opt-out is known exactly, with its time, for one generation at least and two at most.
+// TestRecent: an opt-out is remembered exactly, with its time, for at least one generation and at
+// most two.
 func TestRecent(t *testing.T) {
 	var r recent
 	a, b := *alike(t, 1, 32), *alike(t, 2, 32)

@@ -10,20 +10,21 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 )
 
-// comparison is between this node's copy and a stream that isn't the one that it is of, or has lost
-// something. It takes the memory of two indexes. See [Index] for how surely it tells users apart.
+// comparison compares this node's copy with a stream that isn't the one that it is a copy of, or
+// that has lost messages. It takes the memory of two indexes. For the certainty with which it
+// distinguishes users, see [Index].
 //
-// If nothing is known to be lost, it is between what both have beyond the copy's place, little as a
-// rule: a stream that lost only what came after the last look, as one whose server had not written
-// it when its power failed, is the one that the copy is of.
+// If no loss is known, only what both have beyond the copy's place is compared, which is little as
+// a rule: a stream that lost only what came after the last check, as when a server lost power
+// before it had written it, looks the same as before.
 type comparison struct {
-	copy   *Index // who is in this node's copy
-	stream *Index // who is in the stream
+	copy   *Index // users in this node's copy
+	stream *Index // users in the stream
 	whole  bool
-	cells  uint64 // those of the copy up to this number aren't looked at
+	cells  uint64 // the copy is compared after this cell
 }
 
-// startComparison reads who is in this node's copy.
+// startComparison reads the users in this node's copy.
 func (s *following) startComparison(ctx context.Context, whole bool, cells uint64) error {
 	c := &comparison{NewIndex(), NewIndex(), whole, cells}
 	if err := s.log.local.Replay(ctx, cells, func(_ uint64, e Entry) error {
@@ -38,29 +39,30 @@ func (s *following) startComparison(ctx context.Context, whole bool, cells uint6
 	return nil
 }
 
-// came notes an entry of the stream, and reports whether the copy has it.
+// came records an entry of the stream, and reports whether the copy has it.
 func (c *comparison) came(e Entry) (known bool) {
 	c.stream.Add(e.UID, e.SinceMs)
 	return isIn(c.copy, e)
 }
 
-// isIn reports whether an index has an entry, or a later one of its user.
+// isIn reports whether an index has an entry, or a later one of the same user.
 func isIn(x *Index, e Entry) bool {
 	o := x.OptOut(e.UID)
 	return o.State == bidstream.OptedOut && o.SinceMs/1000 >= int64(toSeconds(e.SinceMs))
 }
 
 const (
-	// refillers is how many entries are on their way to the stream's servers at the same time.
+	// refillers is the number of entries that are published concurrently.
 	refillers = 256
-	// turnTimeout is how long a node waits at most for its turn to refill, and turnIdle how long
-	// nothing may come meanwhile: whoever's turn it is may be unable to.
+	// turnTimeout is how long a node waits at most for its turn to refill, and turnIdle is how
+	// long nothing may arrive while it waits: the node whose turn it is may be unable to
+	// publish.
 	turnTimeout = 5 * time.Second
 	turnIdle    = time.Second
 )
 
-// catchUp waits until what was in the stream has come, gives the stream what the copy has and it
-// lacks, and waits for the other nodes to do so.
+// catchUp waits until what was in the stream has arrived, publishes what the copy has and the
+// stream lacks, and waits for the other nodes to do the same.
 func (s *following) catchUp(ctx context.Context) error {
 	if err := s.readTo(ctx, s.stream.last); err != nil {
 		return err
@@ -97,25 +99,25 @@ func (s *following) catchUp(ctx context.Context) error {
 		return err
 	}
 	s.compared.Store(nil)
-	s.log.counted.Store(0) // the next loss is another one, also if it is of the same stream
+	s.log.counted.Store(0) // the next loss counts again, even for the same stream
 	s.log.synced.Store(true)
 	s.events.CaughtUp()
 	return nil
 }
 
-// sayWaiting says for which nodes this one waits.
+// sayWaiting reports which nodes this one is waiting for.
 func (s *following) sayWaiting(nodes []string) {
 	s.events.Away(fmt.Errorf("%w: %q", ErrWaiting, nodes))
 }
 
-// readTo waits until everything up to a position has come.
+// readTo waits until everything up to a position has arrived.
 func (s *following) readTo(ctx context.Context, position uint64) error {
 	return s.progress.until(ctx, func() bool { return s.read.Load() >= position })
 }
 
 // refill publishes what this node's copy has and the stream lacks. Other nodes may be doing so at
-// the same time: what has come from them meanwhile isn't published again, and the stream drops what
-// comes twice.
+// the same time: what has already arrived from them isn't published again, and the stream drops
+// duplicates.
 func (s *following) refill(ctx context.Context, c *comparison) error {
 	group, publishing := errgroup.WithContext(ctx)
 	group.SetLimit(refillers)
@@ -138,8 +140,8 @@ func (s *following) refill(ctx context.Context, c *comparison) error {
 	return err
 }
 
-// waitForTurn lets the nodes that come first publish what they have. Nodes have mostly the same,
-// which then comes back from the stream, and isn't published by each of them.
+// waitForTurn lets the nodes that are before this one publish what they have. Nodes mostly have the
+// same entries, which then arrive through the stream, so that not each of them publishes them.
 func (s *following) waitForTurn(ctx context.Context) error {
 	waiting, stop := context.WithTimeout(ctx, turnTimeout)
 	defer stop()
@@ -150,10 +152,10 @@ func (s *following) waitForTurn(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// isAfter reports whether another node has its turn before this one.
+// isAfter reports whether this node comes after another one.
 func (l *JetStream) isAfter(node string) bool { return node < l.node }
 
-// stopWhenIdle stops a waiting during which nothing comes from the stream.
+// stopWhenIdle ends a wait during which nothing arrives from the stream.
 func (s *following) stopWhenIdle(waiting context.Context, stop func()) {
 	for before := s.read.Load(); ; {
 		select {

@@ -10,49 +10,51 @@ import (
 	"time"
 )
 
-// ErrLoss: a repair would lose entries that were acknowledged, or may, and that wasn't accepted.
+// ErrLoss: a repair would lose entries that were acknowledged, or may lose some, and
+// RepairOptions.AcceptLoss isn't set.
 var ErrLoss = errors.New("optout: entries are lost")
 
-// ErrWhole: a log that needs no repair.
+// ErrWhole: the log needs no repair.
 var ErrWhole = errors.New("optout: the log is whole, and was left as it is")
 
-// RepairOptions say where [Repair] takes from what a damaged log has lost.
+// RepairOptions are the sources from which [Repair] restores what a damaged log has lost.
 type RepairOptions struct {
-	// From are other logs, whole or damaged. Of an older or newer copy of the same log the entries
-	// with the lost numbers are taken, and those behind its end; of another log, as of another node
-	// of a fleet, the users who aren't there.
+	// From lists other logs, intact or damaged. From another copy of the same log, older or
+	// newer, the entries with the lost numbers are taken, and those after its end; from any
+	// other log, such as that of another node of the fleet, the users who are missing.
 	From []string
-	// FromSnapshot keeps those opted out who are in the snapshot of the log's index but nowhere
-	// else. It has only hashes of them: they are honoured, but can't be exported, and no other log
-	// gets to know them.
+	// FromSnapshot also keeps users as opted out who are only in the snapshot of the log's
+	// index. It has only their hashes: they are honored, but can't be exported or passed on to
+	// other logs.
 	FromSnapshot bool
-	// Add adds what others know, as a fleet's stream or an operator, to the new log before it takes
-	// the old one's place.
+	// Add adds entries from other sources, such as a fleet's stream or an operator, to the new
+	// log before that replaces the old one.
 	Add func(ctx context.Context, log *File) error
-	// AcceptLoss lets the new log take the place although entries are lost, or may be.
+	// AcceptLoss lets the new log replace the old one even though entries are lost, or may be.
 	AcceptLoss bool
 }
 
-// Repaired is what came of [Repair].
+// Repaired is the result of [Repair].
 type Repaired struct {
-	Kept       uint64    // entries that were whole
-	Copied     uint64    // that came from other copies of the log
-	Added      uint64    // that came from other logs, or were added by others
+	Kept       uint64    // intact entries
+	Copied     uint64    // entries from other copies of the log
+	Added      uint64    // entries from other logs, or added by RepairOptions.Add
 	Hashed     uint64    // users of whom only the hash is left
-	Lost       []Numbers // of entries, or quarantined values, that nobody has
-	InSnapshot bool      // the lost ones are in the snapshot, so their users still are opted out
-	EndUnknown bool      // whether the log had more isn't known
-	Damaged    string    // where the damaged log is now, if it is
+	Lost       []Numbers // entries or quarantined values that no source has
+	InSnapshot bool      // the lost entries are in the snapshot, so their users are still opted out
+	EndUnknown bool      // it isn't known whether the log had more entries
+	Damaged    string    // path under which the damaged log was kept, if it was replaced
 }
 
-// certain reports whether nobody is lost.
+// certain reports whether certainly no opt-out is lost.
 func (r Repaired) certain() bool { return !r.EndUnknown && (len(r.Lost) == 0 || r.InSnapshot) }
 
-// Repair writes a new log of all that is whole in a damaged one and of what others have, and puts
-// it in the damaged one's place, which is kept beside it under another name. In a fleet the new log
-// is then completed from the stream's beginning. What it can't give back is told, and if that is
-// anybody's opt-out, nothing is changed unless it is accepted: ErrLoss. No process may have the log
-// open (ErrLocked). It needs memory for the index of all users.
+// Repair writes a new log from everything that is intact in a damaged one and from other sources,
+// replaces the damaged one by it, and keeps that under another name. In a fleet, the new log is
+// then completed from the stream, which is read from its start. Repair reports what it can't
+// restore; if that may include an opt-out, nothing is changed unless options.AcceptLoss is set:
+// ErrLoss. If nothing is damaged, the error is ErrWhole. No process may have the log open
+// (ErrLocked). It needs memory for the index of all users.
 func Repair(ctx context.Context, path string, options RepairOptions) (done Repaired, err error) {
 	w, err := findWreck(path, os.O_RDWR)
 	if err != nil {
@@ -76,7 +78,7 @@ func Repair(ctx context.Context, path string, options RepairOptions) (done Repai
 	if err != nil {
 		return r.done, fmt.Errorf("optout: repair: %w", err)
 	}
-	lock, err := openLocked(newPath(path), os.O_RDWR) // nobody gets at it before all is done
+	lock, err := openLocked(newPath(path), os.O_RDWR) // nobody may use it before everything is done
 	if err != nil {
 		return r.done, err
 	}
@@ -90,18 +92,18 @@ func Repair(ctx context.Context, path string, options RepairOptions) (done Repai
 	return r.done, takePlace(path, w.known, now)
 }
 
-// repair is one that is under way.
+// repair is a repair in progress.
 type repair struct {
 	*wreck
 	options RepairOptions
 	done    Repaired
-	copies  map[uint64]Entry // from other copies, by number
-	index   *Index           // who is in the new log, with the hashes of the snapshot
-	hashes  []hashed         // whom the snapshot has alone
-	others  []string         // logs of From that are other ones
+	copies  map[uint64]Entry // entries from other copies of the log, by number
+	index   *Index           // users in the new log and, by hash, in the snapshot
+	hashes  []hashed         // users who are only in the snapshot
+	others  []string         // the logs of From that are not copies of this one
 }
 
-// survey finds what is lost, and what of that others have.
+// survey finds what is lost, and which of it other sources have.
 func (r *repair) survey(ctx context.Context) error {
 	r.index, r.copies = NewIndex(), make(map[uint64]Entry)
 	snap, err := openAnySnapshot(r.path)
@@ -132,7 +134,7 @@ func (r *repair) survey(ctx context.Context) error {
 	return nil
 }
 
-// copy takes from other copies of the log what it lacks, and returns what is lost still.
+// copy takes what the log lacks from other copies of it, and returns what is still lost.
 func (r *repair) copy(ctx context.Context, lost []Numbers) (still []Numbers, err error) {
 	for _, path := range r.options.From {
 		other, err := findWreck(path, os.O_RDONLY)
@@ -168,7 +170,7 @@ func (r *repair) copy(ctx context.Context, lost []Numbers) (still []Numbers, err
 	return still, nil
 }
 
-// has reports whether a number is among some.
+// has reports whether all includes number.
 func has(all []Numbers, number uint64) bool {
 	for _, n := range all {
 		if n.From <= number && number <= n.To {
@@ -178,7 +180,7 @@ func has(all []Numbers, number uint64) bool {
 	return false
 }
 
-// fromSnapshot takes the hashes of those whom nobody else has.
+// fromSnapshot takes the hashes of users whom no other source has.
 func (r *repair) fromSnapshot(ctx context.Context, snap *snapshot) error {
 	kept := NewIndex()
 	kept.hasher = hasherOf(snap.seed())
@@ -210,7 +212,7 @@ func (r *repair) fromSnapshot(ctx context.Context, snap *snapshot) error {
 	return nil
 }
 
-// build writes the new log, whole, with a figure of its own.
+// build writes the complete new log, with a figure of its own.
 func (r *repair) build(ctx context.Context) error {
 	l, err := startLog(r.path)
 	if err != nil {
@@ -235,7 +237,7 @@ func (r *repair) build(ctx context.Context) error {
 	return l.file.Close()
 }
 
-// fill copies entries and the quarantine.
+// fill writes the entries and the quarantine.
 func (r *repair) fill(ctx context.Context, l *newLog) error {
 	_, err := r.each(ctx, func(rec *record) error {
 		switch rec.kind {
@@ -262,7 +264,7 @@ func (r *repair) fill(ctx context.Context, l *newLog) error {
 	return nil
 }
 
-// fillFrom adds the users of another log who aren't there.
+// fillFrom adds the users of another log who are still missing.
 func (r *repair) fillFrom(ctx context.Context, l *newLog, path string) error {
 	other, err := openWreck(path, os.O_RDONLY)
 	if err != nil {
@@ -278,7 +280,7 @@ func (r *repair) fillFrom(ctx context.Context, l *newLog, path string) error {
 	return errors.Join(err, other.close())
 }
 
-// add lets others add to the new log, and returns where it ends.
+// add lets RepairOptions.Add add to the new log, and returns its figure.
 func (r *repair) add(ctx context.Context) (now figure, err error) {
 	log, err := OpenFile(newPath(r.path))
 	if err != nil {
@@ -297,7 +299,7 @@ func (r *repair) add(ctx context.Context) (now figure, err error) {
 	return now, nil
 }
 
-// keepDamaged gives what is there of a log another name as well, and returns that of the log.
+// keepDamaged gives the existing files of a log a second name, and returns that of the log itself.
 func keepDamaged(path string) (kept string, err error) {
 	kept = path + ".damaged-" + time.Now().UTC().Format("20060102T150405.000000000")
 	for part, as := range map[string]string{path: kept, figurePath(path): figurePath(kept), snapshotPath(path): snapshotPath(kept)} {
@@ -305,7 +307,7 @@ func keepDamaged(path string) (kept string, err error) {
 			return "", err
 		}
 	}
-	// The figure is written in its place.
+	// The figure is written in place, so that the second name needs a copy of its own.
 	b, err := os.ReadFile(figurePath(path))
 	if errors.Is(err, os.ErrNotExist) {
 		return kept, nil

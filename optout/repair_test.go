@@ -34,9 +34,9 @@ func numbersOf(t *testing.T, s state) map[uint64]codec.RawUID {
 	return users
 }
 
-// TestRepair: after any damage to a log, a repair keeps everybody whose entry is whole, or is in
-// the snapshot, or in an older copy; and finds the log whole then. What would lose somebody isn't
-// done unless that is accepted.
+// TestRepair: after any damage to a log, a repair keeps all users whose entry is intact, or is in
+// the snapshot or in an older copy; afterwards the log is intact. If a user would be lost, nothing
+// is done unless that is accepted.
 func TestRepair(t *testing.T) {
 	all, older := states(t)
 	whole := all[withSnapshot[1]]
@@ -45,7 +45,7 @@ func TestRepair(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		for n := range *trials {
-			t.Run(kind, func(t *testing.T) { // whose files and stores go at its end
+			t.Run(kind, func(t *testing.T) { // releases its files and stores at the end
 				what := fmt.Sprintf("%s, trial %d", kind, n)
 				damaged := whole.clone()
 				kinds[kind](random, damaged, "", older.clone())
@@ -94,8 +94,8 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// compactAfter wants a compaction of a repaired log to keep everybody, of whom only a hash is
-// known, too.
+// compactAfter checks that a compaction of a repaired log keeps all users, including those known
+// only by a hash.
 func compactAfter(t *testing.T, file string) {
 	t.Helper()
 	s := open(t, file)
@@ -111,7 +111,7 @@ func compactAfter(t *testing.T, file string) {
 	s.Close()
 }
 
-// coveredBySnapshot reads what a snapshot's header says.
+// coveredBySnapshot reads from a snapshot's header how much it covers.
 func coveredBySnapshot(s state) uint64 {
 	b := s[".index"][16:24]
 	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24
@@ -129,7 +129,7 @@ func sameFiles(t *testing.T, a, b directory) {
 	}
 }
 
-// TestRepairWhole: a whole log is left as it is, and one in use isn't touched.
+// TestRepairWhole: an intact log is left as it is, and one in use isn't touched.
 func TestRepairWhole(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -176,7 +176,7 @@ func TestRepairFromOthers(t *testing.T) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	done, err = optout.Repair(context.Background(), file, optout.RepairOptions{From: []string{other}, AcceptLoss: true})
-	if err != nil || done.Kept != 59 || done.Added < 20 { // which users the damage took is chance, but for the last 20
+	if err != nil || done.Kept != 59 || done.Added < 20 { // which users are damaged is random, except for the last 20
 		t.Fatalf("%+v, %v", done, err)
 	}
 	kept := stateOf(t, done.Damaged)
@@ -191,8 +191,8 @@ func TestRepairFromOthers(t *testing.T) {
 	}
 }
 
-// TestRepairEndUnknown: a log whose figure is gone is whole as far as it goes, and that this is all
-// must be accepted; but for a copy that has the figure.
+// TestRepairEndUnknown: a log without its figure is intact as far as it goes, and that this is all
+// must be accepted, unless a copy has the figure.
 func TestRepairEndUnknown(t *testing.T) {
 	file, copied := path(t), path(t)
 	s := open(t, file)
@@ -224,7 +224,7 @@ func TestRepairEndUnknown(t *testing.T) {
 	}
 }
 
-// TestRepairOld: of a log in the old format whose pages are damaged everything else is kept.
+// TestRepairOld: if pages of a log in the old format are damaged, everything else is kept.
 func TestRepairOld(t *testing.T) {
 	whole := path(t)
 	writeOld(t, whole, 3000, nil)

@@ -14,40 +14,40 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// What a node has and the stream lacks isn't known to a node that starts, and it can't see it. So
-// it asks the nodes that are there, on a subject that they all listen to: each answers at once that
-// it is there, and, when it has seen that the stream is what it has read and has all that its copy
-// has, that it is done. Nodes that are down can't answer. They give what they have when they start.
+// A node that starts can't see which entries other nodes have and the stream lacks. So it asks the
+// connected nodes, on a subject to which all of them subscribe. Each answers at once that it is
+// there, and later that it is done: when it has seen that the stream is the one that it has read,
+// and that the stream has everything that its copy has. Nodes that are down can't answer; they
+// publish what they have when they start.
 
 const (
-	// listenFor is how long a node listens for others before it believes that it knows all who are
-	// there; listenLonger, if the stream has lost something, as it may have done so because its
-	// servers were down.
+	// listenFor is how long a node listens before it assumes that it knows all connected nodes;
+	// listenLonger applies if the stream has lost messages, perhaps because its servers were
+	// down.
 	listenFor    = 300 * time.Millisecond
 	listenLonger = 2 * time.Second
-	// askNodesEvery is how often it asks.
+	// askNodesEvery is the interval at which it asks.
 	askNodesEvery = 100 * time.Millisecond
-	// silentFor is how long a node may be silent before it is taken for one that isn't there any
-	// more.
+	// silentFor is how long a node may be silent before it is assumed to be gone.
 	silentFor = 5 * time.Second
-	// patience is how long a node waits for others before it says so.
+	// patience is how long a node waits for others before it reports that.
 	patience = 3 * time.Second
-	// maxNode bounds the name of a node.
+	// maxNode is the maximum length of a node's name.
 	maxNode = 300
-	// maxAskers is how many nodes may wait for an answer at the same time. Who finds no room asks
-	// again.
+	// maxAskers is how many nodes may wait for an answer at once. A node for which there is no
+	// room asks again.
 	maxAskers = 64
 
 	answerHere = "here"
 	answerDone = "done"
 )
 
-// ErrWaiting: other nodes of the fleet are there, and haven't given the stream what they have.
-// Until they have, or are gone, a node that starts, or has seen the stream lose something, isn't
-// synced.
-var ErrWaiting = errors.New("optout: other nodes of the fleet haven't given the stream what they have; look at their logs")
+// ErrWaiting: other nodes of the fleet are connected, and haven't published yet what they have and
+// the stream lacks. Until they have, or are gone, a node that has just started, or has seen the
+// stream lose messages, isn't synced.
+var ErrWaiting = errors.New("optout: other nodes of the fleet haven't published yet what the stream lacks; look at their logs")
 
-// nodeName makes a name that tells this node from the others, and people which one it is.
+// nodeName makes a unique name for this node, which people can recognize.
 func nodeName() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -56,10 +56,10 @@ func nodeName() string {
 	return host + "/" + strconv.FormatUint(newID(), 36)
 }
 
-// everyNode is for whom a node waits before it is synced.
+// everyNode selects all nodes: a node waits for all of them before it is synced.
 func everyNode(string) bool { return true }
 
-// rollSubject is where the nodes of a fleet listen.
+// rollSubject returns the subject to which the nodes of a fleet subscribe.
 func (l *JetStream) rollSubject() string { return "_uid2rtb." + l.config.Name + ".nodes" }
 
 // attend answers the other nodes until stop is called.
@@ -80,22 +80,23 @@ func (l *JetStream) attend() (stop func(), err error) {
 	return func() { _ = subscription.Unsubscribe() }, nil
 }
 
-// answer answers another node. If that is lost, it asks again.
+// answer answers another node. If the answer is lost, that node asks again.
 func (l *JetStream) answer(asker, what string) {
 	_ = l.js.Conn().Publish(asker, []byte(what+" "+l.node))
 }
 
-// roll is who is there.
+// roll holds the nodes that are there.
 type roll map[string]*presence
 
-// presence is of a node.
+// presence is what is known of a node.
 type presence struct {
-	heard time.Time // when it answered last
-	done  bool      // the stream has what it has
+	heard time.Time // when it last answered
+	done  bool      // the stream has all of its entries
 }
 
-// rollCall returns when those of the nodes that answer within a time have given the stream what
-// they have, or are silent. If that takes long, waits is told which ones haven't.
+// rollCall returns once those of the nodes that answer within listen have published what the stream
+// lacks, or have fallen silent. If that takes long, waits is called once with the nodes that
+// haven't.
 func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those func(node string) bool, waits func(nodes []string)) error {
 	conn := l.js.Conn()
 	inbox := conn.NewInbox()
@@ -123,7 +124,7 @@ func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those fu
 	}
 }
 
-// hear takes the answers that come until it is time to ask again.
+// hear collects answers until it is time to ask again.
 func (r roll) hear(ctx context.Context, answers *nats.Subscription) error {
 	waiting, cancel := context.WithTimeout(ctx, askNodesEvery)
 	defer cancel()
@@ -137,7 +138,7 @@ func (r roll) hear(ctx context.Context, answers *nats.Subscription) error {
 		}
 		what, node, _ := strings.Cut(string(answer.Data), " ")
 		if len(node) > maxNode {
-			continue // a stranger's
+			continue // not from a node
 		}
 		if r[node] == nil {
 			r[node] = &presence{}
@@ -147,10 +148,10 @@ func (r roll) hear(ctx context.Context, answers *nats.Subscription) error {
 	}
 }
 
-// allDone reports whether nobody is there for whom to wait.
+// allDone reports whether there is no node to wait for.
 func (r roll) allDone() bool { return len(r.missing()) == 0 }
 
-// missing are the nodes for which to wait.
+// missing returns the nodes to wait for.
 func (r roll) missing() (nodes []string) {
 	for node, n := range r {
 		if !n.done && time.Since(n.heard) < silentFor {

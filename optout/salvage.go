@@ -10,11 +10,11 @@ import (
 	"slices"
 )
 
-// Numbers are those from one on to another one, of entries of a log, or of parts of a quarantined
-// value.
+// Numbers is a range of numbers, both ends included, of entries of a log or of parts of a
+// quarantined value.
 type Numbers struct{ From, To uint64 }
 
-// String returns them with a dash between, or the only one.
+// String returns the range with a dash, or its only number.
 func (n Numbers) String() string {
 	if n.From == n.To {
 		return fmt.Sprint(n.From)
@@ -22,7 +22,7 @@ func (n Numbers) String() string {
 	return fmt.Sprintf("%d-%d", n.From, n.To)
 }
 
-// addNumber adds one that is greater than the others.
+// addNumber adds a number that is greater than the others.
 func addNumber(all []Numbers, number uint64) []Numbers {
 	if last := len(all) - 1; last >= 0 && all[last].To+1 == number {
 		all[last].To = number
@@ -31,22 +31,22 @@ func addNumber(all []Numbers, number uint64) []Numbers {
 	return append(all, Numbers{number, number})
 }
 
-// wreck is a log, whole or not, from which is read what can be.
+// wreck is a log, intact or damaged, from which as much as possible is read.
 type wreck struct {
 	path    string
 	file    *os.File
-	old     *bboltFile // nil if it is of the present format
-	id      uint64     // 0 if nothing tells it: then nothing can be told from noise
-	known   figure     // the log's newest one, if hasEnd
-	hasEnd  bool       // whether it is known where the log must end
-	last    uint64     // the last cell that is there, or must be
-	ahead   []byte     // cells that were read
+	old     *bboltFile // nil if the log is in the current format
+	id      uint64     // 0 if unknown: then intact cells can't be told from noise
+	known   figure     // the log's newest figure, if hasEnd
+	hasEnd  bool       // it is known where the log must end
+	last    uint64     // the last cell that exists, or must exist
+	ahead   []byte     // cells read ahead
 	from    uint64     // number of the first of them
-	damaged bool       // apart from cells
-	reports []string   // what is wrong, apart from cells
+	damaged bool       // something other than cells is damaged
+	reports []string   // problems with anything but cells
 }
 
-// openWreck opens a log, locked as flag says.
+// openWreck opens a log, locked according to flag.
 func openWreck(path string, flag int) (*wreck, error) {
 	w := &wreck{path: path}
 	file, err := openNamed(path, flag)
@@ -67,13 +67,13 @@ func openWreck(path string, flag int) (*wreck, error) {
 	return w, nil
 }
 
-// report notes damage.
+// report records damage.
 func (w *wreck) report(format string, args ...any) {
 	w.note(format, args...)
 	w.damaged = true
 }
 
-// note notes what the next start puts in order.
+// note records a problem that the next start repairs by itself.
 func (w *wreck) note(format string, args ...any) {
 	w.reports = append(w.reports, fmt.Sprintf(format, args...))
 }
@@ -85,7 +85,7 @@ func (w *wreck) close() error {
 	return w.file.Close()
 }
 
-// identify finds which log it is, and where it must end.
+// identify finds out which log it is, and where it must end.
 func (w *wreck) identify() error {
 	if w.file != nil {
 		h, err := readHeader(w.file)
@@ -109,7 +109,7 @@ func (w *wreck) identify() error {
 	return w.readSnapshot()
 }
 
-// readFigure reads where the log must end.
+// readFigure reads from the figure where the log must end.
 func (w *wreck) readFigure() error {
 	file, err := os.Open(figurePath(w.path))
 	if errors.Is(err, os.ErrNotExist) {
@@ -142,14 +142,14 @@ func (w *wreck) readFigure() error {
 	return nil
 }
 
-// readSnapshot reads what the snapshot tells of the log.
+// readSnapshot reads from the snapshot what that records about the log.
 func (w *wreck) readSnapshot() error {
 	snap, err := openAnySnapshot(w.path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		w.note("the snapshot is damaged; without it the log is read as a whole")
+		w.note("the snapshot is damaged; without it, the whole log is read")
 		return nil
 	}
 	defer snap.close()
@@ -166,8 +166,8 @@ func (w *wreck) readSnapshot() error {
 	return nil
 }
 
-// each calls f for what is whole, in its order, and returns the numbers of what isn't, and was
-// acknowledged.
+// each calls f for what is intact, in order, and returns the numbers of what was acknowledged and
+// isn't.
 func (w *wreck) each(ctx context.Context, f func(*record) error) (lost []Numbers, err error) {
 	if w.old != nil {
 		return w.eachOld(f)
@@ -187,7 +187,7 @@ func (w *wreck) each(ctx context.Context, f func(*record) error) (lost []Numbers
 		if err == nil {
 			complete, err = r.next(number, cell)
 		}
-		if err != nil && r.missing > 0 { // what came before it stays a part
+		if err != nil && r.missing > 0 { // what came before is an incomplete value
 			lose(r.record.number, number-1)
 			r.missing = 0
 			if errors.Is(err, errOrphan) {
@@ -210,7 +210,7 @@ func (w *wreck) each(ctx context.Context, f func(*record) error) (lost []Numbers
 	return lost, nil
 }
 
-// cell reads a cell, with those behind it as far as they can be read.
+// cell returns a cell, and reads following cells ahead.
 func (w *wreck) cell(number uint64) ([]byte, error) {
 	if w.file == nil {
 		return nil, errMissing
@@ -228,14 +228,14 @@ func (w *wreck) cell(number uint64) ([]byte, error) {
 	return w.ahead[(number-w.from)*cellSize:][:cellSize], nil
 }
 
-// openOld finds what a log in the old format has.
+// openOld reads a log in the old format.
 func (w *wreck) openOld() error {
 	old, both, err := startBbolt(w.file)
 	if old == nil {
 		w.report("%v", err)
 		old = &bboltFile{file: w.file}
 	} else if !both {
-		w.report("one of the log's first two pages is damaged, and with it the last opt-outs may be missing")
+		w.report("one of the log's first two pages is damaged, so the last opt-outs may be missing")
 	}
 	if err == nil && old.check() != nil {
 		err = old.check()
@@ -251,8 +251,8 @@ func (w *wreck) openOld() error {
 	return nil
 }
 
-// eachOld calls f for what is whole in a log in the old format: in the pages that are in use, or
-// else in any page.
+// eachOld calls f for what is intact in a log in the old format: first from the pages in use, and
+// otherwise from any page.
 func (w *wreck) eachOld(f func(*record) error) (lost []Numbers, err error) {
 	found := make(map[uint64]Entry)
 	values := make(map[uint64][]byte)

@@ -15,7 +15,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// TestServerURLs: URLs are those that NATS takes, whatever is between them, and nothing else is one.
+// TestServerURLs: all URLs that NATS accepts are accepted, with any white space around them, and no
+// others.
 func TestServerURLs(t *testing.T) {
 	urls, err := Servers{URLs: "host, tls://[::1]:4222 ,ws://a.b/path,wss://c:1/,nats://u:p@d:4222/"}.parse()
 	var got []string
@@ -36,7 +37,7 @@ func TestServerURLs(t *testing.T) {
 	}
 }
 
-// TestLeavesInTheClear: what goes to another machine without TLS does.
+// TestLeavesInTheClear: connections to other machines without TLS do.
 func TestLeavesInTheClear(t *testing.T) {
 	for text, want := range map[string]bool{
 		"nats://localhost": false, "nats://127.0.0.1:4222": false, "nats://127.9.9.9": false, "nats://[::1]:1": false, "ws://localhost:1": false,
@@ -53,7 +54,7 @@ func TestLeavesInTheClear(t *testing.T) {
 	}
 }
 
-// TestExplain: a connection that isn't made is explained without a URL, which may have a password.
+// TestExplain: a failure to connect is explained without a URL, which may have a password.
 func TestExplain(t *testing.T) {
 	operation := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	for _, c := range []struct {
@@ -70,7 +71,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestConnectionOptions: a connection is tried for ever, soon leaves a server that hangs, and says why there is none.
+// TestConnectionOptions: connecting is retried for ever, a server that hangs is abandoned soon, and
+// the reason for being disconnected is reported.
 func TestConnectionOptions(t *testing.T) {
 	applied := func(c *connection, s Servers) (o nats.Options) {
 		t.Helper()
@@ -88,7 +90,7 @@ func TestConnectionOptions(t *testing.T) {
 		o.PingInterval != time.Second || o.MaxPingsOut != 2 || o.Secure || o.TLSConfig != nil || o.UserJWT != nil || o.TLSCertCB != nil || o.RootCAsCB != nil {
 		t.Errorf("%+v", o)
 	}
-	o.AsyncErrorCB(nil, nil, errDown) // it isn't written to standard error
+	o.AsyncErrorCB(nil, nil, errDown) // must not be written to standard error
 	for _, told := range []func(*nats.Conn, error){o.ReconnectErrCB, o.DisconnectedErrCB} {
 		c.cause.Store(nil)
 		if told(nil, nil); c.cause.Load() != nil {

@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// signal wakes those who wait for something to change. The zero value is ready. Ringing costs next
-// to nothing while nobody waits.
+// signal wakes goroutines that wait for a change. The zero value is ready to use. Ringing is cheap
+// while nobody waits.
 type signal struct {
 	mu   sync.Mutex
 	wake chan struct{} // nil while nobody waits
 }
 
-// next returns what is closed by the next ring.
+// next returns a channel that the next ring closes.
 func (s *signal) next() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,10 +31,10 @@ func (s *signal) ring() {
 	}
 }
 
-// until waits until something is so. Whatever makes it so rings afterwards.
+// until waits until so returns true. Whoever changes its result must ring afterwards.
 func (s *signal) until(ctx context.Context, so func() bool) error {
 	for {
-		changed := s.next() // before the question, or a change between the two would be missed
+		changed := s.next() // before so is called, or a change in between would be missed
 		if so() {
 			return nil
 		}

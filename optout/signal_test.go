@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 )
 
-// TestSignal: everybody who waits learns of a ring, and nobody who comes after it.
+// TestSignal: everybody who waits learns of a ring, and nobody who starts waiting after it.
 func TestSignal(t *testing.T) {
 	var s signal
 	s.ring() // for nobody
@@ -26,13 +26,13 @@ func TestSignal(t *testing.T) {
 	<-second
 	select {
 	case <-s.next():
-		t.Error("woken by a ring of before")
+		t.Error("woken by an earlier ring")
 	default:
 	}
 }
 
-// TestSignalUntil: the waiting ends when it is so, whichever ring comes before, or with the context; a change between the question
-// and the waiting isn't missed.
+// TestSignalUntil: until returns once the condition holds, whichever ring comes before, or when the
+// context ends; a change between the check and the wait isn't missed.
 func TestSignalUntil(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s signal

@@ -15,18 +15,21 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ErrSnapshot: a snapshot that isn't what the log knows of it. The log is read instead.
+// ErrSnapshot: the snapshot isn't the one that the log has recorded. The log is read instead.
 var ErrSnapshot = errors.New("optout: the snapshot can't be trusted")
 
-// A snapshot is the index in a file beside the log, so that a start needn't read a log of hundreds of millions of entries. It
-// has no raw UIDs. All numbers are little-endian:
+// A snapshot is a copy of the index in a file beside the log, so that a start needn't read a log of
+// hundreds of millions of entries. It has no raw UIDs. All numbers are little-endian:
 //
-//	header  magic 8 B, seed of the hash u64, number of the last cell of the log that it covers u64, id of the log u64,
-//	        CRC-32C of the rest of the header u32, 4 B of zeros, and for each segment: its pairs u64, its users u64, the SHA-256 of its bytes
-//	segment pairs of buckets: the hashes of both, u64 each, then the seconds, u32 each; one segment after the other
+//	header  magic 8 B, seed of the hash u64, number of the last cell of the log that it covers
+//	        u64, id of the log u64, CRC-32C of the rest of the header u32, 4 B of zeros, and for
+//	        each segment: its pairs u64, its users u64, the SHA-256 of its bytes
+//	segment pairs of buckets: the hashes of both, u64 each, then the seconds, u32 each; the
+//	        segments follow one another
 //
-// The log's figure knows the SHA-256 of the header, and so of every byte. Whatever doesn't agree is not used: a file that was
-// damaged, or that belongs to another log. One of this log that covers more than the log has shows that the log has lost its end.
+// The log's figure has the SHA-256 of the header, and so covers every byte. A file that doesn't
+// match, because it is damaged or belongs to another log, is not used. A snapshot of this log that
+// covers more than the log has shows that the log has lost its end.
 const (
 	snapshotMagic  = "UID2OPT4"
 	seedAt         = len(snapshotMagic)
@@ -39,23 +42,23 @@ const (
 	snapshotPair   = 2 * bucketSize * slotSize // bytes
 )
 
-// snapshotter is a Log that can keep a snapshot of its index.
+// snapshotter is a Log that can store a snapshot of its index.
 type snapshotter interface {
-	// openSnapshot returns the snapshot that the log knows of, nil if there is none.
+	// openSnapshot returns the snapshot that the log has recorded, or nil if there is none.
 	openSnapshot() (*snapshot, error)
-	// saveSnapshot keeps an index that has all entries up to a number.
+	// saveSnapshot stores an index that has all entries up to covers.
 	saveSnapshot(ctx context.Context, x *Index, covers uint64) error
-	// last returns the number of the last entry, 0 if there is none.
+	// last returns the number of the last entry, or 0 if there is none.
 	last() (uint64, error)
 }
 
-// snapshot is one that is open for reading, with a header that is right.
+// snapshot is a snapshot that is open for reading, with a valid header.
 type snapshot struct {
 	file   *os.File
 	header []byte
 }
 
-// section says where a segment is, and what it must be.
+// section says where a segment is in the file, and what it must hold.
 type section struct {
 	at    int64
 	pairs uint64
@@ -63,7 +66,7 @@ type section struct {
 	sum   [sha256.Size]byte
 }
 
-// openSnapshotFile opens the snapshot whose header has a checksum.
+// openSnapshotFile opens the snapshot whose header has this checksum.
 func openSnapshotFile(path string, headerSum []byte) (*snapshot, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -76,19 +79,19 @@ func openSnapshotFile(path string, headerSum []byte) (*snapshot, error) {
 	}
 	if sum := sha256.Sum256(s.header); string(sum[:]) != string(headerSum) || string(s.header[:len(snapshotMagic)]) != snapshotMagic {
 		file.Close()
-		return nil, fmt.Errorf("%w: it isn't the one that the log knows", ErrSnapshot)
+		return nil, fmt.Errorf("%w: it isn't the one that the log has recorded", ErrSnapshot)
 	}
 	return s, nil
 }
 
-// snapshotPath is where the snapshot of a log is.
+// snapshotPath returns the path of a log's snapshot.
 func snapshotPath(log string) string { return log + ".index" }
 
-// checkSnapshot wants the snapshot beside a log not to cover more than the log has.
+// checkSnapshot checks that the snapshot beside a log doesn't cover more than the log has.
 func checkSnapshot(path string, id, end uint64) error {
 	snap, err := openAnySnapshot(path)
 	if err != nil {
-		return nil // without one nothing is known
+		return nil // without a snapshot, nothing can be checked
 	}
 	defer snap.close()
 	if covers := snap.covers(); snap.logID() == id && covers > end {
@@ -97,7 +100,8 @@ func checkSnapshot(path string, id, end uint64) error {
 	return nil
 }
 
-// openAnySnapshot opens the snapshot beside a log, whether the log knows it or not, if its header is right.
+// openAnySnapshot opens the snapshot beside a log, whether or not the log has recorded it, if its
+// header is intact.
 func openAnySnapshot(path string) (*snapshot, error) {
 	file, err := os.Open(snapshotPath(path))
 	if err != nil {
@@ -115,7 +119,7 @@ func openAnySnapshot(path string) (*snapshot, error) {
 	return s, nil
 }
 
-// headSum is the checksum in a header.
+// headSum returns the checksum that a header must have.
 func headSum(header []byte) uint32 {
 	return crc32.Update(crc32.Checksum(header[:headSumAt], castagnoli), castagnoli, header[headSumAt+4:])
 }
@@ -126,7 +130,7 @@ func (s *snapshot) seed() uint64 { return binary.LittleEndian.Uint64(s.header[se
 
 func (s *snapshot) covers() uint64 { return binary.LittleEndian.Uint64(s.header[coversAt:]) }
 
-// sections says where the segments are.
+// sections returns where the segments are.
 func (s *snapshot) sections() (all [segmentCount]section) {
 	at := int64(snapshotHeader)
 	for i := range all {
@@ -137,8 +141,8 @@ func (s *snapshot) sections() (all [segmentCount]section) {
 	return all
 }
 
-// load puts the users into an index that has the snapshot's seed. After an error some of them are there: those of segments that
-// are right, so nobody who hasn't opted out.
+// load adds the users to an index that has the snapshot's seed. After an error, some of them may
+// have been added: those of intact segments, so nobody who hasn't opted out.
 func (s *snapshot) load(ctx context.Context, x *Index) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -163,7 +167,7 @@ func (s *snapshot) load(ctx context.Context, x *Index) error {
 
 var (
 	errSum   = errors.New("it is damaged")
-	errUsers = errors.New("its users aren't as many as it says")
+	errUsers = errors.New("its number of users is wrong")
 )
 
 func (s *snapshot) readTable(at section) (*table, error) {
@@ -184,7 +188,7 @@ func (s *snapshot) readTable(at section) (*table, error) {
 	}
 	t := newTable(at.pairs)
 	if t.decode(b) != at.users || at.users >= uint64(t.slots()) {
-		return nil, errUsers // without a free slot a search would not end
+		return nil, errUsers // without a free slot, a search wouldn't end
 	}
 	return t, nil
 }
@@ -204,7 +208,7 @@ func (t *table) append(dst []byte) []byte {
 	return dst
 }
 
-// decode is the opposite of append, and counts the users.
+// decode is the inverse of append, and returns the number of users.
 func (t *table) decode(b []byte) (users uint64) {
 	for i := range t.pairs {
 		hashes, seconds := b[:2*bucketSize*8], b[2*bucketSize*8:snapshotPair]
@@ -220,8 +224,8 @@ func (t *table) decode(b []byte) (users uint64) {
 	return users
 }
 
-// install makes t the segment's table, with those who are there already, and returns how many users were added. Lookups find
-// the latter all the while.
+// install makes t the segment's table, merges the users of the old table into it, and returns how
+// many users were added. Look-ups find the old users all the while.
 func (s *segment) install(t *table, users int) (added int) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -236,7 +240,7 @@ func (s *segment) install(t *table, users int) (added int) {
 	return added
 }
 
-// copy appends the bytes of the segment as it is now.
+// copy appends the current bytes of the segment.
 func (s *segment) copy(dst []byte) (b []byte, pairs, users uint64) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -247,8 +251,8 @@ func (s *segment) copy(dst []byte) (b []byte, pairs, users uint64) {
 	return t.append(dst), uint64(len(t.pairs)), uint64(s.users)
 }
 
-// writeSnapshot writes the index of a log into a file, whole or not at all, and returns the checksum of the header. The index may
-// be in use.
+// writeSnapshot writes the index of a log to a file atomically, and returns the checksum of the
+// header. The index may be in use.
 func writeSnapshot(ctx context.Context, path string, x *Index, id, covers uint64) (headerSum [sha256.Size]byte, err error) {
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
@@ -278,7 +282,7 @@ func writeSnapshot(ctx context.Context, path string, x *Index, id, covers uint64
 	return sha256.Sum256(header), syncDir(path)
 }
 
-// writeSegments writes the segments behind the place of the header, and returns the header.
+// writeSegments writes the segments after the space for the header, and returns the header.
 func writeSegments(ctx context.Context, file *os.File, x *Index) (header []byte, err error) {
 	header = append(make([]byte, 0, snapshotHeader), snapshotMagic...)
 	header = binary.LittleEndian.AppendUint64(header, x.hasher.seed)
@@ -304,7 +308,7 @@ func writeSegments(ctx context.Context, file *os.File, x *Index) (header []byte,
 	return header, nil
 }
 
-// syncDir makes the name of a file durable.
+// syncDir makes the directory entry of a file durable.
 func syncDir(path string) error {
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {

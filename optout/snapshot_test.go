@@ -13,7 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// fill records users from to below.
+// fill records the users from..below-1.
 func fill(t testing.TB, s *optout.Store, from, below int) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -27,7 +27,7 @@ func fill(t testing.TB, s *optout.Store, from, below int) {
 	all.Wait()
 }
 
-// hasExactly wants users 0 to below and nobody else.
+// hasExactly checks that a store has the users 0..below-1 and nobody else.
 func hasExactly(t testing.TB, s *optout.Store, below int) {
 	t.Helper()
 	for i := range below {
@@ -63,7 +63,7 @@ func copyFile(t testing.TB, to, from string) {
 	}
 }
 
-// TestSnapshot: a start takes what the snapshot has from there, and the rest from the log.
+// TestSnapshot: a start loads the users that the snapshot covers, and the rest from the log.
 func TestSnapshot(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -89,7 +89,8 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-// TestSnapshotUnderWay: users who opt out while it is written are in it or in what is read after it.
+// TestSnapshotUnderWay: users who opt out while a snapshot is written are in it or in what is read
+// after it.
 func TestSnapshotUnderWay(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -111,7 +112,7 @@ func TestSnapshotUnderWay(t *testing.T) {
 	}
 }
 
-// TestSnapshotDamaged: whatever happened to the file, everybody is known, and nobody else.
+// TestSnapshotDamaged: however the file is damaged, exactly the recorded users are known.
 func TestSnapshotDamaged(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -144,7 +145,7 @@ func TestSnapshotDamaged(t *testing.T) {
 		damaged[random.IntN(len(damaged))] ^= 1 << random.IntN(8)
 		check("a bit", damaged)
 	}
-	for at := 0; at < 40; at++ { // the seed of the hash, above all
+	for at := 0; at < 40; at++ { // the seed of the hash in particular
 		damaged := append([]byte(nil), whole...)
 		damaged[at] ^= 0xFF
 		check("the beginning", damaged)
@@ -166,7 +167,8 @@ func TestSnapshotDamaged(t *testing.T) {
 	}
 }
 
-// TestSnapshotOfAnother: the snapshot of another log isn't used; one of this log that is newer shows that the log is an older one.
+// TestSnapshotOfAnother: the snapshot of another log isn't used; a snapshot of this log that covers
+// more shows that the log was replaced by an older one.
 func TestSnapshotOfAnother(t *testing.T) {
 	file, backup, other := path(t), path(t), path(t)
 	s := open(t, file)
@@ -179,7 +181,7 @@ func TestSnapshotOfAnother(t *testing.T) {
 	fill(t, s, 1000, 2000)
 	snapshot(t, s)
 	s.Close()
-	copyFile(t, file, backup) // numbers from 1001 on will be other users' now
+	copyFile(t, file, backup) // the numbers from 1001 on will belong to other users
 	copyFile(t, file+".end", backup+".end")
 	if _, err := optout.OpenFile(file); !errors.Is(err, optout.ErrDamaged) {
 		t.Errorf("a log that is older than its snapshot: %v", err)

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestSnapshotBytes: the bytes of a snapshot are those that any later version must read.
+// TestSnapshotBytes pins the bytes of a snapshot, which all later versions must be able to read.
 func TestSnapshotBytes(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	x := NewIndex()
@@ -71,8 +71,8 @@ func TestSnapshotBytes(t *testing.T) {
 	}
 }
 
-// TestSnapshotWithUsersMissing: a segment that says another number of users than it has, or that is full, isn't used, though its
-// checksum is right.
+// TestSnapshotWithUsersMissing: a segment that doesn't have the number of users that it states, or
+// that is full, isn't used, even though its checksum is right.
 func TestSnapshotWithUsersMissing(t *testing.T) {
 	full := newTable(1)
 	for n := range uint64(2 * bucketSize) {
@@ -102,15 +102,16 @@ func TestSnapshotWithUsersMissing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := s.readTable(section{at: 5, pairs: 1, users: c.users, sum: sha256.Sum256(b)}); err == nil {
-			t.Errorf("%s: read behind the end", name)
+			t.Errorf("%s: read past the end", name)
 		}
 		if _, err := s.readTable(section{at: 4, pairs: 1 << 60, users: c.users, sum: sha256.Sum256(b)}); err == nil {
-			t.Errorf("%s: read far behind the end", name)
+			t.Errorf("%s: read far past the end", name)
 		}
 	}
 }
 
-// TestInstall: a snapshot's segment takes those with it who came before, each once and with the later time.
+// TestInstall: a snapshot's segment is merged with the users added before, each once and with the
+// later time.
 func TestInstall(t *testing.T) {
 	var s segment
 	s.add(1, 10)
@@ -136,13 +137,14 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-// TestSnapshotNotWritten: a snapshot that can't be written, or isn't to be any more, is an error, and leaves nothing behind.
+// TestSnapshotNotWritten: a snapshot that can't be written, or is canceled, is an error, and leaves
+// no files.
 func TestSnapshotNotWritten(t *testing.T) {
 	dir := t.TempDir()
 	x := NewIndex()
 	x.addHash(1, 1)
 	if _, err := writeSnapshot(context.Background(), filepath.Join(dir, "none", "file"), x, 1, 1); err == nil {
-		t.Error("written into no directory")
+		t.Error("written into a missing directory")
 	}
 	taken := filepath.Join(dir, "taken")
 	if err := os.Mkdir(taken, 0o700); err != nil {

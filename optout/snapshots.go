@@ -7,17 +7,19 @@ import (
 )
 
 const (
-	// A snapshot is written when the log has grown by as many entries as are read in half a second, and by a part of the
-	// users: so what is written altogether grows with the log, and not with its square.
+	// A snapshot is written when the log has grown by the number of entries that can be read in
+	// half a second, and also by a fraction of the users, so that the total amount written
+	// grows linearly with the log, not with its square.
 	snapshotAfter = 1 << 19
 	snapshotPart  = 16
-	// snapshotCheck is how often that is looked at.
+	// snapshotCheck is the interval at which that is checked.
 	snapshotCheck = time.Minute
-	// scrubAgain is how often all of the log is read to find damage.
+	// scrubAgain is the interval at which the whole log is read to find damage.
 	scrubAgain = 24 * time.Hour
 )
 
-// openSnapshot takes the seed of the snapshot, if there is one that can be used, before anybody is in the index.
+// openSnapshot opens the snapshot, if there is one that can be used, and takes over its seed before
+// anybody is in the index.
 func (s *Store) openSnapshot() *snapshot {
 	keeper, ok := s.log.(snapshotter)
 	if !ok {
@@ -33,7 +35,8 @@ func (s *Store) openSnapshot() *snapshot {
 	return snap
 }
 
-// loadSnapshot returns the number of the last entry that needn't be read.
+// loadSnapshot loads the snapshot, and returns the number of the last entry that it covers, which
+// needn't be read.
 func (s *Store) loadSnapshot(ctx context.Context, snap *snapshot) (covers uint64, err error) {
 	if snap == nil {
 		return 0, nil
@@ -52,36 +55,37 @@ func (s *Store) loadSnapshot(ctx context.Context, snap *snapshot) (covers uint64
 	return snap.covers(), nil
 }
 
-// fits wants the seed of a snapshot to be that of the hashes in the log: without it they would mean nobody.
+// fits checks that a snapshot has the same seed as the hashes in the log, which would be
+// meaningless otherwise.
 func (s *Store) fits(snap *snapshot) error {
-	if log, ok := s.log.(keeperOfHashes); ok {
+	if log, ok := s.log.(hashKeeper); ok {
 		if seed, ok := log.seed(); ok && seed != snap.seed() {
-			return fmt.Errorf("%w: its hashes are of another seed than its snapshot", ErrDamaged)
+			return fmt.Errorf("%w: its hashes have another seed than its snapshot", ErrDamaged)
 		}
 	}
 	return nil
 }
 
-// SnapshotErr returns why the last reading or writing of a snapshot failed, nil if it didn't. A snapshot that can't be used
-// costs time at the start and nothing else.
+// SnapshotErr returns why the last attempt to read or write a snapshot failed, or nil if it
+// succeeded. A snapshot that can't be used only makes the start slower.
 func (s *Store) SnapshotErr() error { return loaded(&s.snapshotErr) }
 
-// keepSnapshots writes one from time to time.
+// keepSnapshots writes a snapshot from time to time, and scrubs the log.
 func (s *Store) keepSnapshots(ctx context.Context) {
 	keeper, ok := s.log.(snapshotter)
 	if !ok || s.WaitSynced(ctx) != nil {
 		return
 	}
 	for scrubbed := time.Now(); ; {
-		if log, ok := s.log.(guarded); ok {
+		if log, ok := s.log.(stateReporter); ok {
 			everything := time.Since(scrubbed) >= scrubAgain
 			if everything {
 				scrubbed = time.Now()
 			}
-			_ = log.scrub(ctx, everything) // LogErr has it
+			_ = log.scrub(ctx, everything) // see LogErr
 		}
 		if last, err := keeper.last(); err == nil && last >= s.covered.Load()+max(snapshotAfter, uint64(s.index.Len()/snapshotPart)) {
-			_ = s.Snapshot(ctx) // it is kept in SnapshotErr
+			_ = s.Snapshot(ctx) // see SnapshotErr
 		}
 		select {
 		case <-time.After(snapshotCheck):
@@ -91,8 +95,8 @@ func (s *Store) keepSnapshots(ctx context.Context) {
 	}
 }
 
-// Snapshot writes a snapshot now, so that the next start is fast. A Store does that by itself from time to time. It returns
-// nil, and does nothing, if the log is of a kind that has none.
+// Snapshot writes a snapshot now, so that the next start is fast. A Store also does so by itself
+// from time to time. If the log is of a kind without snapshots, it does nothing and returns nil.
 func (s *Store) Snapshot(ctx context.Context) error {
 	keeper, ok := s.log.(snapshotter)
 	if !ok {
@@ -103,7 +107,8 @@ func (s *Store) Snapshot(ctx context.Context) error {
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
-	// An entry is in the log before it is in the index: read what came since, so that the index has all up to a number.
+	// An entry is in the log before it is in the index: read the latest ones, so that the index
+	// has all entries up to covers.
 	err := s.log.Replay(ctx, s.indexed.Load(), s.add)
 	covers := s.indexed.Load()
 	if err == nil {

@@ -5,15 +5,15 @@ import (
 	"sync"
 )
 
-// logState is why a log takes nothing, and who is told of that.
+// logState is the reason why a log can't be written, or is damaged, and the function that is
+// notified of changes.
 type logState struct {
 	mu     sync.Mutex
 	err    error
 	notify func(error)
 }
 
-// set sets why the log takes nothing, nil if it does. What is set for a file that was replaced or
-// damaged stays.
+// set sets that reason, nil if all is well. ErrReplaced is permanent.
 func (s *logState) set(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,7 +32,7 @@ func (s *logState) get() error {
 	return s.err
 }
 
-// failure returns what keeps the log from being written for good.
+// failure returns the error that permanently prevents writing the log, or nil.
 func (s *logState) failure() error {
 	if err := s.get(); errors.Is(err, ErrReplaced) {
 		return err
@@ -40,7 +40,8 @@ func (s *logState) failure() error {
 	return nil
 }
 
-// tell sets who is told of a change, and tells what is so now, if that is a failure.
+// tell sets the function that is notified of changes, and calls it at once if there is an error
+// now.
 func (s *logState) tell(f func(error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

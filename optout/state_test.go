@@ -19,7 +19,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// told is what a log handler was told.
+// told records the calls of a log handler.
 type told struct {
 	mu  sync.Mutex
 	all []error
@@ -31,7 +31,7 @@ func (l *told) tell(err error) {
 	l.all = append(l.all, err)
 }
 
-// are wants what was told to be these.
+// are checks that exactly these were reported.
 func (l *told) are(t *testing.T, want ...error) {
 	t.Helper()
 	l.mu.Lock()
@@ -46,7 +46,7 @@ func (l *told) are(t *testing.T, want ...error) {
 	}
 }
 
-// watched opens a store and tells of its log.
+// watched opens a store with a log handler.
 func watched(t *testing.T, file string, options ...optout.FileOption) (*optout.Store, *told) {
 	t.Helper()
 	log, err := optout.OpenFile(file, options...)
@@ -59,12 +59,12 @@ func watched(t *testing.T, file string, options ...optout.FileOption) (*optout.S
 	return s, &l
 }
 
-// TestReplaced: a log whose file is removed, replaced or overwritten while it is in use takes
-// nothing more. Who is known stays known.
+// TestReplaced: a log whose file is removed, replaced or overwritten while it is in use accepts
+// nothing more. Known users stay known.
 func TestReplaced(t *testing.T) {
 	backup := path(t)
 	old := open(t, backup)
-	fill(t, old, 0, 40) // more than is replaced
+	fill(t, old, 0, 40) // more than in the replacement
 	old.Close()
 	replace := func(part string) func(t *testing.T, file string) {
 		return func(t *testing.T, file string) {
@@ -119,8 +119,8 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
-// TestReplacedForGood: a log that was away takes nothing more, though it is back: what another
-// process did meanwhile isn't known.
+// TestReplacedForGood: a log that was gone for a while accepts nothing more, even though it is
+// back: another process may have changed it.
 func TestReplacedForGood(t *testing.T) {
 	file := path(t)
 	s, handler := watched(t, file)
@@ -138,7 +138,7 @@ func TestReplacedForGood(t *testing.T) {
 	handler.are(t, optout.ErrReplaced)
 }
 
-// TestReplacedUnused: a log that nobody writes to notices it, too, when somebody asks how it is.
+// TestReplacedUnused: even a log that nobody writes to notices it when its state is requested.
 func TestReplacedUnused(t *testing.T) {
 	file := path(t)
 	s, handler := watched(t, file)
@@ -151,8 +151,8 @@ func TestReplacedUnused(t *testing.T) {
 	handler.are(t, optout.ErrReplaced)
 }
 
-// TestWaitForLock: a store whose log another process still has starts, knows nobody, takes nothing,
-// and goes on when the log is free.
+// TestWaitForLock: a store whose log is still open in another process starts, knows nobody, accepts
+// nothing, and continues once the log is free.
 func TestWaitForLock(t *testing.T) {
 	file := path(t)
 	before := open(t, file)
@@ -182,8 +182,8 @@ func TestWaitForLock(t *testing.T) {
 	handler.are(t, optout.ErrLocked, nil)
 }
 
-// TestUpgradeInBackground: a store of a log of an earlier version starts at once, and goes on when
-// that is written anew.
+// TestUpgradeInBackground: a store on a log of an earlier version starts at once, and continues
+// once the log has been converted.
 func TestUpgradeInBackground(t *testing.T) {
 	file, damaged := path(t), path(t)
 	writeOld(t, file, 300, nil)
@@ -219,8 +219,8 @@ func TestWaitForLockClosed(t *testing.T) {
 	hasExactly(t, open(t, file), 10)
 }
 
-// TestWaitForLockDamaged: a log that turns out to be damaged when it is free is never synced; one
-// that is so at once isn't opened.
+// TestWaitForLockDamaged: a log that turns out to be damaged when it becomes free is never synced;
+// one that is damaged at once isn't opened.
 func TestWaitForLockDamaged(t *testing.T) {
 	file := path(t)
 	before := open(t, file)
@@ -241,8 +241,8 @@ func TestWaitForLockDamaged(t *testing.T) {
 	}
 }
 
-// TestDamageUnderSnapshot: damage in what a snapshot has loses nobody, is told of, and keeps the
-// snapshot as it is.
+// TestDamageUnderSnapshot: damage in what a snapshot covers loses nobody, is reported, and keeps
+// the snapshot from being rewritten.
 func TestDamageUnderSnapshot(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -275,8 +275,7 @@ func TestDamageUnderSnapshot(t *testing.T) {
 	hasExactly(t, open(t, file), damagedUsers+10)
 }
 
-// TestDamageWhileRunning: damage that comes to a log in use is found within a day. Who is known
-// stays known.
+// TestDamageWhileRunning: damage to a log in use is found within a day. Known users stay known.
 func TestDamageWhileRunning(t *testing.T) {
 	file := path(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -308,8 +307,8 @@ func TestDamageWhileRunning(t *testing.T) {
 	})
 }
 
-// TestSnapshotsByThemselves: a store writes a snapshot when its log has grown by enough, and
-// another one when it has again.
+// TestSnapshotsByThemselves: a store writes a snapshot when its log has grown enough, and another
+// one when it has grown enough again.
 func TestSnapshotsByThemselves(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes a million entries")

@@ -11,7 +11,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// directory is the files of a directory, by their names.
+// directory holds the files of a directory, by name.
 type directory map[string][]byte
 
 func directoryOf(t *testing.T, dir string) directory {
@@ -27,8 +27,8 @@ func directoryOf(t *testing.T, dir string) directory {
 	return d
 }
 
-// stops calls do with a log in a directory, and returns what is there before it, at each of its
-// steps and after it: what a crash may leave.
+// stops calls do with a log in a directory, and returns the files before it, at each of its steps
+// and after it: what a crash may leave.
 func stops(t *testing.T, file string, do func()) (all []directory) {
 	t.Helper()
 	look := func() { all = append(all, directoryOf(t, filepath.Dir(file))) }
@@ -40,8 +40,8 @@ func stops(t *testing.T, file string, do func()) (all []directory) {
 	return all
 }
 
-// goOn wants a log to be found whole, with users below a number, after a crash; and to go on,
-// twice.
+// goOn checks that after a crash, a log is found intact, with the users below a number, and that it
+// continues to work, twice.
 func goOn(t *testing.T, left directory, users int) {
 	t.Helper()
 	dir := t.TempDir()
@@ -60,8 +60,8 @@ func goOn(t *testing.T, left directory, users int) {
 	s.Close()
 }
 
-// TestStopped: whoever goes down between any two steps of making a log, upgrading or compacting
-// one, or making or putting in order its figure, finds it whole.
+// TestStopped: after a crash between any two steps of creating, upgrading or compacting a log, or
+// of creating or repairing its figure, the log is intact.
 func TestStopped(t *testing.T) {
 	filled := func(snapshots bool) func(file string) {
 		return func(file string) {
@@ -82,7 +82,7 @@ func TestStopped(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		before, do   func(file string)
-		users, steps int // at least so many
+		users, steps int // at least this many
 	}{
 		"create":                  {func(string) {}, opened, 0, 6},
 		"upgrade":                 {func(file string) { writeOld(t, file, 100, nil) }, opened, 100, 9},
@@ -108,8 +108,8 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// TestAppendStopped: whoever goes down while entries are appended finds a log that is whole: where
-// it ends is never written before what it ends with.
+// TestAppendStopped: after a crash while entries are appended, the log is intact: the end is never
+// recorded before the cells up to it are written.
 func TestAppendStopped(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -129,8 +129,8 @@ func TestAppendStopped(t *testing.T) {
 	}
 }
 
-// TestOldInPlaceOfNew: a log of before an upgrade or a compaction, put in the place of the one
-// after it, is noticed.
+// TestOldInPlaceOfNew: replacing a log by an older one, from before an upgrade or a compaction, is
+// noticed.
 func TestOldInPlaceOfNew(t *testing.T) {
 	upgraded, compacted := path(t), path(t)
 	writeOld(t, upgraded, 100, nil)
@@ -150,8 +150,8 @@ func TestOldInPlaceOfNew(t *testing.T) {
 	refusesOld(t, "a compacted one", compacted)
 }
 
-// TestNoLog: what isn't there isn't made by who only reads, nor where something says that there was
-// one.
+// TestNoLog: a missing log isn't created by opening it read-only, nor if another file shows that
+// there was one.
 func TestNoLog(t *testing.T) {
 	file := path(t)
 	if _, err := optout.OpenReadOnly(file); !os.IsNotExist(unwrapped(err)) {
@@ -181,8 +181,8 @@ func TestNoLog(t *testing.T) {
 	}
 }
 
-// TestReadOnlyFile: a log that may not be written to can be read, with what came last before a
-// kill.
+// TestReadOnlyFile: a log that may not be written can be read, including what was written last
+// before a kill.
 func TestReadOnlyFile(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -229,7 +229,7 @@ func unwrapped(err error) error {
 	return err
 }
 
-// TestNewerVersion: a log of a later format is refused with a sentence, and left as it is.
+// TestNewerVersion: a log in a newer format is refused with an explanation, and left unchanged.
 func TestNewerVersion(t *testing.T) {
 	file := path(t)
 	s := open(t, file)

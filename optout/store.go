@@ -14,12 +14,12 @@ import (
 
 var _ bidstream.OptOuts = (*Store)(nil)
 
-// Store is the index of a log. It answers lookups from memory, and adds an opt-out to the log
-// before it knows of it. Build it with [Open]. It may be used from any number of goroutines.
+// Store is a log and its index. It answers look-ups from memory; an opt-out is durable in the log
+// before the index has it. Create it with [Open]. It is safe for concurrent use.
 //
-// When it starts, it reads the log, or a snapshot of it and the rest, in the background. Until that
-// is done it is not synced: it knows some who have opted out, and about everybody else it says that
-// nothing is known. From a log that others append to as well, it then takes what they append.
+// On start, it reads the log, or a snapshot of it and the rest, in the background. Until that is
+// done, it isn't synced: it knows some of the users who have opted out, and the state of all others
+// is unknown. If other nodes append to the log as well, it then follows what they append.
 type Store struct {
 	log    Log
 	index  *Index
@@ -29,14 +29,14 @@ type Store struct {
 	phase  atomic.Uint32
 	phased signal // rings when phase changes
 	failed atomic.Pointer[error]
-	away   atomic.Pointer[error] // why nothing comes from others at present
+	away   atomic.Pointer[error] // why entries of other nodes can't be received at present
 	onAway func(error)
 	onLog  func(error)
 	cancel context.CancelFunc
 	work   waitgroup.Group
 	closed sync.Once
 
-	saving       sync.Mutex    // one snapshot at a time
+	saving       sync.Mutex    // one snapshot is written at a time
 	indexed      atomic.Uint64 // the index has all entries of the log up to this number
 	covered      atomic.Uint64 // the snapshot has all entries up to this number
 	fromSnapshot atomic.Int64
@@ -45,37 +45,37 @@ type Store struct {
 	recorded, repeated, failures atomic.Uint64
 }
 
-// A Store's phase says what it knows.
+// The phases of a Store.
 const (
-	opening  = iota // the log isn't open yet, and nobody may look at the index
-	reading         // some
-	complete        // all, and what others append still comes or will come
+	opening  = iota // the log isn't open yet, and the index must not be used
+	reading         // the index has some users
+	complete        // the index has all users, and follows what other nodes append
 )
 
-// StoreOption sets one thing of a Store.
+// StoreOption configures a Store.
 type StoreOption func(*Store)
 
-// WithNow sets the clock that tells when an opt-out was received. Default is time.Now.
+// WithNow sets the clock for the time at which an opt-out was received. Default time.Now.
 func WithNow(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
 
-// WithAway sets what is told when nothing comes any more from the others who append to the log, and
-// why, and with nil when it comes again. It must not wait. Lookups go on with what is known.
+// WithAway sets a callback for losing (err) and regaining (nil) the connection to what other nodes
+// append to the log. It must not block. Look-ups continue with what is known.
 func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = f } }
 
 // WithLogHandler sets a callback for losing (err) and regaining (nil) the log: another process has
-// it open (ErrLocked, see [WaitForLock]), its file was removed or replaced while it is in use
-// (ErrReplaced), or damage was found in what a snapshot made up for (ErrDamaged). It must not wait.
-// Lookups go on with what is known. See [Store.LogErr].
+// it open (ErrLocked, see [WaitForLock]), its file was removed or replaced while it was in use
+// (ErrReplaced), or damage was found in a part of it that the snapshot covers (ErrDamaged). It must
+// not block. Look-ups continue with what is known. See [Store.LogErr].
 func WithLogHandler(f func(error)) StoreOption { return func(s *Store) { s.onLog = f } }
 
-// Open makes a Store of a log, which from then on is the Store's to close.
+// Open returns a Store on top of a log, which the Store takes over and closes.
 func Open(log Log, opts ...StoreOption) *Store {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: func(error) {}, onLog: func(error) {}, cancel: cancel}
 	for _, opt := range opts {
 		opt(s)
 	}
-	if log, ok := s.log.(guarded); ok {
+	if log, ok := s.log.(stateReporter); ok {
 		log.onState(s.onLog)
 	}
 	if isOpen(log) {
@@ -90,7 +90,7 @@ func Open(log Log, opts ...StoreOption) *Store {
 
 // isOpen reports whether a log can be read at once.
 func isOpen(log Log) bool {
-	d, ok := log.(delayed)
+	d, ok := log.(lateOpener)
 	if !ok {
 		return true
 	}
@@ -102,10 +102,10 @@ func isOpen(log Log) bool {
 	}
 }
 
-// begin takes the seed of what is loaded first, before anybody is in the index.
+// begin opens the snapshot and sets the index's seed, before anybody is in the index.
 func (s *Store) begin() *snapshot {
 	start := s.openSnapshot()
-	if log, ok := s.log.(keeperOfHashes); ok && start == nil {
+	if log, ok := s.log.(hashKeeper); ok && start == nil {
 		if seed, ok := log.seed(); ok {
 			s.index.hasher = hasherOf(seed)
 		}
@@ -114,33 +114,33 @@ func (s *Store) begin() *snapshot {
 	return start
 }
 
-// loadLater is load for a log that isn't open yet.
+// loadLater is like load, for a log that isn't open yet.
 func (s *Store) loadLater(ctx context.Context) {
 	select {
-	case <-s.log.(delayed).opened():
+	case <-s.log.(lateOpener).opened():
 		s.load(ctx, s.begin())
 	case <-ctx.Done():
 		s.fail(ctx.Err())
 	}
 }
 
-// loadHashes takes the users of whom only the hash is known.
+// loadHashes adds the users of whom only the hash is known.
 func (s *Store) loadHashes(ctx context.Context) error {
-	log, ok := s.log.(keeperOfHashes)
+	log, ok := s.log.(hashKeeper)
 	if !ok {
 		return nil
 	}
 	return log.eachHash(ctx, func(hash uint64, seconds uint32) { s.index.addHash(hash, seconds) })
 }
 
-// fail ends the reading.
+// fail records that reading the log has failed.
 func (s *Store) fail(err error) {
 	s.failed.Store(&err)
 	s.phase.CompareAndSwap(complete, reading)
 	s.phased.ring()
 }
 
-// load reads the log, and goes on for as long as others may append to it.
+// load reads the log and, if other nodes append to it, goes on following them.
 func (s *Store) load(ctx context.Context, start *snapshot) {
 	after, err := s.loadSnapshot(ctx, start)
 	if err == nil && after == 0 {
@@ -165,14 +165,14 @@ func (s *Store) caughtUp() {
 	s.phased.ring()
 }
 
-// lost is told that the log may lack what others appended. Nobody is taken for one who hasn't opted
-// out until it is caught up again, and what the log has had is no reason for not appending it.
+// lost handles the event that the log may lack entries of other nodes. Until it has caught up
+// again, nobody counts as not opted out, and opt-outs are appended even if the log had them before.
 func (s *Store) lost() {
 	s.phase.CompareAndSwap(complete, reading)
 	s.recent.forget()
 }
 
-// setAway tells of a change.
+// setAway records the state, and reports a change of it.
 func (s *Store) setAway(err error) {
 	was := s.away.Load() != nil
 	if err == nil {
@@ -185,7 +185,7 @@ func (s *Store) setAway(err error) {
 	}
 }
 
-// add adds an entry of the log to the index. Those with a number come in its order.
+// add adds an entry of the log to the index. Numbered entries arrive in order.
 func (s *Store) add(number uint64, e Entry) error {
 	s.index.Add(e.UID, e.SinceMs)
 	if number != 0 {
@@ -194,10 +194,11 @@ func (s *Store) add(number uint64, e Entry) error {
 	return nil
 }
 
-// Record adds an opt-out: sinceMs is when the user opted out, in Unix milliseconds. 0 or less means
-// that the time is unknown: then it is the time of receipt, and nothing is added if one of the last
-// opt-outs was this user's. It returns when the opt-out is durable and every lookup knows of it. If
-// there is an error, it may come again or may not; ask the sender to send it again.
+// Record adds an opt-out. sinceMs is when the user opted out, in Unix milliseconds; 0 or less means
+// that the time is unknown: the time of receipt is then used, and nothing is added if one of the
+// last opt-outs was this user's. Record returns nil once the opt-out is durable and visible to
+// every look-up. On error, the opt-out may or may not have been recorded: ask the sender to send it
+// again.
 func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) error {
 	uid = uid.Canonical()
 	if s.recent.knows(uid, sinceMs) {
@@ -222,14 +223,15 @@ func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) err
 	return nil
 }
 
-// Quarantine keeps what was meant to be an opt-out and isn't.
+// Quarantine stores a value that was meant to be an opt-out and isn't.
 func (s *Store) Quarantine(ctx context.Context, what []byte) error {
 	return s.log.Quarantine(ctx, what, s.now().UnixMilli())
 }
 
-// OptOut reports whether a user has opted out. It takes no lock and doesn't allocate.
+// OptOut reports whether a user has opted out. The state is unknown unless the user is known to
+// have opted out or the Store is synced. It takes no lock and doesn't allocate.
 func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
-	phase := s.phase.Load() // before the lookup: a user who is added between the two would be missed by both
+	phase := s.phase.Load() // before the look-up, or a user who is added in between could be missed
 	if phase == opening {
 		return bidstream.OptOut{}
 	}
@@ -240,26 +242,26 @@ func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 	return o
 }
 
-// Synced reports whether the log has been read. If others append to it, what they append is read,
-// too, for as long as it can be reached. If it turns out to have lost something, the Store isn't
-// synced until that is made up for.
+// Synced reports whether the log has been read. If other nodes append to it, what they append is
+// followed, as long as the stream can be reached. If the log turns out to have lost messages, the
+// Store isn't synced until they have been restored.
 func (s *Store) Synced() bool { return s.phase.Load() == complete }
 
-// AwayErr returns why nothing comes at present from the others who append to the log, nil if it
-// comes, or if there are no others.
+// AwayErr returns why entries of other nodes can't be received at present; nil if they can, or if
+// there are no other nodes.
 func (s *Store) AwayErr() error { return loaded(&s.away) }
 
-// LogErr returns why the log takes nothing at present, or what is wrong with it though everybody in
-// it is known: ErrLocked, ErrReplaced, ErrDamaged; nil if all is well.
+// LogErr returns why the log can't be written at present, or that it is damaged although all users
+// in it are known: ErrLocked, ErrReplaced, ErrDamaged; nil if all is well.
 func (s *Store) LogErr() error {
-	if log, ok := s.log.(guarded); ok {
+	if log, ok := s.log.(stateReporter); ok {
 		return log.checkState()
 	}
 	return nil
 }
 
-// WaitSynced returns nil once the log has been read. It returns what went wrong with that, or ctx's
-// error if it ends first. What is so already counts before ctx, which may have ended.
+// WaitSynced returns nil once the log has been read, the error if that failed, or ctx's error if
+// ctx ends first. If the outcome is known already, ctx is ignored.
 func (s *Store) WaitSynced(ctx context.Context) error {
 	var err error
 	ended := s.phased.until(ctx, func() bool {
@@ -273,13 +275,13 @@ func (s *Store) WaitSynced(ctx context.Context) error {
 	return cmp.Or(ended, err)
 }
 
-// Err returns why the log couldn't be read, nil if it could or still is being read. The Store then
-// isn't synced, and won't be.
+// Err returns why the log couldn't be read, or nil if it could or is still being read. After an
+// error, the Store isn't synced, and won't be.
 func (s *Store) Err() error {
 	return loaded(&s.failed)
 }
 
-// loaded returns the error that was stored, nil if none was.
+// loaded returns the error that is stored in p, or nil.
 func loaded(p *atomic.Pointer[error]) error {
 	if err := p.Load(); err != nil {
 		return *err
@@ -287,7 +289,7 @@ func loaded(p *atomic.Pointer[error]) error {
 	return nil
 }
 
-// Close ends the reading of the log, and the log. It may be called again.
+// Close stops reading the log, and closes it. It may be called more than once.
 func (s *Store) Close() (err error) {
 	s.closed.Do(func() {
 		s.cancel()

@@ -74,7 +74,7 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// slowLog lets the reading of the log wait, or fail.
+// slowLog makes reading the log wait, or fail.
 type slowLog struct {
 	optout.Log
 	replay chan error
@@ -92,8 +92,8 @@ func (l slowLog) Replay(ctx context.Context, after uint64, f func(uint64, optout
 	return l.Log.Replay(ctx, after, f)
 }
 
-// TestUnsynced: before the log has been read nothing is known about those who aren't known to have opted out; an opt-out that
-// comes meanwhile counts.
+// TestUnsynced: before the log has been read, the state of users who aren't known to have opted out
+// is unknown; an opt-out that arrives in the meantime counts.
 func TestUnsynced(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -132,7 +132,7 @@ func TestUnsynced(t *testing.T) {
 	}
 }
 
-// A log that can't be read never gives a clear "not opted out".
+// A log that can't be read never yields "not opted out".
 func TestUnreadableLog(t *testing.T) {
 	log, err := optout.OpenFile(path(t))
 	if err != nil {
@@ -151,11 +151,12 @@ func TestUnreadableLog(t *testing.T) {
 	never := optout.Open(slowLog{log, make(chan error)})
 	never.Close()
 	if never.Err() == nil {
-		t.Error("a store that was closed while it read has no error")
+		t.Error("a store that was closed while it was reading has no error")
 	}
 }
 
-// TestRepeats: the service sends a batch again and again while one of its entries fails. The log doesn't grow by that.
+// TestRepeats: the service repeats a batch while one of its entries fails. That doesn't make the
+// log grow.
 func TestRepeats(t *testing.T) {
 	file := path(t)
 	s := open(t, file)
@@ -192,7 +193,7 @@ func TestLockedFile(t *testing.T) {
 	}
 }
 
-// TestClosed: nothing is acknowledged after the end.
+// TestClosed: nothing is acknowledged after Close.
 func TestClosed(t *testing.T) {
 	s := open(t, path(t))
 	var recording sync.WaitGroup
@@ -229,7 +230,8 @@ func TestEntriesPrintNoRawUID(t *testing.T) {
 	}
 }
 
-// BenchmarkRecord is opt-outs from many goroutines, each of which waits until its own is on the disk.
+// BenchmarkRecord records opt-outs from many goroutines, each of which waits until its own is on
+// disk.
 func BenchmarkRecord(b *testing.B) {
 	s := open(b, path(b))
 	b.SetParallelism(256)
@@ -249,7 +251,8 @@ func BenchmarkRecord(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "opt-outs/s")
 }
 
-// TestRecordCanonical: a raw UID of version 4 is kept without the bits that tell its environment, as the service announces it.
+// TestRecordCanonical: a raw UID of version 4 is stored without the bits for its environment, as
+// the service announces it.
 func TestRecordCanonical(t *testing.T) {
 	file := path(t)
 	s := open(t, file)

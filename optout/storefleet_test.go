@@ -14,11 +14,11 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// fullLog is a log that has everything a log may have, and does as it is told.
+// fullLog implements every interface that a log may implement, with preset results.
 type fullLog struct {
 	appended []Entry
 	strange  []string
-	fail     error // of appending
+	fail     error // returned by Append
 
 	follow chan func(f func(uint64, Entry) error, events FollowEvents)
 	stats  fleetStats
@@ -71,8 +71,9 @@ func (l *fullLog) onState(func(error)) {}
 
 func (l *fullLog) scrub(context.Context, bool) error { return nil }
 
-// TestStoreOfAFleet: a store is synced when it is caught up, not after a loss, again when it is caught up again, and not after the
-// end. Whoever is known stays known, and what it has had before a loss is appended again.
+// TestStoreOfAFleet: a store is synced once it has caught up, not after a loss, again when it has
+// caught up again, and not after the end. Known users stay known, and entries from before a loss
+// are appended again.
 func TestStoreOfAFleet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := newFullLog()
@@ -165,12 +166,12 @@ func TestStoreOfAFleet(t *testing.T) {
 	})
 }
 
-// TestStats: the figures are those of the log.
+// TestStats: the figures come from the log.
 func TestStats(t *testing.T) {
 	log := newFullLog()
 	s := Open(log)
 	defer s.Close()
-	log.stats = fleetStats{pending: 1, strange: 2, losses: 3, refilled: 4}
+	log.stats = fleetStats{pending: 1, foreign: 2, losses: 3, refilled: 4}
 	if st := s.Stats(); st.Lag != 1 || st.Strange != 2 || st.Losses != 3 || st.Refilled != 4 || st.Commits.Count != 77 || st.Locked || st.Replaced || st.Damaged || st.SnapshotFailed {
 		t.Errorf("%+v", st)
 	}
@@ -185,7 +186,7 @@ func TestStats(t *testing.T) {
 	}
 }
 
-// TestLagOfAFile: of a file it is what was not yet read.
+// TestLagOfAFile: for a file, the lag is what has not been read yet.
 func TestLagOfAFile(t *testing.T) {
 	file, err := OpenFile(filepath.Join(t.TempDir(), "log"))
 	if err != nil {

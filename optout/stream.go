@@ -10,29 +10,31 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// ErrStream: the stream isn't what a fleet's log must be.
+// ErrStream: the stream doesn't have the properties that a fleet's log needs.
 var ErrStream = errors.New("optout: unusable stream")
 
 var (
-	// errOtherStream: the stream isn't the one that this node's copy is of, or hasn't all of it.
-	errOtherStream = errors.New("optout: the stream has lost what it had; what the nodes have is published again")
-	// errUnsure: so it seems, but a server that has just become the stream's leader may not know
-	// all of it yet.
+	// errOtherStream: the stream isn't the one that this node's copy is of, or lacks a part of
+	// it.
+	errOtherStream = errors.New("optout: the stream has lost messages; the nodes publish theirs again")
+	// errUnsure: the same, but perhaps only because a server that has just become the stream's
+	// leader doesn't have all of it yet.
 	errUnsure = fmt.Errorf("%w, it seems", errOtherStream)
 )
 
 const (
-	// askTimeout is how long the servers may take to answer a question about the stream.
+	// askTimeout is how long the servers may take to answer a request for the state of the
+	// stream.
 	askTimeout = 2 * time.Second
-	// askAgain is how long to wait before errUnsure is believed.
+	// askAgain is how long to wait before errUnsure is taken to be true.
 	askAgain = 500 * time.Millisecond
 )
 
-// StreamConfig says which stream a fleet shares. All nodes must say the same.
+// StreamConfig names the stream that a fleet shares. All nodes must have the same.
 type StreamConfig struct {
 	Name     string // default OPTOUTS
 	Subject  string // default uid2.optouts
-	Replicas int    // servers that keep each entry; default 1
+	Replicas int    // number of servers that store each entry; default 1
 }
 
 func (c StreamConfig) withDefaults() StreamConfig {
@@ -46,7 +48,7 @@ func (c StreamConfig) withDefaults() StreamConfig {
 	return c
 }
 
-// wanted is the stream as the log makes it.
+// wanted returns the configuration with which the log creates the stream.
 func (c StreamConfig) wanted() jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name: c.Name, Subjects: []string{c.Subject}, Replicas: c.Replicas, MaxMsgSize: maxMessage,
@@ -55,31 +57,30 @@ func (c StreamConfig) wanted() jetstream.StreamConfig {
 }
 
 const (
-	// maxMessage is the size of the largest message that a stream takes which the log made, so that
-	// strangers can't fill it with large ones.
+	// maxMessage is the maximum size of a message in a stream that the log created, so that
+	// others can't fill it with large ones.
 	maxMessage = 1 << 10
-	// entryMessage is more than an entry takes, with its header.
+	// entryMessage is more than the size of an entry with its header.
 	entryMessage = 1 << 8
 )
 
-// check refuses a stream that somebody made or changed, and that would forget entries, or not get
-// ours.
+// check refuses an existing stream that would forget entries, or not receive ours.
 func (c StreamConfig) check(is jetstream.StreamConfig) error {
 	switch {
 	case is.Retention != jetstream.LimitsPolicy, is.MaxAge > 0, is.MaxMsgs > 0, is.MaxBytes > 0, is.MaxMsgsPerSubject > 0:
 		return fmt.Errorf("%w: %s doesn't keep everything for ever: remove its limits of age, size and number", ErrStream, c.Name)
 	case is.Storage != jetstream.FileStorage:
-		return fmt.Errorf("%w: %s is in memory", ErrStream, c.Name)
+		return fmt.Errorf("%w: %s is stored in memory", ErrStream, c.Name)
 	case is.PersistMode != jetstream.DefaultPersistMode:
 		return fmt.Errorf("%w: %s acknowledges before it has written", ErrStream, c.Name)
 	case is.Replicas < c.Replicas:
-		return fmt.Errorf("%w: %s has %d replicas, and %d are wanted", ErrStream, c.Name, is.Replicas, c.Replicas)
+		return fmt.Errorf("%w: %s has %d replicas, but needs %d", ErrStream, c.Name, is.Replicas, c.Replicas)
 	case is.NoAck, is.AllowRollup, is.AllowMsgTTL, is.Sealed:
 		return fmt.Errorf("%w: %s doesn't acknowledge, is sealed, or lets entries be removed", ErrStream, c.Name)
 	case is.MaxMsgSize > 0 && is.MaxMsgSize < entryMessage:
-		return fmt.Errorf("%w: %s has a limit of %d bytes for a message, and at least %d are wanted", ErrStream, c.Name, is.MaxMsgSize, entryMessage)
+		return fmt.Errorf("%w: %s has a limit of %d bytes per message, but needs at least %d", ErrStream, c.Name, is.MaxMsgSize, entryMessage)
 	case is.Mirror != nil, !slices.Contains(is.Subjects, c.Subject):
-		return fmt.Errorf("%w: %s hasn't the subject %s", ErrStream, c.Name, c.Subject)
+		return fmt.Errorf("%w: %s doesn't have the subject %s", ErrStream, c.Name, c.Subject)
 	}
 	return nil
 }
@@ -92,13 +93,13 @@ type sighting struct {
 	replicas int
 }
 
-// identityOf tells one stream from another: when it was made, and how many of its messages are
-// gone. One whose messages were removed is another one to who has read them.
+// identityOf returns a value that identifies a stream: when it was created, and how many of its
+// messages are gone. A stream from which messages were removed counts as another one.
 func identityOf(info *jetstream.StreamInfo) int64 {
 	return info.Created.UnixNano() - int64(info.State.LastSeq-info.State.Msgs)
 }
 
-// see asks for the stream, and makes it if there is none and create says so.
+// see requests the state of the stream, and creates it if there is none and create is set.
 func (l *JetStream) see(ctx context.Context, create bool) (s sighting, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -117,8 +118,8 @@ func (l *JetStream) see(ctx context.Context, create bool) (s sighting, err error
 	return s, l.config.check(info.Config)
 }
 
-// find asks for the stream, makes it if there is none, and says whether it is the one that a copy
-// is of, which ends at some places.
+// find is like compare, but if the stream isn't the one that the copy is of, it returns the actual
+// one, which it creates if there is none, and false.
 func (l *JetStream) find(ctx context.Context, identity int64, ends ...place) (s sighting, same bool, err error) {
 	s, err = l.compare(ctx, identity, ends)
 	if errors.Is(err, errOtherStream) {
@@ -128,8 +129,8 @@ func (l *JetStream) find(ctx context.Context, identity int64, ends ...place) (s 
 	return s, err == nil, err
 }
 
-// compare asks for the stream: errOtherStream if it isn't the one that a copy is of, which ends at
-// some places.
+// compare requests the state of the stream. It returns errOtherStream if that isn't the one that a
+// copy is of, which ends at these places.
 func (l *JetStream) compare(ctx context.Context, identity int64, ends []place) (sighting, error) {
 	s, err := l.compareOnce(ctx, identity, ends)
 	if !errors.Is(err, errUnsure) {
@@ -159,8 +160,8 @@ func (l *JetStream) compareOnce(ctx context.Context, identity int64, ends []plac
 	return s, nil
 }
 
-// sameIdentity returns errOtherStream if two aren't the same: errUnsure, if it may be that somebody
-// doesn't know yet how many messages are gone.
+// sameIdentity returns errOtherStream if the two identities differ, or errUnsure if the difference
+// may come from a server that doesn't know yet how many messages are gone.
 func sameIdentity(seen, known int64) error {
 	switch later := seen - known; {
 	case later == 0:
@@ -171,7 +172,7 @@ func sameIdentity(seen, known int64) error {
 	return errOtherStream
 }
 
-// has returns errUnsure if the stream hasn't the message with which a copy ends.
+// has returns errUnsure if the stream doesn't have the message with which a copy ends.
 func (s *sighting) has(ctx context.Context, end place) error {
 	switch {
 	case end.position == 0:

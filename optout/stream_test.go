@@ -15,7 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// TestStreamConfigDefaults: what isn't said has a default, and what is said stays.
+// TestStreamConfigDefaults: unset fields have defaults, and set ones stay.
 func TestStreamConfigDefaults(t *testing.T) {
 	for _, c := range []struct{ say, want StreamConfig }{
 		{StreamConfig{}, StreamConfig{"OPTOUTS", "uid2.optouts", 1}},
@@ -29,7 +29,8 @@ func TestStreamConfigDefaults(t *testing.T) {
 	}
 }
 
-// TestStreamMade: the stream that the log makes keeps everything on disk, and is one that it takes.
+// TestStreamMade: the stream that the log makes keeps everything on disk, and passes the log's own
+// check.
 func TestStreamMade(t *testing.T) {
 	c := StreamConfig{"N", "s", 3}
 	made := c.wanted()
@@ -45,7 +46,8 @@ func TestStreamMade(t *testing.T) {
 	}
 }
 
-// TestStreamRefused: a stream that would forget, or not get, or not keep what is published is refused with what is wrong with it.
+// TestStreamRefused: a stream that would forget, not receive, or not store what is published is
+// refused, with the reason.
 func TestStreamRefused(t *testing.T) {
 	c := StreamConfig{"NAME", "subject", 2}
 	for name, test := range map[string]struct {
@@ -59,15 +61,15 @@ func TestStreamRefused(t *testing.T) {
 		"a queue":            {func(s *jetstream.StreamConfig) { s.Retention = jetstream.WorkQueuePolicy }, "limits"},
 		"in memory":          {func(s *jetstream.StreamConfig) { s.Storage = jetstream.MemoryStorage }, "in memory"},
 		"asynchronous":       {func(s *jetstream.StreamConfig) { s.PersistMode = jetstream.AsyncPersistMode }, "acknowledges before"},
-		"fewer replicas":     {func(s *jetstream.StreamConfig) { s.Replicas = 1 }, "1 replicas, and 2 are wanted"},
+		"fewer replicas":     {func(s *jetstream.StreamConfig) { s.Replicas = 1 }, "1 replicas, but needs 2"},
 		"no acknowledgement": {func(s *jetstream.StreamConfig) { s.NoAck = true }, "doesn't acknowledge"},
 		"roll-up":            {func(s *jetstream.StreamConfig) { s.AllowRollup = true }, "lets entries be removed"},
 		"an age of each":     {func(s *jetstream.StreamConfig) { s.AllowMsgTTL = true }, "lets entries be removed"},
 		"sealed":             {func(s *jetstream.StreamConfig) { s.Sealed = true }, "sealed"},
-		"small messages":     {func(s *jetstream.StreamConfig) { s.MaxMsgSize = 255 }, "255 bytes for a message, and at least 256"},
-		"one byte":           {func(s *jetstream.StreamConfig) { s.MaxMsgSize = 1 }, "1 bytes for a message"},
+		"small messages":     {func(s *jetstream.StreamConfig) { s.MaxMsgSize = 255 }, "255 bytes per message, but needs at least 256"},
+		"one byte":           {func(s *jetstream.StreamConfig) { s.MaxMsgSize = 1 }, "1 bytes per message"},
 		"a mirror":           {func(s *jetstream.StreamConfig) { s.Mirror = &jetstream.StreamSource{} }, "subject"},
-		"another subject":    {func(s *jetstream.StreamConfig) { s.Subjects = []string{"other"} }, "hasn't the subject subject"},
+		"another subject":    {func(s *jetstream.StreamConfig) { s.Subjects = []string{"other"} }, "doesn't have the subject subject"},
 	} {
 		is := c.wanted()
 		test.change(&is)
@@ -92,7 +94,8 @@ func TestStreamRefused(t *testing.T) {
 	}
 }
 
-// TestStreamIdentity: a stream is another one if it was made at another time, or if some of its messages are gone.
+// TestStreamIdentity: a stream is another one if it was made at another time, or if some of its
+// messages are gone.
 func TestStreamIdentity(t *testing.T) {
 	of := func(created int64, last, messages uint64) int64 {
 		return identityOf(&jetstream.StreamInfo{Created: time.Unix(0, created), State: jetstream.StreamState{LastSeq: last, Msgs: messages}})
@@ -107,8 +110,8 @@ func TestStreamIdentity(t *testing.T) {
 	}{
 		{at, at, nil},
 		{0, 0, nil},
-		{at - 1, at, errOtherStream}, // more are gone than before
-		{at + 1, at, errUnsure},      // fewer are, as a new leader may think
+		{at - 1, at, errOtherStream}, // more messages are gone than before
+		{at + 1, at, errUnsure},      // fewer, as a new leader may report
 		{at + int64(time.Second) - 1, at, errUnsure},
 		{at + int64(time.Second), at, errOtherStream},
 		{1, 0, errOtherStream},
@@ -123,7 +126,7 @@ func TestStreamIdentity(t *testing.T) {
 	}
 }
 
-// servers answers as NATS servers do, with one stream or none.
+// servers is a fake of NATS servers with one stream or none.
 type servers struct {
 	jetstream.JetStream
 	info     *jetstream.StreamInfo // nil if there is no stream
@@ -131,7 +134,7 @@ type servers struct {
 	err      error
 	asked    int
 	made     int
-	next     func() // is called after each question
+	next     func() // called after each request
 
 	published published
 }
@@ -182,7 +185,8 @@ func (o oneStream) GetMsg(ctx context.Context, position uint64, _ ...jetstream.G
 	return nil, jetstream.ErrMsgNotFound
 }
 
-// serversWith have a stream that was made at 5 s, with messages 1 to last, each sent at its number of seconds.
+// serversWith returns servers with a stream that was created at 5 s and has messages 1 to last,
+// each sent at as many seconds as its number.
 func serversWith(last uint64) *servers {
 	s := &servers{messages: make(map[uint64]time.Time)}
 	s.info = &jetstream.StreamInfo{Config: StreamConfig{}.withDefaults().wanted(), Created: time.Unix(5, 0)}
@@ -199,8 +203,8 @@ func placeAt(position uint64) place {
 
 var errDown = errors.New("down")
 
-// TestStreamFound: a stream is the one of a copy if it has what the copy ends with, and what seems to be gone is looked for once
-// more. If there is none, one is made.
+// TestStreamFound: a stream is the one of a copy if it has the message with which the copy ends;
+// what seems to be gone is looked for once more. If there is no stream, one is created.
 func TestStreamFound(t *testing.T) {
 	for name, c := range map[string]struct {
 		servers *servers
@@ -257,7 +261,8 @@ func withAge(s *servers) *servers {
 	return s
 }
 
-// TestStreamCompared: of several places each must be there; who is told to stop doesn't wait for a second look.
+// TestStreamCompared: each of several places must be there; with an ended context, there is no
+// second check.
 func TestStreamCompared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewJetStream(serversWith(9), StreamConfig{}, nil)

@@ -5,18 +5,19 @@ import (
 	"sync/atomic"
 )
 
-// table is a hash table with open addressing. A user is in the bucket that its hash leads to, or in the first one behind it that
-// had room. No slot is ever emptied, so a bucket with a free one ends a search. Lookups go on while somebody, under the segment's
-// lock, puts others in.
+// table is a hash table with open addressing. A user is in the bucket that the hash leads to, or in
+// the first one after it that had room. No slot is ever emptied, so a bucket with a free slot ends
+// a search. Look-ups proceed while a writer, who holds the segment's lock, adds users.
 type table struct {
 	pairs []pair
 }
 
-// pair is two buckets, in three lines of the processor's cache beside each other: a line for the hashes of each, and one for the times of
-// both. A bucket is filled from its front, so that its last slot reports whether there is a free one.
+// pair is two buckets in three adjacent cache lines: one line for the hashes of each, and one for
+// the times of both. A bucket is filled from the front, so its last slot shows whether there is a
+// free one.
 type pair struct {
 	hashes  [2][bucketSize]uint64 // 0 is free
-	seconds [2][bucketSize]uint32 // Unix seconds, of the same slot
+	seconds [2][bucketSize]uint32 // Unix seconds, in the same slots
 }
 
 const (
@@ -26,18 +27,18 @@ const (
 
 func newTable(pairs uint64) *table { return &table{make([]pair, pairs)} }
 
-// buckets returns how many there are.
+// buckets returns the number of buckets.
 func (t *table) buckets() uint64 { return 2 * uint64(len(t.pairs)) }
 
 func (t *table) slots() int { return bucketSize * int(t.buckets()) }
 
-// first returns the bucket that a hash leads to. The bits that chose the segment don't count.
+// first returns the bucket that a hash leads to. It ignores the bits that chose the segment.
 func (t *table) first(hash uint64) uint64 {
 	n, _ := bits.Mul64(hash<<segmentBits, t.buckets())
 	return n
 }
 
-// after returns the bucket behind one.
+// after returns the bucket after n.
 func (t *table) after(n uint64) uint64 {
 	if n++; n == t.buckets() {
 		return 0
@@ -45,9 +46,10 @@ func (t *table) after(n uint64) uint64 {
 	return n
 }
 
-// lookup returns the time that is kept with a hash. It looks at a whole bucket at a time, without a branch on where in it something
-// is: the processor would guess that wrong for most users, and would learn it only when the bucket has come from memory,
-// while now it goes on with what follows.
+// lookup returns the time that is stored with a hash. It compares a whole bucket at once, without a
+// branch that depends on the position: the processor would mispredict it for most users, and find
+// that out only once the bucket has arrived from memory, while without it, it executes what follows
+// in the meantime.
 func (t *table) lookup(hash uint64) (seconds uint32, found bool) {
 	for n := t.first(hash); ; n = t.after(n) {
 		p := &t.pairs[n/2]
@@ -61,7 +63,7 @@ func (t *table) lookup(hash uint64) (seconds uint32, found bool) {
 	}
 }
 
-// find returns the places of a hash and its time, or the free ones where they would go.
+// find returns the slots of a hash and its time, or the free ones where they would be stored.
 func (t *table) find(hash uint64) (at *uint64, seconds *uint32, found bool) {
 	for n := t.first(hash); ; n = t.after(n) {
 		p := &t.pairs[n/2]
@@ -74,7 +76,8 @@ func (t *table) find(hash uint64) (at *uint64, seconds *uint32, found bool) {
 	}
 }
 
-// put stores a hash that isn't there. The time comes first: who sees the hash sees the time.
+// put stores a hash that isn't in the table. The time is stored first: whoever sees the hash sees
+// the time.
 func (t *table) put(hash uint64, seconds uint32) {
 	at, time, _ := t.find(hash)
 	atomic.StoreUint32(time, seconds)
@@ -93,7 +96,7 @@ func (t *table) each(f func(hash uint64, seconds uint32)) {
 	}
 }
 
-// longer returns a longer table with the same users. It is nobody else's yet.
+// longer returns a longer table with the same users, which nobody else has access to yet.
 func (t *table) longer() *table {
 	n := uint64(len(t.pairs))
 	next := newTable(max(n+1, uint64(float64(n)*growsBy)))

@@ -2,7 +2,7 @@ package optout
 
 import "testing"
 
-// hashTo makes a hash that leads to a bucket of a table.
+// hashTo returns the n-th hash that leads to a bucket of a table.
 func hashTo(t *testing.T, table *table, bucket, n uint64) uint64 {
 	t.Helper()
 	hash := ((bucket<<32+1<<31)/table.buckets())<<(32-segmentBits) + n
@@ -12,7 +12,8 @@ func hashTo(t *testing.T, table *table, bucket, n uint64) uint64 {
 	return hash
 }
 
-// TestTableAround: who finds no room in the last bucket is in the first one, and is found there, and nobody else.
+// TestTableAround: users for whom the last bucket has no room are in the first one, and are found
+// there, and nobody else is.
 func TestTableAround(t *testing.T) {
 	table := newTable(2)
 	if table.buckets() != 4 || table.slots() != 32 {

@@ -9,10 +9,10 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 )
 
-// sector is what a disk writes whole or not at all, at best.
+// sector is the largest unit that a disk writes atomically, at best.
 const sector = 512
 
-// files are a log and the file that says where it ends.
+// files are a log and the file that records where it ends.
 type files struct{ log, end []byte }
 
 func readFiles(t testing.TB, file string) files {
@@ -29,7 +29,8 @@ func (f files) write(t testing.TB, file string) {
 	}
 }
 
-// commitOf returns the files of a log with users 0 to 49, and those after users 50 to 79 were added.
+// commitOf returns the files of a log with users 0 to 49, and those after users 50 to 79 were
+// added.
 func commitOf(t *testing.T) (before, after files) {
 	t.Helper()
 	file := path(t)
@@ -51,7 +52,8 @@ func read(t testing.TB, file string) []byte {
 	return b
 }
 
-// TestTornLog: power goes while entries are written, in any order of the disk's sectors, and before the figure that makes them count.
+// TestTornLog: power fails while entries are written, in any order of the disk's sectors, before
+// the figure that makes them count.
 func TestTornLog(t *testing.T) {
 	before, after := commitOf(t)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -71,7 +73,7 @@ func TestTornLog(t *testing.T) {
 	recovers(t, before, bidstream.NotOptedOut)
 }
 
-// TestTornEnd: power goes while the figure is written that makes entries count, at any byte of it.
+// TestTornEnd: power fails while the figure that makes entries count is written, at any byte of it.
 func TestTornEnd(t *testing.T) {
 	before, after := commitOf(t)
 	for cut := range after.end {
@@ -85,7 +87,8 @@ func TestTornEnd(t *testing.T) {
 	recovers(t, after, bidstream.OptedOut)
 }
 
-// recovers wants a log to have users 0 to 49, and to go on. User 50, whom nobody has acknowledged, is in a state, or in any.
+// recovers checks that a log has users 0 to 49, and continues to work. User 50, who was not
+// acknowledged, must have the given state, or any.
 func recovers(t *testing.T, torn files, fiftieth bidstream.OptOutState) {
 	t.Helper()
 	name := path(t)

@@ -6,22 +6,22 @@ import (
 	"os"
 )
 
-// Verification is what [Verify] found.
+// Verification is the result of [Verify].
 type Verification struct {
-	Entries     uint64    // that are whole
-	Quarantined uint64    // values that are
+	Entries     uint64    // intact entries
+	Quarantined uint64    // intact quarantined values
 	Hashed      uint64    // users of whom only the hash is left, after a repair
-	Lost        []Numbers // of what isn't whole, or is missing
-	Problems    []string  // what else is wrong
-	OldFormat   bool      // it has no checksums, and is written anew when it is opened for writing
+	Lost        []Numbers // what is damaged or missing
+	Problems    []string  // anything else that is wrong
+	OldFormat   bool      // the log has no checksums yet; opening it for writing converts it
 }
 
-// Whole reports whether nothing is wrong.
+// Whole reports whether the log is intact.
 func (v Verification) Whole() bool { return len(v.Lost) == 0 && len(v.Problems) == 0 }
 
-// Verify reads all of a log, the file that says where it ends, and its snapshot, and changes
-// nothing. An error means that they can't be read: there is no log, nor anything of one, or another
-// process has it open (ErrLocked).
+// Verify reads the whole log, the file that records where it ends, and its snapshot, and changes
+// nothing. An error means that they can't be read: there is no log and no other file of one, or
+// another process has it open (ErrLocked).
 func Verify(ctx context.Context, path string) (v Verification, err error) {
 	w, err := findWreck(path, os.O_RDONLY)
 	if err != nil {
@@ -48,7 +48,7 @@ func Verify(ctx context.Context, path string) (v Verification, err error) {
 	return v, nil
 }
 
-// findWreck is openWreck for a log of which there is something.
+// findWreck is like openWreck, but fails if none of the log's files exists.
 func findWreck(path string, flag int) (*wreck, error) {
 	for _, part := range []string{path, figurePath(path), snapshotPath(path)} {
 		if _, err := os.Stat(part); err == nil {
@@ -59,16 +59,16 @@ func findWreck(path string, flag int) (*wreck, error) {
 	return nil, openError(err)
 }
 
-// checkSnapshot reads all of the snapshot.
+// checkSnapshot reads and checks the whole snapshot.
 func (w *wreck) checkSnapshot(ctx context.Context) {
 	snap, err := openAnySnapshot(w.path)
 	if err != nil {
-		return // it was reported, or there is none
+		return // already reported, or there is none
 	}
 	defer snap.close()
 	x := NewIndex()
 	x.hasher = hasherOf(snap.seed())
 	if err := snap.load(ctx, x); err != nil {
-		w.note("%v; without it the log is read as a whole", err)
+		w.note("%v; without it, the whole log is read", err)
 	}
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// withValue is a log with entries 1 to 10, a quarantined value in cells 11 to 13, and entries 14 to 23; with a snapshot.
+// withValue returns a log with entries 1 to 10, a quarantined value in cells 11 to 13, and entries
+// 14 to 23; with a snapshot.
 func withValue(t *testing.T) state {
 	t.Helper()
 	file := path(t)
@@ -33,7 +34,7 @@ func withValue(t *testing.T) state {
 	return stateOf(t, file)
 }
 
-// TestVerify: what is wrong with a log is told exactly, and what a repair does about it.
+// TestVerify: what is wrong with a log is reported exactly, and so is what a repair does about it.
 func TestVerify(t *testing.T) {
 	whole, other := withValue(t), withValue(t)
 	cell := func(n int) func(state) { return func(s state) { s[""][64*n+20] ^= 1 } }
@@ -44,7 +45,7 @@ func TestVerify(t *testing.T) {
 		entries  uint64
 		values   uint64
 		problems []string // a part of each
-		whole    bool     // for a repair
+		whole    bool     // after a repair
 	}{
 		"nothing":                    {func(state) {}, "[]", 20, 1, nil, true},
 		"the first entry":            {cell(1), "[1]", 19, 1, nil, false},
@@ -70,7 +71,7 @@ func TestVerify(t *testing.T) {
 		"another log's end":          {func(s state) { s[".end"] = other[".end"] }, "[]", 20, 1, []string{"file .end is of another log"}, false},
 		"another log's snapshot":     {func(s state) { s[".index"] = other[".index"] }, "[]", 20, 1, []string{"snapshot is of another log"}, true},
 		"a snapshot's header":        {func(s state) { s[".index"][9] ^= 1 }, "[]", 20, 1, []string{"the snapshot is damaged"}, true},
-		"a snapshot's users":         {func(s state) { s[".index"][len(s[".index"])-1] ^= 1 }, "[]", 20, 1, []string{"the log is read as a whole"}, true},
+		"a snapshot's users":         {func(s state) { s[".index"][len(s[".index"])-1] ^= 1 }, "[]", 20, 1, []string{"the whole log is read"}, true},
 		"no snapshot":                {func(s state) { delete(s, ".index") }, "[]", 20, 1, nil, true},
 		"header and end":             {func(s state) { cell(0)(s); delete(s, ".end") }, "[]", 20, 1, []string{"header is damaged", "file .end is missing"}, false},
 		"an end that is another one": {func(s state) { cell(0)(s); s[".end"] = other[".end"] }, "[1-23]", 0, 0, []string{"header is damaged", "snapshot is of another log"}, false},
@@ -99,8 +100,8 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestRepairFromSnapshot: whom the log has lost and its snapshot has stays opted out, if the snapshot is of this log; and that is
-// certain only if it has all that is lost.
+// TestRepairFromSnapshot: users that the log has lost and its snapshot has stay opted out, if the
+// snapshot is of this log; that is certain only if it covers everything that is lost.
 func TestRepairFromSnapshot(t *testing.T) {
 	whole := withValue(t)
 	file := path(t)
@@ -108,7 +109,7 @@ func TestRepairFromSnapshot(t *testing.T) {
 	s := open(t, file)
 	fill(t, s, 20, 21)
 	s.Close()
-	longer := stateOf(t, file) // with entry 24, which the snapshot hasn't
+	longer := stateOf(t, file) // with entry 24, which the snapshot lacks
 	for name, c := range map[string]struct {
 		damage  func(state)
 		options optout.RepairOptions
@@ -153,7 +154,7 @@ func TestRepairFromSnapshot(t *testing.T) {
 			t.Errorf("%s: %d hashed, %v", name, n, err)
 		}
 		log.Close()
-		// What is kept is what a second repair keeps.
+		// A second repair keeps the same.
 		again := stateOf(t, file)
 		again[""][len(again[""])-1] ^= 1
 		again.write(t, file)
@@ -167,7 +168,8 @@ func TestRepairFromSnapshot(t *testing.T) {
 	}
 }
 
-// TestRepairFromCopies: entries come from a copy of the log by their numbers, also those behind its end; from another log by their users.
+// TestRepairFromCopies: entries come from a copy of the log by number, including those after its
+// end, and from another log by user.
 func TestRepairFromCopies(t *testing.T) {
 	whole := withValue(t)
 	file, older, newer, another := path(t), path(t), path(t), path(t)
@@ -216,7 +218,7 @@ func TestRepairFromCopies(t *testing.T) {
 		}
 		s.Close()
 	}
-	// A name that was written wrongly isn't a copy without entries.
+	// A misspelled name must not count as a copy without entries.
 	for _, whole := range []bool{true, false} {
 		if !whole {
 			damaged := stateOf(t, file)
@@ -231,7 +233,8 @@ func TestRepairFromCopies(t *testing.T) {
 	}
 }
 
-// TestVerifyStopped: the reading of a long log ends with its context, and a repair that was stopped changes nothing.
+// TestVerifyStopped: reading a long log ends with its context, and a repair that was interrupted
+// changes nothing.
 func TestVerifyStopped(t *testing.T) {
 	file := path(t)
 	log := openFile(t, file)
@@ -280,7 +283,7 @@ func TestRepairNotKept(t *testing.T) {
 	damaged := withValue(t)
 	damaged[""][64*3+30] ^= 1
 	damaged.write(t, file)
-	if err := os.Mkdir(file+".end.new", 0o700); err != nil { // where the figure is written anew
+	if err := os.Mkdir(file+".end.new", 0o700); err != nil { // the figure would be rewritten there
 		t.Fatal(err)
 	}
 	if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true}); err == nil {

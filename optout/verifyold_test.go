@@ -14,12 +14,12 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// TestVerifyOld: what is wrong with an old log is told by the numbers of its entries, and a repair keeps the rest, with the quarantine;
-// also what a page has that isn't in use any more.
+// TestVerifyOld: what is wrong with an old log is reported by the numbers of its entries, and a
+// repair keeps the rest, including the quarantine and what is only in unused pages.
 func TestVerifyOld(t *testing.T) {
 	bucket := func(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket([]byte("entries")) }
 	number := func(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
-	gone := func(numbers ...uint64) func(*[]byte) { // wherever they are in the file
+	gone := func(numbers ...uint64) func(*[]byte) { // anywhere in the file
 		return func(b *[]byte) {
 			for _, n := range numbers {
 				*b = bytes.ReplaceAll(*b, append(number(n), number(1000*n)...), append(number(0), number(1000*n)...))
@@ -40,7 +40,7 @@ func TestVerifyOld(t *testing.T) {
 		"the last gone":                     {nil, gone(200), "[200]", 199, 1, "entry 200 is missing"},
 		"some gone":                         {nil, gone(70, 71, 90), "[70-71 90]", 197, 1, "entry 70 is missing"},
 		"one missing":                       {func(tx *bbolt.Tx) error { return bucket(tx).Delete(number(70)) }, gone(), "[]", 200, 1, "entry 70 is missing"},
-		"the last":                          {func(tx *bbolt.Tx) error { return bucket(tx).Delete(number(200)) }, gone(), "[]", 200, 1, "it ends with entry 199, and 200 were kept"},
+		"the last":                          {func(tx *bbolt.Tx) error { return bucket(tx).Delete(number(200)) }, gone(), "[]", 200, 1, "it ends with entry 199, but should have 200"},
 		"a short one":                       {func(tx *bbolt.Tx) error { return bucket(tx).Put(number(70), make([]byte, 16+31)) }, gone(), "[]", 200, 1, "entry 70: "},
 		"a short one, and the old one gone": {func(tx *bbolt.Tx) error { return bucket(tx).Put(number(70), make([]byte, 10)) }, gone(70), "[70]", 199, 1, "entry 70: "},
 		"a value": {func(tx *bbolt.Tx) error { return tx.Bucket([]byte("quarantine")).Put(number(1), make([]byte, 7)) }, gone(), "[]", 200, 0,

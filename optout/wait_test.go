@@ -8,7 +8,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// ended is a context that has ended, and tries is often enough that a coin would show both of its sides.
+// ended returns a context that has ended, and a number of tries after which a random choice would
+// have gone both ways.
 func ended(t *testing.T) (ctx context.Context, tries int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -16,7 +17,8 @@ func ended(t *testing.T) (ctx context.Context, tries int) {
 	return ctx, 200
 }
 
-// TestWaitSyncedSaysWhatIsSo: a context that has ended doesn't hide that the log has been read, or why it can't be.
+// TestWaitSyncedSaysWhatIsSo: a context that has ended doesn't hide that the log has been read, or
+// why it can't be read.
 func TestWaitSyncedSaysWhatIsSo(t *testing.T) {
 	ctx, tries := ended(t)
 	synced := open(t, path(t))
@@ -35,7 +37,8 @@ func TestWaitSyncedSaysWhatIsSo(t *testing.T) {
 	}
 }
 
-// TestWaitSyncedEndsWithItsContext: of a store that is still reading, and so says neither.
+// TestWaitSyncedEndsWithItsContext: as long as the log is still being read, the context's error is
+// returned.
 func TestWaitSyncedEndsWithItsContext(t *testing.T) {
 	ctx, _ := ended(t)
 	reading := optout.Open(endlessLog{})
@@ -45,7 +48,7 @@ func TestWaitSyncedEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestAnOpenLogIsRead, also if the context has ended: what it is asked for was there before.
+// TestAnOpenLogIsRead, even if the context has ended.
 func TestAnOpenLogIsRead(t *testing.T) {
 	ctx, tries := ended(t)
 	log, err := optout.OpenFile(path(t))

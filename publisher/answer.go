@@ -6,29 +6,29 @@ import (
 	"fmt"
 )
 
-// ErrAnswer: an operator's answer opened, and is no answer that it should give.
+// ErrAnswer: an operator's answer was decrypted, but isn't valid.
 var ErrAnswer = errors.New("publisher: not an operator's answer about an identity")
 
-// Outcome is what came of asking for an identity. The zero value is invalid.
+// Outcome is the outcome of a request for an identity. The zero value is invalid.
 type Outcome uint8
 
 const (
-	// Success: there is an identity.
+	// Success: the answer has an identity.
 	Success Outcome = iota + 1
-	// OptedOut: the user has opted out. There is no identity, and must be none.
+	// OptedOut: the user has opted out. There is no identity, and there must not be one.
 	OptedOut
 	// InsufficientConsent: the consent string doesn't allow an identity.
 	InsufficientConsent
 )
 
-// outcomes by the operator's status.
+// outcomes by the operator's status word.
 var outcomes = map[string]Outcome{
 	"success":                   Success,
 	"optout":                    OptedOut,
 	"insufficient_user_consent": InsufficientConsent,
 }
 
-// String returns the operator's word: "success", "optout" or "insufficient_user_consent".
+// String returns the operator's status word: "success", "optout" or "insufficient_user_consent".
 func (o Outcome) String() string {
 	for word, outcome := range outcomes {
 		if o == outcome {
@@ -44,7 +44,7 @@ type Answer struct {
 	Identity Identity // zero unless the outcome is Success
 }
 
-// ParseGenerated reads the opened answer to a request for a token. Errors wrap ErrAnswer.
+// ParseGenerated parses the decrypted answer to a request for a token. Errors wrap ErrAnswer.
 func ParseGenerated(answer []byte) (Answer, error) {
 	var parsed struct {
 		Status string          `json:"status"`
@@ -67,8 +67,9 @@ func ParseGenerated(answer []byte) (Answer, error) {
 	return Answer{outcome, identity}, nil
 }
 
-// ParseRefreshed reads the opened answer to a refresh. An identity that at nowMs (Unix milliseconds) has expired already or
-// can't be refreshed is ErrAnswer: it would be asked for again and again.
+// ParseRefreshed parses the decrypted answer to a refresh. If the identity in it has already
+// expired at nowMs (Unix milliseconds), or can't be refreshed, that is ErrAnswer: it would be
+// requested again and again.
 func ParseRefreshed(answer []byte, nowMs int64) (Answer, error) {
 	a, err := ParseGenerated(answer)
 	if err != nil {

@@ -11,33 +11,35 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// ErrUser: the zero dii.Identity, which is nobody.
+// ErrUser: the dii.Identity is the zero value.
 var ErrUser = errors.New("publisher: a token needs a user")
 
-// Operator is what a Client needs of an operator.Client. Its methods return the decrypted JSON of an answer.
+// Operator is the part of operator.Client that a Client needs. Its methods return the decrypted
+// JSON of an answer.
 type Operator interface {
 	GenerateToken(ctx context.Context, request []byte) (answer []byte, err error)
 	RefreshToken(ctx context.Context, refreshToken string, responseKey []byte) (answer []byte, err error)
 	ValidateToken(ctx context.Context, request []byte) (answer []byte, err error)
 }
 
-// Client asks an operator for identities. It may be used from any number of goroutines.
+// Client requests identities from an operator. It is safe for concurrent use.
 type Client struct{ operator Operator }
 
-// New makes a Client of an operator, which is usually an *operator.Client with the role GENERATOR.
+// New returns a Client of an operator, which is usually an *operator.Client with the role
+// GENERATOR.
 func New(operator Operator) *Client { return &Client{operator} }
 
-// Generate asks for an identity for a user. A user who has opted out, or hasn't consented to
-// enough, is an outcome and no error. Errors are ErrUser, those of the operator and ErrAnswer. A
-// consent string of TCF 1 is operator.ErrConsent, and isn't sent: operators answer it as if they
-// were broken.
+// Generate requests an identity for a user. If the user has opted out, or the consent is
+// insufficient, that is an outcome and not an error. Errors are ErrUser, those of the operator and
+// ErrAnswer. A TCF 1 consent string is operator.ErrConsent, and isn't sent: operators answer it
+// with HTTP 500.
 func (c *Client) Generate(ctx context.Context, user dii.Identity, opts ...Option) (Answer, error) {
 	if user.IsZero() {
 		return Answer{}, ErrUser
 	}
 	request := newRequest(user, opts)
 	if request.hasTCF1() {
-		return Answer{}, fmt.Errorf("publisher: %w: it is of TCF 1, and TCF 2 is wanted", operator.ErrConsent)
+		return Answer{}, fmt.Errorf("publisher: %w: it is TCF 1, but must be TCF 2", operator.ErrConsent)
 	}
 	answer, err := c.operator.GenerateToken(ctx, request.json())
 	if err != nil {
@@ -46,10 +48,10 @@ func (c *Client) Generate(ctx context.Context, user dii.Identity, opts ...Option
 	return ParseGenerated(answer)
 }
 
-// Refresh asks for the identity after this one. The whole new identity replaces the old one. now
-// says whether what comes back is good for anything. Errors are those of the operator and
-// ErrAnswer; operator.ErrRefreshToken and operator.ErrResponseKey mean that the identity can't be
-// refreshed any more: forget it, and generate another one.
+// Refresh requests the next identity, which replaces the given one as a whole. now is used to check
+// that the new identity is usable. Errors are those of the operator and ErrAnswer;
+// operator.ErrRefreshToken and operator.ErrResponseKey mean that the identity can't be refreshed
+// any more: drop it, and generate a new one.
 func (c *Client) Refresh(ctx context.Context, identity Identity, now time.Time) (Answer, error) {
 	answer, err := c.operator.RefreshToken(ctx, identity.RefreshToken(), identity.secrets().responseKey)
 	if err != nil {
@@ -58,7 +60,7 @@ func (c *Client) Refresh(ctx context.Context, identity Identity, now time.Time) 
 	return ParseRefreshed(answer, now.UnixMilli())
 }
 
-// Validate asks whether a token of the caller's site was made for a user. It is for tests of an
+// Validate asks whether a token of the caller's site was generated for a user. It is for testing an
 // integration. Errors are ErrUser, ErrAnswer and those of the operator, of which
 // operator.ErrRequest also means that the token isn't one of the caller's.
 func (c *Client) Validate(ctx context.Context, token string, user dii.Identity) (bool, error) {
@@ -76,7 +78,7 @@ func (c *Client) Validate(ctx context.Context, token string, user dii.Identity) 
 		Body   *bool  `json:"body"`
 	}
 	if json.Unmarshal(answer, &parsed) != nil || parsed.Status != "success" || parsed.Body == nil {
-		return false, fmt.Errorf("%w: no yes or no", ErrAnswer)
+		return false, fmt.Errorf("%w: its body isn't true or false", ErrAnswer)
 	}
 	return *parsed.Body, nil
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// A publisher gets a token for a user who signs in, keeps it fresh while the user comes by, and learns of the opt-out. The
-// operator here is a local one.
+// A publisher gets a token for a user who signs in, refreshes it while the user keeps visiting, and
+// learns of the opt-out. The operator here is a local one.
 func Example() {
 	server := uid2test.NewServer()
 	defer server.Close()

@@ -11,17 +11,20 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// ErrIdentity: JSON isn't that of an identity. It never tells what it was.
+// ErrIdentity: the JSON isn't that of an identity. The error never contains the JSON.
 var ErrIdentity = errors.New("publisher: not an identity")
 
-// Identity is what an operator gave out for a user: a token for bid requests, how long it is good for, and how to get the
-// next one. It never changes. Its JSON is kept exactly as it came, fields that this package doesn't know included, so that
-// it can be stored and read again. The zero value is none.
+// Identity is what an operator issues for a user: a token for bid requests, its lifetime, and the
+// means to get the next one. It is immutable. Its JSON is kept exactly as received, including
+// fields that this package doesn't know, so that it can be stored and parsed again. The zero value
+// is no identity.
 //
-// It prints and logs as a placeholder; JSON and the encoding/json package give it away, since storing it is what it's for.
+// It prints and logs as a placeholder; JSON and package encoding/json reveal it, since it is meant
+// to be stored.
 type Identity struct {
-	// held returns the secrets, nil if there are none. They are in a closure, which package fmt doesn't look into: it can't
-	// call the methods of a field that isn't exported, and would print them.
+	// held returns the secrets, or is nil if there are none. They are in a closure, which
+	// package fmt doesn't look into: it can't call the methods of unexported fields, and would
+	// print them.
 	held func() *secrets
 
 	identityExpiresMs, refreshFromMs, refreshExpiresMs int64
@@ -34,7 +37,7 @@ type secrets struct {
 	responseKey []byte
 }
 
-// secrets are all empty in the zero value.
+// secrets returns the secrets, which are empty in the zero value.
 func (i Identity) secrets() *secrets {
 	if i.held == nil {
 		return new(secrets)
@@ -42,7 +45,7 @@ func (i Identity) secrets() *secrets {
 	return i.held()
 }
 
-// identityFields are the fields that this package knows.
+// identityFields has the fields that this package knows.
 type identityFields struct {
 	AdvertisingToken  *string `json:"advertising_token"`
 	RefreshToken      *string `json:"refresh_token"`
@@ -52,15 +55,16 @@ type identityFields struct {
 	ResponseKey       *string `json:"refresh_response_key"`
 }
 
-// responseKeySize is the size of a refresh_response_key in bytes.
+// responseKeySize is the size of a refresh_response_key, in bytes.
 const responseKeySize = 32
 
-// ParseIdentity reads an identity from JSON, such as a session keeps: the body of an operator's answer. Everything but
-// refresh_response_key, which very old identities lack, must be there; otherwise the error is ErrIdentity. text is copied.
+// ParseIdentity parses the JSON of an identity, such as a session stores: the body of an operator's
+// answer. All fields but refresh_response_key, which very old identities lack, are required;
+// otherwise the error is ErrIdentity. text is copied.
 func ParseIdentity(text []byte) (Identity, error) {
 	var f identityFields
 	if json.Unmarshal(text, &f) != nil {
-		return Identity{}, fmt.Errorf("%w: not its JSON", ErrIdentity)
+		return Identity{}, fmt.Errorf("%w: not its JSON form", ErrIdentity)
 	}
 	if f.AdvertisingToken == nil || f.RefreshToken == nil || f.IdentityExpiresMs == nil || f.RefreshFromMs == nil || f.RefreshExpiresMs == nil {
 		return Identity{}, fmt.Errorf("%w: a field is missing", ErrIdentity)
@@ -87,40 +91,45 @@ func (i Identity) IsZero() bool { return i.held == nil }
 // AdvertisingToken returns the token that goes into bid requests. Check Expired before using it.
 func (i Identity) AdvertisingToken() string { return i.secrets().token }
 
-// RefreshToken returns what the operator gives out the next identity for. It isn't to leave the publisher's server:
-// whoever has it can refresh the identity.
+// RefreshToken returns the token for which the operator issues the next identity. It must not leave
+// the publisher's server: whoever has it can refresh the identity.
 func (i Identity) RefreshToken() string { return i.secrets().refresh }
 
-// IdentityExpiresMs returns until when the token may be used, in Unix milliseconds.
+// IdentityExpiresMs returns the last time at which the token may be used, in Unix milliseconds.
 func (i Identity) IdentityExpiresMs() int64 { return i.identityExpiresMs }
 
-// RefreshFromMs returns from when on the identity should be refreshed, in Unix milliseconds.
+// RefreshFromMs returns the time from which on the identity should be refreshed, in Unix
+// milliseconds.
 func (i Identity) RefreshFromMs() int64 { return i.refreshFromMs }
 
-// RefreshExpiresMs returns until when the identity can be refreshed, in Unix milliseconds.
+// RefreshExpiresMs returns the last time at which the identity can be refreshed, in Unix
+// milliseconds.
 func (i Identity) RefreshExpiresMs() int64 { return i.refreshExpiresMs }
 
-// Refreshable reports whether the identity can be refreshed at nowMs (Unix milliseconds). If not, it is of no further use.
+// Refreshable reports whether the identity can be refreshed at nowMs (Unix milliseconds). If not,
+// it is of no more use.
 func (i Identity) Refreshable(nowMs int64) bool {
 	return i.RefreshToken() != "" && nowMs <= i.refreshExpiresMs
 }
 
-// Expired reports whether the token must not be used any more at nowMs (Unix milliseconds).
+// Expired reports whether the token has expired, and must not be used any more, at nowMs (Unix
+// milliseconds).
 func (i Identity) Expired(nowMs int64) bool { return nowMs > i.identityExpiresMs }
 
 // DueForRefresh reports whether the identity should be refreshed at nowMs (Unix milliseconds).
 func (i Identity) DueForRefresh(nowMs int64) bool { return nowMs > i.refreshFromMs || i.Expired(nowMs) }
 
-// RefreshRequest makes the request that refreshes the identity, for those who bring their own HTTP client: POST it to
-// /v2/token/refresh, Open the answer, and read that with [ParseRefreshed].
+// RefreshRequest returns the request that refreshes the identity, for programs with their own HTTP
+// client: POST it to /v2/token/refresh, decrypt the answer with Open, and parse that with
+// [ParseRefreshed].
 func (i Identity) RefreshRequest() *operator.Request {
 	return operator.NewRefresh(i.RefreshToken(), i.secrets().responseKey)
 }
 
-// JSON returns the identity as it came, in fresh memory; nil for the zero value.
+// JSON returns the identity as received, in fresh memory; nil for the zero value.
 func (i Identity) JSON() []byte { return bytes.Clone(i.secrets().json) }
 
-// MarshalJSON returns the identity as it came; the zero value is null.
+// MarshalJSON returns the identity as received, or null for the zero value.
 func (i Identity) MarshalJSON() ([]byte, error) {
 	if i.IsZero() {
 		return []byte("null"), nil
@@ -128,7 +137,7 @@ func (i Identity) MarshalJSON() ([]byte, error) {
 	return i.secrets().json, nil
 }
 
-// UnmarshalJSON is [ParseIdentity]; null makes the zero value.
+// UnmarshalJSON does what [ParseIdentity] does; null yields the zero value.
 func (i *Identity) UnmarshalJSON(text []byte) (err error) {
 	if string(text) == "null" {
 		*i = Identity{}
@@ -138,14 +147,14 @@ func (i *Identity) UnmarshalJSON(text []byte) (err error) {
 	return err
 }
 
-// String redacts.
+// String returns a placeholder.
 func (i Identity) String() string { return "[identity]" }
 
-// GoString is String.
+// GoString returns what String returns.
 func (i Identity) GoString() string { return i.String() }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (i Identity) Format(f fmt.State, _ rune) { fmt.Fprint(f, i.String()) }
 
-// LogValue is String.
+// LogValue returns what String returns.
 func (i Identity) LogValue() slog.Value { return slog.StringValue(i.String()) }

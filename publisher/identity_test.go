@@ -7,7 +7,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/publisher"
 )
 
-// TestTokensOfAnIdentity: both can be read, as its JSON has them.
+// TestTokensOfAnIdentity: both are as in its JSON.
 func TestTokensOfAnIdentity(t *testing.T) {
 	identity := first(t)
 	var fields struct {
@@ -25,7 +25,7 @@ func TestTokensOfAnIdentity(t *testing.T) {
 	}
 }
 
-// TestNoIdentity: the zero value has nothing, and asking it is no mistake.
+// TestNoIdentity: the zero value is empty, and all methods may be called.
 func TestNoIdentity(t *testing.T) {
 	var none publisher.Identity
 	if !none.IsZero() || none.AdvertisingToken() != "" || none.RefreshToken() != "" || none.JSON() != nil || none.Refreshable(0) {

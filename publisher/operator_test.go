@@ -13,7 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// connect starts a local operator and a client of it.
+// connect starts a local operator and returns a client of it.
 func connect(t testing.TB, opts ...uid2test.Option) (*uid2test.Server, *publisher.Client) {
 	t.Helper()
 	s := uid2test.NewServer(opts...)
@@ -39,7 +39,7 @@ func identified(t testing.TB, read func(string) (dii.Identity, error), text stri
 	return id
 }
 
-// TestASession keeps an identity through its life: generated, kept, refreshed, opted out.
+// TestASession follows an identity through its life: generated, kept, refreshed, opted out.
 func TestASession(t *testing.T) {
 	s, c := connect(t)
 	answer, err := c.Generate(context.Background(), user(t))
@@ -69,7 +69,7 @@ func TestASession(t *testing.T) {
 	}
 }
 
-// TestAllWaysToAsk lead to a token of the same user.
+// TestAllWaysToAsk: all of them lead to a token of the same user.
 func TestAllWaysToAsk(t *testing.T) {
 	s, c := connect(t, uid2test.WithScope(codec.ScopeEUID))
 	email, phone := user(t), identified(t, dii.Phone, "+12345678902")
@@ -82,14 +82,14 @@ func TestAllWaysToAsk(t *testing.T) {
 		}
 	}
 	for tcf, want := range map[string]publisher.Outcome{
-		"CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": publisher.Success, // in part by legitimate interest
+		"CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA": publisher.Success, // partly by legitimate interest
 		"CO5rKAAO5rKAAAHABBENCWEgAAAAAAAAAAYgAUAAAAAAAAAAAAA":    publisher.InsufficientConsent,
 	} {
 		if answer, err := c.Generate(context.Background(), email, publisher.WithTCF(tcf)); err != nil || answer.Outcome != want {
 			t.Errorf("%v, %v", answer.Outcome, err)
 		}
 	}
-	for _, tcf := range []string{"", "BOEFEAyOEFEAyAHABDENAI4AAAB9vABAASA"} { // the second is of TCF 1, and isn't sent
+	for _, tcf := range []string{"", "BOEFEAyOEFEAyAHABDENAI4AAAB9vABAASA"} { // the second is TCF 1, and isn't sent
 		if _, err := c.Generate(context.Background(), email, publisher.WithTCF(tcf)); !errors.Is(err, operator.ErrConsent) {
 			t.Errorf("%q: %v", tcf, err)
 		}
@@ -116,7 +116,7 @@ func TestTestIdentities(t *testing.T) {
 	}
 }
 
-// A very old session gets its first answer in the clear.
+// The first answer for a very old session isn't encrypted.
 func TestSessionWithoutResponseKey(t *testing.T) {
 	s, c := connect(t)
 	i, err := publisher.ParseIdentity(s.LegacyIdentity(uid2test.TokenSpec{Email: "user@example.com"}))
@@ -156,8 +156,8 @@ func TestRefreshFailures(t *testing.T) {
 	}
 }
 
-// TestKeepFreshByAnswer: after an answer that no later one can make good the identity is gone at
-// once, and after any other it is kept.
+// TestKeepFreshByAnswer: after an answer that can't be followed by a better one, the identity is
+// gone at once; after any other it is kept.
 func TestKeepFreshByAnswer(t *testing.T) {
 	s, c := connect(t)
 	answer, err := c.Generate(context.Background(), user(t))
@@ -165,7 +165,7 @@ func TestKeepFreshByAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused := func(text string) uid2test.Fault { return uid2test.Fault{Status: 400, Body: []byte(text)} }
-	const requests = 2 // of a call that is tried again
+	const requests = 2 // of a call that is retried
 	for name, row := range map[string]struct {
 		fault uid2test.Fault
 		state publisher.State

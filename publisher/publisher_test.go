@@ -17,7 +17,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/publisher"
 )
 
-// generated is the JSON of a real operator's answer to a request for a token.
+// generated returns the JSON of a real operator's answer to a request for a token.
 func generated(t testing.TB) []byte {
 	t.Helper()
 	v, e := fixtures.Publisher().Generate, fixtures.Envelopes()
@@ -28,7 +28,7 @@ func generated(t testing.TB) []byte {
 	return answer
 }
 
-// first is the identity in it.
+// first returns the identity in it.
 func first(t testing.TB) publisher.Identity {
 	t.Helper()
 	a, err := publisher.ParseGenerated(generated(t))
@@ -47,7 +47,7 @@ func user(t testing.TB) dii.Identity {
 	return id
 }
 
-// TestGoldenAnswers reads what a real operator answered to a publisher, and to the refresh after it.
+// TestGoldenAnswers parses a real operator's answers to a publisher, and to the refresh after it.
 func TestGoldenAnswers(t *testing.T) {
 	v := fixtures.Publisher()
 	check := func(got publisher.Identity, want fixtures.IdentityVector) {
@@ -79,7 +79,7 @@ func TestGoldenAnswers(t *testing.T) {
 	}
 }
 
-// TestPredicates are the documented facts about that identity: to the millisecond.
+// TestPredicates checks the documented times of that identity to the millisecond.
 func TestPredicates(t *testing.T) {
 	i := first(t)
 	for _, c := range []struct {
@@ -104,7 +104,8 @@ func TestPredicates(t *testing.T) {
 	}
 }
 
-// TestExpiredBeforeItIsDue: an identity whose token has expired is due, whatever refresh_from says.
+// TestExpiredBeforeItIsDue: an identity whose token has expired is due for a refresh, whatever
+// refresh_from is.
 func TestExpiredBeforeItIsDue(t *testing.T) {
 	i, err := publisher.ParseIdentity(identityJSON(func(f map[string]any) { f["identity_expires"], f["refresh_from"] = 10, 20 }))
 	if err != nil || i.DueForRefresh(10) || !i.DueForRefresh(11) || !i.DueForRefresh(21) {
@@ -112,7 +113,7 @@ func TestExpiredBeforeItIsDue(t *testing.T) {
 	}
 }
 
-// identityJSON is an identity that never goes stale, changed.
+// identityJSON returns an identity that never expires, after changes.
 func identityJSON(change func(map[string]any)) []byte {
 	f := map[string]any{
 		"advertising_token": "A4AA-token", "refresh_token": "AAAA-refresh", "identity_expires": 4102444800000, "refresh_from": 4102444700000,
@@ -252,7 +253,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 }
 
-// A refreshed identity that is of no use must not be stored.
+// A refreshed identity that is unusable must not be stored.
 func TestRefreshedIdentitiesOfNoUse(t *testing.T) {
 	for name, change := range map[string]func(map[string]any){
 		"expired":         func(f map[string]any) { f["identity_expires"] = 1 },
@@ -290,7 +291,7 @@ func TestNothingIsPrinted(t *testing.T) {
 	}
 }
 
-// fake answers with what a test wants.
+// fake is an operator with preset answers.
 type fake struct {
 	answer  string
 	err     error
@@ -304,7 +305,7 @@ func (f *fake) RefreshToken(context.Context, string, []byte) ([]byte, error) {
 	return []byte(f.answer), f.err
 }
 
-// TestKeepFresh has every way in which it can go.
+// TestKeepFresh has every possible outcome.
 func TestKeepFresh(t *testing.T) {
 	at := func(ms int64) time.Time { return time.UnixMilli(ms) }
 	fresh := identityJSON(func(map[string]any) {})

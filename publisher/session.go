@@ -8,7 +8,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// State is what became of a stored identity.
+// State is the state of a stored identity after KeepFresh.
 type State uint8
 
 const (
@@ -16,7 +16,7 @@ const (
 	Kept State = iota + 1
 	// Refreshed: there is a new identity, to be stored in place of the old one.
 	Refreshed
-	// Gone: the stored identity is of no more use and must be forgotten.
+	// Gone: the stored identity is of no more use and must be dropped.
 	Gone
 )
 
@@ -28,20 +28,20 @@ func (s State) String() string {
 	return [...]string{"kept", "refreshed", "gone"}[s-Kept]
 }
 
-// Session is what to do with a stored identity.
+// Session says what to do with a stored identity.
 type Session struct {
 	State    State
 	Identity Identity // zero if State is Gone
 	OptedOut bool     // the user has opted out: don't generate another one
 }
 
-// KeepFresh looks after an identity that a session stores as JSON: it is refreshed when it is due. Call it whenever the user
-// comes by.
+// KeepFresh takes care of an identity that a session stores as JSON: it refreshes it when that is
+// due. Call it on each request of the user.
 //
-// If there is an error, the state holds all the same. An identity that couldn't be refreshed,
-// because the operator didn't answer, is Kept for the next time; its token may have expired, which
-// Identity.Expired tells. One that the operator doesn't take any more, whose answers don't open
-// under its refresh_response_key, or that isn't one, is Gone.
+// If there is an error, the state is valid all the same. An identity that couldn't be refreshed,
+// because the operator didn't answer, is Kept for the next attempt; its token may have expired,
+// which Identity.Expired reports. An identity that the operator doesn't accept any more, whose
+// answers can't be decrypted with its refresh_response_key, or that isn't valid, is Gone.
 func (c *Client) KeepFresh(ctx context.Context, stored []byte, now time.Time) (Session, error) {
 	identity, err := ParseIdentity(stored)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/publisher"
 )
 
-// TestValidateSaysNo: that a token is another user's is an answer, and no error.
+// TestValidateSaysNo: that a token is another user's is an answer, not an error.
 func TestValidateSaysNo(t *testing.T) {
 	if yes, err := publisher.New(&fake{answer: `{"status":"success","body":false}`}).Validate(context.Background(), "token", user(t)); yes || err != nil {
 		t.Errorf("%v, %v", yes, err)

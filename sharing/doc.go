@@ -1,7 +1,9 @@
-// Package sharing is the sharer's pair: encrypt a raw UID for another participant, and decrypt what one sent.
+// Package sharing lets participants share raw UIDs: it encrypts a raw UID for another participant,
+// and decrypts what one has sent.
 //
-// A raw UID must never travel in the open. The sender turns it into a token with [Sharer.Encrypt], which only those can
-// open whom the sender's keyset is shared with; the receiver opens it with [Sharer.Decrypt].
+// A raw UID must never be sent unencrypted. The sender turns it into a token with [Sharer.Encrypt],
+// which only those can open with whom the sender's keyset is shared; the receiver opens it with
+// [Sharer.Decrypt].
 //
 //	client, err := operator.New(url, credentials)
 //	keys := keyset.NewRefresher(client.SharingKeys)
@@ -17,7 +19,7 @@
 //
 // # Encrypting
 //
-// These checks are made in this order, and the first that fails gives the status:
+// Encrypting makes these checks in this order. The first one that fails determines the status:
 //
 //	1  keys were loaded at least once                            NotInitialized
 //	2  at least one key hasn't expired                           KeysNotSynced
@@ -26,17 +28,18 @@
 //	5  the keys say which site the caller is, the raw UID is one
 //	   and of their scope, and a token of it can be              EncryptionFailure
 //
-// The token is of version 4, generated, refreshed and established now, and expires when the keys say, after 30 days by
-// default. Its identity type comes from the raw UID, and is email for a version 2 raw UID, which tells none. IVs are fresh
-// from crypto/rand, so encrypting a raw UID twice gives different tokens.
+// The token is of version 4, generated, refreshed and established now, and expires after the
+// lifetime that the keys set, 30 days by default. Its identity type is that of the raw UID, or
+// email for a version 2 raw UID, which has none. The IVs come from crypto/rand, so encrypting a raw
+// UID twice gives different tokens.
 //
 // # Decrypting
 //
-// The checks are those of package bidstream, with two differences: no domain or app name is asked for, and the limit of a
-// token's lifetime is the one for sharing. Opt-outs are checked if [New] gets [bidstream.WithOptOuts]; otherwise that is left
-// to the caller.
+// The checks are those of package bidstream, with two differences: the domain or app name isn't
+// checked, and the lifetime limit is the one for sharing. Opt-outs are checked if [New] gets
+// [bidstream.WithOptOuts]; otherwise that is left to the caller.
 //
 // # Concurrency
 //
-// A Sharer never changes and may be used from any goroutine, while its source replaces keys.
+// A Sharer is immutable and safe for concurrent use, also while its source replaces keys.
 package sharing

@@ -12,7 +12,8 @@ import (
 
 // A sharer encrypts a raw UID, and another one decrypts it.
 func Example() {
-	// A sharer has its keys from a keyset.Refresher over operator.Client.SharingKeys. These never change.
+	// A sharer gets its keys from a keyset.Refresher over operator.Client.SharingKeys. These
+	// never change.
 	snapshot, err := keyset.Parse(fixtures.Answer("golden-uid2"))
 	if err != nil {
 		fmt.Println(err)

@@ -8,43 +8,44 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// Sharer encrypts and decrypts with the keys of one identity scope. Build it with [New]. It never changes and may be used
-// from any goroutine.
+// Sharer encrypts and decrypts with the keys of one identity scope. Build it with [New]. It is
+// immutable and safe for concurrent use.
 type Sharer struct {
 	scope     codec.Scope
 	source    bidstream.KeySource
 	decrypter *bidstream.Decrypter
 }
 
-// New builds a Sharer of a scope, ScopeUID2 or ScopeEUID, with a source of the keys that operators give out for sharing, such
-// as a [keyset.Refresher]. Options are for decrypting, such as [bidstream.WithOptOuts]. It panics if the scope is none or the
-// source is nil.
+// New returns a Sharer for a scope, ScopeUID2 or ScopeEUID, with a source of the keys that
+// operators return for sharing, such as a [keyset.Refresher]. The options configure decrypting,
+// such as [bidstream.WithOptOuts]. It panics if scope is neither of the two or source is nil.
 func New(scope codec.Scope, source bidstream.KeySource, opts ...bidstream.Option) *Sharer {
 	opts = append([]bidstream.Option{bidstream.WithKeys(scope, source), bidstream.ForSharing()}, opts...)
 	return &Sharer{scope: scope, source: source, decrypter: bidstream.New(opts...)}
 }
 
-// Encrypt makes a token of a raw UID for those whom the caller's default keyset is shared with, and appends its text to dst.
-// nowMs is the time in Unix milliseconds. If the status isn't Success, dst is returned as it was. It allocates a few
-// buffers.
+// Encrypt turns a raw UID into a token for those with whom the caller's default keyset is shared,
+// and appends its text to dst. nowMs is the time in Unix milliseconds. Unless the status is
+// Success, dst is returned unchanged. It allocates a few buffers.
 func (s *Sharer) Encrypt(dst []byte, uid codec.RawUID, nowMs int64) ([]byte, codec.Status) {
 	keys := s.keys()
 	keysetID, ok := keys.DefaultKeysetID()
 	return s.encrypt(dst, uid, keys, keysetID, ok, nowMs)
 }
 
-// EncryptFor is Encrypt for those whom another keyset of the caller is shared with.
+// EncryptFor is like Encrypt, for those with whom another keyset of the caller is shared.
 func (s *Sharer) EncryptFor(dst []byte, uid codec.RawUID, keysetID int64, nowMs int64) ([]byte, codec.Status) {
 	return s.encrypt(dst, uid, s.keys(), keysetID, true, nowMs)
 }
 
-// Decrypt judges a token that another participant sent, and overwrites v with the verdict. nowMs is the time in Unix
-// milliseconds. It neither keeps nor changes token, and doesn't allocate.
+// Decrypt judges a token that another participant sent, and overwrites v with the verdict. nowMs is
+// the time in Unix milliseconds. It neither changes token nor keeps a reference to it, and doesn't
+// allocate.
 func (s *Sharer) Decrypt(v *bidstream.Verdict, token []byte, nowMs int64) {
 	s.decrypter.Decrypt(v, token, bidstream.Query{Scope: s.scope, NowMs: nowMs})
 }
 
-// DecryptString is Decrypt for a string.
+// DecryptString is like Decrypt, for a string.
 func (s *Sharer) DecryptString(v *bidstream.Verdict, token string, nowMs int64) {
 	s.decrypter.DecryptString(v, token, bidstream.Query{Scope: s.scope, NowMs: nowMs})
 }
@@ -58,7 +59,8 @@ func (s *Sharer) keys() *keyset.Snapshot {
 	return noKeys
 }
 
-// encrypt makes the checks that the package comment numbers. ok reports whether there is a keyset to encrypt for.
+// encrypt makes the checks that the package comment numbers. ok says whether there is a keyset to
+// encrypt for.
 func (s *Sharer) encrypt(dst []byte, uid codec.RawUID, keys *keyset.Snapshot, keysetID int64, ok bool, nowMs int64) ([]byte, codec.Status) {
 	if keys.Scope() == 0 {
 		return dst, codec.NotInitialized // 1
@@ -94,7 +96,7 @@ func masterKey(keys *keyset.Snapshot, nowMs int64) *codec.Key {
 	return key
 }
 
-// fields is what the token will say, or false if there can't be such a token.
+// fields returns the fields of the token, or false if such a token can't be made.
 func (s *Sharer) fields(uid codec.RawUID, keys *keyset.Snapshot, nowMs int64) (codec.Fields, bool) {
 	siteID, known := keys.CallerSiteID()
 	if !known || keys.Scope() != s.scope || uid.Scope() != 0 && uid.Scope() != s.scope || nowMs > math.MaxInt64-keys.TokenExpiryMs() {

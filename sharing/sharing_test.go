@@ -21,7 +21,7 @@ const (
 	month = 30 * 24 * 3600 * 1000
 )
 
-// golden are the golden keys of a scope, with changes to the answer's body.
+// golden returns the golden keys of a scope, after changes to the answer's body.
 func golden(t *testing.T, scope codec.Scope, changes ...func(map[string]any)) *keyset.Snapshot {
 	t.Helper()
 	id := map[codec.Scope]string{codec.ScopeUID2: "golden-uid2", codec.ScopeEUID: "golden-euid"}[scope]
@@ -56,7 +56,7 @@ func uid(t *testing.T, text string) codec.RawUID {
 	return u
 }
 
-// TestEncryptedFields looks into the tokens of all raw UIDs there are.
+// TestEncryptedFields checks the fields of the tokens of all golden raw UIDs.
 func TestEncryptedFields(t *testing.T) {
 	for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
 		keys := golden(t, scope)
@@ -90,15 +90,15 @@ func TestEncryptedFields(t *testing.T) {
 	}
 }
 
-// TestIdentityType are the facts that the official clients share, and the ones that they get wrong.
+// TestIdentityType checks cases that the official clients agree on, and some that they get wrong.
 func TestIdentityType(t *testing.T) {
 	s := sharing.New(codec.ScopeUID2, keyset.Static(golden(t, codec.ScopeUID2)))
 	for text, first := range map[string]string{
-		"Q4bGug8t1xjsutKLCNjnb5fTlXSvIQukmahYDJeLBtk=": "A4", // version 2 of a phone
+		"Q4bGug8t1xjsutKLCNjnb5fTlXSvIQukmahYDJeLBtk=": "A4", // version 2, of a phone
 		"BEOGxroPLdcY7LrSiwjY52+X05V0ryELpJmoWAyXiwbZ": "B4",
 		"oKg0ZY9ieD/CGMEjAA0kcq+8aUbLMBG0MgCT3kWUnJs=": "A4",
 		"AKCoNGWPYng/whjBIwANJHKvvGlGyzARtDIAk95FlJyb": "A4",
-		"FVyI5ilbBG59ck6Vicdu08AWLiFBqyxnuIeWSYB+v6c=": "A4", // version 2, which only begins like a phone
+		"FVyI5ilbBG59ck6Vicdu08AWLiFBqyxnuIeWSYB+v6c=": "A4", // version 2, which only starts like a phone
 	} {
 		token, status := s.Encrypt(nil, uid(t, text), now)
 		if status != codec.Success || string(token[:2]) != first {
@@ -171,7 +171,7 @@ func TestEncryptFor(t *testing.T) {
 	}
 }
 
-// TestSharedVectors opens what the official clients sealed, at the edges of its life.
+// TestSharedVectors opens tokens that the official clients sealed, at the limits of their lifetime.
 func TestSharedVectors(t *testing.T) {
 	s := sharing.New(codec.ScopeUID2, keyset.Static(golden(t, codec.ScopeUID2)))
 	var v bidstream.Verdict
@@ -185,8 +185,8 @@ func TestSharedVectors(t *testing.T) {
 	}
 }
 
-// TestBetweenSharers is two participants and an operator: the receiver can open what the sender encrypts as soon as the
-// sender's keys are granted to it.
+// TestBetweenSharers has two participants and an operator: the receiver can open what the sender
+// encrypts once it has been granted the sender's keys.
 func TestBetweenSharers(t *testing.T) {
 	server := uid2test.NewServer()
 	defer server.Close()

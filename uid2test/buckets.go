@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// updatedLayout is a time without a zone, which means UTC.
+// updatedLayout is a time without a zone, in UTC.
 const updatedLayout = "2006-01-02T15:04:05.000"
 
 type bucketEntry struct {
@@ -15,7 +15,8 @@ type bucketEntry struct {
 	LastUpdated string `json:"last_updated"`
 }
 
-// identityBuckets lists the buckets that were rotated since a time. Here all are rotated together.
+// identityBuckets lists the buckets that were rotated since a time. Here, all buckets are rotated
+// together.
 func (s *Server) identityBuckets(_ *participant, asked payload) ([]byte, *refusal) {
 	if asked == nil {
 		return nil, crash
@@ -37,11 +38,12 @@ func (s *Server) identityBuckets(_ *participant, asked payload) ([]byte, *refusa
 	return success(entries), nil
 }
 
-// isoLocal is what Java takes as ISO_LOCAL_DATE_TIME: years of four digits, of more with a sign, or of either before the year 0;
-// seconds and their fraction may be left out.
+// isoLocal is what Java accepts as ISO_LOCAL_DATE_TIME: years of four digits, or more with a sign,
+// or negative; seconds and their fraction may be omitted.
 var isoLocal = regexp.MustCompile(`(?i)^(\d{4}|[+]\d{5,9}|-\d{4,9})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(\.\d{0,9})?)?$`)
 
-// localTime reads a time without a zone as UTC. (time.Parse takes less, and a comma before the fraction.)
+// localTime parses a time without a zone as UTC. (time.Parse accepts fewer forms, and a comma
+// before the fraction.)
 func localTime(text string) (at time.Time, ok bool) {
 	parts := isoLocal.FindStringSubmatch(text)
 	if parts == nil {
@@ -49,7 +51,7 @@ func localTime(text string) (at time.Time, ok bool) {
 	}
 	var n [6]int
 	for i := range n {
-		n[i], _ = strconv.Atoi(parts[1+i]) // digits, or no seconds
+		n[i], _ = strconv.Atoi(parts[1+i]) // digits, or "" for missing seconds
 	}
 	fraction := strings.TrimPrefix(parts[7], ".")
 	nanos, _ := strconv.Atoi((fraction + "000000000")[:9])

@@ -17,7 +17,7 @@ import (
 
 var endpoints = []string{uid2test.PathBidstream, uid2test.PathSharing, uid2test.PathLatest}
 
-// start is NewServer, closed with the test.
+// start is NewServer; the server is closed when the test ends.
 func start(t testing.TB, opts ...uid2test.Option) *uid2test.Server {
 	t.Helper()
 	s := uid2test.NewServer(opts...)
@@ -34,7 +34,7 @@ func secretOf(t testing.TB, c *uid2test.Client) []byte {
 	return secret
 }
 
-// reply is an answer as it came.
+// reply is an answer as received.
 type reply struct {
 	status int
 	header http.Header
@@ -60,7 +60,7 @@ func send(url, authorization, contentType string, body []byte) (*reply, error) {
 	return &reply{response.StatusCode, response.Header, answer}, err
 }
 
-// seal makes an envelope of a request with an empty payload.
+// seal returns the envelope of a request with an empty payload.
 func seal(t testing.TB, c *uid2test.Client, at time.Time, nonce [8]byte) []byte {
 	t.Helper()
 	sealed, err := envelope.AppendRequest(nil, secretOf(t, c), at.UnixMilli(), nonce, nil)
@@ -70,7 +70,7 @@ func seal(t testing.TB, c *uid2test.Client, at time.Time, nonce [8]byte) []byte 
 	return sealed
 }
 
-// fetch is what a client does: it posts an envelope and opens the answer.
+// fetch does what a client does: it posts an envelope and opens the answer.
 func fetch(s *uid2test.Server, c *uid2test.Client, path string) ([]byte, error) {
 	secret, err := base64.StdEncoding.DecodeString(c.ClientSecret)
 	if err != nil {
@@ -95,7 +95,7 @@ func fetch(s *uid2test.Server, c *uid2test.Client, path string) ([]byte, error) 
 	return answer, err
 }
 
-// mustFetch is fetch that doesn't fail.
+// mustFetch is like fetch, but must succeed.
 func mustFetch(t testing.TB, s *uid2test.Server, c *uid2test.Client, path string) []byte {
 	t.Helper()
 	answer, err := fetch(s, c, path)
@@ -105,7 +105,7 @@ func mustFetch(t testing.TB, s *uid2test.Server, c *uid2test.Client, path string
 	return answer
 }
 
-// key is a key of an answer.
+// key is a key in an answer.
 type key struct {
 	ID        uint32 `json:"id"`
 	KeysetID  *int64 `json:"keyset_id"`
@@ -116,7 +116,7 @@ type key struct {
 	Secret    []byte `json:"secret"`
 }
 
-// keysOf reads the keys of an answer of any endpoint.
+// keysOf reads the keys in an answer of any endpoint.
 func keysOf(t testing.TB, answer []byte) []key {
 	t.Helper()
 	keys, err := parse(answer)
@@ -146,7 +146,7 @@ func parse(answer []byte) ([]key, error) {
 	return body.Keys, err
 }
 
-// tableOf makes the keys of an answer ready to open tokens. An answer that is none holds no keys.
+// tableOf returns the keys in an answer, for opening tokens. An invalid answer has no keys.
 func tableOf(answer []byte) *codec.KeyTable {
 	entries, _ := parse(answer)
 	var keys []*codec.Key

@@ -10,18 +10,19 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// Role is what a participant may do; roles are combined with |. The zero value is no role.
+// Role is a set of permissions of a participant; roles are combined with |. The zero value is no
+// role.
 type Role uint8
 
-// The roles that the endpoints ask for.
+// The roles that endpoints require.
 const (
 	IDReader  Role = 1 << iota // a bidder
-	Sharer                     // who encrypts raw UIDs for others
+	Sharer                     // encrypts raw UIDs for others
 	Generator                  // a publisher
 	Mapper                     // an advertiser
 )
 
-// String returns the names that operators give the roles, as in "ID_READER|SHARER".
+// String returns the operators' names of the roles, as in "ID_READER|SHARER".
 func (r Role) String() string {
 	var names []string
 	for i, name := range []string{"ID_READER", "SHARER", "GENERATOR", "MAPPER"} {
@@ -32,10 +33,11 @@ func (r Role) String() string {
 	return strings.Join(names, "|")
 }
 
-// EverySite, in Client.Reads and Grant, stands for all sites, present and future.
+// EverySite, in Client.Reads and Grant, means all sites, present and future.
 const EverySite uint32 = 0
 
-// Client is a participant: who calls the operator. It prints, logs and marshals as its name and site.
+// Client is a participant, who calls the operator. It prints, logs and marshals as its name and
+// site.
 type Client struct {
 	Name         string
 	APIKey       string // after "Bearer " in the header Authorization
@@ -43,34 +45,35 @@ type Client struct {
 	SiteID       uint32
 	Roles        Role
 
-	// Reads lists the sites that let the participant read their keys, beside its own and SharedSite. What the server
-	// holds is changed with Server.Grant, not here.
+	// Reads lists the sites whose keys the participant may read, in addition to its own and
+	// SharedSite. To change it on a running server, call Server.Grant.
 	Reads []uint32
 
-	// Links, unless nil, make the participant a service, which maps identities for others: a link_id in its requests must be one
-	// of these.
+	// Links, unless nil, make the participant a service, which maps identities for others: a
+	// link_id in its requests must be one of these.
 	Links []string
 
-	// NoKeys, with the role Sharer, leaves its site without keys: it can decrypt and not encrypt.
+	// NoKeys, with the role Sharer, leaves its site without keys: it can decrypt but not
+	// encrypt.
 	NoKeys bool
 }
 
-// String returns name and site.
+// String returns the name and the site.
 func (c Client) String() string { return fmt.Sprintf("[client %s of site %d]", c.Name, c.SiteID) }
 
-// GoString is String.
+// GoString returns what String returns.
 func (c Client) GoString() string { return c.String() }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (c Client) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
 
-// LogValue is String.
+// LogValue returns what String returns.
 func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// MarshalText is String.
+// MarshalText returns what String returns.
 func (c Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// participant is a Client as the server keeps it. Only Reads changes, under the server's lock.
+// participant is a Client as the server stores it. Only Reads changes, under the server's lock.
 type participant struct {
 	Client
 	secret []byte
@@ -81,23 +84,23 @@ func (p *participant) mayRead(site uint32) bool {
 	return site == p.SiteID || site == SharedSite || slices.Contains(p.Reads, EverySite) || slices.Contains(p.Reads, site)
 }
 
-// mayUse reports whether p may name a link in its requests. Only those of services are looked at.
+// mayUse reports whether p may use a link_id in its requests. It is checked for services only.
 func (p *participant) mayUse(link string) bool {
 	return p.Links == nil || slices.Contains(p.Links, link)
 }
 
-// roster are the participants by API key.
+// roster holds the participants by API key.
 type roster struct {
 	byKey map[string]*participant
 	added uint64
 }
 
-// firstClientSite is the site of the first participant that doesn't name one.
+// firstClientSite is the site of the first participant without a site of its own.
 const firstClientSite = 9001
 
 func newRoster() roster { return roster{byKey: make(map[string]*participant)} }
 
-// add completes c and keeps it.
+// add fills in what c leaves out, and adds it.
 func (r *roster) add(c Client, roots seed) *participant {
 	number := r.added
 	r.added++
@@ -127,15 +130,16 @@ func (r *roster) add(c Client, roots seed) *participant {
 	return p
 }
 
-// apiKey looks like those of operators, where L says that it is for a local one.
+// apiKey returns a key that looks like those of operators; the L marks a local one.
 func apiKey(roots seed, site uint32, number uint64) string {
 	id, key := roots.derive("API key id", number), roots.derive("API key", number)
 	return fmt.Sprintf("%s-C-L-%d-%x.%s", roots.scope, site, id[:3], base64.StdEncoding.EncodeToString(key[:]))
 }
 
-// AddClient adds a participant and returns it with everything that c leaves out made up: Name, APIKey, ClientSecret and
-// SiteID. It has only the roles and grants that c says. With the role Sharer its site gets keys, to encrypt with, unless
-// c says NoKeys. AddClient panics if the API key is taken already or the client secret isn't the base64 of 32 bytes.
+// AddClient adds a participant and returns it, with generated values for what c leaves out: Name,
+// APIKey, ClientSecret and SiteID. It has only the roles and grants in c. With the role Sharer, its
+// site gets keys to encrypt with, unless NoKeys is set. AddClient panics if the API key is taken or
+// the client secret isn't the base64 of 32 bytes.
 func (s *Server) AddClient(c Client) *Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,8 +150,9 @@ func (s *Server) AddClient(c Client) *Client {
 	return p.copy()
 }
 
-// Grant says whose keys c reads from now on, beside those of its own site and of SharedSite: those of the given sites and
-// of no others; [EverySite] stands for all. It panics if c is no participant of this server.
+// Grant sets whose keys c may read from now on, in addition to those of its own site and of
+// SharedSite: those of the given sites and no others; [EverySite] means all. It panics if c isn't a
+// participant of this server.
 func (s *Server) Grant(c *Client, sites ...uint32) {
 	p := s.participant(c)
 	s.mu.Lock()
@@ -155,7 +160,7 @@ func (s *Server) Grant(c *Client, sites ...uint32) {
 	p.Reads = slices.Clone(sites)
 }
 
-// participant finds who c is.
+// participant returns the server's record of c.
 func (s *Server) participant(c *Client) *participant {
 	s.mu.Lock()
 	defer s.mu.Unlock()

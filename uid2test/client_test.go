@@ -38,10 +38,10 @@ func TestAddClientKeepsWhatIsGiven(t *testing.T) {
 	mustPanic(t, "same API key", func() { s.AddClient(uid2test.Client{APIKey: "key"}) })
 	mustPanic(t, "short secret", func() { s.AddClient(uid2test.Client{ClientSecret: "AAAA"}) })
 	mustPanic(t, "secret", func() { s.AddClient(uid2test.Client{ClientSecret: "!"}) })
-	s.AddSite(7001) // no lock was left behind
+	s.AddSite(7001) // no lock was left held
 }
 
-// TestCopies: what the server gives out can't be used to change it.
+// TestCopies: what the server returns can't be used to change it.
 func TestCopies(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	reads, links := []uint32{7000}, []string{"link"}

@@ -9,28 +9,28 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// user is who a request or a TokenSpec names: the hash of an email address or a phone number, in the form that operators
-// hash. It has 32 bytes, or whatever else a request calls a hash.
+// user is the user of a request or a TokenSpec: the hash of an email address or a phone number, in
+// the form that operators hash. It has 32 bytes, or whatever a request passes as a hash.
 type user struct {
 	hash string
 	kind codec.IdentityType
 }
 
-// named is the user whose email address or phone number has this normal form.
+// named returns the user whose email address or phone number has this normalized form.
 func named(normal string, kind codec.IdentityType) user {
 	hash := sha256.Sum256([]byte(normal))
 	return user{string(hash[:]), kind}
 }
 
-// user returns whom spec names; false for a spec with a raw UID. It panics unless there is exactly one usable Email,
-// Phone or UID.
+// user returns the user of t, or false for a spec with a raw UID. It panics unless there is exactly
+// one usable Email, Phone or UID.
 func (t *TokenSpec) user() (user, bool) {
 	switch {
 	case t.Email != "" && t.Phone == "" && t.UID.IsZero():
 		if u, ok := userOfEmail(t.Email); ok {
 			return u, true
 		}
-		panic("uid2test: the TokenSpec's Email is none")
+		panic("uid2test: the TokenSpec's Email isn't an email address")
 	case t.Phone != "" && t.Email == "" && t.UID.IsZero():
 		if u, ok := userOfPhone(t.Phone); ok {
 			return u, true
@@ -51,7 +51,8 @@ func userOfPhone(phone string) (user, bool) {
 	return named(phone, codec.TypePhone), normalPhone(phone)
 }
 
-// userOfHash takes a hash as operators do: 44 characters of base64, though these be 31 or 33 bytes, or 64 hexadecimal digits.
+// userOfHash accepts a hash as operators do: 44 characters of base64, even if they encode 31 or 33
+// bytes, or 64 hexadecimal digits.
 func userOfHash(text string, kind codec.IdentityType) (user, bool) {
 	var hash []byte
 	ok := false
@@ -66,8 +67,9 @@ func userOfHash(text string, kind codec.IdentityType) (user, bool) {
 	return user{string(hash), kind}, ok
 }
 
-// normalEmail returns an email address as operators hash it: ASCII letters in lower case, no space in the local part nor
-// at the end of the domain, and at gmail.com neither dots nor what follows a plus sign. It doesn't look for more.
+// normalEmail returns an email address in the form that operators hash: ASCII letters in lower
+// case, no spaces in the local part nor at the end of the domain, and at gmail.com neither dots nor
+// a plus sign and what follows it. It checks nothing else.
 func normalEmail(email string) (string, bool) {
 	local, domain, ok := strings.Cut(lowerASCII(email), "@")
 	local, domain = strings.ReplaceAll(local, " ", ""), strings.TrimRight(domain, " ")
@@ -90,7 +92,7 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
-// normalPhone reports whether a phone number is in the only form that operators take, E.164.
+// normalPhone reports whether a phone number is in the only form that operators accept, E.164.
 func normalPhone(phone string) bool {
 	digits, ok := strings.CutPrefix(phone, "+")
 	return ok && len(digits) >= 10 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""

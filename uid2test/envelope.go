@@ -15,11 +15,11 @@ import (
 
 const octetStream = "application/octet-stream"
 
-// operation is what an endpoint does: it makes an answer's JSON out of a request's.
+// operation is the work of an endpoint: it turns a request's JSON into that of the answer.
 type operation func(p *participant, asked payload) ([]byte, *refusal)
 
-// enveloped makes an endpoint out of an operation that takes one of these roles: it checks who calls, opens the request
-// and seals the answer.
+// enveloped turns an operation into an endpoint for callers with one of these roles: it authorizes
+// the caller, opens the request and seals the answer.
 func (s *Server) enveloped(roles Role, do operation) func(*exchange) {
 	return func(x *exchange) {
 		if no := s.perform(x, roles, do); no != nil {
@@ -45,7 +45,7 @@ func (s *Server) perform(x *exchange, roles Role, do operation) *refusal {
 	return nil
 }
 
-// authorize finds the participant behind an API key, who must have one of these roles.
+// authorize returns the participant with the request's API key, who must have one of these roles.
 func (s *Server) authorize(r *http.Request, roles Role) (*participant, *refusal) {
 	p := s.caller(r)
 	if p == nil || p.Roles&roles == 0 {
@@ -54,7 +54,7 @@ func (s *Server) authorize(r *http.Request, roles Role) (*participant, *refusal)
 	return p, nil
 }
 
-// caller is the participant behind an API key, or nil.
+// caller returns the participant with the request's API key, or nil.
 func (s *Server) caller(r *http.Request) *participant {
 	const prefix = "bearer "
 	header := r.Header.Get("Authorization")
@@ -70,11 +70,11 @@ func (s *Server) caller(r *http.Request) *participant {
 type request struct {
 	payload payload
 	nonce   [envelope.NonceSize]byte
-	binary  bool // and so is its answer
+	binary  bool // and so must be its answer
 }
 
-// open opens a body. A binary one that is no envelope may still be the text of one. Whether it is binary goes by all of the
-// Content-Type: with a parameter it is text.
+// open opens a body. A binary body that isn't an envelope may still be the text of one. A body is
+// binary only if the whole Content-Type matches: with a parameter, it is text.
 func (s *Server) open(p *participant, r *http.Request, body []byte) (*request, *refusal) {
 	if len(body) == 0 {
 		return nil, clientError("Invalid body: Body is missing.")
@@ -122,8 +122,8 @@ func (s *Server) openEnvelope(p *participant, sealed []byte) (*request, *refusal
 	return &request{payload: asked, nonce: nonce}, nil
 }
 
-// decodeBase64 reads standard base64 as Java does: without padding, too, and whatever the unused bits of the last character;
-// encoding/base64 would skip line breaks.
+// decodeBase64 decodes standard base64 as Java does: padding is optional, and unused bits of the
+// last character may be set; but not line breaks, which encoding/base64 would skip.
 func decodeBase64(text []byte) (raw []byte, ok bool) {
 	encoding := base64.RawStdEncoding
 	if len(text)%4 == 0 {
@@ -136,18 +136,18 @@ func decodeBase64(text []byte) (raw []byte, ok bool) {
 	return raw, err == nil
 }
 
-// isJSON reports whether a body is what should have been sealed.
+// isJSON reports whether a body is JSON, which should have been sealed.
 func isJSON(body []byte) bool {
 	return json.Valid(body) && bytes.ContainsAny(bytes.TrimSpace(body)[:1], "{[")
 }
 
-// stale compares whole minutes, so everything less than two of them passes.
+// stale reports whether a time is two minutes or more off, in whole minutes.
 func stale(timestampMs int64, now time.Time) bool {
 	off := now.Sub(time.UnixMilli(timestampMs)).Abs()
 	return off/time.Minute > 1
 }
 
-// seal sends an answer, as far as the fault lets it.
+// seal seals and sends an answer, with the request's fault applied.
 func (x *exchange) seal(p *participant, request *request, answer []byte, now time.Time) {
 	secret, nonce := p.secret, request.nonce
 	if x.fault.Body != nil {

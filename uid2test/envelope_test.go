@@ -15,7 +15,8 @@ import (
 
 const octetStream = "application/octet-stream"
 
-// refused wants an answer in the clear with this status and, unless it is "", a message that starts so.
+// refused checks that an answer is unencrypted, and has this status and, unless it is "", a message
+// that starts like this.
 func refused(t *testing.T, name string, got *reply, err error, httpStatus int, status, message string) {
 	t.Helper()
 	if err != nil {
@@ -73,7 +74,7 @@ func TestAPIKeysAndRoles(t *testing.T) {
 	}
 }
 
-// TestRolesComeBeforeTheBody: who isn't known learns nothing about the body.
+// TestRolesComeBeforeTheBody: callers who aren't authorized learn nothing about the body.
 func TestRolesComeBeforeTheBody(t *testing.T) {
 	s := start(t)
 	got, err := send(s.URL+uid2test.PathBidstream, "Bearer x", "text/plain", nil)
@@ -138,7 +139,7 @@ func TestBodies(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		envelope []byte
-		want     string // "" is success
+		want     string // "" means success
 	}{
 		{"good", good, ""},
 		{"payload", payload(`{"a":1}`), ""},
@@ -189,7 +190,8 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestBinaryAnswers: the answer comes as the request did, also if that was text in spite of its Content-Type.
+// TestBinaryAnswers: the answer has the form of the request, even if that was text despite its
+// Content-Type.
 func TestBinaryAnswers(t *testing.T) {
 	s := start(t)
 	c := s.Client()
@@ -255,7 +257,7 @@ func TestLongBodies(t *testing.T) {
 	}
 }
 
-// TestTheOperatorsClock judges requests, and stamps answers, by the clock that it was given.
+// TestTheOperatorsClock: requests are judged, and answers stamped, by the given clock.
 func TestTheOperatorsClock(t *testing.T) {
 	at := time.Date(2030, 1, 2, 3, 4, 5, 678e6, time.UTC)
 	s := start(t, uid2test.WithNow(func() time.Time { return at }), uid2test.WithScope(codec.ScopeEUID))

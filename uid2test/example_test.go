@@ -8,7 +8,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// A bidder fetches keys, opens a token, and looks at who it is about.
+// A bidder fetches keys, opens a token, and checks whose it is.
 func Example() {
 	operator := uid2test.NewServer()
 	defer operator.Close()

@@ -9,48 +9,53 @@ import (
 	"time"
 )
 
-// Fault is what goes wrong with an answer. Its zero value changes nothing; fields combine where that makes sense.
-// A request that isn't an endpoint's, with another path or method, has no faults.
+// Fault describes what goes wrong with an answer. Its zero value changes nothing; fields combine
+// where that makes sense. Requests to other paths than those of the endpoints, or with other
+// methods, have no faults.
 type Fault struct {
 	Path  string // of the endpoint; "" means any
-	Times int    // how many requests it hits; 0 means all until Heal
+	Times int    // how many requests it affects; 0 means all until Heal
 
-	Delay time.Duration // before anything else; it ends early with the client's connection or the server's Close, and no answer comes after ten minutes
+	// Delay comes before anything else. It ends early with the client's connection or the
+	// server's Close; an answer after more than ten minutes can't be sent.
+	Delay time.Duration
 
 	Drop    bool        // close the connection without an answer
-	Status  int         // answer this at once, unencrypted, with a body as operators or their proxies send
+	Status  int         // answer with this status at once, unencrypted, with a body as operators or their proxies send it
 	Header  http.Header // added to the answer
-	Garbage bool        // answer 200 with a page of HTML
+	Garbage bool        // answer 200 with an HTML page
 
-	// Body replaces what is answered: with Status the body as it is, otherwise the JSON, in a proper envelope. Nil
-	// leaves it, and a slice of length 0 is an empty body.
+	// Body replaces the answer: with Status the body itself, otherwise the JSON in a proper
+	// envelope. Nil changes nothing, and a slice of length 0 is an empty body.
 	Body []byte
 
-	WrongNonce  bool // repeat another nonce than the request's
+	WrongNonce  bool // answer with another nonce than the request's
 	WrongSecret bool // seal the answer under another client secret
-	Truncate    bool // send the first half of the answer's body only
+	Truncate    bool // send only the first half of the answer's body
 }
 
-// Fail makes requests go wrong. Each request is hit by one fault at most: the first one that fits, in the order of
-// the calls of Fail, and has Times left. The server keeps references to Body and Header, which mustn't change. Fail panics
-// if Status is no final HTTP status or Times is negative.
+// Fail makes requests go wrong. Each request is affected by at most one fault: the first matching
+// one, in the order of the calls of Fail, that has Times left. The server keeps references to Body
+// and Header, which must not change. Fail panics if Status isn't a final HTTP status or Times is
+// negative.
 func (s *Server) Fail(fault Fault) {
 	if fault.Times < 0 || fault.Status != 0 && (fault.Status < 200 || fault.Status > 599) {
-		panic("uid2test: impossible fault")
+		panic("uid2test: invalid fault")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, fault)
 }
 
-// Heal takes all faults back. Delays in progress go on, and the requests they hold up keep their faults.
+// Heal removes all faults. Delays in progress continue, and the requests that they delay keep their
+// faults.
 func (s *Server) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// takeFault returns the fault that hits a request to path, or none.
+// takeFault returns the fault for a request to path, or the zero Fault.
 func (s *Server) takeFault(path string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +75,7 @@ func (s *Server) takeFault(path string) Fault {
 	return Fault{}
 }
 
-// exchange is a request to an endpoint and what goes wrong with it.
+// exchange is a request to an endpoint and its fault.
 type exchange struct {
 	w     http.ResponseWriter
 	r     *http.Request
@@ -78,10 +83,11 @@ type exchange struct {
 	fault Fault
 }
 
-// maxBody is the longest body of a request that operators take.
+// maxBody is the size of the longest request body that operators accept.
 const maxBody = 1 << 20
 
-// endpoint reads a request's body and lets what goes wrong before the operator's own work go wrong; the rest is for next.
+// endpoint reads a request's body and applies the faults that come before the operator's own work;
+// the rest is up to next.
 func (s *Server) endpoint(next func(*exchange)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -97,7 +103,7 @@ func (s *Server) endpoint(next func(*exchange)) http.HandlerFunc {
 		}
 		x := &exchange{w: w, r: r, body: body, fault: s.takeFault(r.URL.Path)}
 		if !s.wait(r, x.fault.Delay) || x.fault.Drop {
-			panic(http.ErrAbortHandler) // closes the connection, and net/http says nothing of it
+			panic(http.ErrAbortHandler) // closes the connection, without a log line of net/http
 		}
 		for name, values := range x.fault.Header {
 			w.Header()[http.CanonicalHeaderKey(name)] = values
@@ -113,13 +119,13 @@ func (s *Server) endpoint(next func(*exchange)) http.HandlerFunc {
 	}
 }
 
-// isForm reports whether a request is a form in several parts, of which operators don't look at the body.
+// isForm reports whether a request is a multipart form, whose body operators ignore.
 func isForm(r *http.Request) bool {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return mediaType == "multipart/form-data"
 }
 
-// wait returns false if the client or the server gave up first.
+// wait waits, and reports whether neither the client nor the server gave up first.
 func (s *Server) wait(r *http.Request, delay time.Duration) bool {
 	if delay <= 0 {
 		return true
@@ -161,5 +167,5 @@ func (x *exchange) answer(status int, contentType string, body []byte) {
 		body = body[:len(body)/2]
 	}
 	x.w.WriteHeader(status)
-	x.w.Write(body) // a client that went away is no concern of ours
+	x.w.Write(body) // it doesn't matter if the client has gone away
 }

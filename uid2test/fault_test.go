@@ -14,7 +14,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// exchange posts a good request and returns the answer as it came, with its nonce.
+// exchange posts a good request and returns the answer as received, with its nonce.
 func exchange(t *testing.T, s *uid2test.Server, path string) (*reply, [8]byte, error) {
 	t.Helper()
 	nonce := envelope.NewNonce()
@@ -96,7 +96,8 @@ func TestFaultsOfGoodAnswers(t *testing.T) {
 	}
 }
 
-// TestFaultsLeaveRefusalsAlone: who is refused anyway can't tell that the envelope would have been wrong.
+// TestFaultsLeaveRefusalsAlone: a refused caller can't tell that the envelope would have been
+// wrong.
 func TestFaultsLeaveRefusalsAlone(t *testing.T) {
 	s := start(t)
 	s.Fail(uid2test.Fault{WrongNonce: true})
@@ -133,7 +134,7 @@ func TestTimesPathAndOrder(t *testing.T) {
 	}
 }
 
-// TestRequestsThatAreNoEndpointsUseUpNoFault holds for other methods, too.
+// TestRequestsThatAreNoEndpointsUseUpNoFault also covers other methods.
 func TestRequestsThatAreNoEndpointsUseUpNoFault(t *testing.T) {
 	s := start(t)
 	s.Fail(uid2test.Fault{Status: 503, Times: 1})
@@ -162,7 +163,7 @@ func TestDelayEndsByItself(t *testing.T) {
 	mustFetch(t, s, s.Client(), uid2test.PathBidstream)
 }
 
-// waitFor waits until a request has come to path.
+// waitFor waits until a request to path has been received.
 func waitFor(t *testing.T, s *uid2test.Server, path string) {
 	t.Helper()
 	for s.Requests(path) == 0 {
@@ -211,7 +212,7 @@ func TestDelayEndsWithTheClient(t *testing.T) {
 	}
 }
 
-// waiting reports whether a goroutine is in a delay, for which the server itself has no sign.
+// waiting reports whether a goroutine is in a delay, which the server itself doesn't show.
 func waiting() bool {
 	var stacks bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&stacks, 1)

@@ -10,9 +10,11 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Feed sends a participant's webhook. Opt-outs from the call of AddWebhook on are sent in batches, in the background: each
-// batch begins with an entry of zeros and ends with one of ones, and between them are the opt-outs in the order of their
-// bytes, not of time. The first entry that fails ends the batch, and all of it is sent again later, with what has come since.
+// Feed sends opt-outs to a participant's webhook. Opt-outs since the call of AddWebhook are sent in
+// batches, in the background: each batch starts with a sentinel entry of zeros and ends with one of
+// ones, and between them are the opt-outs in the order of their bytes, not of time. The first entry
+// that fails ends the batch, and the whole batch is sent again later, with what has been added
+// since.
 type Feed struct {
 	webhook Webhook
 	now     func() time.Time
@@ -23,18 +25,19 @@ type Feed struct {
 	stats   FeedStats
 	idle    chan struct{} // closed while nothing is pending
 	wake    chan struct{}
-	done    chan struct{} // closed when the goroutine has ended
+	done    chan struct{} // closed once the goroutine has ended
 	cancel  context.CancelFunc
 }
 
-// FeedStats is what a Feed has done.
+// FeedStats are the figures of a Feed.
 type FeedStats struct {
-	Requests  int // sent, answered or not
-	Delivered int // opt-outs, sentinels not counted; sent again they count again
+	Requests  int // sent, whether answered or not
+	Delivered int // opt-outs without sentinels; repetitions count again
 	Failures  int // batches that failed
 }
 
-// AddWebhook starts to announce opt-outs. It ends with the Server's Close. It panics if the webhook is impossible.
+// AddWebhook starts to announce opt-outs to a webhook, until the Server is closed. It panics if the
+// webhook is invalid.
 func (s *Server) AddWebhook(webhook Webhook) *Feed {
 	webhook = webhook.withDefaults()
 	webhook.check()
@@ -44,7 +47,7 @@ func (s *Server) AddWebhook(webhook Webhook) *Feed {
 		now:     s.config.now,
 		client: &http.Client{
 			Timeout:       webhook.Timeout,
-			Transport:     &http.Transport{DisableKeepAlives: true}, // or it would send again by itself when a connection ends
+			Transport:     &http.Transport{DisableKeepAlives: true}, // or it would repeat requests by itself when a connection ends
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		pending: make(map[codec.RawUID]int64),
@@ -61,14 +64,15 @@ func (s *Server) AddWebhook(webhook Webhook) *Feed {
 	return f
 }
 
-// Stats returns what has been done so far.
+// Stats returns the current figures.
 func (f *Feed) Stats() FeedStats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.stats
 }
 
-// Wait returns when every opt-out until now has been delivered, or when ctx ends, with its error.
+// Wait returns nil once every opt-out until now has been delivered, or the error of ctx if that
+// ends first.
 func (f *Feed) Wait(ctx context.Context) error {
 	f.mu.Lock()
 	idle := f.idle
@@ -81,7 +85,7 @@ func (f *Feed) Wait(ctx context.Context) error {
 	}
 }
 
-// add announces an opt-out with the next batch.
+// add adds an opt-out to the next batch.
 func (f *Feed) add(uid codec.RawUID, sinceMs int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -95,7 +99,7 @@ func (f *Feed) add(uid codec.RawUID, sinceMs int64) {
 	}
 }
 
-// close ends the goroutine and waits for it.
+// close stops the goroutine and waits for it.
 func (f *Feed) close() {
 	f.cancel()
 	<-f.done
@@ -118,7 +122,7 @@ func (f *Feed) run(ctx context.Context) {
 	}
 }
 
-// batch returns what is to be sent.
+// batch returns the entries to send.
 func (f *Feed) batch() []announced {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -136,7 +140,7 @@ func (f *Feed) batch() []announced {
 	return append(entries, sentinel(0xFF, f.now()))
 }
 
-// sendBatch reports whether all of a batch was delivered.
+// sendBatch sends a batch, and reports whether all of it was delivered.
 func (f *Feed) sendBatch(ctx context.Context) bool {
 	entries := f.batch()
 	for _, entry := range entries {
@@ -153,7 +157,7 @@ func (f *Feed) sendBatch(ctx context.Context) bool {
 	return true
 }
 
-// settle forgets what was delivered, unless it has opted out again since.
+// settle removes what was delivered, unless the user has opted out again since.
 func (f *Feed) settle(delivered []announced) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -168,7 +172,7 @@ func (f *Feed) settle(delivered []announced) {
 	}
 }
 
-// deliver sends one entry until it is taken, or until there is no point in sending it again.
+// deliver sends one entry until it is accepted, or retrying is pointless.
 func (f *Feed) deliver(ctx context.Context, entry announced) bool {
 	for n := 0; ; n++ {
 		status := f.send(ctx, entry)
@@ -186,7 +190,7 @@ func (f *Feed) deliver(ctx context.Context, entry announced) bool {
 	}
 }
 
-// send returns the status of the answer, 0 if there was none.
+// send sends one request and returns the status of the answer, or 0 if there was none.
 func (f *Feed) send(ctx context.Context, entry announced) (status int) {
 	f.mu.Lock()
 	f.stats.Requests++
@@ -203,7 +207,7 @@ func (f *Feed) send(ctx context.Context, entry announced) (status int) {
 	return response.StatusCode
 }
 
-// sleep reports whether it slept to the end.
+// sleep reports whether it slept for all of d.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

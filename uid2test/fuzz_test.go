@@ -11,8 +11,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// FuzzBody: a known participant's request, whatever its body, is answered 200 only if the body is an envelope under the
-// client secret, in either form; otherwise 400, with client_error and a message.
+// FuzzBody: a request of a known participant is answered 200 only if its body is an envelope under
+// the client secret, in either form; otherwise 400, with client_error and a message.
 func FuzzBody(f *testing.F) {
 	s := start(f)
 	c := s.Client()

@@ -14,7 +14,8 @@ const (
 	PathValidate = "/v2/token/validate"
 )
 
-// pathLogout is where the portal for opt-outs tells of one. It has a role of its own, which no participant here has.
+// pathLogout is the path to which the opt-out portal reports opt-outs. It requires a role of its
+// own, which no participant here has.
 const pathLogout = "/v2/token/logout"
 
 func (s *Server) routeTokens() {
@@ -24,10 +25,11 @@ func (s *Server) routeTokens() {
 	s.mux.HandleFunc(http.MethodPost+" "+pathLogout, s.endpoint(func(x *exchange) { x.refuse(unauthorized) }))
 }
 
-// exactlyOne refuses requests about none or about several of what operators take one of.
+// exactlyOne refuses requests with no identity, or with several, where operators accept exactly
+// one.
 var exactlyOne = clientError("Required Parameter Missing: exactly one of [email, email_hash, phone, phone_hash] must be specified")
 
-// user is the one that a request is about, named in one of four ways.
+// user returns the user whom a request names in one of four ways.
 func (p payload) user() (u user, no *refusal) {
 	ways, valid := 0, false
 	for _, kind := range identityKinds {
@@ -45,7 +47,7 @@ func (p payload) user() (u user, no *refusal) {
 	return u, nil
 }
 
-// status is an answer without a body.
+// status returns an answer without a body.
 func status(word string) []byte {
 	answer, err := json.Marshal(map[string]string{"status": word})
 	if err != nil {
@@ -54,7 +56,8 @@ func status(word string) []byte {
 	return answer
 }
 
-// generate makes a user's first token for the caller's site. EUID operators look at the consent string, if there is one.
+// generate makes a user's first token for the caller's site. EUID operators check the consent
+// string, if there is one.
 func (s *Server) generate(p *participant, asked payload) ([]byte, *refusal) {
 	u, no := asked.user()
 	if no != nil {
@@ -77,8 +80,8 @@ func (s *Server) generate(p *participant, asked payload) ([]byte, *refusal) {
 	return success(s.issue(u, p.SiteID, nowMs, nowMs, true)), nil
 }
 
-// validate reports whether a token was made for a user. It must be sealed under a key of the caller's site: publishers without
-// keys of their own can't ask.
+// validate reports whether a token was generated for a user. The token must be sealed under a key
+// of the caller's site: publishers without keys of their own can't call it.
 func (s *Server) validate(p *participant, asked payload) ([]byte, *refusal) {
 	u, no := asked.user()
 	if no != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// hashOf is what a normalised email or phone is sent as.
+// hashOf returns the hash under which a normalized email or phone is sent.
 func hashOf(dii string) string {
 	hash := sha256.Sum256([]byte(dii))
 	return base64.StdEncoding.EncodeToString(hash[:])
@@ -66,8 +66,8 @@ func refresh(t testing.TB, s *uid2test.Server, authorization string, i identity)
 	return got.status, a
 }
 
-// TestGenerateAndRefresh follows a user through two refreshes: the token is the user's each time, and made for the caller's
-// site, and the identity stays established when it first was.
+// TestGenerateAndRefresh follows a user through two refreshes: each time, the token is the user's
+// and for the caller's site, and the time of establishment stays the same.
 func TestGenerateAndRefresh(t *testing.T) {
 	at := newClock()
 	s := start(t, uid2test.WithNow(at.now))
@@ -102,7 +102,7 @@ func TestGenerateAndRefresh(t *testing.T) {
 	}
 }
 
-// TestFourWaysToNameAUser lead to the same raw UID.
+// TestFourWaysToNameAUser: all of them lead to the same raw UID.
 func TestFourWaysToNameAUser(t *testing.T) {
 	s := start(t)
 	emailHash := hashOf(email)
@@ -148,7 +148,7 @@ func TestGenerateRefusals(t *testing.T) {
 	}
 }
 
-// TestTestIdentities: what operators promise about them, by their texts and by their hashes.
+// TestTestIdentities: the documented behavior of operators' test identities, by text and by hash.
 func TestTestIdentities(t *testing.T) {
 	s := start(t)
 	for _, c := range []struct{ email, phone, generated, refreshed string }{
@@ -172,7 +172,7 @@ func TestTestIdentities(t *testing.T) {
 	}
 }
 
-// A user who opts out gets no token and no refresh from then on, whatever raw UID the opt-out named.
+// From the opt-out on, a user gets no token and no refresh, whichever raw UID the opt-out named.
 func TestOptingOut(t *testing.T) {
 	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
 		s := start(t)
@@ -227,7 +227,8 @@ func TestRefreshRefusals(t *testing.T) {
 	}
 }
 
-// Very old sessions have no response key: the first answer comes in the clear, and what it brings has a key.
+// Very old sessions have no response key: the first answer isn't encrypted, and the identity in it
+// has a key.
 func TestLegacyIdentity(t *testing.T) {
 	s := start(t)
 	text := s.LegacyIdentity(uid2test.TokenSpec{Phone: "+12345678902"})
@@ -264,7 +265,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// TestConsent: EUID operators look at the consent string, UID2 operators don't.
+// TestConsent: EUID operators check the consent string, UID2 operators don't.
 func TestConsent(t *testing.T) {
 	const some = "CPhJRpMPhJRpMABAMBFRACBoALAAAEJAAIYgAKwAQAKgArABAAqAAA" // consent for 1, 3 and 4, interest for 2, 7 and 10
 	euid, uid2 := start(t, uid2test.WithScope(codec.ScopeEUID)), start(t)
@@ -279,7 +280,7 @@ func TestConsent(t *testing.T) {
 		"":             "client_error",
 		"nonsense!":    "client_error",
 		some[:30]:      "client_error",
-		some[:39]:      "client_error", // ends among the vendors with legitimate interest
+		some[:39]:      "client_error", // ends within the vendors with legitimate interest
 		"D" + some[1:]: "client_error", // version 3
 	} {
 		request := fields{"email": email, "tcf_consent_string": tcf}
@@ -296,12 +297,12 @@ func TestConsent(t *testing.T) {
 	}
 }
 
-// Each purpose is given by consent, by legitimate interest, by both or by neither.
+// Each purpose is allowed by consent, by legitimate interest, by both or by neither.
 func TestConsentOrInterest(t *testing.T) {
 	needed := []int{1, 2, 3, 4, 7, 10}
 	for _, purpose := range needed {
 		others := slices.DeleteFunc(slices.Clone(needed), func(p int) bool { return p == purpose })
-		for _, vendors := range [][2]int{{21, 21}, {20, 20}, {21, 20}, {20, 21}, {21, 22}, {22, 21}} { // even ones with their neighbour above
+		for _, vendors := range [][2]int{{21, 21}, {20, 20}, {21, 20}, {20, 21}, {21, 22}, {22, 21}} { // even ones as a range with the next vendor
 			byConsent, byInterest := vendors[0] != 22, vendors[1] != 22
 			for given, want := range map[[2]bool]bool{
 				{true, false}: byConsent, {false, true}: byConsent && byInterest && purpose != 1, {true, true}: byConsent, {false, false}: false,
@@ -324,14 +325,14 @@ func TestConsentOrInterest(t *testing.T) {
 	}
 }
 
-// consented is a vendor with purposes.
+// consented is a vendor with its purposes.
 type consented struct {
 	vendor   int
 	purposes []int
 }
 
-// consentFor is a TCF string of a vendor and purposes by consent and by legitimate interest, bit by bit; an even vendor as a range to
-// the next one, and all at once.
+// consentFor builds, bit by bit, a TCF string for a vendor and purposes by consent and by
+// legitimate interest; an even vendor as a range with the next one, and all others as a bit field.
 func consentFor(consent, interest consented) string {
 	bits := make([]byte, 400)
 	put := func(at, width, n int) int {
@@ -383,7 +384,7 @@ func FuzzTCF(f *testing.F) {
 	})
 }
 
-// TestFaultsAtRefresh: faults reach the endpoint that has no envelope.
+// TestFaultsAtRefresh: faults also apply to the endpoint without an envelope.
 func TestFaultsAtRefresh(t *testing.T) {
 	s := start(t)
 	_, a := ask(t, s, s.Client(), uid2test.PathGenerate, fields{"email": email})

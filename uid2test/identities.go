@@ -8,7 +8,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Paths of the endpoints for advertisers, and of the one that tells who opted out.
+// Paths of the endpoints for advertisers, and of the one for the opt-out status.
 const (
 	PathIdentityMap     = "/v3/identity/map"
 	PathIdentityMapV2   = "/v2/identity/map"
@@ -42,7 +42,8 @@ type identityKind struct {
 	read func(text string) (user, bool)
 }
 
-// identityKinds are the ways to name a user in a request, in the order in which operators look at them.
+// identityKinds are the ways to name a user in a request, in the order in which operators read
+// them.
 var identityKinds = []identityKind{
 	{"email", userOfEmail},
 	{"email_hash", func(text string) (user, bool) { return userOfHash(text, codec.TypeEmail) }},
@@ -50,11 +51,11 @@ var identityKinds = []identityKind{
 	{"phone_hash", func(text string) (user, bool) { return userOfHash(text, codec.TypePhone) }},
 }
 
-// badFormat refuses a request that isn't four lists of texts.
+// badFormat refuses a request that isn't made of the four lists of strings.
 var badFormat = clientError("Incorrect request format")
 
-// list returns the texts of one of the lists, which may be missing or null. Operators make texts of numbers and booleans, and of
-// nothing else. How long it is doesn't matter to them.
+// list returns the strings in one of the lists, which may be missing or null. Operators convert
+// numbers and booleans to strings, and nothing else. They accept any length.
 func (p payload) list(name string) (texts []string, no *refusal) {
 	list, isList := p[name].([]any)
 	if !isList && p[name] != nil {
@@ -80,7 +81,7 @@ func (p payload) hasOnlyLists() bool {
 	return true
 }
 
-// mappedV3 is a raw UID, the one before it or null, and from when on to ask again.
+// mappedV3 is a raw UID, the previous one or null, and the time from which on to ask again.
 type mappedV3 struct {
 	UID          string  `json:"u"`
 	Previous     *string `json:"p"`
@@ -92,7 +93,8 @@ type unmappedV3 struct {
 	Reason string `json:"e"`
 }
 
-// mapIdentities answers about every identity in the order of the request, and has all four lists, though they be empty.
+// mapIdentities answers for every identity, in the order of the request, and always returns all
+// four lists, even if they are empty.
 func (s *Server) mapIdentities(_ *participant, asked payload) ([]byte, *refusal) {
 	switch {
 	case len(asked) == 0:

@@ -11,7 +11,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// entry is what the identity map says of one identity.
+// entry is the identity map's answer for one identity.
 type entry struct {
 	UID      string  `json:"u"`
 	Previous *string `json:"p"`
@@ -28,7 +28,7 @@ func entriesOf(t testing.TB, a answered) map[string][]entry {
 	return body
 }
 
-// TestIdentityMap asks about all kinds together: answers come in the order of the request.
+// TestIdentityMap asks about all kinds together: the answers are in the order of the request.
 func TestIdentityMap(t *testing.T) {
 	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
 		at := newClock()
@@ -64,7 +64,7 @@ func TestIdentityMap(t *testing.T) {
 	}
 }
 
-// TestRotatedSalts: everybody gets another raw UID, and the one before is told for 90 days.
+// TestRotatedSalts: all users get new raw UIDs, and the previous one is returned for 90 days.
 func TestRotatedSalts(t *testing.T) {
 	at := newClock()
 	s := start(t, uid2test.WithNow(at.now))
@@ -165,8 +165,8 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// TestOptOutStatus: only who opted out is in the answer, in the order of the request; a version 4 raw UID is known by the form
-// in which its opt-out is announced.
+// TestOptOutStatus: the answer has only those who have opted out, in the order of the request; a
+// version 4 raw UID is known by the form in which its opt-out is announced.
 func TestOptOutStatus(t *testing.T) {
 	at := newClock()
 	s := start(t, uid2test.WithNow(at.now), uid2test.WithEnvironment(codec.EnvironmentProduction))
@@ -174,7 +174,7 @@ func TestOptOutStatus(t *testing.T) {
 	v4 := s.RawUID(spec)
 	s.OptOutUser(uid2test.TokenSpec{Email: email}, at.at.Add(-999*time.Millisecond))
 	s.OptOut(v4, at.at.Add(-999*time.Millisecond))
-	s.OptOut(v4, at.at.Add(-time.Hour)) // earlier: changes nothing
+	s.OptOut(v4, at.at.Add(-time.Hour)) // earlier, so it changes nothing
 	v2 := s.RawUID(uid2test.TokenSpec{Email: email}).Reveal()
 	ids := []string{v2, s.RawUID(uid2test.TokenSpec{Email: "bob@example.com"}).Reveal(), v4.Canonical().Reveal(), v4.Reveal(), v2, v2[:43], "nonsense"}
 	_, a := ask(t, s, s.Client(), uid2test.PathOptOutStatus, fields{"advertising_ids": ids})

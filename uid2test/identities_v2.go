@@ -13,7 +13,7 @@ type unmappedV2 struct {
 	Reason     string `json:"reason"`
 }
 
-// mapIdentitiesV2 takes one list that isn't empty, and answers with what is mapped and what isn't.
+// mapIdentitiesV2 accepts one non-empty list, and returns what is mapped and what isn't.
 func (s *Server) mapIdentitiesV2(p *participant, asked payload) ([]byte, *refusal) {
 	read, list, no := asked.onlyList()
 	if no != nil {
@@ -39,7 +39,8 @@ func (s *Server) mapIdentitiesV2(p *participant, asked payload) ([]byte, *refusa
 	return success(body), nil
 }
 
-// onlyList returns a request's one list that isn't empty, if there is such, and how to read it.
+// onlyList returns a request's only non-empty list, if there is one, and the function that reads
+// its elements.
 func (p payload) onlyList() (read func(string) (user, bool), list []any, no *refusal) {
 	crash := unknownError("Unknown error while mapping identity v2")
 	if p == nil {

@@ -16,7 +16,8 @@ const (
 	PathLatest    = "/v2/key/latest"
 )
 
-// What the answers say of lifetimes, in seconds. Operators add the tolerance to what they send, not to what they issue.
+// The lifetimes in answers, in seconds. Operators add the tolerance to the limits that they send,
+// but not to what they issue.
 const (
 	tokenLifetimeS   = 3 * 24 * 60 * 60
 	sharingLifetimeS = 30 * 24 * 60 * 60
@@ -24,7 +25,7 @@ const (
 	clockSkewS       = 1800
 )
 
-// keyEndpoint is an endpoint that hands out keys. Its body is made with the server's lock held.
+// keyEndpoint is an endpoint that hands out keys. body is called with the server's lock held.
 type keyEndpoint struct {
 	roles Role // any of these
 	body  func(*Server, *participant) (any, *refusal)
@@ -44,8 +45,8 @@ func (s *Server) routeKeys() {
 	}
 }
 
-// KeyAnswer returns the JSON that c gets, decrypted, from one of the endpoints that hand out keys, such as
-// [PathBidstream]. It panics if there is no such endpoint or the server would refuse c.
+// KeyAnswer returns the decrypted JSON that c gets from one of the endpoints that hand out keys,
+// such as [PathBidstream]. It panics if there is no such endpoint or the server would refuse c.
 func (s *Server) KeyAnswer(c *Client, endpoint string) []byte {
 	at, ok := keyEndpoints[endpoint]
 	if !ok {
@@ -70,20 +71,21 @@ func (s *Server) keyAnswer(p *participant, endpoint keyEndpoint) ([]byte, *refus
 	return success(body), nil
 }
 
-// keyBody holds the lock; what it returns doesn't change afterwards.
+// keyBody makes the body under the lock; the result doesn't change afterwards.
 func (s *Server) keyBody(p *participant, endpoint keyEndpoint) (any, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return endpoint.body(s, p)
 }
 
-// keyBody is the body of an answer, but of the legacy one. Absent fields are those that the endpoint doesn't have.
+// keyBody is the body of all answers but the legacy one. Fields that an endpoint doesn't have are
+// omitted.
 type keyBody struct {
 	IdentityScope        string     `json:"identity_scope"`
 	CallerSiteID         *uint32    `json:"caller_site_id,omitempty"`
 	MasterKeysetID       *int64     `json:"master_keyset_id,omitempty"`
 	DefaultKeysetID      *int64     `json:"default_keyset_id,omitempty"`
-	TokenExpiryS         string     `json:"token_expiry_seconds,omitempty"` // text, as operators send it
+	TokenExpiryS         string     `json:"token_expiry_seconds,omitempty"` // a string, as operators send it
 	MaxSharingLifetimeS  int64      `json:"max_sharing_lifetime_seconds,omitempty"`
 	MaxBidstreamLifetime int64      `json:"max_bidstream_lifetime_seconds,omitempty"`
 	AllowClockSkewS      int64      `json:"allow_clock_skew_seconds"`
@@ -124,7 +126,8 @@ func (s *Server) bidstreamBody(p *participant) (any, *refusal) {
 	}, nil
 }
 
-// sharingBody names the keyset of the keys that the caller encrypts with: the master keys and its own.
+// sharingBody includes the keysets that the caller encrypts with: those of the master keys and its
+// own.
 func (s *Server) sharingBody(p *participant) (any, *refusal) {
 	body := keyBody{
 		IdentityScope:   s.config.scope.String(),
@@ -148,7 +151,7 @@ func (s *Server) sharingBody(p *participant) (any, *refusal) {
 	return body, nil
 }
 
-// latestBody is a list of keys and nothing else. Operators refuse it to participants of the reserved sites.
+// latestBody is a plain list of keys. Operators refuse it to participants of the reserved sites.
 func (s *Server) latestBody(p *participant) (any, *refusal) {
 	if p.SiteID <= SharedSite {
 		return nil, &refusal{http.StatusUnauthorized, "invalid_client", fmt.Sprintf("Unexpected client site id %d", p.SiteID)}
@@ -156,7 +159,7 @@ func (s *Server) latestBody(p *participant) (any, *refusal) {
 	return s.keys.entries(p, func(set *keyset, entry *keyEntry) { entry.SiteID = &set.site }), nil
 }
 
-// entries lists the keys that p may read, by id.
+// entries lists the keys that p may read, sorted by id.
 func (r *keyring) entries(p *participant, complete func(*keyset, *keyEntry)) []keyEntry {
 	entries := []keyEntry{}
 	for _, set := range r.keysets() {
@@ -173,7 +176,7 @@ func (r *keyring) entries(p *participant, complete func(*keyset, *keyEntry)) []k
 	return entries
 }
 
-// siteData lists the sites that have names and whose keys p may read, by id.
+// siteData lists the sites that have names and whose keys p may read, sorted by id.
 func (r *keyring) siteData(p *participant) []siteData {
 	sites := []siteData{}
 	for _, id := range slices.Sorted(maps.Keys(r.names)) {

@@ -13,7 +13,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// object reads an answer's body the way that a strict reader would: numbers stay numbers, and text stays text.
+// object reads an answer's body like a strict parser: numbers stay numbers, and strings stay
+// strings.
 func object(t *testing.T, answer []byte) map[string]any {
 	t.Helper()
 	var outer map[string]any
@@ -54,7 +55,7 @@ func TestFieldsOfTheAnswers(t *testing.T) {
 	}
 }
 
-// TestValuesOfTheAnswers looks at the kinds of values as well: token_expiry_seconds is text.
+// TestValuesOfTheAnswers also checks the types of the values: token_expiry_seconds is a string.
 func TestValuesOfTheAnswers(t *testing.T) {
 	for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
 		s := uid2test.NewUnstartedServer(uid2test.WithScope(scope))
@@ -80,7 +81,7 @@ func TestValuesOfTheAnswers(t *testing.T) {
 	}
 }
 
-// TestKeysetsAreNamedForTheirOwners: only keys that the caller may encrypt with tell their keyset.
+// TestKeysetsAreNamedForTheirOwners: only keys that the caller may encrypt with have a keyset id.
 func TestKeysetsAreNamedForTheirOwners(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	for _, k := range keysOf(t, s.KeyAnswer(s.Client(), uid2test.PathBidstream)) {

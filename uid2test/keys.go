@@ -8,26 +8,27 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// masterKeyset and masterSite are what answers call the keyset of the master keys, and the site in the legacy list.
+// masterKeyset is the id of the master keys' keyset in answers, and masterSite their site id in the
+// legacy list.
 const (
 	masterKeyset int64 = 9999999
 	masterSite   int64 = -1
 )
 
-// keyLifetime is from a key's activation to its expiry.
+// keyLifetime is the time from a key's activation to its expiry.
 const keyLifetime = 365 * 24 * time.Hour
 
-// firstKeyset is the keyset of SharedSite; others count up from it.
+// firstKeyset is the id of SharedSite's keyset; others count up from it.
 const firstKeyset int64 = 3
 
-// cipherKey is a master or site key with what answers tell of it.
+// cipherKey is a master or site key with its values in answers.
 type cipherKey struct {
 	key                            *codec.Key
 	secret                         [codec.KeySize]byte
 	createdS, activatesS, expiresS int64 // Unix seconds
 }
 
-// keyset are the keys of a site, or the master keys, from the oldest to the one in use.
+// keyset holds the keys of a site, or the master keys, from the oldest to the current one.
 type keyset struct {
 	id   int64
 	site int64
@@ -58,7 +59,7 @@ func newKeyring(roots seed, now time.Time) keyring {
 	return r
 }
 
-// addKey makes a key that is in use since age ago.
+// addKey adds a key that has been active for age.
 func (r *keyring) addKey(to *keyset, now time.Time, age time.Duration) {
 	r.lastID++
 	activates := now.Add(-age)
@@ -71,7 +72,8 @@ func (r *keyring) addKey(to *keyset, now time.Time, age time.Duration) {
 	})
 }
 
-// key prepares the key with this id; name tells keys that are in answers from those that never are.
+// key prepares the key with this id; name distinguishes keys in answers from those that are in
+// none.
 func (r *keyring) key(name string, id uint32) *codec.Key {
 	secret := r.roots.derive(name, uint64(id))
 	key, err := codec.NewKey(id, secret[:])
@@ -81,7 +83,7 @@ func (r *keyring) key(name string, id uint32) *codec.Key {
 	return key
 }
 
-// site returns the keyset of a site, made now if there was none.
+// site returns the keyset of a site, and creates it if there is none.
 func (r *keyring) site(id uint32, now time.Time) *keyset {
 	if set := r.sites[id]; set != nil {
 		return set
@@ -92,7 +94,7 @@ func (r *keyring) site(id uint32, now time.Time) *keyset {
 	return set
 }
 
-// keysets returns all in a fixed order, the master keys first.
+// keysets returns all keysets in a fixed order, the master keys first.
 func (r *keyring) keysets() []*keyset {
 	all := []*keyset{r.master}
 	for _, id := range slices.Sorted(maps.Keys(r.sites)) {
@@ -101,13 +103,14 @@ func (r *keyring) keysets() []*keyset {
 	return all
 }
 
-// unknownMaster and unknownSite are ids of keys that are in no answer. They are out of the others' reach.
+// unknownMaster and unknownSite are the ids of keys that are in no answer. No other key gets such
+// an id.
 const (
 	unknownMaster uint32 = 0x7f00_0001
 	unknownSite   uint32 = 0x7f00_0002
 )
 
-// sealing returns the keys that a token of a site is sealed under now.
+// sealing returns the keys under which a token of a site is sealed now.
 func (r *keyring) sealing(site uint32, unknownMasterKey, unknownSiteKey bool) (master, inner *codec.Key) {
 	set := r.sites[site]
 	if set == nil {
@@ -123,9 +126,10 @@ func (r *keyring) sealing(site uint32, unknownMasterKey, unknownSiteKey bool) (m
 	return master, inner
 }
 
-// RotateKeys makes a new master key and a new key for every site, active at once; tokens are sealed under these from now
-// on. The old keys stay in the answers, so that earlier tokens can be opened. (Operators announce a new key a day before
-// they use it; here a participant has to fetch keys before it can open the next token.)
+// RotateKeys makes a new master key and a new key for every site, active at once; from now on,
+// tokens are sealed under these. The old keys stay in the answers, so that earlier tokens can be
+// opened. (Operators announce a new key a day before they use it; here, a participant has to fetch
+// keys before it can open the next token.)
 func (s *Server) RotateKeys() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,8 +139,8 @@ func (s *Server) RotateKeys() {
 	}
 }
 
-// RetireKeys drops every key but the one in use of each set from the answers, so that participants who fetch keys can
-// no longer open tokens of before the last RotateKeys.
+// RetireKeys drops all keys but the current one of each keyset from the answers, so that
+// participants who fetch keys can no longer open tokens from before the last RotateKeys.
 func (s *Server) RetireKeys() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +157,7 @@ func (s *Server) ownsKey(site, id uint32) bool {
 	return set != nil && slices.ContainsFunc(set.keys, func(k cipherKey) bool { return k.key.ID() == id })
 }
 
-// table has all keys, for opening tokens.
+// table returns all keys, for opening tokens.
 func (r *keyring) table() *codec.KeyTable {
 	var all []*codec.Key
 	for _, set := range r.keysets() {

@@ -12,8 +12,8 @@ import (
 
 var alice = uid2test.TokenSpec{Email: email}
 
-// TestRotation walks through what a participant sees: it must fetch keys to open new tokens, keeps opening old ones, and
-// loses them when their keys are retired.
+// TestRotation shows what a participant sees: it must fetch keys to open new tokens, can still open
+// old ones, and can't any more once their keys are retired.
 func TestRotation(t *testing.T) {
 	s := start(t)
 	c := s.Client()
@@ -55,7 +55,8 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// TestTheLatestActiveKeyIsTheOneInUse, as a sharer chooses it, also after rotations within one second.
+// TestTheLatestActiveKeyIsTheOneInUse, as a sharer selects it, even after rotations within one
+// second.
 func TestTheLatestActiveKeyIsTheOneInUse(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	s := uid2test.NewUnstartedServer(uid2test.WithNow(func() time.Time { return now }))
@@ -88,7 +89,8 @@ func TestTheLatestActiveKeyIsTheOneInUse(t *testing.T) {
 	}
 }
 
-// TestGrants: tokens of a site open for those whom it lets, in every answer.
+// TestGrants: tokens of a site can be opened by those whom it has granted access, with every
+// answer.
 func TestGrants(t *testing.T) {
 	s := start(t)
 	s.AddSite(7001)

@@ -7,7 +7,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Option is a setting of a Server. Impossible settings panic in NewServer and NewUnstartedServer.
+// Option configures a Server. Invalid values panic in NewServer and NewUnstartedServer.
 type Option func(*config)
 
 type config struct {
@@ -56,33 +56,37 @@ func (c *config) check() {
 // WithScope makes the server an operator of UID2, the default, or EUID.
 func WithScope(scope codec.Scope) Option { return func(c *config) { c.scope = scope } }
 
-// WithEnvironment sets the environment that raw UIDs of version 4 tell. Default is EnvironmentTest.
+// WithEnvironment sets the environment in raw UIDs of version 4. Default EnvironmentTest.
 func WithEnvironment(environment codec.Environment) Option {
 	return func(c *config) { c.environment = environment }
 }
 
-// WithAddr sets where to listen: 127.0.0.1 with a port, of which 0 takes a free one. Default is 127.0.0.1:0.
+// WithAddr sets the address to listen on: 127.0.0.1 with a port, of which 0 means a free one.
+// Default 127.0.0.1:0.
 func WithAddr(addr string) Option { return func(c *config) { c.addr = addr } }
 
-// WithNow replaces the operator's clock, which stamps keys, tokens and answers, and refuses requests two minutes off. It
-// is called from any goroutine. Default is time.Now. Delays of faults go by real time.
+// WithNow sets the operator's clock, which stamps keys, tokens and answers, and by which requests
+// that are two minutes off are refused. It is called from any goroutine. Default time.Now. Delays
+// of faults use real time.
 func WithNow(now func() time.Time) Option { return func(c *config) { c.now = now } }
 
-// WithSeed sets what ids, credentials, key secrets and raw UIDs follow from. Default is 1.
+// WithSeed sets the seed from which ids, credentials, key secrets and raw UIDs are derived. Default
+// 1.
 func WithSeed(seed uint64) Option { return func(c *config) { c.seed = seed } }
 
-// WithRawUIDVersion sets the version of the raw UIDs that the operator makes of emails and phones. Default is 2, for which
-// operators still are configured.
+// WithRawUIDVersion sets the version of the raw UIDs that the operator makes from emails and
+// phones. Default 2, as operators are still configured.
 func WithRawUIDVersion(version codec.Version) Option {
 	return func(c *config) { c.rawUID = version }
 }
 
-// Lifetimes of what publishers get, from when they get it.
+// Lifetimes are those of an identity that a publisher gets, counted from when it gets it.
 type Lifetimes struct {
 	Identity    time.Duration // how long the token may be used
 	RefreshFrom time.Duration // when it should be refreshed
 	Refresh     time.Duration // how long it can be refreshed
 }
 
-// WithLifetimes sets the lifetimes of what publishers get. Default is 3 days, one hour and 30 days, as in production.
+// WithLifetimes sets the lifetimes of identities. Default 3 days, one hour and 30 days, as in
+// production.
 func WithLifetimes(lifetimes Lifetimes) Option { return func(c *config) { c.lifetimes = lifetimes } }

@@ -6,8 +6,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// OptOut says that the user of a raw UID opts out at a time, which counts in whole seconds, as operators do. From now on
-// they get no tokens and no raw UIDs, and webhooks announce it. Saying so again keeps the later time. There is no way back.
+// OptOut makes the user of a raw UID opt out at a time, in whole seconds, as with operators. From
+// now on the user gets no tokens and no raw UIDs, and webhooks announce the opt-out. Repeated calls
+// keep the later time. An opt-out can't be undone.
 func (s *Server) OptOut(uid codec.RawUID, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -18,8 +19,9 @@ func (s *Server) OptOut(uid codec.RawUID, at time.Time) {
 	}
 }
 
-// OptOutUser is OptOut for the raw UID that spec's user has now, in the version that spec or else the server has. The user
-// is opted out whatever the version, though an opt-out names one raw UID only.
+// OptOutUser is like OptOut, for the current raw UID of spec's user, in the version of spec or, by
+// default, of the server. The user is opted out in all versions, although an opt-out announces only
+// one raw UID.
 func (s *Server) OptOutUser(spec TokenSpec, at time.Time) {
 	s.OptOut(s.RawUID(spec), at)
 }
@@ -31,7 +33,8 @@ func (s *Server) optOutSince(uid codec.RawUID) (sinceMs int64, optedOut bool) {
 	return sinceMs, optedOut
 }
 
-// isOptedOut reports whether a user opted out, by any of the raw UIDs that it has or had.
+// isOptedOut reports whether a user has opted out, under any of the user's current or former raw
+// UIDs.
 func (s *Server) isOptedOut(u user) bool {
 	for rotations := range s.lastRotation().count + 1 {
 		salts := newSalts(s.roots, rotations)
@@ -44,7 +47,7 @@ func (s *Server) isOptedOut(u user) bool {
 	return false
 }
 
-// What operators do with the identities that they have for tests, of which everybody knows the emails and phones.
+// How operators treat their test identities, whose emails and phones are public.
 var (
 	neverOptedOut     = testUsers("validate@example.com", "+12345678901")
 	alwaysOptedOut    = testUsers("optout@example.com", "+00000000000")

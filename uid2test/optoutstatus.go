@@ -7,14 +7,14 @@ type optOutEntry struct {
 	SinceMs int64  `json:"opted_out_since"`
 }
 
-// idsName is a request's field for the raw UIDs.
+// idsName is the request field with the raw UIDs.
 const idsName = "advertising_ids"
 
-// maxItems is how many raw UIDs a request may ask about.
+// maxItems is the maximum number of raw UIDs per request.
 const maxItems = 5000
 
-// optOutStatus lists those who opted out, in the order of the request. Like operators, it compares texts and knows version
-// 4 raw UIDs by the form in which opt-outs are announced.
+// optOutStatus lists the users who have opted out, in the order of the request. Like operators, it
+// compares texts and knows version 4 raw UIDs by the form in which opt-outs are announced.
 func (s *Server) optOutStatus(_ *participant, asked payload) ([]byte, *refusal) {
 	if asked == nil {
 		return nil, clientError("Invalid request body")

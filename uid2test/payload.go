@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// payload is the JSON object in a request; nil if the request is empty. Names are as they are written: operators tell email
-// from Email.
+// payload is the JSON object in a request; nil if the request is empty. Names are case-sensitive,
+// as with operators.
 type payload map[string]any
 
-// parsePayload reports whether text is one JSON object, or nothing at all.
+// parsePayload parses text, and reports whether it is a single JSON object or empty.
 func parsePayload(text []byte) (object payload, ok bool) {
 	if len(text) == 0 {
 		return nil, true
@@ -28,14 +28,15 @@ func parsePayload(text []byte) (object payload, ok bool) {
 	return object, err == io.EOF
 }
 
-// text returns a value as text, which operators make of whatever is there. There is none of what is missing or null.
+// text returns a value converted to a string, as operators do with any value, and false if it is
+// missing or null.
 func (p payload) text(name string) (string, bool) {
 	value := p[name]
 	return textOf(value), value != nil
 }
 
-// textOf is what Java calls a value: [a, b] and {a=1, b=2} for arrays and objects, these by name. Numbers stay as they are
-// written.
+// textOf converts a value to a string as Java does: arrays to [a, b], objects to {a=1, b=2}, sorted
+// by name. Numbers stay as they are written.
 func textOf(value any) string {
 	switch value := value.(type) {
 	case nil:

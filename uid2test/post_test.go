@@ -9,7 +9,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// post sends an envelope with a payload, and returns the HTTP status and the JSON of the answer, opened if it is 200.
+// post sends an envelope with a payload, and returns the HTTP status and the JSON of the answer,
+// which is opened if the status is 200.
 func post(t testing.TB, s *uid2test.Server, c *uid2test.Client, path string, payload any) (int, []byte) {
 	t.Helper()
 	text, err := json.Marshal(payload)
@@ -35,14 +36,14 @@ func post(t testing.TB, s *uid2test.Server, c *uid2test.Client, path string, pay
 	return got.status, answer
 }
 
-// answered is what answers have in common.
+// answered has the fields that all answers have in common.
 type answered struct {
 	Status  string          `json:"status"`
 	Message string          `json:"message"`
 	Body    json.RawMessage `json:"body"`
 }
 
-// ask is post that reads the answer.
+// ask is like post, and parses the answer.
 func ask(t testing.TB, s *uid2test.Server, c *uid2test.Client, path string, payload any) (httpStatus int, a answered) {
 	t.Helper()
 	httpStatus, text := post(t, s, c, path, payload)
@@ -52,7 +53,7 @@ func ask(t testing.TB, s *uid2test.Server, c *uid2test.Client, path string, payl
 	return httpStatus, a
 }
 
-// clock is a clock that tests move.
+// clock is a clock that tests can move.
 type clock struct{ at time.Time }
 
 func newClock() *clock { return &clock{time.UnixMilli(1_800_000_000_000)} }

@@ -9,8 +9,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// RawUID returns the raw UID of spec's user, as tokens made of the same spec hold it: spec.UID if given, otherwise what
-// Email or Phone, RawUIDVersion, the scope and the seed lead to. It panics if spec names no user.
+// RawUID returns the raw UID of spec's user, as tokens made of the same spec contain it: spec.UID
+// if given, otherwise the one derived from Email or Phone, RawUIDVersion, the scope and the seed.
+// It panics if spec names no user.
 func (s *Server) RawUID(spec TokenSpec) codec.RawUID {
 	if u, ok := spec.user(); ok {
 		return s.rawUID(u, spec.RawUIDVersion)
@@ -18,7 +19,7 @@ func (s *Server) RawUID(spec TokenSpec) codec.RawUID {
 	return spec.UID
 }
 
-// rawUID is what a user is known by now, in a version, of which 0 means the server's.
+// rawUID returns a user's current raw UID in a version, of which 0 means the server's.
 func (s *Server) rawUID(u user, version codec.Version) codec.RawUID {
 	return s.rawUIDAt(u, version, s.currentSalts())
 }
@@ -38,7 +39,7 @@ func (s *Server) rawUIDAt(u user, version codec.Version, salts salts) codec.RawU
 	panic("uid2test: raw UIDs have version 2, 3 or 4")
 }
 
-// metadata is the first byte of a raw UID of 33 bytes:
+// metadata returns the first byte of a raw UID of 33 bytes:
 //
 //	bit  7 6          5        4      3 2   1 0
 //	     environment  version  scope  type  0 0
@@ -77,15 +78,16 @@ func (s *salts) rawUIDv2(u user) codec.RawUID {
 	return mustRawUID(hash[:])
 }
 
-// rawUIDv3 is metadata || the same.
+// rawUIDv3 is the metadata byte followed by the second hash.
 func (s *salts) rawUIDv3(metadata byte, u user) codec.RawUID {
 	hash := s.secondHash(u)
 	return mustRawUID(append([]byte{metadata}, hash[:]...))
 }
 
-// rawUIDv4 hides half of the first hash, so that holders of the key can get it back:
+// rawUIDv4 encrypts half of the first hash, so that holders of the key can recover it:
 //
-//	metadata || u24 key id || IV(12) || AES-256-CTR( last 16 bytes of the first hash ) || XOR of all bytes before
+//	metadata || u24 key id || IV(12) || AES-256-CTR( last 16 bytes of the first hash )
+//	   || XOR of all bytes before
 //	IV = first 12 bytes of SHA-256( rotating salt || these 16 bytes || metadata || key id )
 //
 // The counter block is the IV and four zero bytes.

@@ -8,7 +8,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// TestGoldenV4RawUIDs reproduces what the operator's own code makes of test@example.com.
+// TestGoldenV4RawUIDs reproduces the raw UIDs that the operator's own code makes from
+// test@example.com.
 func TestGoldenV4RawUIDs(t *testing.T) {
 	key := [32]byte([]byte("key12345key12345key12345key12345"))
 	for metadata, want := range map[byte]string{
@@ -57,7 +58,7 @@ func TestRawUIDsTellWhatTheyAre(t *testing.T) {
 	}
 }
 
-// TestOneUserHasOneRawUID however the address is written, and whatever the token's version.
+// TestOneUserHasOneRawUID in whichever way the address is written, and for any token version.
 func TestOneUserHasOneRawUID(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	want := s.RawUID(uid2test.TokenSpec{Email: "janedoe@gmail.com"})
@@ -75,7 +76,7 @@ func TestOneUserHasOneRawUID(t *testing.T) {
 	}
 }
 
-// TestNormalEmail follows what operators document and do.
+// TestNormalEmail checks what operators document and do.
 func TestNormalEmail(t *testing.T) {
 	for in, want := range map[string]string{
 		"TEst.TEST@Test.com ":          "test.test@test.com",

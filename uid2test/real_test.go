@@ -11,7 +11,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// Messages of operators that stand in several rows.
+// Messages of operators that occur in several rows.
 const (
 	exactlyOne = "Required Parameter Missing: exactly one of [email, email_hash, phone, phone_hash] must be specified"
 	oneOrMore  = "Required Parameter Missing: one or more of [email, email_hash, phone, phone_hash] must be specified"
@@ -26,21 +26,21 @@ const (
 	wrongKey  = "Invalid data: Check encryption method and encryption key."
 )
 
-// realAnswer is how an operator answers, word for word.
+// realAnswer is an operator's answer, word for word.
 type realAnswer struct {
 	endpoint, what string
 	ask            func(w *wire) heard // by the publisher of PublisherSite with every role, unless it says otherwise
 	want           answer
 }
 
-// answer is what should come.
+// answer is the expected answer.
 type answer struct {
 	http    int
 	status  string // of the JSON; "" if the answer is text
 	message string // of the JSON, or the text
-	body    string // of the JSON; "" is any
+	body    string // of the JSON; "" accepts any
 
-	differs string // why this server deliberately doesn't answer as an operator does, but like this
+	differs string // why this server deliberately answers otherwise, as given here
 }
 
 func succeeds(body string) answer { return answer{http: 200, status: "success", body: body} }
@@ -56,22 +56,22 @@ func but(here answer, differs string) answer {
 	return here
 }
 
-// sealed asks with a payload in an envelope.
+// sealed sends a payload in an envelope.
 func sealed(path, payload string) func(*wire) heard {
 	return func(w *wire) heard { return w.ask(path, payload) }
 }
 
-// by asks as another participant.
+// by sends as another participant.
 func by(c uid2test.Client, ask func(*wire) heard) func(*wire) heard {
 	return func(w *wire) heard { return ask(w.as(w.s.AddClient(c))) }
 }
 
-// anonymous asks without an API key.
+// anonymous sends without an API key.
 func anonymous(ask func(*wire) heard) func(*wire) heard {
 	return func(w *wire) heard { return ask(w.as(nil)) }
 }
 
-// refreshed refreshes what becomes of alice's refresh token.
+// refreshed refreshes with a modified version of alice's refresh token.
 func refreshed(change func(w *wire, token string) string) func(*wire) heard {
 	return func(w *wire) heard {
 		i := w.as(w.s.Client()).identity(`{"email":"alice@example.com"}`)
@@ -83,7 +83,7 @@ func damaged(at int) func(*wire, string) string {
 	return func(w *wire, token string) string { return w.damage(token, at) }
 }
 
-// ofUnknownKey has 16909060, 01020304 in hexadecimal, for the id of its key.
+// ofUnknownKey has a key id of 16909060, 01020304 in hexadecimal.
 func ofUnknownKey(w *wire, token string) string {
 	raw, err := base64.StdEncoding.DecodeString(token)
 	w.must(err)
@@ -95,7 +95,7 @@ func constant(text string) func(*wire, string) string {
 	return func(*wire, string) string { return text }
 }
 
-// validated asks whether a token of alice's, made for a site, is hers.
+// validated asks whether a token made for alice and a site is hers.
 func validated(site uint32, name string) func(*wire) heard {
 	return func(w *wire) heard {
 		token := w.s.Token(uid2test.TokenSpec{Email: email, SiteID: site})
@@ -103,7 +103,7 @@ func validated(site uint32, name string) func(*wire) heard {
 	}
 }
 
-// enveloped posts what becomes of an envelope to the endpoint for keys.
+// enveloped posts a modified envelope to the endpoint for keys.
 func enveloped(contentType string, change func(w *wire, sealed []byte) []byte) func(*wire) heard {
 	return func(w *wire) heard {
 		return w.postSealed(uid2test.PathBidstream, contentType, change(w, w.seal("")))
@@ -116,7 +116,7 @@ func as(body string) func(*wire, []byte) []byte {
 	return func(*wire, []byte) []byte { return []byte(body) }
 }
 
-// off asks with a clock that is wrong.
+// off sends with a wrong clock.
 func off(by time.Duration) func(*wire) heard {
 	return func(w *wire) heard {
 		w.off = by
@@ -124,7 +124,7 @@ func off(by time.Duration) func(*wire) heard {
 	}
 }
 
-// emptied is a payload's lists in an answer of the identity map v3 that has nothing else.
+// emptied returns the lists of a payload as in an otherwise empty answer of the identity map v3.
 func emptied(name, list string) string {
 	lists := map[string]json.RawMessage{"email": []byte("[]"), "email_hash": []byte("[]"), "phone": []byte("[]"), "phone_hash": []byte("[]")}
 	lists[name] = []byte(list)
@@ -144,9 +144,10 @@ const (
 	hash33 = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 )
 
-// realAnswers are those of a running operator, version 5.70, beside a few that its source code gives away.
+// realAnswers are those of a running operator, version 5.70, and a few that its source code
+// implies.
 var realAnswers = []realAnswer{
-	// The endpoint for refreshing takes refresh tokens apart before it looks who is asking.
+	// The endpoint for refreshing parses refresh tokens before it checks the caller.
 	{"refresh", "damaged", refreshed(damaged(100)), bad(wrongKey)},
 	{"refresh", "damaged, anonymous", anonymous(refreshed(damaged(100))), bad(wrongKey)},
 	{"refresh", "of an unknown key", refreshed(ofUnknownKey), bad(noSuchKey)},
@@ -300,7 +301,7 @@ var realAnswers = []realAnswer{
 		but(says(404, "", "404 page not found"), "browsers and apps call it, which nothing in this module is for; Token makes the tokens that they get")},
 }
 
-// euidAnswers are those of an operator of EUID.
+// euidAnswers are those of an EUID operator.
 var euidAnswers = []realAnswer{
 	{"tcf", "consent, and legitimate interest", consenting(someConsent), succeeds("")},
 	{"tcf", "= padding", consenting(someConsent + "=="), succeeds("")},
@@ -337,7 +338,7 @@ const (
 	v4Announced = "IA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
 )
 
-// optedOut asks about a raw UID when another, or the same, has opted out.
+// optedOut asks about a raw UID after another one, or the same, has opted out.
 func optedOut(who, asked string) func(*wire) heard {
 	return func(w *wire) heard {
 		uid, err := codec.DecodeRawUID(who)
@@ -347,7 +348,7 @@ func optedOut(who, asked string) func(*wire) heard {
 	}
 }
 
-// field takes the body's field with this name for the body.
+// field replaces the body by the body's field with this name.
 func field(name string, ask func(*wire) heard) func(*wire) heard {
 	return func(w *wire) heard {
 		h := ask(w)
@@ -360,7 +361,7 @@ func field(name string, ask func(*wire) heard) func(*wire) heard {
 	}
 }
 
-// withSites asks when there are sites with names besides PublisherSite.
+// withSites sends after sites with names have been added.
 func withSites(ask func(*wire) heard) func(*wire) heard {
 	return func(w *wire) heard {
 		w.s.AddSite(8000, "publisher.example")
@@ -369,7 +370,7 @@ func withSites(ask func(*wire) heard) func(*wire) heard {
 	}
 }
 
-// of wants a token of the user with this address.
+// of checks that the token is that of the user with this address.
 func of(email string, ask func(*wire) heard) func(*wire) heard {
 	return func(w *wire) heard {
 		h := ask(w)
@@ -385,7 +386,7 @@ func ofRetiredKey(w *wire, token string) string {
 	return token
 }
 
-// expired refreshes a minute late.
+// expired refreshes one minute too late.
 func expired(w *wire) heard {
 	return refreshed(func(w *wire, token string) string {
 		w.at.at = w.at.at.Add(30*24*time.Hour + time.Minute)
@@ -393,10 +394,10 @@ func expired(w *wire) heard {
 	})(w)
 }
 
-// refreshCutoff is the time before which operators have given identities up.
+// refreshCutoff: operators no longer refresh identities established before this time.
 var refreshCutoff = time.Date(2021, 3, 8, 17, 0, 0, 0, time.UTC)
 
-// establishedAt refreshes what is expired by now.
+// establishedAt refreshes an identity that has expired.
 func establishedAt(at time.Time) func(*wire) heard {
 	return func(w *wire) heard {
 		now := w.at.at
@@ -408,7 +409,7 @@ func establishedAt(at time.Time) func(*wire) heard {
 	}
 }
 
-// withoutResponseKey refreshes an identity of a very old session, whose answer comes in the clear.
+// withoutResponseKey refreshes an identity of a very old session, whose answer isn't encrypted.
 func withoutResponseKey(w *wire) heard {
 	var i identity
 	w.must(json.Unmarshal(w.s.LegacyIdentity(uid2test.TokenSpec{Email: email}), &i))
@@ -431,8 +432,8 @@ func ofVersion2(w *wire, sealed []byte) []byte {
 	return inBase64(w, sealed)
 }
 
-// TestAnswersOfTheRealOperator asks what a real operator was asked, and wants its answers. Rows in which this server is to differ
-// say why.
+// TestAnswersOfTheRealOperator sends the requests that a real operator was sent, and expects its
+// answers. Rows in which this server is to differ give the reason.
 func TestAnswersOfTheRealOperator(t *testing.T) {
 	for scope, rows := range map[codec.Scope][]realAnswer{codec.ScopeUID2: realAnswers, codec.ScopeEUID: euidAnswers} {
 		for _, row := range rows {
@@ -461,7 +462,7 @@ func (want *answer) check(t *testing.T, got heard) {
 	case want.status == "":
 		message, contentType = strings.TrimSpace(got.text), "text/plain"
 	case want.http == 200:
-		contentType = got.contentType // of sealed answers others ask
+		contentType = got.contentType // for sealed answers, other rows check it
 	}
 	if message != want.message {
 		t.Errorf("says %q, want %q", message, want.message)

@@ -10,7 +10,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// identityBody is what publishers get. Times are Unix milliseconds.
+// identityBody is an identity, as publishers get it. Times are Unix milliseconds.
 type identityBody struct {
 	AdvertisingToken  string `json:"advertising_token"`
 	RefreshToken      string `json:"refresh_token"`
@@ -20,7 +20,7 @@ type identityBody struct {
 	ResponseKey       []byte `json:"refresh_response_key,omitempty"` // base64 in JSON
 }
 
-// issue makes an identity. Without a response key it is one of very old sessions.
+// issue makes an identity. Without a response key, it is like those of very old sessions.
 func (s *Server) issue(u user, siteID uint32, establishedMs, nowMs int64, withKey bool) identityBody {
 	l := s.config.lifetimes
 	body := identityBody{
@@ -42,8 +42,9 @@ func (s *Server) issue(u user, siteID uint32, establishedMs, nowMs int64, withKe
 	return body
 }
 
-// LegacyIdentity returns the JSON of an identity for spec's user as very old sessions hold it, without a
-// refresh_response_key: the answer to its first refresh comes in the clear. It panics if spec has no email or phone.
+// LegacyIdentity returns the JSON of an identity for spec's user as in very old sessions, without a
+// refresh_response_key: the answer to its first refresh isn't encrypted. It panics if spec has no
+// email or phone.
 func (s *Server) LegacyIdentity(spec TokenSpec) []byte {
 	u, ok := spec.user()
 	if !ok {
@@ -60,11 +61,11 @@ func (s *Server) LegacyIdentity(spec TokenSpec) []byte {
 	return identity
 }
 
-// refreshCutoff is the time before which identities were established that operators don't refresh any more.
+// refreshCutoff: operators no longer refresh identities that were established before this time.
 var refreshCutoff = time.Date(2021, 3, 8, 17, 0, 0, 0, time.UTC)
 
-// refresh answers a refresh token with the next identity, sealed under the key that came with the token. It is no
-// envelope, and anybody may ask.
+// refresh answers a refresh token with the next identity, sealed under the key that came with the
+// token. There is no envelope, and no authorization.
 func (s *Server) refresh(x *exchange) {
 	key, token, responseKey := s.refreshKey(), string(x.body), []byte(nil)
 	if utf8.RuneCountInString(token) == refreshTokenSize {
@@ -86,7 +87,7 @@ func (s *Server) refresh(x *exchange) {
 	}
 }
 
-// refreshRefusal tells callers with an API key, whatever their roles, more than others.
+// refreshRefusal gives callers with an API key, whatever their roles, more details than others.
 func (s *Server) refreshRefusal(r *http.Request, status, message string) *refusal {
 	if s.caller(r) == nil {
 		status, message = "error", "Error refreshing token"

@@ -10,29 +10,33 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// Refresh tokens hold all that operators know of an identity, under a key that only operators have:
+// Refresh tokens hold everything that operators know of an identity, under a key that only
+// operators have:
 //
-//	refresh token  scope(1) || u32 key id || seal( {"refresh_response_key": …, "refresh_token": the inner token} )
+//	refresh token  scope(1) || u32 key id
+//	               || seal( {"refresh_response_key": …, "refresh_token": the inner token} )
 //	inner token    scope and type(1) || 112 || u32 key id || seal( session(90) )
 //
-// Nothing takes one back: operators don't notice that a refresh token is used again. In very old sessions the inner token is all
-// that there is. What operators have in the session isn't what is here, but it is as long.
+// They can't be revoked: operators don't notice that a refresh token is used again. In very old
+// sessions, the inner token is everything. The session here differs from that of operators in
+// content, but not in length.
 const (
-	refreshTokenSize  = 388 // characters, by which operators tell it from an inner token
+	refreshTokenSize  = 388 // characters; operators tell it from an inner token by its length
 	refreshTokenHead  = 1 + 4
 	innerTokenHead    = 2 + 4
 	innerTokenVersion = 112
 	sessionSize       = 90
-	firstRefreshKey   = 0x7e00_0001 // beyond the ids of other keys
+	firstRefreshKey   = 0x7e00_0001 // beyond the ids of all other keys
 )
 
-// refreshKey is what refresh tokens are sealed under.
+// refreshKey is a key under which refresh tokens are sealed.
 type refreshKey struct {
 	id     uint32
 	secret [32]byte
 }
 
-// refreshKey returns the key in use. Operators keep older ones for as long as tokens live; here they are gone.
+// refreshKey returns the current key. Operators keep older ones for as long as tokens live; here
+// they are gone.
 func (s *Server) refreshKey() refreshKey {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,15 +44,16 @@ func (s *Server) refreshKey() refreshKey {
 	return refreshKey{id, s.roots.derive("refresh key", uint64(id))}
 }
 
-// RetireRefreshKey drops the key of all refresh tokens until now, so that operators can't open them any more, and whose
-// identities are gone: what becomes of those of another environment, too.
+// RetireRefreshKey drops the key of all refresh tokens until now, so that the operator can't open
+// them any more and their identities are lost. Refresh tokens of another environment are in the
+// same situation.
 func (s *Server) RetireRefreshKey() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refreshKeys++
 }
 
-// session is what operators know of an identity.
+// session is the content of an inner token.
 type session struct {
 	user          user
 	siteID        uint32
@@ -63,12 +68,13 @@ func (s session) seal(scope codec.Scope, key refreshKey) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// firstByte tells scope and type, and has to be right.
+// firstByte returns scope and type, which are checked.
 func (s session) firstByte(scope codec.Scope) byte {
 	return scopeByte(scope) | byte(s.user.kind-codec.TypeEmail)<<2
 }
 
-// bytes has room for a hash of up to 33 bytes, and for what operators have more.
+// bytes returns the session in a buffer with room for a hash of up to 33 bytes; the rest stands for
+// what operators store in addition.
 func (s session) bytes() []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, sessionSize), uint64(s.expiresMs))
 	b = binary.BigEndian.AppendUint64(b, uint64(s.establishedMs))
@@ -97,7 +103,7 @@ func openSession(scope codec.Scope, key refreshKey, token string) (s session, ok
 	return s, raw[0] == s.firstByte(scope)
 }
 
-// sealedToken is what a refresh token holds.
+// sealedToken is the content of a refresh token.
 type sealedToken struct {
 	ResponseKey []byte `json:"refresh_response_key"` // base64 in JSON
 	Inner       string `json:"refresh_token"`
@@ -113,7 +119,7 @@ func sealRefreshToken(scope codec.Scope, key refreshKey, inner string, responseK
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// openRefreshToken returns the inner token and the key for the answer. The scope isn't looked at.
+// openRefreshToken returns the inner token and the key for the answer. The scope isn't checked.
 func openRefreshToken(key refreshKey, token string) (inner string, responseKey []byte, no *refusal) {
 	raw, ok := decodeBase64([]byte(token))
 	if !ok {
@@ -130,12 +136,12 @@ func openRefreshToken(key refreshKey, token string) (inner string, responseKey [
 	return sealed.Inner, sealed.ResponseKey, nil
 }
 
-// scopeByte is how refresh tokens tell their scope.
+// scopeByte returns the scope as it is stored in refresh tokens.
 func scopeByte(scope codec.Scope) byte {
 	return byte(scope-codec.ScopeUID2) << 4
 }
 
-// mustSeal appends a sealed text to head.
+// mustSeal seals plain and appends it to head.
 func mustSeal(head, secret, plain []byte) []byte {
 	raw, err := envelope.AppendSealed(head, secret, plain)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// TestRefreshTokensElsewhere: another server of the same seed and scope refreshes them, as if it were this one, started again.
-// Others don't have the key.
+// TestRefreshTokensElsewhere: another server with the same seed and scope can refresh them, as if
+// it were this one, restarted. Others don't have the key.
 func TestRefreshTokensElsewhere(t *testing.T) {
 	first := start(t)
 	_, a := ask(t, first, first.Client(), uid2test.PathGenerate, fields{"email": email})
@@ -27,7 +27,7 @@ func TestRefreshTokensElsewhere(t *testing.T) {
 	}
 }
 
-// TestRefreshTokensHoldTheUser, of whatever kind, and though the hash be none.
+// TestRefreshTokensHoldTheUser, of any kind, even if the hash isn't valid.
 func TestRefreshTokensHoldTheUser(t *testing.T) {
 	s := start(t)
 	keys := s.KeyAnswer(s.Client(), uid2test.PathBidstream)
@@ -45,12 +45,13 @@ func TestRefreshTokensHoldTheUser(t *testing.T) {
 			seen[token.UID] = true
 		}
 	}
-	if len(seen) != 3 { // version 2 doesn't tell emails from phones
+	if len(seen) != 3 { // version 2 doesn't distinguish emails and phones
 		t.Errorf("%d raw UIDs", len(seen))
 	}
 }
 
-// TestInnerTokensAlone are what very old sessions have. One that was damaged anywhere, or cut, is none.
+// TestInnerTokensAlone: very old sessions have only the inner token. A damaged or truncated one is
+// invalid.
 func TestInnerTokensAlone(t *testing.T) {
 	s := start(t)
 	var i identity
@@ -74,7 +75,7 @@ func TestInnerTokensAlone(t *testing.T) {
 	if _, a := refresh(t, s, "", i); a.Status != "success" {
 		t.Errorf("undamaged: %q", a.Status)
 	}
-	i.RefreshToken = i.RefreshToken[:166] // Java takes base64 without padding
+	i.RefreshToken = i.RefreshToken[:166] // Java accepts base64 without padding
 	if _, a := refresh(t, s, "", i); a.Status != "success" {
 		t.Errorf("without padding: %q", a.Status)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// refusal is an answer that isn't 200. Such answers are JSON in the clear, or, without a status word, the text of the HTTP
-// status.
+// refusal is an answer other than 200. Such answers are unencrypted JSON or, without a status word,
+// the text of the HTTP status.
 type refusal struct {
 	HTTPStatus int    `json:"-"`
 	Status     string `json:"status"`
@@ -17,19 +17,19 @@ type refusal struct {
 
 var (
 	unauthorized = &refusal{HTTPStatus: http.StatusUnauthorized, Status: "unauthorized"}
-	crash        = &refusal{HTTPStatus: http.StatusInternalServerError} // of code of the operator's that expects no such request
+	crash        = &refusal{HTTPStatus: http.StatusInternalServerError} // the operator's code crashes on such a request
 )
 
 func clientError(message string) *refusal {
 	return &refusal{http.StatusBadRequest, "client_error", message}
 }
 
-// unknownError is a crash that the operator's own code catches.
+// unknownError is a crash that the operator's code catches.
 func unknownError(message string) *refusal {
 	return &refusal{http.StatusInternalServerError, "unknown", message}
 }
 
-// howToSeal ends the messages about envelopes: where to read how they are made.
+// howToSeal ends the messages about envelopes: it says where to read how to make one.
 var howToSeal = map[codec.Scope]string{
 	codec.ScopeUID2: " See https://unifiedid.com" + howToSealPath,
 	codec.ScopeEUID: " See https://euid.eu" + howToSealPath,
@@ -38,7 +38,7 @@ var howToSeal = map[codec.Scope]string{
 const howToSealPath = "/docs/getting-started/gs-encryption-decryption#encryption-and-decryption-code-examples" +
 	" for encryption and decryption code examples."
 
-// badEnvelope refuses a body that is no envelope under the caller's secret.
+// badEnvelope refuses a body that isn't an envelope under the caller's secret.
 func (s *Server) badEnvelope(message string) *refusal {
 	return clientError(message + howToSeal[s.config.scope])
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// salts are what turns a user's email or phone into raw UIDs. Operators replace the rotating one about each year.
+// salts turn a user's email or phone into raw UIDs. Operators replace the rotating salt about once
+// a year.
 type salts struct {
 	firstLevel string
 	rotating   string
@@ -14,7 +15,7 @@ type salts struct {
 	key        [32]byte
 }
 
-// newSalts makes the salts after so many rotations.
+// newSalts returns the salts after this many rotations.
 func newSalts(roots seed, rotations uint64) salts {
 	first, rotating := roots.derive("first-level salt", 0), roots.derive("rotating salt", rotations)
 	return salts{
@@ -25,21 +26,21 @@ func newSalts(roots seed, rotations uint64) salts {
 	}
 }
 
-// rotation is how often the salts were replaced, and when last.
+// rotation is the number of salt rotations and the time of the last one.
 type rotation struct {
 	count uint64
 	at    time.Time
 }
 
 const (
-	// previousFor is how long after a rotation the raw UID before it is told.
+	// previousFor is how long after a rotation the previous raw UID is returned.
 	previousFor = 90 * 24 * time.Hour
-	// mapAgainAfter is how long answers of the identity map are good for.
+	// mapAgainAfter is how long answers of the identity map are valid.
 	mapAgainAfter = 30 * 24 * time.Hour
 )
 
-// RotateSalts replaces the salts of all users: their raw UIDs change, as they do about once a year. Tokens made before keep
-// the raw UID that they hold.
+// RotateSalts replaces the salts of all users, so their raw UIDs change, as they do about once a
+// year. Existing tokens keep the raw UID that they contain.
 func (s *Server) RotateSalts() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,15 +56,15 @@ func (s *Server) lastRotation() rotation {
 
 func (s *Server) currentSalts() salts { return newSalts(s.roots, s.lastRotation().count) }
 
-// buckets is how many buckets of salts there are.
+// buckets is the number of salt buckets.
 const buckets = 1024
 
-// bucket is the id of a user's bucket of salts.
+// bucket returns the id of a user's salt bucket.
 func (s *Server) bucket(u user) string {
 	return s.bucketID(int(u.hash[0])<<8 | int(u.hash[1]))
 }
 
-// bucketID looks like those of operators.
+// bucketID returns an id that looks like those of operators.
 func (s *Server) bucketID(number int) string {
 	id := s.roots.derive("bucket", uint64(number%buckets))
 	return fmt.Sprintf("a%s", base64.RawURLEncoding.EncodeToString(id[:7]))

@@ -8,13 +8,13 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// seed is what everything reproducible is derived from.
+// seed is what everything deterministic is derived from.
 type seed struct {
 	number uint64
 	scope  codec.Scope
 }
 
-// derive returns 32 bytes that look random, one set for each name and number.
+// derive returns 32 bytes that look random, and are determined by name and number.
 func (s seed) derive(name string, number uint64) [sha256.Size]byte {
 	key := append(binary.BigEndian.AppendUint64(nil, s.number), byte(s.scope))
 	mac := hmac.New(sha256.New, key)

@@ -13,9 +13,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 )
 
-// Server is a local operator of one identity scope. Its state is in memory and ends with it.
+// Server is a local operator of one identity scope. Its state is only in memory.
 type Server struct {
-	URL string // http://127.0.0.1:port, without a slash at the end; set by Start
+	URL string // http://127.0.0.1:port, without a trailing slash; set by Start
 
 	config config
 	roots  seed
@@ -32,7 +32,7 @@ type Server struct {
 	keys        keyring
 	rotation    rotation
 	optedOut    map[codec.RawUID]int64 // by canonical raw UID; Unix milliseconds
-	refreshKeys uint32                 // retired
+	refreshKeys uint32                 // number of retired keys
 	feeds       []*Feed
 }
 
@@ -43,7 +43,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// NewUnstartedServer makes a server that doesn't listen yet. If it is never started, there is nothing to close.
+// NewUnstartedServer returns a server that doesn't listen yet. If it is never started, it need not
+// be closed.
 func NewUnstartedServer(opts ...Option) *Server {
 	s := &Server{
 		config:   defaults(),
@@ -70,8 +71,8 @@ func NewUnstartedServer(opts ...Option) *Server {
 	return s
 }
 
-// Start makes a server of NewUnstartedServer listen and sets its URL. It panics if it can't, or if the server was
-// started or closed before.
+// Start makes a server of NewUnstartedServer listen and sets its URL. It panics if it can't listen,
+// or if the server has been started or closed before.
 func (s *Server) Start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,7 +88,7 @@ func (s *Server) Start() {
 	s.URL = "http://" + listener.Addr().String()
 }
 
-// limits are for a server that is also used as a program, and whose faults may be long delays.
+// limits suit a server that is also used as a program, and whose faults may be long delays.
 func limits() httpserver.Limits {
 	limits := httpserver.Defaults()
 	limits.Write, limits.BodyBytes, limits.Connections = 10*time.Minute, 2*maxBody, 1024
@@ -95,8 +96,9 @@ func limits() httpserver.Limits {
 	return limits
 }
 
-// Close ends delays and webhooks, drops the answers that were waiting for them, refuses new connections, and waits until every other
-// request in progress has been answered, but no longer than 5 seconds. It may be called again, and from several goroutines.
+// Close ends delays and webhooks, drops the answers that were delayed, refuses new connections, and
+// waits until all other requests in progress have been answered, but no longer than 5 seconds. It
+// may be called more than once, and concurrently.
 func (s *Server) Close() {
 	s.mu.Lock()
 	if !s.closed {
@@ -114,21 +116,23 @@ func (s *Server) Close() {
 	}
 }
 
-// Client returns the participant that the server starts with: it has every role and reads the keys of every site.
+// Client returns the participant that the server starts with: it has every role and can read the
+// keys of every site.
 func (s *Server) Client() *Client {
 	c := *s.bidder
 	return &c
 }
 
-// Requests returns how many requests came to this path, such as [PathBidstream], whatever became of them.
+// Requests returns how many requests were made to this path, such as [PathBidstream],
+// successful or not.
 func (s *Server) Requests(path string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.requests[path]
 }
 
-// serve counts and dispatches. Slashes that are doubled or at the end of a path count for nothing. The mux answers 404 to unknown
-// paths and 405 to other methods than an endpoint's.
+// serve counts and dispatches requests. Doubled and trailing slashes in a path are ignored. The mux
+// answers 404 to unknown paths and 405 to wrong methods.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	r.URL.Path = path.Clean("/" + r.URL.Path)
 	s.mu.Lock()
@@ -137,14 +141,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// pathHealth is where balancers ask whether an operator is up. It is no endpoint: faults don't concern it.
+// pathHealth is where load balancers ask whether an operator is up. Faults don't apply to it.
 const pathHealth = "/ops/healthcheck"
 
 func healthy(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, "OK")
 }
 
-// Format writes the server's URL, whatever the verb: its state holds secrets, and changes.
+// Format writes the server's URL, for every verb: its state holds secrets, and changes.
 func (s *Server) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "[uid2test server %s]", s.URL)
 }

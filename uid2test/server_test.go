@@ -70,7 +70,8 @@ func TestAddress(t *testing.T) {
 	mustFetch(t, second, second.Client(), uid2test.PathBidstream)
 }
 
-// closeUnderRequest closes a server that has half a request, whose other half is one byte.
+// closeUnderRequest closes a server that has received half of a request, whose other half is one
+// byte.
 func closeUnderRequest(t *testing.T) (conn net.Conn, closed chan struct{}) {
 	t.Helper()
 	s := start(t)
@@ -91,7 +92,7 @@ func closeUnderRequest(t *testing.T) (conn net.Conn, closed chan struct{}) {
 	return conn, closed
 }
 
-// TestCloseLetsRequestsFinish: half a request in hand, Close waits for the other half.
+// TestCloseLetsRequestsFinish: with half a request received, Close waits for the other half.
 func TestCloseLetsRequestsFinish(t *testing.T) {
 	conn, closed := closeUnderRequest(t)
 	select {
@@ -107,7 +108,7 @@ func TestCloseLetsRequestsFinish(t *testing.T) {
 	<-closed
 }
 
-// TestCloseEnds: a client that never sends the other half isn't waited for for ever.
+// TestCloseEnds: Close doesn't wait forever for a client that never sends the other half.
 func TestCloseEnds(t *testing.T) {
 	_, closed := closeUnderRequest(t)
 	select {
@@ -117,7 +118,8 @@ func TestCloseEnds(t *testing.T) {
 	}
 }
 
-// TestSeeds: everything but times, IVs and ports follows from seed, scope and the order of calls.
+// TestSeeds: everything but times, IVs and ports is determined by seed, scope and the order of
+// calls.
 func TestSeeds(t *testing.T) {
 	now := func() time.Time { return time.Unix(1_800_000_000, 0) }
 	facts := func(opts ...uid2test.Option) []string {
@@ -154,7 +156,8 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
-// TestConcurrentUse is for the race detector; every answer must open the tokens of its time.
+// TestConcurrentUse is for the race detector; the keys of every answer must open the tokens of its
+// time.
 func TestConcurrentUse(t *testing.T) {
 	s := start(t)
 	clients := []*uid2test.Client{s.Client(), s.AddClient(uid2test.Client{Roles: uid2test.IDReader, Reads: []uint32{uid2test.EverySite}})}

@@ -5,18 +5,19 @@ import (
 	"strings"
 )
 
-// tcfName is a request's field for the consent string.
+// tcfName is the request field with the consent string.
 const tcfName = "tcf_consent_string"
 
-// tcfVendor is who must have consent, by its number in the global vendor list, for these purposes.
+// tcfVendor is the vendor that must have consent for these purposes, by its number in the global
+// vendor list.
 const tcfVendor = 21
 
 var tcfPurposes = []int{1, 2, 3, 4, 7, 10}
 
-// tcfDeviceAccess is the purpose for which a legitimate interest isn't enough.
+// tcfDeviceAccess is the purpose for which legitimate interest isn't enough.
 const tcfDeviceAccess = 1
 
-// consent is what a consent string comes to.
+// consent is the result of evaluating a consent string.
 type consent int
 
 const (
@@ -26,12 +27,12 @@ const (
 	consentSufficient
 )
 
-// readTCF reads as much of a TCF 2 string as EUID operators ask for, which is its core segment up to the vendors with
-// legitimate interest: each purpose must have consent, as must the vendor, or both legitimate interest. Operators don't look
-// at what publishers restrict.
+// readTCF evaluates a TCF 2 string as EUID operators do, which read its core segment up to the
+// vendors with legitimate interest: for each purpose, both the purpose and the vendor must have
+// consent, or both legitimate interest. Operators ignore publisher restrictions.
 //
-// The purposes consented to are 24 bits from bit 152 on, those with legitimate interest follow. From bit 213 on come the
-// vendors consented to, and those with legitimate interest.
+// The purposes with consent are 24 bits from bit 152 on, followed by those with legitimate
+// interest. From bit 213 on are the vendors with consent, and then those with legitimate interest.
 func readTCF(text string) consent {
 	core, _, _ := strings.Cut(text, ".")
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(core, "="))
@@ -69,11 +70,11 @@ func (r *bitReader) consent() consent {
 	return consentSufficient
 }
 
-// bitReader reads numbers from anywhere in its bytes.
+// bitReader reads numbers at any bit position.
 type bitReader struct {
 	raw    []byte
 	at     int
-	beyond bool // something was read that isn't there
+	beyond bool // something beyond the end was read
 }
 
 func (r *bitReader) number(bits int) (n int) {
@@ -94,8 +95,9 @@ func (r *bitReader) bit(at int) bool {
 	return r.number(1) == 1
 }
 
-// vendor reports whether a list of vendors has ours, and leaves the reader behind it. A list is u16 the highest vendor, and a zero
-// and a bit for each, or a one, u12 the number of ranges, and these: a zero and u16 vendor, or a one and u16 twice.
+// vendor reports whether a list of vendors includes ours, and leaves the reader after it. A list is
+// u16 the highest vendor, then either a 0 and one bit per vendor, or a 1, u12 the number of ranges,
+// and the ranges: a 0 and u16 vendor, or a 1 and two u16, first and last.
 func (r *bitReader) vendor() (found bool) {
 	highest, ranges := r.number(16), r.number(1) == 1
 	if ranges {

@@ -8,31 +8,32 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Privacy bits of tokens as operators make them. The lowest bit says nothing any more.
+// Privacy bits of tokens as operators make them. The lowest bit has no meaning any more.
 const (
-	ServerSide codec.PrivacyBits = 1 // made for a publisher's server
-	ClientSide codec.PrivacyBits = 3 // made in a browser or an app
-	OptedOut   codec.PrivacyBits = 7 // the same for a user who had opted out; operators no longer make such tokens
+	ServerSide codec.PrivacyBits = 1 // generated for a publisher's server
+	ClientSide codec.PrivacyBits = 3 // generated in a browser or an app
+	OptedOut   codec.PrivacyBits = 7 // like ClientSide, for a user who had opted out; operators no longer make such tokens
 )
 
-// TokenSpec says what a token is to be. Exactly one of Email, Phone and UID is needed; everything else has a default.
-// A TokenSpec prints, logs and marshals as a placeholder.
+// TokenSpec describes a token to make. Exactly one of Email, Phone and UID is required; everything
+// else has a default. A TokenSpec prints, logs and marshals as a placeholder.
 type TokenSpec struct {
 	Version codec.Version // of the token; default 4
 
-	Email string // in any writing of the same address
+	Email string // in any spelling of the address
 	Phone string // + and 10 to 15 digits
 	UID   codec.RawUID
 
-	// RawUIDVersion is the version of the raw UID made of Email or Phone. Default is the server's, see WithRawUIDVersion.
+	// RawUIDVersion is the version of the raw UID made from Email or Phone. Default: the
+	// server's, see WithRawUIDVersion.
 	RawUIDVersion codec.Version
 
-	SiteID      uint32 // whose token it is; default PublisherSite
+	SiteID      uint32 // of the site that the token belongs to; default PublisherSite
 	PrivacyBits codec.PrivacyBits
 
-	// Times are Unix milliseconds. Defaults: the token is generated now and expires three days later, or, if it must
-	// have expired already, was generated three days before it did; the identity was established a day before the token
-	// was generated.
+	// Times are Unix milliseconds. Defaults: the token is generated now and expires three days
+	// later or, if ExpiresMs is in the past, was generated three days before it; the identity
+	// was established a day before the token was generated.
 	EstablishedMs, GeneratedMs, ExpiresMs int64
 
 	UnknownMasterKey bool // seal under a master key that nobody gets
@@ -42,20 +43,20 @@ type TokenSpec struct {
 // String returns "[token spec]".
 func (TokenSpec) String() string { return "[token spec]" }
 
-// GoString is String.
+// GoString returns what String returns.
 func (t TokenSpec) GoString() string { return t.String() }
 
-// Format is String for every verb.
+// Format writes what String returns, for every verb.
 func (t TokenSpec) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.String()) }
 
-// LogValue is String.
+// LogValue returns what String returns.
 func (t TokenSpec) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
-// MarshalText is String.
+// MarshalText returns what String returns.
 func (t TokenSpec) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// Token returns the text of a fresh token, sealed under the keys in use now: the site's, or those of SharedSite if the
-// server doesn't know the site. It panics if there can't be such a token.
+// Token returns the text of a new token, sealed under the current keys: the site's, or those of
+// SharedSite if the server doesn't know the site. It panics if such a token can't be made.
 func (s *Server) Token(spec TokenSpec) string {
 	kind := spec.UID.Type()
 	if u, ok := spec.user(); ok {
@@ -64,7 +65,7 @@ func (s *Server) Token(spec TokenSpec) string {
 	return s.seal(spec, s.RawUID(spec), kind)
 }
 
-// seal is Token for a user who is known already.
+// seal is like Token, for a known raw UID and type.
 func (s *Server) seal(spec TokenSpec, uid codec.RawUID, kind codec.IdentityType) string {
 	if spec.Version == 0 {
 		spec.Version = codec.V4

@@ -19,7 +19,8 @@ const (
 	phone = "+12345678901"
 )
 
-// TestTokensSayWhatWasAsked goes over versions, scopes, users and versions of raw UIDs, with the keys off the wire.
+// TestTokensSayWhatWasAsked: for all versions, scopes, users and versions of raw UIDs, tokens have
+// the requested fields, with the keys as sent over the wire.
 func TestTokensSayWhatWasAsked(t *testing.T) {
 	for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
 		s := start(t, uid2test.WithScope(scope))
@@ -54,7 +55,7 @@ func TestTokensSayWhatWasAsked(t *testing.T) {
 	}
 }
 
-// publicOf writes out all of a token.
+// publicOf returns all fields of a token.
 func publicOf(t *codec.Token) string {
 	return fmt.Sprint(t.Version, t.Scope, t.Type, t.MasterKeyID, t.SiteKeyID, t.ExpiresMs, t.GeneratedMs, t.EstablishedMs,
 		t.RefreshedMs, t.SiteID, t.PrivacyBits, t.UID.Reveal())
@@ -97,7 +98,7 @@ func TestPrivacyBits(t *testing.T) {
 	}
 }
 
-// TestGoldenRawUIDsInTokens takes raw UIDs made elsewhere.
+// TestGoldenRawUIDsInTokens uses raw UIDs made elsewhere.
 func TestGoldenRawUIDsInTokens(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	answer := s.KeyAnswer(s.Client(), uid2test.PathBidstream)
@@ -147,10 +148,10 @@ func TestImpossibleTokens(t *testing.T) {
 	} {
 		mustPanic(t, name, func() { s.Token(spec) })
 	}
-	s.Token(uid2test.TokenSpec{Email: email}) // no lock was left behind
+	s.Token(uid2test.TokenSpec{Email: email}) // no lock was left held
 }
 
-// TestRedaction formats what tests print most.
+// TestRedaction formats the values that tests print most.
 func TestRedaction(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	spec := uid2test.TokenSpec{Email: email, Phone: phone}

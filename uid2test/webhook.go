@@ -12,21 +12,23 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Webhook is where a participant wants to be told of opt-outs, and how. It sends what the opt-out service sends: a request
-// without a body for each opt-out, one after another, of which 200 and 204 are the answers that count.
+// Webhook describes where and how a participant wants to be notified of opt-outs. The server sends
+// what the opt-out service sends: one request without a body per opt-out, one at a time; 200 and
+// 204 mean success.
 type Webhook struct {
 	URL    string
 	Method string // GET or POST; default GET
 
-	// Query are the parameters that are added to the URL, as name=value, and Header the header fields, as Name: value. In
-	// the values ${ADVERTISING_ID} stands for the raw UID and ${OPTOUT_EPOCH} for the time in Unix seconds.
+	// Query lists parameters to add to the URL, as name=value, and Header header fields, as
+	// Name: value. In the values, ${ADVERTISING_ID} is replaced by the raw UID and
+	// ${OPTOUT_EPOCH} by the time in Unix seconds.
 	Query  []string
 	Header []string
 
-	Retries     int           // how often a request is sent again after 429, 500, 502, 503 and 504
-	Backoff     time.Duration // before each of them; default 6 seconds
+	Retries     int           // how often a request is repeated after 429, 500, 502, 503 and 504
+	Backoff     time.Duration // before each repetition; default 6 seconds
 	Timeout     time.Duration // of one request; default 30 seconds
-	ResendAfter time.Duration // when a batch that failed is sent again, from its first entry; default an hour
+	ResendAfter time.Duration // when a failed batch is sent again, from its first entry; default one hour
 }
 
 func (w Webhook) withDefaults() Webhook {
@@ -41,7 +43,7 @@ func (w Webhook) withDefaults() Webhook {
 	return w
 }
 
-// check panics if there can't be such requests.
+// check panics if the webhook is invalid.
 func (w *Webhook) check() {
 	if parsed, err := url.Parse(w.URL); err != nil || parsed.Host == "" {
 		panic("uid2test: a webhook needs a URL")
@@ -85,7 +87,8 @@ func (w *Webhook) request(ctx context.Context, o announced) (*http.Request, erro
 	return request, nil
 }
 
-// announced is an opt-out as it is announced: a raw UID of version 4 without its environment.
+// announced is an opt-out in the form in which it is announced: a raw UID of version 4 without its
+// environment.
 type announced struct {
 	uid     codec.RawUID
 	sinceMs int64
@@ -93,7 +96,8 @@ type announced struct {
 
 func (o announced) id() string { return o.uid.Reveal() }
 
-// sentinel is what begins or ends a batch: a raw UID of version 2 of nothing but this byte.
+// sentinel returns the entry that starts or ends a batch: a raw UID of version 2 made of this byte
+// only.
 func sentinel(b byte, at time.Time) announced {
 	uid, err := codec.NewRawUID(slices.Repeat([]byte{b}, 32))
 	if err != nil {

@@ -16,13 +16,13 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// Sentinels, as they look on the wire.
+// Sentinels, as sent on the wire.
 const (
 	zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 	ones  = "//////////////////////////////////////////8="
 )
 
-// receiver is a participant's server. answer says what status the nth request gets, from 0 on.
+// receiver is a participant's server. answer returns the status for the nth request, from 0 on.
 type receiver struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -60,7 +60,7 @@ func (r *receiver) webhook() uid2test.Webhook {
 	}
 }
 
-// ids are the raw UIDs of all requests.
+// ids returns the raw UIDs of all requests.
 func (r *receiver) ids() (ids []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,7 +81,7 @@ func wait(t *testing.T, f *uid2test.Feed) {
 
 func always(status int) func(int, string) int { return func(int, string) int { return status } }
 
-// TestWebhookOnTheWire has one opt-out as the service sends it, in every detail.
+// TestWebhookOnTheWire checks every detail of an opt-out as the service sends it.
 func TestWebhookOnTheWire(t *testing.T) {
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		r := newReceiver(t, always(204))
@@ -110,8 +110,8 @@ func TestWebhookOnTheWire(t *testing.T) {
 	}
 }
 
-// TestWebhookOrder: the entries of a batch are in the order of their bytes, and several opt-outs of one user are one. A version
-// 4 raw UID has lost its environment.
+// TestWebhookOrder: the entries of a batch are sorted by their bytes, and several opt-outs of one
+// user are merged. A version 4 raw UID has lost its environment.
 func TestWebhookOrder(t *testing.T) {
 	first := make(chan struct{})
 	r := newReceiver(t, func(n int, _ string) int {
@@ -157,7 +157,7 @@ func TestWebhookOrder(t *testing.T) {
 	}
 }
 
-// TestWebhookAnswers: what is tried again, and what ends the batch.
+// TestWebhookAnswers: which answers are retried, and which end the batch.
 func TestWebhookAnswers(t *testing.T) {
 	for status, requests := range map[int]int{429: 3, 500: 3, 502: 3, 503: 3, 504: 3, 201: 1, 202: 1, 302: 1, 400: 1, 401: 1, 404: 1, 0: 1} {
 		failing := true
@@ -189,7 +189,7 @@ func TestWebhookAnswers(t *testing.T) {
 	}
 }
 
-// An opt-out that comes while another batch is out goes with the next one.
+// An opt-out during a batch is sent with the next one.
 func TestWebhookGoesOn(t *testing.T) {
 	r := newReceiver(t, always(200))
 	s := start(t)
@@ -207,7 +207,7 @@ func TestWebhookGoesOn(t *testing.T) {
 	}
 }
 
-// Close ends a webhook that fails, and one that waits for an answer.
+// Close ends a webhook that keeps failing, and one that waits for an answer.
 func TestCloseEndsWebhooks(t *testing.T) {
 	stuck := make(chan struct{})
 	for _, answer := range []func(int, string) int{always(503), always(404), func(int, string) int { <-stuck; return 200 }} {

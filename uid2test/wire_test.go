@@ -16,22 +16,22 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// wire talks to a server with net/http and the cryptography of the standard library, and nothing of this module: client and
-// server don't share a misreading of the protocol here.
+// wire talks to a server with net/http and the standard library's cryptography, without any code of
+// this module, so that client and server can't share a misreading of the protocol.
 type wire struct {
 	t   *testing.T
 	s   *uid2test.Server
 	at  *clock           // the server's
-	who *uid2test.Client // nil: nobody
-	off time.Duration    // how wrong the client's clock is
+	who *uid2test.Client // nil means nobody
+	off time.Duration    // the error of the client's clock
 }
 
 // heard is an answer, opened if it was sealed.
 type heard struct {
 	http        int
 	contentType string
-	text        string // the JSON, or whatever else came
-	status      string // of the JSON, as are the others
+	text        string // the JSON, or any other body
+	status      string // from the JSON, as are the following
 	message     string
 	body        json.RawMessage
 }
@@ -61,10 +61,10 @@ func (w *wire) authorization() string {
 	return "Bearer " + w.who.APIKey
 }
 
-// wireNonce and wireIV are the same in every request. Operators don't notice.
+// wireNonce and wireIV are the same in every request, which operators don't notice.
 var wireNonce, wireIV = []byte("12345678"), []byte("123456789012")
 
-// seal makes the bytes of an envelope.
+// seal returns the bytes of an envelope.
 func (w *wire) seal(payload string) []byte {
 	w.t.Helper()
 	plain := binary.BigEndian.AppendUint64(nil, uint64(w.at.now().Add(w.off).UnixMilli()))
@@ -72,7 +72,7 @@ func (w *wire) seal(payload string) []byte {
 	return w.aead(w.secret()).Seal(append([]byte{1}, wireIV...), wireIV, plain, nil)
 }
 
-// open opens an answer's bytes, of which the first are an IV.
+// open decrypts an answer's bytes, which start with an IV.
 func (w *wire) open(secret, sealed []byte) string {
 	w.t.Helper()
 	if len(sealed) < 12 {
@@ -90,7 +90,7 @@ func (w *wire) openBase64(secret []byte, text string) string {
 	return w.open(secret, sealed)
 }
 
-// post sends a body as it is.
+// post sends an unmodified body.
 func (w *wire) post(path, contentType string, body []byte) heard {
 	w.t.Helper()
 	got, err := send(w.s.URL+path, w.authorization(), contentType, body)
@@ -98,7 +98,7 @@ func (w *wire) post(path, contentType string, body []byte) heard {
 	return heard{http: got.status, contentType: got.header.Get("Content-Type"), text: string(got.body)}
 }
 
-// get asks without a body.
+// get sends a request without a body.
 func (w *wire) get(path string) heard {
 	w.t.Helper()
 	response, err := http.Get(w.s.URL + path)
@@ -109,7 +109,7 @@ func (w *wire) get(path string) heard {
 	return heard{http: response.StatusCode, contentType: response.Header.Get("Content-Type"), text: string(text)}
 }
 
-// read reads the JSON, if that is what came.
+// read parses the JSON, if the body is JSON.
 func (h heard) read() heard {
 	var a answered
 	if json.Unmarshal([]byte(h.text), &a) == nil {
@@ -162,7 +162,7 @@ func (w *wire) refresh(token string, responseKey []byte) heard {
 	return h.read()
 }
 
-// damage changes a byte of a text in base64.
+// damage changes a byte of a base64 text.
 func (w *wire) damage(text string, at int) string {
 	w.t.Helper()
 	raw, err := base64.StdEncoding.DecodeString(text)
@@ -171,14 +171,14 @@ func (w *wire) damage(text string, at int) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// as is w for another participant.
+// as returns w for another participant.
 func (w *wire) as(c *uid2test.Client) *wire {
 	other := *w
 	other.who = c
 	return &other
 }
 
-// opened is a token, opened with all keys.
+// opened returns a token, opened with all keys.
 func (w *wire) opened(text string) *codec.Token {
 	w.t.Helper()
 	token, status := open(w.t, text, w.s.KeyAnswer(w.s.Client(), uid2test.PathBidstream))
@@ -188,7 +188,7 @@ func (w *wire) opened(text string) *codec.Token {
 	return token
 }
 
-// repeat is n times an element, in an array.
+// repeat returns an array with n copies of an element.
 func repeat(element string, n int) string {
 	return "[" + string(bytes.TrimSuffix(bytes.Repeat([]byte(element+","), n), []byte(","))) + "]"
 }

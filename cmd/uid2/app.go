@@ -13,15 +13,15 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// app is what the commands have of the world.
+// app is the environment of the commands.
 type app struct {
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
-	terminal bool // err is one, so that progress can be shown
+	terminal bool // err is a terminal, so progress can be shown
 }
 
-// run is the whole program but for the process around it. args[0] is its name.
+// run is the whole program, except for the process around it. args[0] is its name.
 func (a *app) run(ctx context.Context, args []string) (code int) {
 	root := a.root()
 	err := root.Run(ctx, args)
@@ -39,12 +39,12 @@ func (a *app) root() *cli.Command {
 		Name:    "uid2",
 		Usage:   "UID2 and EUID tokens, keys, raw UIDs and opt-outs from a shell",
 		Version: operator.Version,
-		Description: `Flags may be written with one dash or two, and stand before or behind their command. Input that is a list is read from
-standard input, one item a line, and answered with one JSON object a line, in the same order.
+		Description: `Flags may be written with one dash or two, and placed before or after their command. Lists are read from
+standard input, one item per line, and answered with one JSON object per line, in the same order.
 
 An operator's address and credentials come from flags, from files, or from the environment variables UID2_BASE_URL,
-UID2_API_KEY and UID2_CLIENT_SECRET; a proxy from -proxy or from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Nothing here prints a secret, and raw UIDs are printed only where they are the result
-that was asked for.
+UID2_API_KEY and UID2_CLIENT_SECRET; a proxy from -proxy or from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. No command prints
+a secret unless you ask for it, and raw UIDs are printed only where they are the requested result.
 
 ` + exitHelp,
 		Writer:                a.out,
@@ -52,9 +52,9 @@ that was asked for.
 		EnableShellCompletion: true,
 		ConfigureShellCompletionCommand: func(c *cli.Command) {
 			c.Hidden = false
-			c.Usage = "print the completion script of a shell: bash, zsh, fish or pwsh"
+			c.Usage = "print the completion script for a shell: bash, zsh, fish or pwsh"
 		},
-		Flags:          append(credentialFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON where there would be text"}),
+		Flags:          append(credentialFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON instead of text"}),
 		OnUsageError:   func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} },
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run decides
 		Action:         a.help,
@@ -68,21 +68,21 @@ that was asked for.
 	}
 }
 
-// help is what a command without a subcommand does. A word that is none is a mistake.
+// help is the action of a command without a subcommand. An unknown word is an error.
 func (a *app) help(_ context.Context, c *cli.Command) error {
 	if word := c.Args().First(); word != "" {
-		return usagef("there is no command of this name: %q", word)
+		return usagef("there is no such command: %q", word)
 	}
 	return cli.ShowSubcommandHelp(c)
 }
 
-// command completes a command with what all have.
+// command adds what all commands have in common.
 func (a *app) command(c *cli.Command) *cli.Command {
 	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} }
 	return c
 }
 
-// withoutArgs refuses arguments where a command takes none: a token there would look as if it were read.
+// withoutArgs refuses arguments where a command takes none: a token there would seem to be read.
 func withoutArgs(action cli.ActionFunc) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
 		if c.Args().Present() {
@@ -92,7 +92,7 @@ func withoutArgs(action cli.ActionFunc) cli.ActionFunc {
 	}
 }
 
-// at returns the time of the flag -now, or the present.
+// at returns the time of the flag -now, or the current time.
 func (a *app) at(c *cli.Command) time.Time {
 	if c.IsSet(nowFlag) {
 		return c.Timestamp(nowFlag)
@@ -117,7 +117,7 @@ func printJSON(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-// buffered calls f with a buffer before out, and flushes it.
+// buffered calls f with a buffered writer to out, and flushes it.
 func (a *app) buffered(f func(w *bufio.Writer) error) error {
 	w := bufio.NewWriterSize(a.out, 64<<10)
 	if err := f(w); err != nil {

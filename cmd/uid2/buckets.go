@@ -14,10 +14,10 @@ import (
 func (a *app) buckets() *cli.Command {
 	return a.command(&cli.Command{
 		Name:     "buckets",
-		Usage:    "list the buckets of salts that were rotated since a time",
+		Usage:    "list the salt buckets that were rotated since a time",
 		Category: "ADVERTISERS",
-		Description: `Raw UIDs that uid2 map -v2 told with one of these buckets have changed. Operators remove this endpoint on 2026-09-30: keep
-what uid2 map says of refresh_from instead, and map an identity again from then on.
+		Description: `Raw UIDs that uid2 map -v2 printed with one of these buckets have changed. Operators will remove this endpoint on 2026-09-30: store
+the refresh_from of uid2 map instead, and map an identity again from then on.
 
 Examples:
    uid2 buckets -since 2026-01-01T00:00:00Z

@@ -31,8 +31,7 @@ func TestRefreshWithoutCredentials(t *testing.T) {
 	}
 }
 
-// TestRefusedRefresh: an identity that is gone is said to be, and nothing is said against the base
-// URL.
+// TestRefusedRefresh: the error says that the identity is gone, and doesn't question the base URL.
 func TestRefusedRefresh(t *testing.T) {
 	s := local(t)
 	identity := ok(t, "", "generate", "-email", "user@example.com")
@@ -49,8 +48,8 @@ func TestRefusedRefresh(t *testing.T) {
 	}
 }
 
-// TestRefusedRequests: where the operator says what it misses, that is told, and the base URL isn't
-// doubted.
+// TestRefusedRequests: if the operator says what is missing, that is shown, and the base URL isn't
+// questioned.
 func TestRefusedRequests(t *testing.T) {
 	s := local(t)
 	s.Fail(uid2test.Fault{Status: 400, Body: []byte(`{"status":"client_error","message":"Request payload is too large (canary)"}`)})
@@ -59,7 +58,7 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-// TestConsentOfTCF1 isn't sent.
+// TestConsentOfTCF1: the consent string isn't sent.
 func TestConsentOfTCF1(t *testing.T) {
 	s := local(t)
 	r := uid2(t, "", "generate", "-email", "user@example.com", "-tcf", "BOEFEAyOEFEAyAHABDENAI4AAAB9vABAASA")
@@ -68,7 +67,7 @@ func TestConsentOfTCF1(t *testing.T) {
 	}
 }
 
-// TestProxyFlag goes through a proxy to an operator whose name nobody else knows.
+// TestProxyFlag uses a proxy to reach an operator whose name only the proxy knows.
 func TestProxyFlag(t *testing.T) {
 	s := local(t)
 	var asked atomic.Int64

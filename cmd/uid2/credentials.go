@@ -11,7 +11,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// credentialFlags are known to all commands. Their values must not show up in help texts.
+// credentialFlags returns the flags that all commands have. Their values must not appear in help
+// texts.
 func credentialFlags() []cli.Flag {
 	flag := func(name, env, usage string) cli.Flag {
 		return &cli.StringFlag{Name: name, Sources: cli.EnvVars(env), Usage: usage, HideDefault: true, Category: "OPERATOR"}
@@ -22,13 +23,13 @@ func credentialFlags() []cli.Flag {
 		flag("api-key-file", "UID2_API_KEY_FILE", "a `FILE` with the API key"),
 		flag("client-secret", "UID2_CLIENT_SECRET", "the caller's client `SECRET`"),
 		flag("client-secret-file", "UID2_CLIENT_SECRET_FILE", "a `FILE` with the client secret"),
-		flag("proxy", "UID2_PROXY", "the `URL` of the proxy on the way to the operator, or none; otherwise HTTPS_PROXY, HTTP_PROXY and NO_PROXY count"),
-		&cli.StringFlag{Name: "ca-file", Sources: cli.EnvVars("UID2_CA_FILE"), Usage: "trust the certificates of `FILE`, in PEM, and not the system's", TakesFile: true, HideDefault: true, Category: "OPERATOR"},
-		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "wait for an answer no longer than this `TIME`", Category: "OPERATOR"},
+		flag("proxy", "UID2_PROXY", "the `URL` of the proxy to the operator, or none; default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
+		&cli.StringFlag{Name: "ca-file", Sources: cli.EnvVars("UID2_CA_FILE"), Usage: "trust the certificates of `FILE`, in PEM, instead of the system's", TakesFile: true, HideDefault: true, Category: "OPERATOR"},
+		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "wait no longer than this `TIME` for an answer", Category: "OPERATOR"},
 	}
 }
 
-// client makes a client of the operator that flags and environment name.
+// client returns a client of the operator that flags and environment specify.
 func (a *app) client(c *cli.Command, opts ...operator.Option) (*operator.Client, error) {
 	url, err := baseURL(c)
 	if err != nil {
@@ -49,8 +50,8 @@ func (a *app) client(c *cli.Command, opts ...operator.Option) (*operator.Client,
 	return made(operator.New(url, creds, append(connection(c), opts...)...))
 }
 
-// refreshClient is client, without credentials if there is no API key: refreshing needs none. An
-// operator says more about a refusal to a caller that it knows.
+// refreshClient is like client, but without credentials if there is no API key: refreshing needs
+// none. With an API key, operators give more details about a refusal.
 func (a *app) refreshClient(c *cli.Command) (*operator.Client, error) {
 	if c.String("api-key") != "" || c.String("api-key-file") != "" {
 		return a.client(c)
@@ -70,7 +71,7 @@ func baseURL(c *cli.Command) (string, error) {
 	return url, nil
 }
 
-// connection is how flags and environment want the operator to be reached.
+// connection returns the options for the connection to the operator.
 func connection(c *cli.Command) []operator.Option {
 	return []operator.Option{
 		operator.WithTimeout(c.Duration("timeout")),
@@ -79,7 +80,7 @@ func connection(c *cli.Command) []operator.Option {
 	}
 }
 
-// made turns what a client can't be made of into a mistake in flags.
+// made turns an error from making a client into a usage error.
 func made(client *operator.Client, err error) (*operator.Client, error) {
 	if err != nil {
 		return nil, usageError{err}
@@ -87,7 +88,7 @@ func made(client *operator.Client, err error) (*operator.Client, error) {
 	return client, nil
 }
 
-// secret returns what the flag, its variable or its file has.
+// secret returns the value of a flag, of its environment variable or of its file.
 func secret(c *cli.Command, name string) (string, error) {
 	if value := c.String(name); value != "" {
 		return value, nil

@@ -16,17 +16,17 @@ import (
 func (a *app) decrypt() *cli.Command {
 	return a.command(&cli.Command{
 		Name:     "decrypt",
-		Usage:    "decrypt tokens, one a line, and say whether they may be used",
+		Usage:    "decrypt tokens, one per line, and show whether they may be used",
 		Category: "TOKENS",
-		Description: `Reads one token a line from standard input and writes one JSON object a line:
+		Description: `Reads one token per line from standard input and writes one JSON object per line:
 
    {"status":"Success","raw_uid":"…","established":1765886400000,"generated":1768474800000,"expires":2524608000000,
     "site_id":7000,"scope":"UID2","type":"email","version":4,"client_side_generated":false}
 
-Times are Unix milliseconds. What isn't known is left out: a token that doesn't open has a status only. An empty line is an
-empty token. A UID2: or EUID: in front of a token, as some senders of bid requests write it, is passed over.
+Times are Unix milliseconds. Unknown fields are omitted: a token that doesn't open has only a status. An empty line is an
+empty token. A UID2: or EUID: in front of a token, which some senders of bid requests add, is ignored.
 
-Opt-outs since a token was made are not known here: ask uid2 optout status before a raw UID is used. "opted_out":true is there
+Opt-outs since a token was generated aren't known here: ask uid2 optout status before you use a raw UID. "opted_out":true is set
 if the token itself says so.
 
 Examples:
@@ -35,7 +35,7 @@ Examples:
    uid2 decrypt -keys keys.json -role sharing -now 2026-01-15T12:00:00Z <tokens.txt`,
 		Flags: []cli.Flag{
 			keyFlag(), roleFlag(), newNowFlag(),
-			&cli.StringFlag{Name: "domain", Usage: "the registrable domain or app id, a `NAME`, that tokens made on a client are held to"},
+			&cli.StringFlag{Name: "domain", Usage: "the registrable domain or app id, a `NAME`, to check client-side-generated tokens against"},
 		},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			role := c.String("role")
@@ -67,7 +67,8 @@ func newDecrypter(keys *keyset.Snapshot, role string) *bidstream.Decrypter {
 	return bidstream.New(options...)
 }
 
-// appendVerdict appends a verdict as JSON, with the raw UID if it is to be revealed. No text in it needs escaping.
+// appendVerdict appends a verdict as JSON, with the raw UID if it is to be revealed. None of its
+// strings needs escaping.
 func appendVerdict(dst []byte, v *bidstream.Verdict, reveal bool) []byte {
 	dst = append(append(append(dst, `{"status":"`...), v.Status.String()...), '"')
 	if v.Version == 0 {

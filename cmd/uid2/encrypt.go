@@ -14,20 +14,20 @@ import (
 func (a *app) encrypt() *cli.Command {
 	return a.command(&cli.Command{
 		Name:     "encrypt",
-		Usage:    "encrypt raw UIDs, one a line, for those who share a keyset",
+		Usage:    "encrypt raw UIDs, one per line, for those with whom a keyset is shared",
 		Category: "TOKENS",
-		Description: `Reads one raw UID a line from standard input and writes one JSON object a line:
+		Description: `Reads one raw UID per line from standard input and writes one JSON object per line:
 
    {"status":"Success","token":"…"}
 
-or a status alone, if there can't be a token.
+or only a status, if no token can be made.
 
 Examples:
    uid2 encrypt <raw-uids.txt
    uid2 encrypt -keys sharing-keys.json -keyset 71 <raw-uids.txt`,
 		Flags: []cli.Flag{
 			keyFlag(), newNowFlag(),
-			&cli.Int64Flag{Name: "keyset", Usage: "encrypt for those who share the keyset with this `ID`; default is the caller's own", HideDefault: true},
+			&cli.Int64Flag{Name: "keyset", Usage: "encrypt for those with whom the keyset with this `ID` is shared; default: the caller's default keyset", HideDefault: true},
 		},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			keys, err := a.loadKeys(ctx, c, roleSharing)
@@ -53,7 +53,7 @@ Examples:
 	})
 }
 
-// appendEncrypted appends what came of a line as JSON. No text in it needs escaping.
+// appendEncrypted appends the result for a line as JSON. None of its strings needs escaping.
 func appendEncrypted(dst, line []byte, encrypt func(token []byte, uid codec.RawUID) ([]byte, codec.Status)) []byte {
 	uid, err := codec.ParseRawUID(line)
 	status := codec.EncryptionFailure

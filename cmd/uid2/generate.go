@@ -15,8 +15,8 @@ func (a *app) generate() *cli.Command {
 		Name:     "generate",
 		Usage:    "generate a token for a user",
 		Category: "PUBLISHERS",
-		Description: `Prints the identity as the operator gave it out, in JSON: the token, when to refresh it, and how. Keep all of it, and keep it
-secret. If there is no token for the user, the JSON has a status only, and the exit code is 6.
+		Description: `Prints the identity as issued by the operator, in JSON: the token, when to refresh it, and how. Keep all of it, and keep it
+secret. If there is no token for the user, the JSON has only a status, and the exit code is 6.
 
 Examples:
    uid2 generate -email user@example.com >identity.json
@@ -47,10 +47,10 @@ Examples:
 }
 
 func tokenFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "token", Usage: "print the token alone"}
+	return &cli.BoolFlag{Name: "token", Usage: "print only the token"}
 }
 
-// printIdentity prints the identity, or the status that says why there is none.
+// printIdentity prints the identity, or the status if there is none.
 func (a *app) printIdentity(c *cli.Command, answer publisher.Answer) error {
 	if answer.Outcome == publisher.Success && c.Bool("token") {
 		_, err := fmt.Fprintln(a.out, answer.Identity.AdvertisingToken())

@@ -10,7 +10,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/dii"
 )
 
-// identityReaders are how to read the kinds of identities, by their names.
+// identityReaders parse the kinds of identities, by name.
 var identityReaders = map[string]func(string) (dii.Identity, error){
 	"email":      dii.Email,
 	"phone":      dii.Phone,
@@ -18,18 +18,18 @@ var identityReaders = map[string]func(string) (dii.Identity, error){
 	"phone_hash": dii.HashedPhone,
 }
 
-// userFlags name one user. "-" instead of a text reads it from standard input, where it doesn't show up in the list of
-// processes.
+// userFlags returns the flags that name a user. "-" as a value reads it from standard input, so
+// that it doesn't appear in the process list.
 func userFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "email", Usage: "the user's `EMAIL`, in any writing; - reads it from standard input"},
+		&cli.StringFlag{Name: "email", Usage: "the user's `EMAIL`, in any spelling; - reads it from standard input"},
 		&cli.StringFlag{Name: "phone", Usage: "the user's `PHONE`, as in +12345678901; or -"},
-		&cli.StringFlag{Name: "email-hash", Usage: "the `HASH` of the user's normalised email, in base64 or hexadecimal; or -"},
+		&cli.StringFlag{Name: "email-hash", Usage: "the `HASH` of the user's normalized email, in base64 or hexadecimal; or -"},
 		&cli.StringFlag{Name: "phone-hash", Usage: "the `HASH` of the user's phone; or -"},
 	}
 }
 
-// user reads the one flag of userFlags that is set.
+// user returns the user from the only flag of userFlags that is set.
 func (a *app) user(c *cli.Command) (dii.Identity, error) {
 	var set []string
 	for kind := range identityReaders {

@@ -23,11 +23,11 @@ import (
 func (a *app) inspect() *cli.Command {
 	return a.command(&cli.Command{
 		Name:      "inspect",
-		Usage:     "tell what tokens say",
+		Usage:     "show what is in tokens",
 		ArgsUsage: "[TOKEN...]",
 		Category:  "TOKENS",
-		Description: `Without keys: version, scope, identity type, master key and sizes, as far as the outside of a token tells. With -keys
-everything but the raw UID, which takes -reveal, and whether a bidder may use the token. Tokens are arguments, or lines of
+		Description: `Without keys: version, scope, identity type, master key and sizes, as far as they can be read without keys. With -keys,
+everything but the raw UID, which requires -reveal, and whether a bidder may use the token. Tokens are arguments, or lines of
 standard input.
 
 Examples:
@@ -35,8 +35,8 @@ Examples:
    uid2 inspect -keys keys.json -domain example.com A4AAABOJ…`,
 		Flags: []cli.Flag{
 			keyFlag(), roleFlag(), newNowFlag(),
-			&cli.StringFlag{Name: "domain", Usage: "the registrable domain or app id, a `NAME`, that tokens made on a client are held to"},
-			&cli.BoolFlag{Name: "reveal", Usage: "tell the raw UID, too"},
+			&cli.StringFlag{Name: "domain", Usage: "the registrable domain or app id, a `NAME`, to check client-side-generated tokens against"},
+			&cli.BoolFlag{Name: "reveal", Usage: "show the raw UID, too"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			var keys *keyset.Snapshot
@@ -61,7 +61,7 @@ Examples:
 	})
 }
 
-// tokens are the arguments, or the lines of the input.
+// tokens yields the arguments, or the lines of the input.
 func (a *app) tokens(c *cli.Command) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		if c.Args().Present() {
@@ -84,9 +84,9 @@ func (a *app) tokens(c *cli.Command) iter.Seq2[string, error] {
 	}
 }
 
-// inspection is what is known of a token.
+// inspection is what can be shown of a token.
 type inspection struct {
-	Status      string          `json:"status"` // of reading its outside
+	Status      string          `json:"status"` // of parsing it, without keys
 	Version     uint8           `json:"version,omitempty"`
 	Scope       string          `json:"scope,omitempty"`
 	Type        string          `json:"type,omitempty"`
@@ -97,7 +97,7 @@ type inspection struct {
 	PrivacyBits *uint32         `json:"privacy_bits,omitempty"`
 	RefreshedMs int64           `json:"refreshed,omitempty"`
 	RawUID      string          `json:"raw_uid_version,omitempty"`
-	Verdict     json.RawMessage `json:"verdict,omitempty"` // as uid2 decrypt gives it
+	Verdict     json.RawMessage `json:"verdict,omitempty"` // as printed by uid2 decrypt
 }
 
 func (a *app) inspection(c *cli.Command, keys *keyset.Snapshot, text string) inspection {
@@ -138,7 +138,7 @@ func alphabet(text string) string {
 	return "either"
 }
 
-// printInspection writes one line of JSON, or a line for each field and an empty one.
+// printInspection writes one line of JSON, or a line per field and an empty line.
 func printInspection(w io.Writer, asJSON bool, i inspection) error {
 	if asJSON {
 		return printJSON(w, i)
@@ -160,7 +160,7 @@ func printInspection(w io.Writer, asJSON bool, i inspection) error {
 	return tabs.Flush()
 }
 
-// times are the fields that are Unix milliseconds.
+// times lists the fields that are Unix milliseconds.
 var times = []string{"established", "generated", "expires", "refreshed"}
 
 func printFields(w io.Writer, prefix string, fields map[string]any) {

@@ -16,7 +16,7 @@ import (
 func (a *app) keys() *cli.Command {
 	return a.command(&cli.Command{
 		Name:     "keys",
-		Usage:    "summarise a set of keys, without their secrets",
+		Usage:    "summarize a set of keys, without their secrets",
 		Category: "KEYS",
 		Description: `Examples:
    uid2 keys -keys keys.json
@@ -24,7 +24,7 @@ func (a *app) keys() *cli.Command {
    uid2 keys -raw >keys.json      # the operator's whole answer, secrets included, for uid2 decrypt -keys`,
 		Flags: []cli.Flag{
 			keyFlag(), roleFlag(), newNowFlag(),
-			&cli.BoolFlag{Name: "raw", Usage: "print the operator's answer as it is, secrets included"},
+			&cli.BoolFlag{Name: "raw", Usage: "print the operator's answer unchanged, secrets included"},
 		},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			if c.Bool("raw") {
@@ -39,7 +39,7 @@ func (a *app) keys() *cli.Command {
 			if err != nil {
 				return err
 			}
-			summary := summarise(keys, a.at(c).UnixMilli())
+			summary := summarize(keys, a.at(c).UnixMilli())
 			if c.Bool("json") {
 				return printJSON(a.out, summary)
 			}
@@ -48,7 +48,7 @@ func (a *app) keys() *cli.Command {
 	})
 }
 
-// keySummary is what a set of keys says, but for the secrets. Times and lifetimes are milliseconds.
+// keySummary summarizes a set of keys, without secrets. Times and lifetimes are milliseconds.
 type keySummary struct {
 	Scope           string          `json:"scope"`
 	Keys            int             `json:"keys"`
@@ -71,7 +71,7 @@ type keysetSummary struct {
 	ActiveKeyID *uint32 `json:"active_key_id,omitempty"`
 }
 
-func summarise(keys *keyset.Snapshot, nowMs int64) keySummary {
+func summarize(keys *keyset.Snapshot, nowMs int64) keySummary {
 	s := keySummary{
 		Scope:           keys.Scope().String(),
 		Keys:            keys.Len(),

@@ -15,14 +15,14 @@ const (
 	roleSharing   = "sharing"
 )
 
-// keyFlag says where keys are. Without it they come from the operator.
+// keyFlag names the file with the keys. Without it, they come from the operator.
 func keyFlag() cli.Flag {
-	return &cli.StringFlag{Name: "keys", Usage: "take the keys from `FILE`, an operator's answer in JSON, and not from the operator", TakesFile: true}
+	return &cli.StringFlag{Name: "keys", Usage: "take the keys from `FILE`, an operator's answer in JSON, instead of from the operator", TakesFile: true}
 }
 
 func roleFlag() cli.Flag {
 	return &cli.StringFlag{
-		Name: "role", Value: roleBidstream, Usage: "whose `ROLE` counts: bidstream (a bidder) or sharing (a sharer)",
+		Name: "role", Value: roleBidstream, Usage: "the `ROLE` of the caller: bidstream (a bidder) or sharing (a sharer)",
 		Validator: func(role string) error {
 			if role != roleBidstream && role != roleSharing {
 				return fmt.Errorf("the role is %s or %s", roleBidstream, roleSharing)
@@ -32,7 +32,7 @@ func roleFlag() cli.Flag {
 	}
 }
 
-// loadKeys reads the keys of a role.
+// loadKeys loads the keys for a role.
 func (a *app) loadKeys(ctx context.Context, c *cli.Command, role string) (*keyset.Snapshot, error) {
 	answer, err := a.keyAnswer(ctx, c, role)
 	if err != nil {

@@ -10,22 +10,22 @@ import (
 )
 
 const (
-	// maxLine is how much of a line is kept. It is more than anything that is read from lines has, so that what is cut off
-	// doesn't change what the line is taken for.
+	// maxLine is how much of a line is kept. It is more than any valid line has, so truncation
+	// doesn't change how a line is classified.
 	maxLine = 4096
-	// batchBytes is about how much input goes to a worker at a time.
+	// batchBytes is roughly how much input a worker gets at a time.
 	batchBytes = 64 << 10
 )
 
-// batch is some lines of the input, without their ends, and what came of them.
+// batch is a number of input lines, without line ends, and their results.
 type batch struct {
 	text   []byte
-	ends   []int // of each line in text
+	ends   []int // of the lines in text
 	output []byte
 	done   chan struct{}
 }
 
-// lines yields the lines in their order. They are views of the batch.
+// lines yields the lines in order. They are views of the batch.
 func (b *batch) lines(yield func(line []byte) bool) {
 	start := 0
 	for _, end := range b.ends {
@@ -36,9 +36,10 @@ func (b *batch) lines(yield func(line []byte) bool) {
 	}
 }
 
-// eachBatch cuts in into batches, calls work for several at the same time, and writes what they append to dst to out in
-// the order of the input. Memory doesn't grow with the input, nor with a line. Nothing is held back: whoever writes a line and
-// waits gets its answer. work must not keep the batch.
+// eachBatch splits in into batches, calls work for several of them concurrently, and writes what it
+// appends to dst to out, in the order of the input. Memory doesn't grow with the input, nor with
+// the length of a line. Nothing is held back: a program that writes a line and waits gets its
+// answer. work must not keep the batch.
 func eachBatch(ctx context.Context, in io.Reader, out *bufio.Writer, work func(dst []byte, b *batch) []byte) error {
 	workers := runtime.GOMAXPROCS(0)
 	ctx, cancel := context.WithCancel(ctx)
@@ -67,8 +68,8 @@ func eachBatch(ctx context.Context, in io.Reader, out *bufio.Writer, work func(d
 	return readErr
 }
 
-// writeInOrder writes each batch when it is done. After a failure it stops the reading, and goes on taking batches, so that
-// nobody waits for it.
+// writeInOrder writes each batch when it is done. After a failure, it stops reading, and goes on
+// receiving batches so that nobody blocks.
 func writeInOrder(order <-chan *batch, out *bufio.Writer, cancel func()) (err error) {
 	for b := range order {
 		<-b.done
@@ -85,7 +86,7 @@ func writeInOrder(order <-chan *batch, out *bufio.Writer, cancel func()) (err er
 	return err
 }
 
-// readBatches reads lines until the input ends. The last one need not have an end.
+// readBatches reads lines until the input ends. The last line need not be terminated.
 func readBatches(ctx context.Context, in io.Reader, use func(*batch)) error {
 	r := bufio.NewReaderSize(in, batchBytes)
 	b := newBatch()
@@ -106,7 +107,7 @@ func readBatches(ctx context.Context, in io.Reader, use func(*batch)) error {
 
 // lineWaits reports whether the next line can be read without waiting for it.
 func lineWaits(r *bufio.Reader) bool {
-	buffered, _ := r.Peek(r.Buffered()) // what is buffered can always be peeked at
+	buffered, _ := r.Peek(r.Buffered()) // buffered bytes can always be peeked at
 	return bytes.IndexByte(buffered, '\n') >= 0
 }
 
@@ -114,8 +115,8 @@ func newBatch() *batch {
 	return &batch{text: make([]byte, 0, batchBytes+maxLine), done: make(chan struct{})}
 }
 
-// readLine appends a line, of which it keeps maxLine bytes. A carriage return before the line feed is part of the end. It
-// returns false at the end of the input.
+// readLine appends a line, or its first maxLine bytes. A carriage return before the line feed is
+// part of the line end. It returns false at the end of the input.
 func (b *batch) readLine(r *bufio.Reader) (more bool, err error) {
 	part, err := r.ReadSlice('\n')
 	full := errors.Is(err, bufio.ErrBufferFull)
@@ -126,7 +127,7 @@ func (b *batch) readLine(r *bufio.Reader) (more bool, err error) {
 	b.text = append(b.text, line[:min(len(line), maxLine)]...)
 	b.ends = append(b.ends, len(b.text))
 	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = r.ReadSlice('\n') // too long to matter
+		_, err = r.ReadSlice('\n') // drop the rest of the line
 	}
 	return err == nil, notEOF(err)
 }

@@ -17,28 +17,28 @@ import (
 func (a *app) mapIdentities() *cli.Command {
 	return a.command(&cli.Command{
 		Name:     "map",
-		Usage:    "map emails and phones, one a line, to raw UIDs",
+		Usage:    "map emails and phones, one per line, to raw UIDs",
 		Category: "ADVERTISERS",
-		Description: `Reads one email, phone or hash a line from standard input and writes one JSON object a line:
+		Description: `Reads one email, phone or hash per line from standard input and writes one JSON object per line:
 
    {"input":"user@example.com","raw_uid":"…","previous":"…","refresh_from":1769083200000}
    {"input":"gone@example.com","unmapped":"opted out"}
 
-Times are Unix milliseconds. What can't be an email or a phone isn't sent, and is an "invalid identifier". Only hashes leave
+Times are Unix milliseconds. Lines that can't be an email or a phone aren't sent, and are reported as "invalid identifier". Only hashes leave
 this machine.
 
 Examples:
    uid2 map <customers.txt
    uid2 map -kind email_hash <hashes.txt`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "kind", Value: "auto", Usage: "what the lines are: `KIND` email, phone, email_hash, phone_hash, or auto (phones begin with +)",
+			&cli.StringFlag{Name: "kind", Value: "auto", Usage: "the `KIND` of the lines: email, phone, email_hash, phone_hash, or auto (phones start with +)",
 				Validator: func(kind string) error {
 					if _, known := identityReaders[kind]; !known && kind != "auto" {
 						return errors.New("kinds are email, phone, email_hash, phone_hash and auto")
 					}
 					return nil
 				}},
-			&cli.BoolFlag{Name: "v2", Usage: "use the older endpoint, which tells the bucket of salts; operators remove it on 2026-09-30"},
+			&cli.BoolFlag{Name: "v2", Usage: "use the older endpoint, which returns salt buckets; operators will remove it on 2026-09-30"},
 			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
 		},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
@@ -64,7 +64,7 @@ Examples:
 	})
 }
 
-// mappedTogether is how many lines go into one call, which sends that many batches in parallel.
+// mappedTogether is the number of lines per call, which sends them as 8 batches in parallel.
 const mappedTogether = 8 * operator.MaxIdentities
 
 // eachChunk calls f with up to n lines of the input at a time.
@@ -88,7 +88,7 @@ func eachChunk(in io.Reader, n int, f func(lines []string) error) error {
 	return f(lines)
 }
 
-// mappedLine is what came of a line. Times are Unix milliseconds.
+// mappedLine is the result for a line. Times are Unix milliseconds.
 type mappedLine struct {
 	Input         string `json:"input"`
 	RawUID        string `json:"raw_uid,omitempty"`
@@ -96,7 +96,7 @@ type mappedLine struct {
 	RefreshFromMs int64  `json:"refresh_from,omitempty"`
 	Bucket        string `json:"bucket,omitempty"`
 	Unmapped      string `json:"unmapped,omitempty"`
-	Reason        string `json:"reason,omitempty"` // the operator's word, if it is a new one
+	Reason        string `json:"reason,omitempty"` // the operator's text, if the reason is unknown
 }
 
 type mapCall func(ctx context.Context, ids []dii.Identity, opts ...identitymap.Option) (identitymap.Result, error)

@@ -17,28 +17,28 @@ func (a *app) operator() *cli.Command {
 		Name:     "operator",
 		Usage:    "run a local operator to try things with",
 		Category: "LOCAL OPERATOR",
-		Description: `It speaks the real protocol, listens on this machine only, knows everybody, and forgets everything when it ends. It prints its
-address and the credentials of a participant who may do everything, as commands for a shell, and runs until Ctrl-C.
+		Description: `It speaks the real protocol, listens only on this machine, knows every user, and forgets everything when it ends. It prints
+its address and the credentials of a participant with all roles, as commands for a shell, and runs until Ctrl-C.
 
 Examples:
    uid2 operator -addr 127.0.0.1:8080 >operator.env &
    . ./operator.env
    uid2 generate -email user@example.com`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:0", Usage: "listen at this `ADDRESS` of 127.0.0.1; port 0 takes a free one", Validator: loopback},
+			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:0", Usage: "listen at this `ADDRESS` of 127.0.0.1; port 0 means a free one", Validator: loopback},
 			&cli.StringFlag{Name: "scope", Value: "UID2", Usage: "be an operator of `SCOPE` UID2 or EUID", Validator: func(name string) error {
 				_, err := scopeOf(name)
 				return err
 			}},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that keys, credentials and raw UIDs follow from"},
-			&cli.DurationFlag{Name: "for", Usage: "end by itself after this `TIME`", HideDefault: true},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` from which keys, credentials and raw UIDs are derived"},
+			&cli.DurationFlag{Name: "for", Usage: "stop after this `TIME`", HideDefault: true},
 		},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			scope, err := scopeOf(c.String("scope"))
 			if err != nil {
 				return err
 			}
-			listener, err := net.Listen("tcp4", c.String("addr")) // uid2test panics where it can't listen
+			listener, err := net.Listen("tcp4", c.String("addr")) // uid2test panics if it can't listen
 			if err != nil {
 				return err
 			}
@@ -76,7 +76,8 @@ func scopeOf(name string) (codec.Scope, error) {
 	return 0, fmt.Errorf("the scope is UID2 or EUID")
 }
 
-// announce prints the credentials, which is what this command is for: they are made up, and good for this server only.
+// announce prints the credentials, as this command is meant to: they are generated, and valid only
+// for this server.
 func (a *app) announce(asJSON bool, server *uid2test.Server) error {
 	participant := server.Client()
 	if asJSON {

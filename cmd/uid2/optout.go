@@ -16,7 +16,7 @@ import (
 func (a *app) optOut() *cli.Command {
 	return a.command(&cli.Command{
 		Name:     "optout",
-		Usage:    "ask who has opted out; receive and keep opt-outs",
+		Usage:    "ask who has opted out; receive and store opt-outs",
 		Category: "OPT-OUTS",
 		Action:   a.help,
 		Commands: []*cli.Command{a.optOutStatus(), a.optOutServe(), a.optOutCheck(), a.optOutExport(), a.optOutImport(), a.optOutBackfill(), a.optOutQuarantine(), a.optOutCompact(), a.optOutVerify(), a.optOutRepair()},
@@ -26,8 +26,8 @@ func (a *app) optOut() *cli.Command {
 func (a *app) optOutStatus() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "status",
-		Usage: "tell which raw UIDs, one a line, have opted out",
-		Description: `Reads one raw UID a line from standard input and writes one JSON object a line:
+		Usage: "show which raw UIDs, one per line, have opted out",
+		Description: `Reads one raw UID per line from standard input and writes one JSON object per line:
 
    {"raw_uid":"…","opted_out":true,"since":1735689600000}
    {"raw_uid":"…","opted_out":false}
@@ -57,15 +57,15 @@ Examples:
 	})
 }
 
-// batchFlags are those of commands that ask the operator about raw UIDs.
+// batchFlags returns the flags of commands that ask the operator about raw UIDs.
 func batchFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "private-operator", Usage: "the operator is your own: send several batches at the same time"},
+		&cli.BoolFlag{Name: "private-operator", Usage: "the operator is your own: send several batches concurrently"},
 		&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
 	}
 }
 
-// optOutLine is what is known of a line.
+// optOutLine is the result for a line.
 type optOutLine struct {
 	RawUID   string `json:"raw_uid,omitempty"`
 	OptedOut *bool  `json:"opted_out,omitempty"`
@@ -83,7 +83,7 @@ func newOptOutLine(uid codec.RawUID, optedOut bool, sinceMs int64) optOutLine {
 func optOutLines(ctx context.Context, w io.Writer, lines []string, client *operator.Client) error {
 	uids := make([]codec.RawUID, len(lines))
 	for i, line := range lines {
-		uids[i], _ = codec.DecodeRawUID(rawUIDText(line)) // the zero value stands for no raw UID, and isn't asked about
+		uids[i], _ = codec.DecodeRawUID(rawUIDText(line)) // the zero value stands for an invalid line, and isn't asked about
 	}
 	out, err := client.OptOutStatus(ctx, uids)
 	if err != nil {
@@ -102,7 +102,7 @@ func optOutLines(ctx context.Context, w io.Writer, lines []string, client *opera
 	return nil
 }
 
-// rawUIDText is the line, or its raw_uid if it is an object of another command's output.
+// rawUIDText returns the line or, if it is an object from another command's output, its raw_uid.
 func rawUIDText(line string) string {
 	if !strings.HasPrefix(line, "{") {
 		return line

@@ -20,7 +20,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// TestOptOutFiles: what is imported is known, and exported again.
+// TestOptOutFiles: imported opt-outs are known, and are exported again.
 func TestOptOutFiles(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	file := filepath.Join(t.TempDir(), "optouts.db")
@@ -52,7 +52,7 @@ func TestOptOutFiles(t *testing.T) {
 	}
 }
 
-// TestOptOutBackfill asks the operator, and keeps who has opted out.
+// TestOptOutBackfill asks the operator, and stores the users who have opted out.
 func TestOptOutBackfill(t *testing.T) {
 	s := local(t)
 	file := filepath.Join(t.TempDir(), "optouts.db")
@@ -74,7 +74,7 @@ func TestOptOutBackfill(t *testing.T) {
 	}
 }
 
-// TestOptOutBackfillResumes: started again after a failure it asks only about what is left, of the same file.
+// TestOptOutBackfillResumes: after a failure, only the rest of the same file is asked about.
 func TestOptOutBackfillResumes(t *testing.T) {
 	s := local(t)
 	store := filepath.Join(t.TempDir(), "optouts.db")
@@ -89,7 +89,7 @@ func TestOptOutBackfillResumes(t *testing.T) {
 	}
 	file := write(t, text.String())
 	const path = "/v2/optout/status"
-	s.Fail(uid2test.Fault{Path: path, Times: 1}) // the first batch goes well
+	s.Fail(uid2test.Fault{Path: path, Times: 1}) // the first batch succeeds
 	s.Fail(uid2test.Fault{Path: path, Status: 401})
 	if r := uid2(t, "", "optout", "backfill", "-store", store, file); r.code != exitCredentials {
 		t.Fatalf("exit code %d: %s", r.code, r.err)
@@ -119,7 +119,7 @@ func TestOptOutBackfillResumes(t *testing.T) {
 	}
 }
 
-// TestOptOutServe receives over HTTP; what it answered is in the file when it has ended.
+// TestOptOutServe receives over HTTP; what it acknowledged is in the file when it has ended.
 func TestOptOutServe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "optouts.db")
 	lines, stop := serve(t, "-store", file, "-bearer-token", "t0ken")
@@ -156,7 +156,7 @@ func TestOptOutServe(t *testing.T) {
 	}
 }
 
-// TestOptOutServeMetrics shows Prometheus what the receiver does, at an address of its own.
+// TestOptOutServeMetrics serves the receiver's metrics at an address of its own.
 func TestOptOutServeMetrics(t *testing.T) {
 	lines, stop := serve(t, "-store", filepath.Join(t.TempDir(), "optouts.db"), "-unauthenticated", "-metrics", "127.0.0.1:0")
 	addr, metrics := after(t, lines, "listening at "), after(t, lines, "metrics at ")
@@ -178,8 +178,8 @@ func TestOptOutServeMetrics(t *testing.T) {
 	}
 }
 
-// TestOptOutServeSharedHeader: the webhook may be known by a header of any name. What is ambiguous, or lets everybody in by
-// mistake, doesn't start.
+// TestOptOutServeSharedHeader: the webhook may be authenticated by a header of any name. Flags that
+// are ambiguous, or let everybody in by mistake, are refused.
 func TestOptOutServeSharedHeader(t *testing.T) {
 	store, value, empty := filepath.Join(t.TempDir(), "optouts.db"), write(t, "canary\n"), write(t, "\n")
 	twoLines := write(t, "canary\ncanary\n")
@@ -231,7 +231,7 @@ func TestOptOutServeSharedHeader(t *testing.T) {
 	}
 }
 
-// TestOptOutServeIDHeader: the webhook may bring the raw UID in a header field.
+// TestOptOutServeIDHeader: the webhook may send the raw UID in a header field.
 func TestOptOutServeIDHeader(t *testing.T) {
 	store := filepath.Join(t.TempDir(), "optouts.db")
 	lines, stop := serve(t, "-store", store, "-unauthenticated", "-id-header", "X-Uid")
@@ -248,8 +248,8 @@ func TestOptOutServeIDHeader(t *testing.T) {
 	}
 }
 
-// TestOptOutFleet: what is received at one node and what is imported or backfilled at another one is known to both, from a
-// stream of a real server.
+// TestOptOutFleet: what is received at one node, and what is imported or backfilled at another one,
+// is known to both, through a stream of a real server.
 func TestOptOutFleet(t *testing.T) {
 	cluster := natstest.Start(t, 1, natstest.Options{})
 	operator := local(t)
@@ -291,7 +291,8 @@ func TestOptOutFleet(t *testing.T) {
 	}
 }
 
-// TestOptOutFleetAway: a receiver serves at once, and answers that it can't keep anything, until the stream is there.
+// TestOptOutFleetAway: a receiver serves at once, and answers that it can't store anything until
+// the stream can be reached.
 func TestOptOutFleetAway(t *testing.T) {
 	cluster := natstest.Start(t, 1, natstest.Options{})
 	cluster.Stop(0)
@@ -312,7 +313,8 @@ func TestOptOutFleetAway(t *testing.T) {
 	}
 }
 
-// TestOptOutFleetMistakes: a stream that forgets is not used, and flags that can't be meant are refused.
+// TestOptOutFleetMistakes: a stream that forgets is not used, and flags that make no sense are
+// refused.
 func TestOptOutFleetMistakes(t *testing.T) {
 	cluster := natstest.Start(t, 1, natstest.Options{})
 	conn, err := nats.Connect(cluster.URLs())
@@ -373,7 +375,7 @@ func serve(t *testing.T, args ...string) (lines <-chan string, stop func() int) 
 	}
 }
 
-// after waits for a line with a prefix, and returns what it has after that.
+// after waits for a line with a prefix, and returns the rest of the line.
 func after(t *testing.T, lines <-chan string, prefix string) string {
 	t.Helper()
 	timeout := time.After(30 * time.Second)
@@ -390,7 +392,7 @@ func after(t *testing.T, lines <-chan string, prefix string) string {
 	}
 }
 
-// webhook tells the receiver of an opt-out, with a header if it has a name, and returns the status.
+// webhook sends an opt-out to the receiver, with a header if it has a name, and returns the status.
 func webhook(t *testing.T, addr, id, header, value string) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+addr+"/?uid2="+url.QueryEscape(id)+"&timestamp=1700000000", nil)

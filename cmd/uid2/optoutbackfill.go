@@ -18,12 +18,13 @@ import (
 func (a *app) optOutBackfill() *cli.Command {
 	return a.command(&cli.Command{
 		Name:      "backfill",
-		Usage:     "ask the operator about raw UIDs, one a line, and add those who have opted out to a store",
+		Usage:     "ask the operator about raw UIDs, one per line, and add those who have opted out to a store",
 		ArgsUsage: "[FILE]",
-		Description: `For the raw UIDs that you held before the feed began. Reads FILE, or standard input without one. What was added before a failure
-stays. With FILE, how far it got is kept beside it, in FILE.backfill: started again it goes on from there, and the file is removed
-at the end. Another FILE of that name, or another store, starts from the beginning. Lines that are no raw UIDs are passed over;
-how many is said at the end. In a fleet it waits for the stream, adds to it, and the store is this node's copy.
+		Description: `For the raw UIDs that you held before the feed began. Reads FILE or, without one, standard input. What was added before a
+failure stays. With FILE, the progress is stored next to it, in FILE.backfill: when started again, the command continues
+from there, and it removes that file at the end. Another FILE of that name, or another store, starts from the beginning.
+Lines that aren't raw UIDs are skipped, and their number is shown at the end. In a fleet, the command waits for the stream
+and adds to it, and the store is this node's copy.
 
 Examples:
    uid2 optout backfill -store optouts.db raw-uids.txt
@@ -67,7 +68,7 @@ Examples:
 	})
 }
 
-// optOutClient makes a client, and tells how many lines to ask about at a time.
+// optOutClient returns a client, and the number of lines to ask about at a time.
 func (a *app) optOutClient(c *cli.Command) (client *operator.Client, lines int, err error) {
 	if c.Bool("private-operator") {
 		client, err = a.client(c, operator.WithPrivateOperator())
@@ -88,11 +89,11 @@ type backfill struct {
 	done     backfilled
 }
 
-// backfilled is what was done so far.
+// backfilled is the progress so far.
 type backfilled struct {
 	Lines  int `json:"lines"`
 	Added  int `json:"added"`
-	Unread int `json:"unread"` // lines that are no raw UIDs
+	Unread int `json:"unread"` // lines that aren't raw UIDs
 }
 
 func (b *backfill) run(ctx context.Context, in io.Reader) error {
@@ -117,7 +118,8 @@ func (b *backfill) run(ctx context.Context, in io.Reader) error {
 	})
 }
 
-// ask asks about some lines and keeps what it learns. A line that is no raw UID is counted and passed over.
+// ask asks about some lines and stores the opt-outs among them. A line that isn't a raw UID is
+// counted and skipped.
 func (b *backfill) ask(ctx context.Context, lines []string) (backfilled, error) {
 	uids := make([]codec.RawUID, 0, len(lines))
 	for _, line := range lines {
@@ -136,10 +138,11 @@ func (b *backfill) ask(ctx context.Context, lines []string) (backfilled, error) 
 	return backfilled{len(lines), len(entries), len(lines) - len(uids)}, b.log.append(ctx, entries)
 }
 
-// report says what came of it. What the lines are that couldn't be read is not said: it may be about somebody.
+// report prints the result. It doesn't print lines that couldn't be read: they may be personal
+// data.
 func (b *backfill) report() error {
 	if b.done.Unread > 0 {
-		b.bar.Finish() // nothing may come behind the bar on its line
+		b.bar.Finish() // nothing else may be on the bar's line
 		fmt.Fprintf(b.err, "uid2: %d lines are no raw UIDs, and were not asked about\n", b.done.Unread)
 	}
 	_, err := fmt.Fprintf(b.out, "%d lines, %d opt-outs added\n", b.done.Lines, b.done.Added)

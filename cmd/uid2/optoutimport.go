@@ -14,16 +14,17 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// importBatch is how many entries are in memory at a time.
+// importBatch is the number of entries in memory at a time.
 const importBatch = 1 << 14
 
 func (a *app) optOutImport() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "import",
 		Usage: "add opt-outs to a store from CSV: raw UID, Unix seconds",
-		Description: `Reads standard input twice if it is a file: a line that isn't right stops it before anything is added, and its number is told. What
-comes from a pipe is added as it comes, up to such a line, and how much that was is told. What the store knows already is added
-again, which does no harm; see uid2 optout compact. In a fleet it waits for the stream, adds to it, and the store is this node's copy.
+		Description: `Reads standard input twice if it is a file: an invalid line stops the command before anything is added, and its number is
+shown. From a pipe, entries are added as they are read, up to such a line, and the number added is shown. Opt-outs that the
+store has already are added again, which does no harm; see uid2 optout compact. In a fleet, the command waits for the stream
+and adds to it, and the store is this node's copy.
 
 Examples:
    uid2 optout import -store optouts.db <optouts.csv
@@ -55,7 +56,7 @@ Examples:
 	})
 }
 
-// checkOptOuts reads an input to its end and goes back to where it was, if it can.
+// checkOptOuts reads an input to its end and then goes back to where it was, if it can.
 func checkOptOuts(in io.Reader, nowMs int64) error {
 	file, ok := in.(io.ReadSeeker)
 	if !ok {
@@ -63,7 +64,7 @@ func checkOptOuts(in io.Reader, nowMs int64) error {
 	}
 	start, err := file.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return nil // it is a pipe
+		return nil // a pipe
 	}
 	if err := readOptOuts(file, nowMs, func([]optout.Entry) error { return nil }); err != nil {
 		return err
@@ -74,8 +75,8 @@ func checkOptOuts(in io.Reader, nowMs int64) error {
 	return nil
 }
 
-// readOptOuts reads CSV of raw UIDs and Unix seconds, and calls add for some entries at a time,
-// also for those before a line that isn't right. add must not keep them.
+// readOptOuts reads CSV of raw UIDs and Unix seconds, and calls add for batches of entries,
+// including those before an invalid line. add must not keep them.
 func readOptOuts(in io.Reader, nowMs int64, add func([]optout.Entry) error) error {
 	r := csv.NewReader(in)
 	r.FieldsPerRecord, r.ReuseRecord = 2, true

@@ -16,33 +16,33 @@ import (
 )
 
 func storeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "store", Required: true, TakesFile: true, Usage: "the `FILE` that keeps the opt-outs; no other process may have it open"}
+	return &cli.StringFlag{Name: "store", Required: true, TakesFile: true, Usage: "the `FILE` with the opt-outs; no other process may have it open"}
 }
 
-// logFlags are -store and those that make it this node's copy of a fleet's log. The default of -nats-urls must not show up in
-// help texts: a URL may have a password.
+// logFlags returns -store and the flags that make it this node's copy of a fleet's log. The default
+// of -nats-urls must not appear in help texts: a URL may have a password.
 func logFlags() []cli.Flag {
 	return []cli.Flag{
 		storeFlag(),
-		&cli.StringFlag{Name: "nats-urls", Sources: cli.EnvVars("UID2_NATS_URLS"), HideDefault: true, Category: "FLEET", Usage: "share a stream of the NATS servers at these `URLS`, with commas between them"},
+		&cli.StringFlag{Name: "nats-urls", Sources: cli.EnvVars("UID2_NATS_URLS"), HideDefault: true, Category: "FLEET", Usage: "share a stream of the NATS servers at these `URLS`, separated by commas"},
 		&cli.StringFlag{Name: "nats-credentials", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with credentials for those servers"},
-		&cli.StringFlag{Name: "nats-ca", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with the certificates of who signed those servers', in PEM; the system's without one"},
+		&cli.StringFlag{Name: "nats-ca", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with the CA certificates of those servers, in PEM; default: the system's"},
 		&cli.StringFlag{Name: "nats-certificate", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with this node's own certificate, in PEM"},
 		&cli.StringFlag{Name: "nats-key", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with its key, in PEM"},
-		&cli.StringFlag{Name: "nats-stream", Category: "FLEET", Usage: "the `NAME` of the stream; OPTOUTS without one"},
-		&cli.StringFlag{Name: "nats-subject", Category: "FLEET", Usage: "the stream's `SUBJECT`; uid2.optouts without one"},
+		&cli.StringFlag{Name: "nats-stream", Category: "FLEET", Usage: "the `NAME` of the stream; default OPTOUTS"},
+		&cli.StringFlag{Name: "nats-subject", Category: "FLEET", Usage: "the stream's `SUBJECT`; default uid2.optouts"},
 		&cli.IntFlag{Name: "nats-replicas", Value: 1, Category: "FLEET", Usage: "the `NUMBER` of servers that keep each opt-out; a stream with fewer is not used", Validator: positive},
 	}
 }
 
 func positive(n int) error {
 	if n < 1 {
-		return errors.New("it is 1 or more")
+		return errors.New("it must be 1 or more")
 	}
 	return nil
 }
 
-// openToRead opens the file that -store names for reading. It must be there.
+// openToRead opens the file of -store for reading. It must exist.
 func openToRead(c *cli.Command) (*optout.File, error) {
 	file, err := optout.OpenReadOnly(c.String("store"))
 	if err != nil {
@@ -51,8 +51,8 @@ func openToRead(c *cli.Command) (*optout.File, error) {
 	return file, nil
 }
 
-// openLog opens the log that logFlags name: the file alone, or a fleet's stream with the file as this node's copy. Servers that
-// can't be reached are no error: the log waits for them.
+// openLog opens the log that logFlags specify: the file alone, or a fleet's stream with the file as
+// this node's copy. It is no error if the servers can't be reached: the log waits for them.
 func (a *app) openLog(c *cli.Command) (optout.Log, error) {
 	if err := checkFleet(c); err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (a *app) openLog(c *cli.Command) (optout.Log, error) {
 	return a.fleetLog(c, file)
 }
 
-// fleetLog makes a fleet's log with a file as this node's copy.
+// fleetLog returns a fleet's log with a file as this node's copy.
 func (a *app) fleetLog(c *cli.Command, file *optout.File) (optout.Log, error) {
 	config := optout.StreamConfig{Name: c.String("nats-stream"), Subject: c.String("nats-subject"), Replicas: c.Int("nats-replicas")}
 	log, err := optout.ConnectJetStream(a.servers(c), config, file)
@@ -77,7 +77,7 @@ func (a *app) fleetLog(c *cli.Command, file *optout.File) (optout.Log, error) {
 	return log, nil
 }
 
-// servers are those that logFlags name.
+// servers returns the NATS servers that logFlags specify.
 func (a *app) servers(c *cli.Command) optout.Servers {
 	return optout.Servers{
 		URLs: c.String("nats-urls"), CredentialsFile: c.String("nats-credentials"),
@@ -86,10 +86,10 @@ func (a *app) servers(c *cli.Command) optout.Servers {
 	}
 }
 
-// fleetFlags are those of logFlags that mean nothing without -nats-urls.
+// fleetFlags are those of logFlags that require -nats-urls.
 var fleetFlags = []string{"nats-credentials", "nats-ca", "nats-certificate", "nats-key", "nats-stream", "nats-subject", "nats-replicas"}
 
-// checkFleet refuses what would otherwise end in a log that isn't the fleet's.
+// checkFleet refuses flags with which the log would not be the fleet's.
 func checkFleet(c *cli.Command) error {
 	if c.String("nats-urls") == "" && slices.ContainsFunc(fleetFlags, c.IsSet) {
 		return usagef("a fleet's log needs -nats-urls or UID2_NATS_URLS")
@@ -102,7 +102,7 @@ func checkFleet(c *cli.Command) error {
 	return nil
 }
 
-// openStore opens the file that -store names, and reads it.
+// openStore opens the file of -store, and reads it.
 func openStore(ctx context.Context, c *cli.Command) (*optout.Store, error) {
 	file, err := openToRead(c)
 	if err != nil {
@@ -118,10 +118,11 @@ func openStore(ctx context.Context, c *cli.Command) (*optout.Store, error) {
 // appender adds entries to a log.
 type appender struct {
 	log   optout.Log
-	store *optout.Store // follows a fleet's stream into this node's copy; nil if the log is a file alone
+	store *optout.Store // follows a fleet's stream into this node's copy; nil if the log is only a file
 }
 
-// openAppender opens the log that logFlags name. It waits for a fleet's stream: appending fails without a connection.
+// openAppender opens the log that logFlags specify. It waits for a fleet's stream, as appending
+// fails without a connection.
 func (a *app) openAppender(ctx context.Context, c *cli.Command) (*appender, error) {
 	log, err := a.openLog(c)
 	if err != nil {
@@ -133,7 +134,7 @@ func (a *app) openAppender(ctx context.Context, c *cli.Command) (*appender, erro
 	return a.followedBy(ctx, log)
 }
 
-// followedBy makes an appender of a fleet's log, once this node's copy has what is there.
+// followedBy returns an appender to a fleet's log, once this node's copy has what is in the stream.
 func (a *app) followedBy(ctx context.Context, log optout.Log) (*appender, error) {
 	store := optout.Open(log)
 	if err := a.waitSynced(ctx, store); err != nil {
@@ -143,14 +144,14 @@ func (a *app) followedBy(ctx context.Context, log optout.Log) (*appender, error)
 }
 
 const (
-	// quietFor is how long to wait for a fleet's stream without a word.
+	// quietFor is how long to wait for a fleet's stream before reporting that.
 	quietFor = 5 * time.Second
-	// askWhy is how often to look why it doesn't come.
+	// askWhy is the interval at which the reason for waiting is checked.
 	askWhy = 200 * time.Millisecond
 )
 
-// waitSynced waits for a store of a fleet, as long as it takes, and says so: the servers may be away. A stream that can't be used is
-// an error: somebody must change it first.
+// waitSynced waits for a store of a fleet for as long as it takes, and reports that it is waiting,
+// as the servers may be down. A stream that can't be used is an error: somebody has to change it.
 func (a *app) waitSynced(ctx context.Context, store *optout.Store) error {
 	for start, said := time.Now(), false; ; {
 		soon, cancel := context.WithTimeout(ctx, askWhy)
@@ -173,10 +174,11 @@ func (a *app) waitSynced(ctx context.Context, store *optout.Store) error {
 	}
 }
 
-// importers is how many entries are on their way to a fleet's stream at the same time.
+// importers is the number of entries that are published to a fleet's stream concurrently.
 const importers = 1024
 
-// append adds entries, and returns when they are in the log, and on the way into this node's copy of it.
+// append adds entries, and returns when they are in the log and, in a fleet, have arrived from the
+// stream.
 func (a *appender) append(ctx context.Context, entries []optout.Entry) error {
 	if file, ok := a.log.(*optout.File); ok && len(entries) > 0 {
 		return file.AppendAll(ctx, entries)
@@ -192,7 +194,8 @@ func (a *appender) append(ctx context.Context, entries []optout.Entry) error {
 	return a.followed(ctx, entries)
 }
 
-// followed waits until the stream has brought the users back. If the copy misses the last of them, it gets them the next time.
+// followed waits until the users have arrived from the stream. If the copy misses the last of them,
+// it gets them the next time.
 func (a *appender) followed(ctx context.Context, entries []optout.Entry) error {
 	for _, e := range entries {
 		for a.store.OptOut(e.UID).State != bidstream.OptedOut {
@@ -216,7 +219,7 @@ func (a *appender) close() error {
 	return a.log.Close()
 }
 
-// sayLog says what is wrong with a store while it is in use.
+// sayLog reports problems with a store that is in use.
 func (a *app) sayLog(err error) {
 	if err != nil {
 		fmt.Fprintln(a.err, "uid2:", err)

@@ -9,23 +9,24 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// receiverFlags say how the webhook is known and read. Secrets among their values must not show up in help texts.
+// receiverFlags returns the flags for authenticating and reading the webhook's requests. Secrets
+// among their values must not appear in help texts.
 func receiverFlags() []cli.Flag {
 	const category = "AUTHORIZATION, one of"
 	return []cli.Flag{
-		&cli.StringFlag{Name: "bearer-token", Sources: cli.EnvVars("UID2_OPTOUT_TOKEN"), HideDefault: true, Category: category, Usage: "the `TOKEN` that the webhook brings in its header Authorization"},
+		&cli.StringFlag{Name: "bearer-token", Sources: cli.EnvVars("UID2_OPTOUT_TOKEN"), HideDefault: true, Category: category, Usage: "the `TOKEN` that the webhook sends in the header Authorization"},
 		&cli.StringFlag{Name: "bearer-token-file", TakesFile: true, Category: category, Usage: "a `FILE` with that token"},
-		&cli.StringFlag{Name: "shared-header", Category: category, Usage: "the `NAME` of another header that the webhook brings"},
+		&cli.StringFlag{Name: "shared-header", Category: category, Usage: "the `NAME` of another header that the webhook sends"},
 		&cli.StringFlag{Name: "shared-header-value", Sources: cli.EnvVars("UID2_OPTOUT_HEADER_VALUE"), HideDefault: true, Category: category, Usage: "the `VALUE` of that header"},
 		&cli.StringFlag{Name: "shared-header-value-file", TakesFile: true, Category: category, Usage: "a `FILE` with that value"},
-		&cli.BoolFlag{Name: "unauthenticated", Category: category, Usage: "believe whoever reaches it"},
-		&cli.StringFlag{Name: "id-parameter", Value: "uid2", Usage: "the `NAME` of the parameter that has the raw UID"},
-		&cli.StringFlag{Name: "time-parameter", Value: "timestamp", Usage: "the `NAME` of the parameter that has the time"},
-		&cli.StringFlag{Name: "id-header", Usage: "the `NAME` of a header that has the raw UID, too"},
+		&cli.BoolFlag{Name: "unauthenticated", Category: category, Usage: "accept requests without authentication"},
+		&cli.StringFlag{Name: "id-parameter", Value: "uid2", Usage: "the `NAME` of the parameter with the raw UID"},
+		&cli.StringFlag{Name: "time-parameter", Value: "timestamp", Usage: "the `NAME` of the parameter with the time"},
+		&cli.StringFlag{Name: "id-header", Usage: "the `NAME` of a header that may also have the raw UID"},
 	}
 }
 
-// receiverOptions returns what the flags ask for, after a look at whether there can be such a receiver.
+// receiverOptions returns the options that the flags specify, after checking them.
 func receiverOptions(c *cli.Command) ([]optout.ReceiverOption, error) {
 	authentication, err := authenticationOf(c)
 	if err != nil {
@@ -38,7 +39,8 @@ func receiverOptions(c *cli.Command) ([]optout.ReceiverOption, error) {
 	return options, receiverError(c, optout.CheckReceiver(options...))
 }
 
-// authenticationOf returns the flags' way to know the webhook, which must be one: of two, one would silently not count.
+// authenticationOf returns the authentication that the flags specify. It must be exactly one: a
+// second one would silently be ignored.
 func authenticationOf(c *cli.Command) (optout.ReceiverOption, error) {
 	bearer := c.String("bearer-token") != "" || c.String("bearer-token-file") != ""
 	header := c.String("shared-header") != "" || c.String("shared-header-value") != "" || c.String("shared-header-value-file") != ""
@@ -58,8 +60,8 @@ func authenticationOf(c *cli.Command) (optout.ReceiverOption, error) {
 	return optout.WithBearer(token), err
 }
 
-// secretOnce is secret where the flag or its variable and the file exclude each other: one of them may be an old one, with which
-// nothing would be let in.
+// secretOnce is like secret, but the flag or its variable and the file exclude each other: one of
+// them may be outdated, and would let nothing in.
 func secretOnce(c *cli.Command, name string) (string, error) {
 	if c.String(name) != "" && c.String(name+"-file") != "" {
 		return "", usagef("-%[1]s and -%[1]s-file exclude each other; the environment counts, too", name)
@@ -67,7 +69,7 @@ func secretOnce(c *cli.Command, name string) (string, error) {
 	return secret(c, name)
 }
 
-// receiverFlagOf names the flags of what a receiver is made of.
+// receiverFlagOf has the flags for the parts of a receiver's configuration.
 var receiverFlagOf = map[optout.ReceiverPart]string{
 	optout.PartBearerToken:       "bearer-token",
 	optout.PartSharedHeaderName:  "shared-header",
@@ -77,7 +79,7 @@ var receiverFlagOf = map[optout.ReceiverPart]string{
 	optout.PartIDHeader:          "id-header",
 }
 
-// receiverError names the flag of which the error of a receiver is.
+// receiverError adds the name of the flag to an error of a receiver.
 func receiverError(c *cli.Command, err error) error {
 	impossible, ok := errors.AsType[*optout.ReceiverError](err)
 	if !ok {

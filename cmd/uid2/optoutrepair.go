@@ -17,9 +17,9 @@ import (
 func (a *app) optOutVerify() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "verify",
-		Usage: "say whether a store is whole, and what is wrong with it",
-		Description: `Reads all of the log, the file .end beside it and the snapshot, and changes nothing. Ends with exit code 0 if they are whole, 7 if
-something is damaged, 5 if there is no store or another process has it open.
+		Usage: "check a store, and show what is wrong with it",
+		Description: `Reads the whole log, the file .end next to it and the snapshot, and changes nothing. The exit code is 0 if they are intact,
+7 if something is damaged, and 5 if there is no store or another process has it open.
 
 Examples:
    uid2 optout verify -store optouts.db`,
@@ -34,7 +34,7 @@ Examples:
 	})
 }
 
-// errFound is damage that was said already.
+// errFound is damage that has been reported already.
 type errFound struct{}
 
 func (errFound) Error() string { return "the store is damaged; uid2 optout repair keeps what is whole" }
@@ -67,14 +67,14 @@ func (a *app) sayVerified(v optout.Verification) error {
 func (a *app) optOutRepair() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "repair",
-		Usage: "write a damaged store anew, from what is whole in it and what others have",
-		Description: `Keeps every entry that is whole, takes what is lost from where the flags say, and puts the new store in the damaged one's place,
-which is kept beside it under another name. Says which entries nobody has. If acknowledged opt-outs are lost by it, or may be, it
-changes nothing without -accept-loss.
+		Usage: "rewrite a damaged store, from what is intact in it and from other sources",
+		Description: `Keeps every entry that is intact, restores what is lost from the sources that the flags name, and replaces the damaged
+store, which is kept next to it under another name. Shows which entries no source has. If acknowledged opt-outs would be
+lost, or may be, it changes nothing without -accept-loss.
 
--from takes another store: an older copy of this one, or that of another node. -from-snapshot keeps those opted out whom only the
-snapshot beside the store has; it has hashes, so they are honoured, but can't be exported. -nats-urls reads all of the fleet's stream
-into the new store. -from-operator asks the operator about the raw UIDs of a file, one a line.
+-from takes another store: an older copy of this one, or that of another node. -from-snapshot also keeps users as opted out
+who are only in the snapshot next to the store; that has hashes, so they are honored, but can't be exported. -nats-urls reads
+the whole stream of the fleet into the new store. -from-operator asks the operator about the raw UIDs in a file, one per line.
 
 Examples:
    uid2 optout repair -store optouts.db -from-snapshot
@@ -82,9 +82,9 @@ Examples:
    uid2 optout repair -store optouts.db -nats-urls nats://10.0.0.7:4222 -accept-loss`,
 		Flags: append(append(logFlags(), batchFlags()...),
 			&cli.StringSliceFlag{Name: "from", TakesFile: true, Usage: "take entries from this other `FILE`, too; may be repeated"},
-			&cli.BoolFlag{Name: "from-snapshot", Usage: "keep those opted out whom only the snapshot has"},
+			&cli.BoolFlag{Name: "from-snapshot", Usage: "also keep users as opted out who are only in the snapshot"},
 			&cli.StringFlag{Name: "from-operator", TakesFile: true, Usage: "ask the operator about the raw UIDs of a `FILE`"},
-			&cli.BoolFlag{Name: "accept-loss", Usage: "go on although opt-outs are lost, or may be"},
+			&cli.BoolFlag{Name: "accept-loss", Usage: "continue even though opt-outs are lost, or may be"},
 		),
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			if err := checkFleet(c); err != nil {
@@ -99,7 +99,7 @@ Examples:
 	})
 }
 
-// addOthers adds to a new log what the fleet's stream and the operator know.
+// addOthers adds the opt-outs of the fleet's stream and of the operator to a new log.
 func (a *app) addOthers(ctx context.Context, c *cli.Command, file *optout.File) error {
 	log := &appender{log: file}
 	if c.String("nats-urls") != "" {
@@ -124,7 +124,7 @@ func (a *app) addOthers(ctx context.Context, c *cli.Command, file *optout.File) 
 	return a.askOperator(ctx, c, log, in)
 }
 
-// askOperator asks about all lines of an input.
+// askOperator asks the operator about all lines of an input.
 func (a *app) askOperator(ctx context.Context, c *cli.Command, log *appender, in io.Reader) error {
 	client, lines, err := a.optOutClient(c)
 	if err != nil {

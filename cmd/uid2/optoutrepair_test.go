@@ -15,7 +15,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// csvOf is opt-outs of so many users.
+// csvOf returns opt-outs of this many users.
 func csvOf(s *uid2test.Server, users int) string {
 	var text strings.Builder
 	for i := range users {
@@ -24,7 +24,7 @@ func csvOf(s *uid2test.Server, users int) string {
 	return text.String()
 }
 
-// uidsOf returns the raw UIDs of a CSV, one a line.
+// uidsOf returns the raw UIDs of a CSV, one per line.
 func uidsOf(csv string) string {
 	var uids strings.Builder
 	for line := range strings.Lines(csv) {
@@ -47,7 +47,7 @@ func damage(t *testing.T, file string, at int) {
 	}
 }
 
-// TestOptOutNoStore: commands that only read make nothing where nothing is.
+// TestOptOutNoStore: commands that only read create nothing if nothing exists.
 func TestOptOutNoStore(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "optouts.db")
@@ -73,8 +73,8 @@ func TestOptOutNoStore(t *testing.T) {
 	}
 }
 
-// TestOptOutRepair: a damaged store is said to be so by every command, and a repair takes what is
-// lost from where it is told to.
+// TestOptOutRepair: every command reports a damaged store, and a repair restores what is lost from
+// the given sources.
 func TestOptOutRepair(t *testing.T) {
 	s := local(t)
 	dir := t.TempDir()
@@ -147,8 +147,8 @@ func TestOptOutRepairFromOthers(t *testing.T) {
 	}
 }
 
-// TestOptOutRepairFromSnapshot: who is left in the snapshot alone is honoured, and an export says
-// that it lacks them.
+// TestOptOutRepairFromSnapshot: users who are only in the snapshot are honored, and an export
+// reports that they are missing.
 func TestOptOutRepairFromSnapshot(t *testing.T) {
 	s := local(t)
 	file := filepath.Join(t.TempDir(), "optouts.db")
@@ -178,8 +178,8 @@ func TestOptOutRepairFromSnapshot(t *testing.T) {
 	}
 }
 
-// TestOptOutImportFromPipe: what comes from a pipe is added up to the line that isn't right, and
-// that is said.
+// TestOptOutImportFromPipe: from a pipe, entries are added up to the invalid line, and that is
+// reported.
 func TestOptOutImportFromPipe(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	file := filepath.Join(t.TempDir(), "optouts.db")

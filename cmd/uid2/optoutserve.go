@@ -18,21 +18,21 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// lookAgain is how often it is looked how the reading goes.
+// lookAgain is the interval at which progress is polled.
 const lookAgain = 100 * time.Millisecond
 
 func (a *app) optOutServe() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "serve",
 		Usage: "receive the webhook of the opt-out service",
-		Description: `Keeps each opt-out in a file before it answers 200; in a fleet, in the stream that all nodes follow, and then in the file. Receives
-while it still reads what the store has, and says when that is done. Runs until Ctrl-C or SIGTERM, and answers what it is
-working on first, for at most 4 seconds.
+		Description: `Stores each opt-out in a file before it answers 200; in a fleet, in the stream that all nodes follow, and then in the file.
+It already receives while it is reading the store, and prints a line when that is done. It runs until Ctrl-C or SIGTERM,
+and finishes the requests in progress first, for at most 4 seconds.
 
-The webhook is known by a bearer token, or by another header with a value that only the service knows.
+The webhook is authenticated by a bearer token, or by another header with a value that only the service knows.
 
-The service doesn't repeat a request whose connection is refused. With -listen systemd the socket outlives this process, and
-requests wait for the next one.
+The service doesn't repeat a request whose connection is refused. With -listen systemd, the socket outlives this process,
+and requests wait for the next one.
 
 Examples:
    uid2 optout serve -store optouts.db -listen 127.0.0.1:8300 -bearer-token-file token
@@ -40,9 +40,9 @@ Examples:
    uid2 optout serve -store optouts.db -listen systemd -bearer-token-file token
    uid2 optout serve -store optouts.db -listen 10.0.0.5:8300 -bearer-token-file token -nats-urls nats://10.0.0.7:4222,nats://10.0.0.8:4222`,
 		Flags: append(append(logFlags(), receiverFlags()...),
-			&cli.StringFlag{Name: "listen", Required: true, Usage: "listen at this `ADDRESS`, or take the socket that systemd hands over: systemd"},
-			&cli.StringFlag{Name: "metrics", Usage: "show metrics to Prometheus at this `ADDRESS`, under /metrics"},
-			&cli.DurationFlag{Name: "for", Usage: "end by itself after this `TIME`", HideDefault: true},
+			&cli.StringFlag{Name: "listen", Required: true, Usage: "listen at this `ADDRESS`, or take over the socket of systemd: systemd"},
+			&cli.StringFlag{Name: "metrics", Usage: "serve Prometheus metrics at this `ADDRESS`, under /metrics"},
+			&cli.DurationFlag{Name: "for", Usage: "stop after this `TIME`", HideDefault: true},
 		),
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) (err error) {
 			options, err := receiverOptions(c)
@@ -50,7 +50,7 @@ Examples:
 				return err
 			}
 			var listeners listeners
-			defer listeners.close() // those that nothing serves; the others are closed already
+			defer listeners.close() // the ones that nothing serves; the others are closed already
 			if err := listeners.open(c); err != nil {
 				return err
 			}
@@ -74,7 +74,7 @@ Examples:
 	})
 }
 
-// listeners are where the receiver and its metrics are reached.
+// listeners are those of the receiver and its metrics.
 type listeners struct{ webhook, metrics net.Listener }
 
 func (l *listeners) open(c *cli.Command) (err error) {
@@ -95,8 +95,8 @@ func (l *listeners) close() {
 	}
 }
 
-// receive serves until ctx ends or something goes wrong, from the first moment on: what comes in is added to the log while the
-// store still reads it.
+// receive serves until ctx ends or there is an error, from the start: opt-outs are added to the log
+// while the store is still reading it.
 func (a *app) receive(ctx context.Context, l listeners, store *optout.Store, receiver *optout.Receiver) error {
 	group, ctx := errgroup.WithContext(ctx)
 	fmt.Fprintf(a.out, "listening at %s\n", l.webhook.Addr())
@@ -113,14 +113,15 @@ func (a *app) receive(ctx context.Context, l listeners, store *optout.Store, rec
 
 func metricsHandler(store *optout.Store, receiver *optout.Receiver) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(optouts.New(store, receiver)) // there is nothing else that it could collide with
+	registry.MustRegister(optouts.New(store, receiver)) // the registry is new, so this can't fail
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	return mux
 }
 
-// watch says when the log has been read, and when a fleet's stream goes away and comes back. It returns when ctx ends, or when
-// the log can't be read, which may be after it was: a stream is read for as long as others append to it.
+// watch reports when the log has been read, and when a fleet's stream is lost and back. It returns
+// when ctx ends, or when the log can't be read, which may be later: a stream is followed for as
+// long as others append to it.
 func (a *app) watch(ctx context.Context, store *optout.Store) error {
 	look := time.NewTicker(lookAgain)
 	defer look.Stop()
@@ -145,7 +146,7 @@ func (a *app) watch(ctx context.Context, store *optout.Store) error {
 	}
 }
 
-// sayAway says why nothing comes from a fleet's stream, or that it comes again.
+// sayAway reports why nothing is received from a fleet's stream, or that it is back.
 func (a *app) sayAway(err error) {
 	if err != nil {
 		fmt.Fprintln(a.err, "uid2: nothing comes from the fleet's stream:", err)

@@ -15,7 +15,7 @@ import (
 func (a *app) optOutCheck() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "check",
-		Usage: "tell which raw UIDs, one a line, have opted out as far as a store knows",
+		Usage: "show which raw UIDs, one per line, have opted out according to a store",
 		Description: `Answers like uid2 optout status, from a file and without an operator.
 
 Examples:
@@ -43,8 +43,8 @@ func (a *app) optOutExport() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "export",
 		Usage: "print all opt-outs of a store as CSV: raw UID, Unix seconds",
-		Description: `In the order in which they were received; a user may occur more than once. Raw UIDs of version 4 are without the bits that
-tell their environment.
+		Description: `In the order in which they were received; a user may occur more than once. Raw UIDs of version 4 are printed without the
+bits for their environment.
 
 Examples:
    uid2 optout export -store optouts.db >optouts.csv`,
@@ -68,7 +68,7 @@ Examples:
 	})
 }
 
-// sayHashed says whom an export leaves out.
+// sayHashed reports how many users an export omits.
 func (a *app) sayHashed(ctx context.Context, log *optout.File) error {
 	users, err := log.Hashed(ctx)
 	if users > 0 {
@@ -81,7 +81,7 @@ func (a *app) optOutQuarantine() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "quarantine",
 		Usage: "print what a store received as opt-outs and is no raw UID",
-		Description: `One JSON object a line, in the order in which they were received. Times are Unix milliseconds.
+		Description: `One JSON object per line, in the order in which they were received. Times are Unix milliseconds.
 
    {"received":1735689600000,"value":"%%identity%%"}
 
@@ -109,9 +109,9 @@ Examples:
 func (a *app) optOutCompact() *cli.Command {
 	return a.command(&cli.Command{
 		Name:  "compact",
-		Usage: "write a store anew, with one entry for each user",
-		Description: `Keeps the latest time of each user, and what is in quarantine. The new file takes the old one's place when it is complete; if
-anything goes wrong before, nothing changes. Needs room for both files.
+		Usage: "rewrite a store with one entry per user",
+		Description: `Keeps the latest time of each user, and the quarantine. The new file replaces the old one when it is complete; if anything
+goes wrong before that, nothing changes. Needs room for both files.
 
 Examples:
    uid2 optout compact -store optouts.db`,

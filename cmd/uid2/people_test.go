@@ -108,7 +108,8 @@ func TestOptOutStatus(t *testing.T) {
 	}
 }
 
-// TestMapsAllVectors maps every known writing of an email and every known phone: the raw UID must be the one of its hash.
+// TestMapsAllVectors maps every known spelling of an email and every known phone: the raw UID must
+// be that of its hash.
 func TestMapsAllVectors(t *testing.T) {
 	local(t)
 	v := fixtures.DII()

@@ -7,7 +7,8 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// progress shows on a terminal how many items are done. How many there will be isn't known, as they are read from a stream.
+// progress shows on a terminal how many items are done. Their total isn't known, as they are read
+// from a stream.
 func (a *app) progress(c *cli.Command, items string) *progressbar.ProgressBar {
 	out := a.err
 	if !a.terminal || c.Bool("quiet") {
@@ -19,7 +20,7 @@ func (a *app) progress(c *cli.Command, items string) *progressbar.ProgressBar {
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString(items),
-		progressbar.OptionSetSpinnerChangeInterval(0), // the goroutine that would turn it races with Add
+		progressbar.OptionSetSpinnerChangeInterval(0), // the goroutine of the spinner would race with Add
 		progressbar.OptionClearOnFinish(),
 	)
 }

@@ -7,28 +7,29 @@ import (
 	"path/filepath"
 )
 
-// progressFile keeps how far a backfill got with a file. All methods may be called on nil: then nothing is kept.
+// progressFile stores how far a backfill from a file has got. All methods may be called on nil,
+// which stores nothing.
 type progressFile struct {
 	path  string
 	of    backfillOf
 	start backfilled
 }
 
-// backfillOf tells one backfill from another.
+// backfillOf identifies a backfill.
 type backfillOf struct {
 	Store    string `json:"store"`
 	Size     int64  `json:"size"`
 	Modified int64  `json:"modified"` // Unix nanoseconds
 }
 
-// savedProgress is what is in the file.
+// savedProgress is the content of the file.
 type savedProgress struct {
 	backfillOf
 	backfilled
 }
 
-// openProgress reads how far the backfill of a file into a store got. What belongs to another one, or can't be read, counts as
-// nothing done.
+// openProgress reads how far the backfill from a file into a store has got. Progress of another
+// backfill, or a file that can't be read, counts as no progress.
 func openProgress(file *os.File, store string) (*progressFile, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -53,7 +54,7 @@ func (p *progressFile) done() backfilled {
 	return p.start
 }
 
-// save puts a new file in the old one's place.
+// save replaces the file.
 func (p *progressFile) save(done backfilled) error {
 	if p == nil {
 		return nil
@@ -68,7 +69,7 @@ func (p *progressFile) save(done backfilled) error {
 	return os.Rename(p.path+".new", p.path)
 }
 
-// end removes the file: all is done.
+// end removes the file, when everything is done.
 func (p *progressFile) end() error {
 	if p == nil {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// shellBlocks are the blocks of shell commands under a heading of the README.
+// shellBlocks returns the blocks of shell commands under a heading of the README.
 func shellBlocks(t *testing.T, heading string) []string {
 	t.Helper()
 	readme, err := os.ReadFile("../../README.md")
@@ -33,7 +33,8 @@ func shellBlocks(t *testing.T, heading string) []string {
 	return blocks
 }
 
-// TestREADME runs the README's commands as written: an operator in one shell, everything else in another.
+// TestREADME runs the README's commands as written: an operator in one shell, everything else in
+// another.
 func TestREADME(t *testing.T) {
 	blocks := shellBlocks(t, "From a shell")
 	if len(blocks) != 3 || strings.TrimSpace(blocks[0]) != "go install ./cmd/uid2" {

@@ -19,9 +19,9 @@ func (a *app) refresh() *cli.Command {
 		Usage:     "refresh the token of an identity",
 		ArgsUsage: "[FILE]",
 		Category:  "PUBLISHERS",
-		Description: `Reads an identity, as uid2 generate printed it, from FILE or standard input, and prints the next one, to be kept in its place.
-With -if-due it prints the same one again if it needn't be refreshed yet. If the user has opted out, or the identity is too
-old, or nothing that the operator can open, the exit code is 6 and what is stored should be deleted. No API key is needed.
+		Description: `Reads an identity, as printed by uid2 generate, from FILE or standard input, and prints the next one, which replaces it.
+With -if-due, it prints the same one again if it need not be refreshed yet. If the user has opted out, or the identity is too
+old, or the operator can't open it, the exit code is 6 and the stored identity should be deleted. No API key is needed.
 
 Examples:
    uid2 refresh identity.json >next.json
@@ -60,7 +60,7 @@ Examples:
 	})
 }
 
-// inputFile reads the file that is the one argument, or standard input.
+// inputFile reads the file in the only argument, or standard input.
 func (a *app) inputFile(c *cli.Command) ([]byte, error) {
 	switch c.Args().Len() {
 	case 0:

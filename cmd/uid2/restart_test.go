@@ -36,13 +36,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is the program in a process of its own.
+// process is the program, running in a process of its own.
 type process struct {
 	*exec.Cmd
 	lines chan string // of its output
 }
 
-// start starts the program. A socket that isn't nil is handed over as systemd does it.
+// start starts the program. A socket that isn't nil is passed on as systemd does it.
 func start(t *testing.T, socket *os.File, args ...string) *process {
 	t.Helper()
 	p := &process{exec.Command(os.Args[0], args...), make(chan string, 16)}
@@ -68,7 +68,7 @@ func start(t *testing.T, socket *os.File, args ...string) *process {
 	return p
 }
 
-// terminate ends the program as systemd does, which must be in time.
+// terminate stops the program as systemd does; it must end in time.
 func (p *process) terminate(t *testing.T) {
 	t.Helper()
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
@@ -79,7 +79,8 @@ func (p *process) terminate(t *testing.T) {
 	}
 }
 
-// TestSIGTERM: it ends well although clients never read, never send, or send a byte at a time.
+// TestSIGTERM: the program ends properly even if clients never read, never send, or send a byte at
+// a time.
 func TestSIGTERM(t *testing.T) {
 	p := start(t, nil, "optout", "serve", "-listen", "127.0.0.1:0", "-store", filepath.Join(t.TempDir(), "optouts.db"), "-unauthenticated", "-metrics", "127.0.0.1:0")
 	addr, metrics := after(t, p.lines, "listening at "), after(t, p.lines, "metrics at ")
@@ -97,7 +98,8 @@ func TestSIGTERM(t *testing.T) {
 	p.terminate(t)
 }
 
-// neverRead sends requests and reads nothing, until the server can't write its answers and takes no more requests.
+// neverRead sends requests and reads nothing, until the server can't write its answers and accepts
+// no more requests.
 func neverRead(conn net.Conn) {
 	conn.(*net.TCPConn).SetReadBuffer(1)
 	requests := []byte(strings.Repeat("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 1000))
@@ -119,7 +121,7 @@ func dialed(t *testing.T, addr string) net.Conn {
 	return conn
 }
 
-// trickle writes text again and again, a byte at a time, until the connection is gone.
+// trickle keeps writing text, a byte at a time, until the connection is closed.
 func trickle(conn net.Conn, text string) {
 	for i := 0; ; i++ {
 		if _, err := conn.Write([]byte{text[i%len(text)]}); err != nil {
@@ -129,7 +131,7 @@ func trickle(conn net.Conn, text string) {
 	}
 }
 
-// documentedService returns the command that docs/opt-outs.md shows to systemd, with other files.
+// documentedService returns the systemd command that docs/opt-outs.md shows, with other files.
 func documentedService(t *testing.T, store, token string) []string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/opt-outs.md")
@@ -141,8 +143,8 @@ func documentedService(t *testing.T, store, token string) []string {
 	return strings.Fields(strings.NewReplacer("/var/lib/uid2/optouts.db", store, "/etc/uid2/token", token).Replace(command))
 }
 
-// TestRestartsUnderLoad: with a socket that outlives the process no request is refused or lost, however often it is restarted, and
-// each opt-out that was acknowledged is kept.
+// TestRestartsUnderLoad: with a socket that outlives the process, no request is refused or lost,
+// however often it is restarted, and each acknowledged opt-out is stored.
 func TestRestartsUnderLoad(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -154,7 +156,7 @@ func TestRestartsUnderLoad(t *testing.T) {
 	}
 	defer socket.Close()
 	addr := listener.Addr().String()
-	listener.Close() // but not the socket
+	listener.Close() // the socket stays open
 	store := filepath.Join(t.TempDir(), "optouts.db")
 	args := documentedService(t, store, write(t, "t0ken\n"))
 	p := start(t, socket, args...)
@@ -204,14 +206,14 @@ func TestRestartsUnderLoad(t *testing.T) {
 	}
 }
 
-// freshRequest announces an opt-out as the service does, with a connection of its own.
+// freshRequest sends an opt-out as the service does, with a connection of its own.
 func freshRequest(addr, id string) (status int, err error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(30 * time.Second)) // the service's
+	conn.SetDeadline(time.Now().Add(30 * time.Second)) // the service's own timeout
 	if _, err := fmt.Fprintf(conn, "GET /?uid2=%s&timestamp=1700000000 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t0ken\r\n\r\n", url.QueryEscape(id)); err != nil {
 		return 0, err
 	}
@@ -223,8 +225,8 @@ func freshRequest(addr, id string) (status int, err error) {
 	return response.StatusCode, nil
 }
 
-// TestProxyInFront: what is in front while the receiver is away answers what the service repeats, so that the feed goes on when it is
-// back, and not an hour later.
+// TestProxyInFront: while the receiver is down, the proxy in front of it gives answers that the
+// service repeats, so that the feed continues when the receiver is back, and not an hour later.
 func TestProxyInFront(t *testing.T) {
 	store := filepath.Join(t.TempDir(), "optouts.db")
 	run := func(at string) *process {
@@ -260,7 +262,7 @@ func TestProxyInFront(t *testing.T) {
 	}
 }
 
-// TestNoSocketHandedOver: -listen systemd without systemd says so.
+// TestNoSocketHandedOver: -listen systemd without systemd is an error.
 func TestNoSocketHandedOver(t *testing.T) {
 	for _, env := range [][2]string{{"", ""}, {"1", "1"}, {fmt.Sprint(os.Getpid()), "2"}, {fmt.Sprint(os.Getpid()), ""}} {
 		t.Setenv("LISTEN_PID", env[0])

@@ -19,7 +19,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// TestDecryptGoldenTokens has what every golden token says, field by field.
+// TestDecryptGoldenTokens checks the fields of every golden token.
 func TestDecryptGoldenTokens(t *testing.T) {
 	for _, v := range fixtures.TokenVectors() {
 		if v.Keys != "golden" && !strings.HasPrefix(v.Keys, "golden") || v.Scope == "EUID" {
@@ -46,7 +46,7 @@ func TestDecryptGoldenTokens(t *testing.T) {
 	}
 }
 
-// TestDecryptLines: each line has its answer, whatever it is, and long ones too.
+// TestDecryptLines: every line is answered, with any content and of any length.
 func TestDecryptLines(t *testing.T) {
 	good := fixtures.Token("G3").Text
 	in := strings.Join([]string{good, "", good + "\r", "nonsense", strings.Repeat("A", 1<<20), "A4" + strings.Repeat("A", 5000), " " + good, "UID2:" + good, good}, "\n")
@@ -71,7 +71,8 @@ func TestDecryptLines(t *testing.T) {
 	}
 }
 
-// TestDecryptOrder is a hundred thousand lines, answered in their order and as the package would.
+// TestDecryptOrder sends a hundred thousand lines, which are answered in order and as the package
+// would.
 func TestDecryptOrder(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	keys := s.KeyAnswer(s.Client(), uid2test.PathBidstream)
@@ -127,7 +128,7 @@ func TestDecryptWithTheOperatorsKeys(t *testing.T) {
 	}
 }
 
-// TestEncrypt and decrypt again.
+// TestEncrypt: what is encrypted can be decrypted again.
 func TestEncrypt(t *testing.T) {
 	s := local(t)
 	raw := s.RawUID(uid2test.TokenSpec{Phone: "+12345678902", RawUIDVersion: codec.V4}).Reveal()
@@ -147,7 +148,7 @@ func TestEncrypt(t *testing.T) {
 	}
 }
 
-// TestInspect tells no raw UID unless it is asked to.
+// TestInspect shows no raw UID unless requested.
 func TestInspect(t *testing.T) {
 	v := fixtures.Token("G6")
 	outside := decode(t, ok(t, "", "inspect", "-json", "UID2:"+v.Text, "nonsense", fixtures.Token("G1").Text))
@@ -173,7 +174,7 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// TestKeys summarises without secrets.
+// TestKeys: the summary has no secrets.
 func TestKeys(t *testing.T) {
 	answer := string(fixtures.Answer("golden-uid2"))
 	text := ok(t, "", "keys", "-keys", golden(t), "-now", goldenNow)
@@ -198,7 +199,8 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestDecryptAnswersAtOnce: who writes a line and waits gets its answer, though there be half of another line.
+// TestDecryptAnswersAtOnce: a program that writes a line and waits gets its answer, even if it has
+// written half of another line.
 func TestDecryptAnswersAtOnce(t *testing.T) {
 	in, lines := io.Pipe()
 	answers, out := io.Pipe()
@@ -229,7 +231,7 @@ func TestDecryptAnswersAtOnce(t *testing.T) {
 	}
 }
 
-// broken takes some bytes and then fails.
+// broken accepts some bytes and then fails.
 type broken struct{ left int }
 
 func (b *broken) Write(p []byte) (int, error) {
@@ -239,7 +241,7 @@ func (b *broken) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestOutputThatFails ends the reading of an endless input.
+// TestOutputThatFails: an output that fails ends the reading of an endless input.
 func TestOutputThatFails(t *testing.T) {
 	endless := io.MultiReader(strings.NewReader(strings.Repeat("token\n", 1000)), zeros{})
 	a := &app{in: endless, out: &broken{1 << 20}, err: io.Discard, now: time.Now}
@@ -248,7 +250,7 @@ func TestOutputThatFails(t *testing.T) {
 	}
 }
 
-// zeros is an input of empty lines without an end.
+// zeros is an endless input of empty lines.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
@@ -258,7 +260,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestInputThatFails says so, after what came before it.
+// TestInputThatFails: the error is reported, after the results for what was read before it.
 func TestInputThatFails(t *testing.T) {
 	in := io.MultiReader(strings.NewReader("\n\n"), failing{})
 	var out bytes.Buffer
@@ -273,7 +275,7 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("the disk is on fire") }
 
-// BenchmarkDecrypt tells tokens a second, through the whole command.
+// BenchmarkDecrypt measures tokens per second, through the whole command.
 func BenchmarkDecrypt(b *testing.B) {
 	keys := golden(b)
 	const n = 100_000

@@ -18,7 +18,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// result is what came of running the program.
+// result is the result of running the program.
 type result struct {
 	code     int
 	out, err string
@@ -34,7 +34,7 @@ func uid2(t testing.TB, in string, args ...string) result {
 	return result{code, out.String(), errs.String()}
 }
 
-// ok is uid2 that succeeds.
+// ok is like uid2, but must succeed.
 func ok(t testing.TB, in string, args ...string) string {
 	t.Helper()
 	r := uid2(t, in, args...)
@@ -53,7 +53,7 @@ func write(t testing.TB, text string) (path string) {
 	return path
 }
 
-// local starts an operator and puts its credentials into the environment.
+// local starts an operator and sets its credentials in the environment.
 func local(t *testing.T, opts ...uid2test.Option) *uid2test.Server {
 	t.Helper()
 	s := uid2test.NewServer(opts...)
@@ -69,10 +69,10 @@ func golden(t testing.TB) (path string) {
 	return write(t, string(fixtures.Answer("golden-uid2")))
 }
 
-// goldenNow is when the golden tokens are looked at.
+// goldenNow is the time at which the golden tokens are decrypted.
 const goldenNow = "2026-01-15T12:00:00Z"
 
-// decode reads lines of JSON.
+// decode parses lines of JSON.
 func decode(t testing.TB, text string) (objects []map[string]any) {
 	t.Helper()
 	for line := range strings.Lines(text) {
@@ -85,7 +85,7 @@ func decode(t testing.TB, text string) (objects []map[string]any) {
 	return objects
 }
 
-// TestOneDashOrTwo: flags are as documented, before and behind the command.
+// TestOneDashOrTwo: flags work as documented, before and after the command.
 func TestOneDashOrTwo(t *testing.T) {
 	keys := golden(t)
 	want := ok(t, "", "keys", "-keys", keys, "-json", "-now", goldenNow)
@@ -140,7 +140,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestExitCodes tells an operator's ways to fail apart.
+// TestExitCodes distinguishes the ways in which an operator can fail.
 func TestExitCodes(t *testing.T) {
 	s := local(t)
 	for want, fault := range map[int]uid2test.Fault{
@@ -163,7 +163,8 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestWhatGoesWrong says for each way what it is and what to do about it, and shows nothing secret.
+// TestWhatGoesWrong: every error says what is wrong and what to do about it, and shows nothing
+// secret.
 func TestWhatGoesWrong(t *testing.T) {
 	s := local(t)
 	redirect := httptest.NewServer(http.RedirectHandler("/elsewhere", http.StatusFound))
@@ -190,10 +191,10 @@ func TestWhatGoesWrong(t *testing.T) {
 		"a skewed clock": {fault: uid2test.Fault{Status: 400, Body: []byte(`{"status":"client_error","message":"Invalid timestamp: canary"}`)}, code: exitCredentials, says: "clock"},
 		"throttled":      {fault: uid2test.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, code: exitUnavailable, says: "wait a while"},
 		"a redirect":     {args: []string{"-base-url", redirect.URL}, code: exitFailure, says: "a redirect"},
-		"a web page":     {args: []string{"-base-url", page.URL}, code: exitFailure, says: "is there an operator"},
+		"a web page":     {args: []string{"-base-url", page.URL}, code: exitFailure, says: "check that the base URL is an operator's"},
 		"no server":      {args: []string{"-base-url", "http://127.0.0.1:1"}, code: exitUnavailable, says: "check the base URL"},
 		"a slow answer":  {args: []string{"-timeout", "30ms"}, fault: uid2test.Fault{Delay: time.Minute}, code: exitUnavailable, says: "no answer in time"},
-		"an endless one": {args: []string{"-base-url", endless.URL}, code: exitFailure, says: "larger than the client's bound"},
+		"an endless one": {args: []string{"-base-url", endless.URL}, code: exitFailure, says: "larger than the client's limit"},
 		"no URL":         {args: []string{"-base-url", "canary"}, code: exitUsage, says: "base URL"},
 	} {
 		if c.fault.Status != 0 || c.fault.Delay != 0 {

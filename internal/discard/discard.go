@@ -1,4 +1,4 @@
-// Package discard has the logger that logs nothing, which log/slog has from Go 1.24 on.
+// Package discard provides a logger that logs nothing, which log/slog has from Go 1.24 on.
 package discard
 
 import (

@@ -9,15 +9,15 @@ import (
 	"testing"
 )
 
-// In the environment of a process that InProcesses starts.
+// Environment variables of a process that InProcesses starts.
 const (
 	directory = "DISKTEST_DIRECTORY"
 	mayMount  = "DISKTEST_MAY_MOUNT"
 )
 
 // InProcesses runs a test of this binary in two processes of its own: one that may mount file
-// systems, where that is allowed, and one that may not, also if it is root's. The latter can limit
-// the size of its files, which ends in a write that fails halfway too.
+// systems, where that is allowed, and one that may not, even if it is root's. The latter can limit
+// the size of its files, which also makes a write fail halfway.
 func InProcesses(t *testing.T, test string) {
 	t.Helper()
 	for _, mount := range []bool{true, false} {
@@ -39,10 +39,11 @@ func InProcesses(t *testing.T, test string) {
 	}
 }
 
-// Directory is an empty one for the process, and "" in one that InProcesses hasn't started.
+// Directory returns an empty directory for the process, or "" in a process that InProcesses hasn't
+// started.
 func Directory() string { return os.Getenv(directory) }
 
-// OwnFileSystems lets a process without privileges mount file systems that only it and its children
+// OwnFileSystems lets an unprivileged process mount file systems that only it and its children can
 // see.
 func OwnFileSystems() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{
@@ -52,8 +53,8 @@ func OwnFileSystems() *syscall.SysProcAttr {
 	}
 }
 
-// Mount mounts a file system in memory, of a size as tmpfs takes it, at a directory until the test
-// ends, and reports whether it did.
+// Mount mounts a file system in memory, with a size in the syntax of tmpfs, on a directory until
+// the test ends, and reports whether it did.
 func Mount(t *testing.T, dir, size string) bool {
 	t.Helper()
 	if os.Getenv(mayMount) == "" || syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size+",mode=700") != nil {

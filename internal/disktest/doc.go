@@ -1,2 +1,2 @@
-// Package disktest gives tests disks that get full. It does so on Linux only.
+// Package disktest provides tests with disks that fill up. It does so on Linux only.
 package disktest

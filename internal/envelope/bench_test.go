@@ -9,7 +9,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// A key response of some five thousand keys is about 0.75 MB of JSON.
+// A key answer with some five thousand keys is about 0.75 MB of JSON.
 func BenchmarkOpenResponse(b *testing.B) {
 	secret := make([]byte, envelope.SecretSize)
 	nonce := envelope.NewNonce()

@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	// SecretSize is the length of a client secret in bytes.
+	// SecretSize is the size of a client secret, in bytes.
 	SecretSize = 32
-	// NonceSize is the length of a request's nonce in bytes.
+	// NonceSize is the size of a request's nonce, in bytes.
 	NonceSize = 8
 	// Version is the only known version of a request envelope, its first byte.
 	Version = 1
-	// RequestOverhead is how many bytes a request envelope is longer than its payload.
+	// RequestOverhead is the size of a request envelope beyond its payload, in bytes.
 	RequestOverhead = 1 + ResponseOverhead
-	// ResponseOverhead is how many bytes a response envelope is longer than its payload.
+	// ResponseOverhead is the size of a response envelope beyond its payload, in bytes.
 	ResponseOverhead = SealedOverhead + headerSize
-	// SealedOverhead is how many bytes a bare sealed text is longer than its payload.
+	// SealedOverhead is the size of the bare form beyond its payload, in bytes.
 	SealedOverhead = ivSize + tagSize
 )
 
@@ -31,17 +31,20 @@ const (
 	headerSize = timeSize + NonceSize
 )
 
-// Errors of this package. None carries any byte of a secret, an envelope or a payload.
+// Errors of this package. None contains any byte of a secret, an envelope or a payload.
 var (
-	// ErrSecretSize: the secret is not SecretSize bytes long. A shorter one would silently select a weaker AES.
+	// ErrSecretSize: the secret is not SecretSize bytes long. A shorter one would silently
+	// select a weaker AES.
 	ErrSecretSize = errors.New("envelope: the secret is not 32 bytes long")
-	// ErrShort: the envelope is shorter than an empty one, so it was truncated or is none.
+	// ErrShort: the envelope is shorter than an empty one, so it was truncated or isn't an
+	// envelope.
 	ErrShort = errors.New("envelope: too short")
 	// ErrVersion: the first byte of a request envelope is not Version.
 	ErrVersion = errors.New("envelope: unknown format version")
-	// ErrDecrypt: the envelope was not sealed under this secret, or was changed since. Which of the two can't be told.
+	// ErrDecrypt: the envelope was not sealed under this secret, or was changed since; the two
+	// can't be distinguished.
 	ErrDecrypt = errors.New("envelope: does not open under this secret")
-	// ErrNonce: the response is a genuine one, but to another request.
+	// ErrNonce: the response is authentic, but answers another request.
 	ErrNonce = errors.New("envelope: the response repeats another nonce")
 	// ErrBase64: the text is not padded standard base64.
 	ErrBase64 = errors.New("envelope: not base64")
@@ -54,7 +57,8 @@ func NewNonce() (nonce [NonceSize]byte) {
 }
 
 func newIV() (iv [ivSize]byte) {
-	// Random IVs are safe under one client secret for some 2^32 envelopes, centuries of requests.
+	// With one client secret, random IVs are safe for some 2^32 envelopes, which is centuries
+	// of requests.
 	rand.Read(iv[:])
 	return iv
 }

@@ -56,7 +56,7 @@ func TestResponseVectors(t *testing.T) {
 	}
 }
 
-// TestRealOperator opens what a running operator once sent.
+// TestRealOperator opens what a real operator once sent.
 func TestRealOperator(t *testing.T) {
 	v, of := fixtures.Publisher(), fixtures.Envelopes()
 	payload, ms, err := envelope.OpenResponse(of.Secret, v.Generate.Body, nonce(of))
@@ -117,7 +117,7 @@ func TestSecretSize(t *testing.T) {
 	}
 }
 
-// TestEveryByteCounts cuts, lengthens and flips genuine envelopes: none of the results may open.
+// TestEveryByteCounts truncates, extends and flips valid envelopes: none of the results may open.
 func TestEveryByteCounts(t *testing.T) {
 	v := fixtures.Envelopes()
 	request := v.Request.Vectors[0].Envelope
@@ -151,7 +151,7 @@ func TestEveryByteCounts(t *testing.T) {
 	refuseSealed(t, refresh.Key, append(refresh.Body, 0), envelope.ErrDecrypt)
 }
 
-// shortBelow is the error for the first n bytes of an envelope that are cut off from the rest.
+// shortBelow returns the error for the first n bytes of a truncated envelope.
 func shortBelow(overhead, n int) error {
 	if n < overhead {
 		return envelope.ErrShort
@@ -165,7 +165,7 @@ func flipped(sealed []byte, at int) []byte {
 	return forged
 }
 
-// refuseRequest wants this error, and nothing else.
+// refuseRequest checks that the error is this one, and the other results are zero.
 func refuseRequest(t *testing.T, secret, sealed []byte, want error) {
 	t.Helper()
 	ms, of, payload, err := envelope.OpenRequest(secret, sealed)
@@ -189,7 +189,7 @@ func refuseSealed(t *testing.T, key, sealed []byte, want error) {
 	}
 }
 
-// TestNothingInside: the shortest envelopes of all open, to a payload of no bytes.
+// TestNothingInside: the shortest envelopes open, to an empty payload.
 func TestNothingInside(t *testing.T) {
 	v := fixtures.Envelopes()
 	request, _ := envelope.AppendRequest(nil, v.Secret, 7, nonce(v), nil)

@@ -1,6 +1,6 @@
 package envelope
 
-// The vectors were made with fixed IVs. Only tests may choose one.
+// The vectors were made with fixed IVs. Only tests can set one.
 
 func AppendRequestIV(dst, secret []byte, iv [12]byte, timestampMs int64, nonce [NonceSize]byte, payload []byte) ([]byte, error) {
 	return appendRequest(dst, secret, iv, timestampMs, nonce, payload)

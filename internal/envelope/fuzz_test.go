@@ -8,8 +8,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/envelope"
 )
 
-// FuzzOpenRequest: what was sealed opens to the same time, nonce and payload; and bytes that nobody sealed under the
-// secret (here: the input itself, or a sealed request with the input folded into it) fail and give nothing.
+// FuzzOpenRequest: what was sealed opens to the same time, nonce and payload; bytes that nobody
+// sealed under the secret (here: the input itself, or a sealed request with the input folded into
+// it) fail and yield nothing.
 func FuzzOpenRequest(f *testing.F) {
 	v := fixtures.Envelopes()
 	for _, c := range v.Request.Vectors {
@@ -38,7 +39,7 @@ func FuzzOpenRequest(f *testing.F) {
 	})
 }
 
-// FuzzOpenResponse: the same law for responses, and the response opens for its own nonce only.
+// FuzzOpenResponse: the same law for responses, and a response opens only with its own nonce.
 func FuzzOpenResponse(f *testing.F) {
 	v := fixtures.Envelopes()
 	for _, c := range v.Response.Vectors {
@@ -93,7 +94,7 @@ func FuzzDecodeBase64(f *testing.F) {
 	})
 }
 
-// fold adds data to sealed, bit by bit and around the end, and reports whether sealed differs now.
+// fold XORs data into sealed, wrapping around at the end, and reports whether sealed has changed.
 func fold(sealed, data []byte) bool {
 	before := bytes.Clone(sealed)
 	for i, b := range data {

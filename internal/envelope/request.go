@@ -2,10 +2,11 @@ package envelope
 
 import "encoding/binary"
 
-// AppendRequest appends to dst the envelope of a request, version 1, and returns the longer slice: payload (which may
-// be empty) sealed under secret with timestampMs, the client's clock in Unix milliseconds, and nonce. The IV is fresh
-// for each call. An operator refuses a request about two minutes off its own clock and may refuse a nonce seen before,
-// so seal anew for every attempt. On an error, which is ErrSecretSize only, dst is returned as it was.
+// AppendRequest appends a request envelope of version 1 to dst and returns the extended slice:
+// payload (which may be empty) sealed under secret with timestampMs, the client's clock in Unix
+// milliseconds, and nonce. Each call uses a fresh IV. An operator refuses a request whose time is
+// about two minutes off its own clock, and may refuse a repeated nonce, so seal again for every
+// attempt. The only error is ErrSecretSize; dst is then returned unchanged.
 //
 // payload must not overlap the spare capacity of dst.
 func AppendRequest(dst, secret []byte, timestampMs int64, nonce [NonceSize]byte, payload []byte) ([]byte, error) {
@@ -20,9 +21,10 @@ func appendRequest(dst, secret []byte, iv [ivSize]byte, timestampMs int64, nonce
 	return sealed, nil
 }
 
-// OpenRequest is the operator's side of AppendRequest: it returns the client's time in Unix milliseconds, the nonce
-// to repeat in the response, and the payload in fresh memory. Whether the time is near enough is the caller's check.
-// Errors are ErrShort, ErrVersion, ErrSecretSize and ErrDecrypt; the other results are then zero.
+// OpenRequest is the operator's side of AppendRequest: it returns the client's time in Unix
+// milliseconds, the nonce to repeat in the response, and the payload in fresh memory. The caller
+// must check the time. Errors are ErrShort, ErrVersion, ErrSecretSize and ErrDecrypt; the other
+// results are then zero.
 func OpenRequest(secret, envelope []byte) (timestampMs int64, nonce [NonceSize]byte, payload []byte, err error) {
 	if len(envelope) < RequestOverhead {
 		return 0, nonce, nil, ErrShort

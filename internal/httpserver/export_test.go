@@ -1,4 +1,4 @@
 package httpserver
 
-// Open returns how many connections are open.
+// Open returns the number of open connections.
 func (s *Server) Open() int { return len(s.listener.room) }

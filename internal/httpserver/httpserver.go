@@ -1,5 +1,6 @@
-// Package httpserver serves HTTP to clients that mean harm, are slow, or went away: the time, the memory and the number of
-// connections that they may take are bounded, nothing that they send is logged, and the end comes within a known time.
+// Package httpserver serves HTTP to clients that may be hostile, slow, or gone: it limits the time,
+// the memory and the number of connections that they can use, logs nothing that they send, and
+// stops within a known time.
 package httpserver
 
 import (
@@ -14,25 +15,25 @@ import (
 	"time"
 )
 
-// Limits are what clients may take.
+// Limits are the limits for clients, and the steps of Stop.
 type Limits struct {
 	ReadHeader  time.Duration // for a request's header
 	Read        time.Duration // for the whole request
-	Write       time.Duration // from the end of the header until the answer has been taken
+	Write       time.Duration // from the end of the header until the answer has been received
 	Idle        time.Duration // between two requests
 	HeaderBytes int           // answered 431 if there are more
-	BodyBytes   int64         // reading more is an error
-	Connections int           // more have to wait; one that is idle is closed for them
+	BodyBytes   int64         // reading more than this is an error
+	Connections int           // more than this have to wait; an idle connection is closed for them
 
-	// What Stop does, one after another.
-	Linger time.Duration // clients that are connected may still send a request, and are told that the connection ends
-	Grace  time.Duration // requests in progress go on
-	Cancel time.Duration // their contexts have ended; after that all connections are closed
+	// The phases of Stop, one after another.
+	Linger time.Duration // connected clients may still send a request, and are told that the connection ends
+	Grace  time.Duration // requests in progress continue
+	Cancel time.Duration // their contexts have been canceled; after this, all connections are closed
 
-	ErrorLog *log.Logger // of what may quote clients; nil: none
+	ErrorLog *log.Logger // for messages that may quote clients; nil discards them
 }
 
-// Defaults are limits for short requests and answers. Stop takes up to 3 seconds.
+// Defaults returns limits for short requests and answers. Stop takes up to 3 seconds.
 func Defaults() Limits {
 	return Limits{
 		ReadHeader: 5 * time.Second, Read: 10 * time.Second, Write: 30 * time.Second, Idle: 2 * time.Minute,
@@ -41,8 +42,8 @@ func Defaults() Limits {
 	}
 }
 
-// Webhook are limits for who sends a request once, and not again if the connection is lost: the server lingers. Stop takes up to
-// 3.5 seconds.
+// Webhook returns limits for clients that send a request once, and don't repeat it if the
+// connection is lost: the server lingers. Stop takes up to 3.5 seconds.
 func Webhook() Limits {
 	limits := Defaults()
 	limits.Linger = 500 * time.Millisecond
@@ -56,12 +57,12 @@ type Server struct {
 	listener *listener
 	cancel   context.CancelFunc // of all requests
 	stopping atomic.Bool
-	served   chan struct{} // closed when nothing is accepted any more
+	served   chan struct{} // closed when no more connections are accepted
 	err      error         // why, set before served is closed
 	stop     sync.Once
 }
 
-// New makes a server. Until Serve is called clients wait.
+// New returns a server. Clients wait until Serve is called.
 func New(from net.Listener, handler http.Handler, limits Limits) *Server {
 	s := &Server{limits: limits, listener: newListener(from, limits.Connections), served: make(chan struct{})}
 	requests, cancel := context.WithCancel(context.Background())
@@ -84,13 +85,14 @@ func New(from net.Listener, handler http.Handler, limits Limits) *Server {
 	return s
 }
 
-// Serve serves what comes to the listener, until Stop, or until the listener fails. It must be called, once.
+// Serve serves the listener's connections until Stop, or until the listener fails. It must be
+// called, once.
 func (s *Server) Serve() {
 	defer close(s.served)
 	s.err = s.http.Serve(s.listener)
 }
 
-// parting tells clients of a server that stops to take another connection.
+// parting tells clients of a stopping server that the connection ends.
 func (s *Server) parting(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {
@@ -100,7 +102,8 @@ func (s *Server) parting(handler http.Handler) http.Handler {
 	})
 }
 
-// Run serves until ctx ends, and stops then. It returns why it ended by itself.
+// Run serves until ctx ends, and then stops. It returns the error with which serving ended by
+// itself, if it did.
 func Run(ctx context.Context, from net.Listener, handler http.Handler, limits Limits) error {
 	s := New(from, handler, limits)
 	go s.Serve()
@@ -111,14 +114,15 @@ func Run(ctx context.Context, from net.Listener, handler http.Handler, limits Li
 	return s.Stop()
 }
 
-// Stop closes the listener, lets requests in progress end, for as long as the limits say, and closes all connections. It returns
-// why the server had ended before, if it had. It may be called again.
+// Stop closes the listener, lets requests in progress finish for as long as the limits allow, and
+// closes all connections. It returns the error with which serving had ended before, if it had. It
+// may be called more than once.
 func (s *Server) Stop() error {
 	s.stop.Do(func() {
 		defer s.cancel()
 		s.stopping.Store(true)
 		s.listener.Close()
-		<-s.served // whatever was accepted is known to http.Server from here on: Shutdown would overlook it before
+		<-s.served // from here on, http.Server knows all accepted connections; before, Shutdown could miss one
 		if errors.Is(s.err, net.ErrClosed) {
 			s.err = nil
 		}

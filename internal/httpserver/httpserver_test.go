@@ -20,7 +20,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 )
 
-// short are limits whose end a test can wait for.
+// short are limits that are short enough for a test to wait for.
 func short() httpserver.Limits {
 	limits := httpserver.Webhook()
 	limits.ReadHeader, limits.Read, limits.Write, limits.Idle = 100*time.Millisecond, 200*time.Millisecond, 200*time.Millisecond, 100*time.Millisecond
@@ -28,7 +28,7 @@ func short() httpserver.Limits {
 	return limits
 }
 
-// long are limits that no test waits for.
+// long are limits that are too long for a test to wait for.
 func long() httpserver.Limits {
 	return httpserver.Limits{
 		ReadHeader: time.Hour, Read: time.Hour, Write: time.Hour, Idle: time.Hour, HeaderBytes: 1 << 10, BodyBytes: 1 << 10, Connections: 2,
@@ -48,7 +48,7 @@ func serve(t *testing.T, handler http.HandlerFunc, limits httpserver.Limits) (s 
 	return s, l.Addr().String()
 }
 
-// client is a connection with a deadline that only a test that fails gets to.
+// client is a connection with a deadline that only failing tests reach.
 type client struct {
 	net.Conn
 	in *bufio.Reader
@@ -99,7 +99,7 @@ func isTimeout(err error) bool {
 
 func ok(http.ResponseWriter, *http.Request) {}
 
-// trickle sends text again and again, a byte at a time, until the connection is gone.
+// trickle keeps sending text, a byte at a time, until the connection is closed.
 func (c client) trickle(text string) {
 	for i := 0; ; i++ {
 		if _, err := c.Write([]byte{text[i%len(text)]}); err != nil {
@@ -109,7 +109,8 @@ func (c client) trickle(text string) {
 	}
 }
 
-// TestSlowClients: those that send nothing, a byte at a time, half a body, or nothing more, are cut off, each by a limit of its own.
+// TestSlowClients: clients that send nothing, a byte at a time, half a body, or nothing more, are
+// disconnected, each by its own limit.
 func TestSlowClients(t *testing.T) {
 	const brief = 50 * time.Millisecond
 	for what, c := range map[string]struct {
@@ -138,7 +139,7 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
-// TestNeverReads: a client that sends requests and takes no answers is cut off.
+// TestNeverReads: a client that sends requests and reads no answers is disconnected.
 func TestNeverReads(t *testing.T) {
 	ended := make(chan error)
 	s, addr := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -178,13 +179,14 @@ func TestLimitsOfBytes(t *testing.T) {
 	}
 }
 
-// atOnce are limits with a Stop that doesn't wait.
+// atOnce are limits with which Stop doesn't wait.
 func atOnce(limits httpserver.Limits) httpserver.Limits {
 	limits.Linger, limits.Grace, limits.Cancel = 0, 0, 0
 	return limits
 }
 
-// TestBoundOfConnections: connections that are idle make room for others, those that aren't are waited for.
+// TestBoundOfConnections: idle connections make room for others; those that are in use are waited
+// for.
 func TestBoundOfConnections(t *testing.T) {
 	var work sync.WaitGroup
 	release := make(chan struct{})
@@ -200,7 +202,7 @@ func TestBoundOfConnections(t *testing.T) {
 		c.send(t, request)
 		c.answer(t)
 	}
-	for range 10 { // each takes the place of one that is idle
+	for range 10 { // each replaces an idle one
 		c := dial(t, addr)
 		c.send(t, request)
 		c.answer(t)
@@ -225,7 +227,7 @@ func TestBoundOfConnections(t *testing.T) {
 	}
 }
 
-// TestStop: it ends whatever clients do, and a request that waits is answered.
+// TestStop: it ends whatever clients do, and a waiting request is answered.
 func TestStop(t *testing.T) {
 	asked := make(chan struct{})
 	s, addr := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -281,8 +283,9 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestStopLosesNothing: who is connected when the server stops is answered, also who hasn't sent anything yet, or is between two
-// requests; and is told that the connection ends.
+// TestStopLosesNothing: clients that are connected when the server stops are answered, even those
+// that haven't sent anything yet or are between two requests, and are told that the connection
+// ends.
 func TestStopLosesNothing(t *testing.T) {
 	limits := long()
 	limits.Connections = 8
@@ -292,7 +295,7 @@ func TestStopLosesNothing(t *testing.T) {
 	if response := used.answer(t); response.Close {
 		t.Error("the connection ends before the server stops")
 	}
-	for s.Open() < 3 { // with the one that Accept waits for
+	for s.Open() < 3 { // including the one that Accept waits for
 		time.Sleep(time.Millisecond)
 	}
 	stopped := make(chan error)
@@ -315,13 +318,13 @@ func TestStopLosesNothing(t *testing.T) {
 	}
 }
 
-// TestStopWithoutRequests: nobody waits for a connection of which no request comes.
+// TestStopWithoutRequests: Stop doesn't wait for connections without requests.
 func TestStopWithoutRequests(t *testing.T) {
 	limits := long()
 	limits.Linger = 0
 	s, addr := serve(t, ok, limits)
 	c := dial(t, addr)
-	for s.Open() < 2 { // with the one that Accept waits for
+	for s.Open() < 2 { // including the one that Accept waits for
 		time.Sleep(time.Millisecond)
 	}
 	if err := s.Stop(); err != nil {
@@ -354,7 +357,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// brokenListener fails from a time on.
+// brokenListener fails after some time.
 type brokenListener struct {
 	net.Listener
 	now chan struct{}
@@ -370,7 +373,7 @@ func (l brokenListener) Accept() (net.Conn, error) {
 	}
 }
 
-// TestQuiet: nothing that clients send is logged, whatever goes wrong with it.
+// TestQuiet: nothing that clients send is logged, even if something goes wrong with it.
 func TestQuiet(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
@@ -394,7 +397,7 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
-// TestNoLimitIsMissing: nothing is unbounded, and Stop ends within 5 seconds.
+// TestNoLimitIsMissing: everything is limited, and Stop ends within 5 seconds.
 func TestNoLimitIsMissing(t *testing.T) {
 	for _, l := range []httpserver.Limits{httpserver.Defaults(), httpserver.Webhook()} {
 		for name, limit := range map[string]time.Duration{"ReadHeader": l.ReadHeader, "Read": l.Read, "Write": l.Write, "Idle": l.Idle, "Stop": l.Linger + l.Grace + l.Cancel} {

@@ -11,21 +11,21 @@ import (
 // listener accepts a bounded number of connections at a time.
 type listener struct {
 	net.Listener
-	room      chan struct{} // has an element for each connection that is open
+	room      chan struct{} // has one element per open connection
 	closed    chan struct{}
 	closeOnce sync.Once
 
 	mu      sync.Mutex
-	fresh   map[net.Conn]bool // of which no request has come yet
-	idle    []net.Conn        // the one that has been for longest first
-	waiting bool              // another connection wants room
+	fresh   map[net.Conn]bool // connections without a request so far
+	idle    []net.Conn        // the longest idle one first
+	waiting bool              // another connection needs room
 }
 
 func newListener(of net.Listener, connections int) *listener {
 	return &listener{Listener: of, room: make(chan struct{}, connections), closed: make(chan struct{}), fresh: make(map[net.Conn]bool)}
 }
 
-// Accept waits for room, and makes some if there is a connection that is idle.
+// Accept waits for room, and makes room if there is an idle connection.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
 	case l.room <- struct{}{}:
@@ -55,7 +55,7 @@ func (l *listener) Close() (err error) {
 	return err
 }
 
-// makeRoom closes the connection that has been idle for longest, or the next one that becomes idle.
+// makeRoom closes the longest idle connection, or the next one that becomes idle.
 func (l *listener) makeRoom() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,7 +71,7 @@ func (l *listener) setWaiting(waiting bool) {
 	l.waiting = waiting
 }
 
-// state is told by http.Server what a connection does.
+// state is called by http.Server with the new state of a connection.
 func (l *listener) state(conn net.Conn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,14 +91,15 @@ func (l *listener) state(conn net.Conn, state http.ConnState) {
 	l.idle = append(l.idle, conn)
 }
 
-// waitEmpty waits until no connection is open, but not for ever.
+// waitEmpty waits until no connection is open, but no longer than most.
 func (l *listener) waitEmpty(most time.Duration) {
 	for end := time.Now().Add(most); len(l.room) > 0 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// closeFresh closes the connections of which no request has come yet. http.Server.Shutdown would wait for them.
+// closeFresh closes the connections without a request so far. http.Server.Shutdown would wait for
+// them.
 func (l *listener) closeFresh() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,7 +108,7 @@ func (l *listener) closeFresh() {
 	}
 }
 
-// connection gives its room back when it is closed.
+// connection releases its room when it is closed.
 type connection struct {
 	net.Conn
 	of        *listener
@@ -120,7 +121,8 @@ func (c *connection) Close() error {
 	return err
 }
 
-// CloseWrite lets http.Server end an answer to a request that it didn't read to its end, without the client losing it.
+// CloseWrite lets http.Server finish an answer to a request that it hasn't fully read, without the
+// client losing the answer.
 func (c *connection) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

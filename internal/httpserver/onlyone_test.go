@@ -9,10 +9,11 @@ import (
 	"testing"
 )
 
-// makesServer is how Go makes a server that has no limits.
+// makesServer matches Go code that makes a server without limits.
 var makesServer = regexp.MustCompile(`(?m)(^|[^.\w])(fast)?http\.(Server\{|Serve\(|Serve(TLS|Unix)|ListenAndServe)|\bhttptest\.New(Unstarted)?Server\(`)
 
-// TestOnlyOne: every server outside tests is made here, and the one of package fasthttp in package optout.
+// TestOnlyOne: every server outside of tests is made here, except for the fasthttp server in
+// package optout.
 func TestOnlyOne(t *testing.T) {
 	root, found := filepath.Join("..", ".."), 0
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

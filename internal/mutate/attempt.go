@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// memory is how much a test program may ask for, in KiB. A change can make a loop that never ends
-// and always grows.
+// memory is the limit for a test program's memory, in KiB. A change can cause an endless loop that
+// allocates.
 const memory = "8000000"
 
 func writeOverlay(name, old, changed string) error {
@@ -23,8 +23,8 @@ func writeOverlay(name, old, changed string) error {
 	return os.WriteFile(name, data, 0o600)
 }
 
-// judge builds a suite's test program and runs it. The second result is the test that failed first,
-// if one did.
+// judge builds a suite's test program and runs it. The second result is the name of the first test
+// that failed, if one did.
 func (a *attempt) judge(ctx context.Context, s *suite) (Result, string) {
 	program := filepath.Join(a.dir, "program.test")
 	args := []string{"test", "-c", "-p=1", "-vet=off", "-ldflags=-s -w", "-o", program}
@@ -34,7 +34,7 @@ func (a *attempt) judge(ctx context.Context, s *suite) (Result, string) {
 	if exec.CommandContext(ctx, "go", append(args, s.path)...).Run() != nil {
 		return NoProgram, ""
 	}
-	// The tests stop themselves at the limit, unless they can't any more.
+	// The tests stop themselves at the limit, unless they hang.
 	ctx, cancel := context.WithTimeout(ctx, s.limit+10*time.Second)
 	defer cancel()
 	test := exec.CommandContext(ctx, "/bin/sh", "-c", `ulimit -v `+memory+`; exec "$0" "$@"`,
@@ -42,7 +42,7 @@ func (a *attempt) judge(ctx context.Context, s *suite) (Result, string) {
 		"-test.run="+s.run, "-test.skip="+s.skip)
 	test.Dir = s.dir
 	test.Env = append(os.Environ(), "TMPDIR="+a.dir)
-	test.WaitDelay = time.Second // for what the program started and left behind
+	test.WaitDelay = time.Second // for processes that the program left behind
 	out, err := test.CombinedOutput()
 	switch {
 	case err == nil:
@@ -53,7 +53,7 @@ func (a *attempt) judge(ctx context.Context, s *suite) (Result, string) {
 	if found := failedTest.FindSubmatch(out); found != nil {
 		return Failed, string(found[1])
 	}
-	return Failed, "" // by a crash
+	return Failed, "" // a crash
 }
 
 var failedTest = regexp.MustCompile(`(?m)^--- FAIL: (\S+)`)

@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// bench is where changes are tried: a directory, and the packages whose tests judge.
+// bench tries changes: in a directory, with the tests of some packages.
 type bench struct {
 	dir    string
 	suites []*suite
 }
 
-// suite is the tests of one package, or some of them.
+// suite is all or some of the tests of one package.
 type suite struct {
 	place
-	run, skip string        // which of its tests, as go test has it
-	limit     time.Duration // for them
+	run, skip string        // selects tests, as for go test
+	limit     time.Duration // for running them
 }
 
-// leastLimit is what even the quickest tests are given, since a machine may be busy.
+// leastLimit is the minimum limit, even for the quickest tests, since a machine may be busy.
 const leastLimit = 5 * time.Second
 
-// newBench runs the tests without a change, which must pass.
+// newBench runs the tests without a change; they must pass.
 func newBench(ctx context.Context, p *pkg, o *options) (*bench, error) {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
@@ -69,7 +69,7 @@ func (b *bench) furnish(ctx context.Context, o *options) error {
 
 func (b *bench) close() { os.RemoveAll(b.dir) }
 
-// tryAll tries changes, some at the same time, and says of each that it is done, one by one.
+// tryAll tries changes, several concurrently, and calls tried for each finished one, one at a time.
 func (b *bench) tryAll(ctx context.Context, changes []*Change, workers int, tried func(*Change)) error {
 	var one sync.Mutex
 	work := make(chan *Change)
@@ -111,7 +111,7 @@ feed:
 	return err
 }
 
-// try builds the tests with a change and runs them until one suite notices.
+// try builds the tests with a change and runs them until one suite notices the change.
 func (b *bench) try(ctx context.Context, c *Change) error {
 	a, err := newAttempt(b.dir, c)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Change is one small change of the code, and what became of it.
+// Change is one small change of the code, and its result.
 type Change struct {
 	Name    string // the file, the function and the line with the change in brackets; see known.go
 	File    string
@@ -16,28 +16,28 @@ type Change struct {
 	Column  int
 	Old     string
 	New     string
-	Wording bool `json:",omitempty"` // of a text for people: an error, a log line, a String method
+	Wording bool `json:",omitempty"` // it is in a text for people: an error, a log line, a String method
 
 	Result    Result
-	NoticedBy string `json:",omitempty"` // the first test that failed, if it was one
+	NoticedBy string `json:",omitempty"` // the first test that failed, if one did
 
 	file       *file
 	start, end int    // offsets in the file
-	text       string // what takes the place of the bytes between
+	text       string // replaces the bytes in between
 }
 
-// Result is what became of a change.
+// Result is the result of trying a change.
 type Result string
 
 // The results.
 const (
 	Unnoticed Result = "unnoticed"
-	Failed    Result = "failed"    // a test did
-	TimedOut  Result = "timed out" // the tests did
+	Failed    Result = "failed"    // a test failed
+	TimedOut  Result = "timed out" // the tests timed out
 	NoProgram Result = "no program"
 )
 
-// noticed reports whether the tests noticed.
+// noticed reports whether the tests noticed the change.
 func (c *Change) noticed() bool { return c.Result == Failed || c.Result == TimedOut }
 
 // content returns the changed file.
@@ -46,11 +46,11 @@ func (c *Change) content() []byte {
 	return slices.Concat(old[:c.start], []byte(c.text), old[c.end:])
 }
 
-// removed is what stands for the new text where there is none.
+// removed stands for an empty new text.
 const removed = "(removed)"
 
-// changes finds every change of some files, or all if none is named, that compiles, in the order of
-// the code.
+// changes returns every change that compiles, in some files, or in all if none is named, in the
+// order of the code.
 func (p *pkg) changes(files ...string) []*Change {
 	var all []*Change
 	for _, f := range p.files {
@@ -65,7 +65,7 @@ func (p *pkg) changes(files ...string) []*Change {
 	return all
 }
 
-// name gives every change its name. Those that read the same are numbered.
+// name makes the names of changes unique, by numbering equal ones.
 func name(changes []*Change) {
 	count := make(map[string]int)
 	for _, c := range changes {
@@ -76,8 +76,8 @@ func name(changes []*Change) {
 	}
 }
 
-// add makes a change of the bytes from start to end, if there is no such one yet and it compiles.
-// It reports whether it did.
+// add records the change that replaces the bytes from start to end, unless it is known already or
+// doesn't compile, and reports whether it did.
 func (s *search) add(start, end token.Pos, text string) bool {
 	c := &Change{file: s.file, text: text, File: s.file.name}
 	at := s.p.fset.Position(start)
@@ -97,7 +97,7 @@ func (s *search) add(start, end token.Pos, text string) bool {
 	return true
 }
 
-// nameOf says what a change is without a line number, so that the name lasts.
+// nameOf describes a change without a line number, so that the name is stable.
 func (s *search) nameOf(c *Change) string {
 	content := s.file.content
 	from := strings.LastIndexByte(string(content[:c.start]), '\n') + 1
@@ -110,7 +110,7 @@ func (s *search) nameOf(c *Change) string {
 	return strings.TrimSpace(s.file.name+" "+s.function()) + ": " + line
 }
 
-// oneLine makes one line of some code, leaving out the middle if it is long.
+// oneLine joins code to one line, and omits the middle if it is long.
 func oneLine(code string) string {
 	const longest = 160
 	code = strings.Join(strings.Fields(code), " ")

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// packageOf is a package of a file p.go, and others.
+// packageOf returns a package with a file p.go, and others.
 func packageOf(t *testing.T, code string, others ...string) *pkg {
 	t.Helper()
 	p := newPkg(place{"p", t.TempDir()}, func(path string) (io.ReadCloser, error) {
@@ -34,7 +34,7 @@ func packageOf(t *testing.T, code string, others ...string) *pkg {
 	return p
 }
 
-// TestChanges has the changes of one line of code for each kind.
+// TestChanges shows the changes of one line of code for each kind.
 func TestChanges(t *testing.T) {
 	for _, c := range []struct{ code, want string }{
 		{"func f(a, b int) bool { return a == b }", "== => !="},
@@ -93,8 +93,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestLeftOut: what is used nowhere else stays in use where a statement is left out, so that the
-// rest compiles.
+// TestLeftOut: where a statement is omitted, things that are used nowhere else stay in use, so that
+// the rest compiles.
 func TestLeftOut(t *testing.T) {
 	p := packageOf(t, "package p\n\nimport \"os\"\n\nfunc f() {\n\ta := 'b'\n\tprintln(a, os.Args)\n}\n")
 	changes := p.changes()
@@ -104,7 +104,7 @@ func TestLeftOut(t *testing.T) {
 	}
 }
 
-// TestOtherFiles: what other files declare counts, and what their functions do doesn't.
+// TestOtherFiles: declarations in other files matter, and function bodies in them don't.
 func TestOtherFiles(t *testing.T) {
 	p := packageOf(t, "package p\n\nfunc f() bool { return g(1) > h }\n",
 		"package p\n\nimport \"os\"\n\nconst h = 3\n\nfunc g(n int) int { os.Exit(n); return h }\n\nfunc init() { f() }\n")

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// choose returns the changes that the options ask for, in the order of the code.
+// choose returns the changes that the options select, in the order of the code.
 func choose(all []*Change, o *options) ([]*Change, error) {
 	chosen := slices.DeleteFunc(slices.Clone(all), func(c *Change) bool { return !o.match.MatchString(c.Name) })
 	if o.again != "" {
@@ -30,7 +30,7 @@ func choose(all []*Change, o *options) ([]*Change, error) {
 	return some, nil
 }
 
-// readUnnoticed reads which changes an earlier report has as not noticed.
+// readUnnoticed reads the names of the unnoticed changes in an earlier report.
 func readUnnoticed(name string) (map[string]bool, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {

@@ -22,27 +22,29 @@
 //
 // # What is changed
 //
-// Operators (comparisons, arithmetic, bits, && and ||, ++, min and max), conditions (negated, or
-// one side left out), numbers by one, characters by one, strings emptied or filled, true and false,
-// errors returned as nil, break and continue; and left out are statements, early returns, one of
-// several variables assigned together, values and bodies of cases, fields of composite literals.
-// Only files that a plain build has are changed, so none of another architecture or tag, no test,
-// no generated one. A change that doesn't compile is none.
+// Operators (comparisons, arithmetic, bits, && and
+//
+// , ++, min and max), conditions (negated, or one side omitted), numbers by one, characters by one,
+// strings emptied or filled, true and false, errors returned as nil, break and continue. Omitted
+// are statements, early returns, one of several variables assigned together, values and bodies of
+// cases, and fields of composite literals. Only files of a plain build are changed: none for
+// another architecture or tag, no tests, no generated files. A change that doesn't compile isn't
+// counted.
 //
 // # How
 //
-// A change is laid over the working tree with the go command's -overlay; the tree itself stays as
-// it is. The tests run in the package's directory. They notice a change if they fail, crash, or
+// A change is overlaid on the working tree with the go command's -overlay; the tree itself isn't
+// modified. The tests run in the package's directory. They notice a change if they fail, crash, or
 // take several times as long as without it.
 //
-// Tests can be chosen with -run and -skip, which mean what they mean to go test, for all packages
-// that judge. A change that the rest would notice is unnoticed then, so that the percentage is a
-// lower bound, and nothing is asked of it.
+// Tests can be selected with -run and -skip, as with go test, in all packages that judge. A change
+// that only other tests would notice then counts as unnoticed, so the percentage is a lower bound,
+// and isn't checked.
 //
 // # What may stay unnoticed
 //
 // A change of text in an error, a log line or a String method is reported as "wording". Other
-// changes that no test can notice, or none should, stand in the package's testdata/unnoticed.txt,
+// changes that tests can't or shouldn't notice are listed in the package's testdata/unnoticed.txt,
 // each with a reason:
 //
 //	least 97
@@ -51,8 +53,8 @@
 //		equal in effect: 0 either way
 //
 // The first line is the percentage of changes that must be noticed when all are tried; a reason
-// starts with "equal in effect", "wording" or "speed". A change has no line number there, but the
-// file, the function and the line of code, with what is changed in brackets. A second one that
-// reads the same is marked #2. Listed changes count as unnoticed; one that doesn't exist any more,
-// or is noticed after all, is an error.
+// starts with "equal in effect", "wording" or "speed". A change is identified not by a line number,
+// but by the file, the function and the line of code, with the change in brackets. A second change
+// that reads the same is marked #2. Listed changes count as unnoticed; a listed change that doesn't
+// exist any more, or is noticed after all, is an error.
 package main

@@ -11,7 +11,7 @@ import (
 type search struct {
 	p     *pkg
 	file  *file
-	stack []ast.Node // around the node at hand, outermost first
+	stack []ast.Node // around the current node, outermost first
 	seen  map[string]bool
 	found []*Change
 }
@@ -65,14 +65,14 @@ func (s *search) visit(n ast.Node) {
 	}
 }
 
-// source is the code of a node.
+// source returns the code of a node.
 func (s *search) source(n ast.Node) string {
 	offset := func(at token.Pos) int { return s.p.fset.Position(at).Offset }
 	return string(s.file.content[offset(n.Pos()):offset(n.End())])
 }
 
-// function is the declared function around the node at hand, with its receiver's type: "" if there
-// is none.
+// function returns the name of the declared function around the current node, with its receiver's
+// type, or "" if there is none.
 func (s *search) function() string {
 	for _, n := range s.stack {
 		decl, ok := n.(*ast.FuncDecl)
@@ -119,7 +119,7 @@ func (s *search) underlying(e ast.Expr) types.Type {
 	return nil
 }
 
-// universal reports whether an identifier is the one that Go declares, such as true.
+// universal reports whether an identifier is one of these predeclared ones, such as true.
 func (s *search) universal(id *ast.Ident, names ...string) bool {
 	object := s.p.info.Uses[id]
 	return object != nil && object.Parent() == types.Universe && slices.Contains(names, id.Name)

@@ -11,19 +11,20 @@ import (
 	"strings"
 )
 
-// knownFile is where a package lists the changes that no test notices, see the package comment.
+// knownFile is the file in which a package lists the changes that no test notices, see the package
+// comment.
 const knownFile = "testdata/unnoticed.txt"
 
-// known is such a list.
+// known is the content of a knownFile.
 type known struct {
-	least   float64           // per cent of the changes that must be noticed
+	least   float64           // percentage of the changes that must be noticed
 	reasons map[string]string // by the change's name
 	names   []string          // in the file's order
 }
 
 var reasonKinds = []string{"equal in effect", "wording", "speed"}
 
-// readKnown reads a package's list, which needn't exist.
+// readKnown reads a package's list, which need not exist.
 func readKnown(dir string) (*known, error) {
 	k := &known{reasons: make(map[string]string)}
 	data, err := os.ReadFile(filepath.Join(dir, knownFile))
@@ -68,7 +69,7 @@ func (k *known) parse(text string) error {
 	return nil
 }
 
-// explain takes a line of the reason for a change.
+// explain adds a line to the reason for a change.
 func (k *known) explain(name, line string) error {
 	if name == "" {
 		return errors.New("a reason without a change")
@@ -86,7 +87,7 @@ func (k *known) explain(name, line string) error {
 	return fmt.Errorf("a reason must start with one of: %s", strings.Join(reasonKinds, ", "))
 }
 
-// of returns the part of the list that is about some files, or all of it if none is named.
+// of returns the part of the list for some files, or all of it if none is named.
 func (k *known) of(files []string) *known {
 	if len(files) == 0 {
 		return k
@@ -100,8 +101,8 @@ func (k *known) of(files []string) *known {
 	return part
 }
 
-// check says what is wrong with the list: it is about all changes that there are, of which some
-// were tried.
+// check returns what is wrong with the list; all are the existing changes, of which some were
+// tried.
 func (k *known) check(all, tried []*Change) []string {
 	exists, noticed := make(map[string]bool), make(map[string]string)
 	for _, c := range all {

@@ -23,7 +23,7 @@ func (s *search) literal(n *ast.BasicLit) {
 	}
 }
 
-// by is a number and something more. A plain one is written out.
+// by returns a number plus more. A plain number is computed.
 func by(number string, more int64) string {
 	if n, err := strconv.ParseInt(number, 10, 64); err == nil {
 		return strconv.FormatInt(n+more, 10)
@@ -44,8 +44,8 @@ func (s *search) text(n *ast.BasicLit) {
 	}
 }
 
-// isWording reports whether the text at hand is one for people: given to a maker of errors, a
-// logger or panic, or in a method that says what something is.
+// isWording reports whether the current text is for people: an argument of a function that makes
+// errors, of a logger or of panic, or part of a String or Error method.
 func (s *search) isWording() bool {
 	name := s.function()
 	if strings.HasSuffix(name, ".Error") || strings.HasSuffix(name, ".String") {
@@ -57,7 +57,8 @@ func (s *search) isWording() bool {
 	})
 }
 
-// speaks reports whether a call is of panic, a maker of errors, or a logger's method.
+// speaks reports whether a call is of panic, of a function that makes errors, or of a logger's
+// method.
 func (s *search) speaks(call *ast.CallExpr) bool {
 	switch fun := call.Fun.(type) {
 	case *ast.Ident:
@@ -76,13 +77,13 @@ func (s *search) speaks(call *ast.CallExpr) bool {
 	return false
 }
 
-// logs are the names of loggers' methods.
+// logs has the names of loggers' methods.
 var logs = map[string]bool{
 	"Debug": true, "Info": true, "Warn": true, "Error": true,
 	"Debugf": true, "Infof": true, "Warnf": true, "Errorf": true,
 }
 
-// truth exchanges true and false.
+// truth swaps true and false.
 func (s *search) truth(id *ast.Ident) {
 	switch {
 	case s.universal(id, "true"):
@@ -92,15 +93,15 @@ func (s *search) truth(id *ast.Ident) {
 	}
 }
 
-// composite leaves out a field of a struct.
+// composite omits a field of a struct.
 func (s *search) composite(n *ast.CompositeLit) {
 	if _, ok := s.underlying(n).(*types.Struct); ok {
 		s.leaveOut(n.Elts, 0)
 	}
 }
 
-// leaveOut leaves out each element of a list that keeps at least so many, with the comma behind or
-// before it.
+// leaveOut omits each element of a list that must keep at least this many, together with the comma
+// after or before it.
 func (s *search) leaveOut(list []ast.Expr, least int) {
 	for i, e := range list {
 		switch {

@@ -19,7 +19,7 @@ import (
 	"strings"
 )
 
-// pkg is a package to be changed: its files as a plain build has them.
+// pkg is a package to be changed: its files in a plain build.
 type pkg struct {
 	place
 	fset  *token.FileSet
@@ -33,10 +33,10 @@ type file struct {
 	path    string
 	content []byte
 	syntax  *ast.File
-	outline *ast.File // without what functions do
+	outline *ast.File // without function bodies
 }
 
-// listed is what "go list" says of a package.
+// listed is the output of "go list" for a package.
 type listed struct {
 	ImportPath, Dir, Export string
 	GoFiles                 []string
@@ -57,7 +57,7 @@ func load(pattern string) (*pkg, error) {
 		return nil, err
 	}
 	exports := make(map[string]string)
-	var last listed // "go list -deps" puts the package behind what it imports
+	var last listed // "go list -deps" puts the package after what it imports
 	for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
 		last = listed{}
 		if err := decoder.Decode(&last); err != nil {
@@ -78,7 +78,7 @@ func load(pattern string) (*pkg, error) {
 	return p, p.check(p.info)
 }
 
-// newPkg returns a package without files. What it imports is looked up as the compiler wrote it.
+// newPkg returns a package without files. lookup finds the compiled form of its imports.
 func newPkg(at place, lookup importer.Lookup) *pkg {
 	fset := token.NewFileSet()
 	return &pkg{
@@ -115,7 +115,7 @@ func (p *pkg) addFile(name string, content []byte) error {
 	return nil
 }
 
-// has refuses names of files that the package hasn't.
+// has returns an error for names of files that the package doesn't have.
 func (p *pkg) has(names []string) error {
 	for _, name := range names {
 		if !slices.ContainsFunc(p.files, func(f *file) bool { return f.name == name }) {
@@ -139,9 +139,9 @@ func (p *pkg) check(info *types.Info) error {
 	return err
 }
 
-// compiles reports whether a file is still right with this content. What functions of other files
-// do isn't looked at, which would take most of the time: where they can't do with a change, the
-// tests aren't built.
+// compiles reports whether a file still compiles with this content. Function bodies in other files
+// aren't checked, as that would take most of the time: if they don't compile with a change, the
+// tests can't be built.
 func (p *pkg) compiles(f *file, content []byte) bool {
 	syntax, err := p.parse(f.path, content)
 	if err != nil {
@@ -159,13 +159,13 @@ func (p *pkg) compiles(f *file, content []byte) bool {
 			right = false
 		}
 	}
-	_, _ = conf.Check(p.path, p.fset, files, nil) // conf.Error has what is wrong
+	_, _ = conf.Check(p.path, p.fset, files, nil) // conf.Error receives what is wrong
 	return right
 }
 
-// place is where a package is.
+// place is the location of a package.
 type place struct {
-	path string // as imported
+	path string // import path
 	dir  string
 }
 

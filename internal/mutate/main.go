@@ -28,10 +28,10 @@ type options struct {
 	patience int
 }
 
-// some reports whether only some of the tests judge, or only some of the files are judged.
+// some reports whether only some tests, or only some files, are used.
 func (o *options) some() bool { return o.run != "" || o.skip != "" || len(o.files) > 0 }
 
-// errShort says that the run went well and its result isn't good enough.
+// errShort: the run succeeded, but its result isn't good enough.
 var errShort = errors.New("not good enough")
 
 func main() {
@@ -109,8 +109,8 @@ func parseFlags(args []string) (*options, []string, error) {
 	return o, flags.Args(), err
 }
 
-// expand lists the packages that the patterns name: without any, those with a list of unnoticed
-// changes.
+// expand returns the packages that the patterns match; without patterns, those with a list of
+// unnoticed changes.
 func expand(patterns []string) ([]string, error) {
 	if len(patterns) == 0 {
 		return withLists()

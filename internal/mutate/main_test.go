@@ -32,8 +32,8 @@ func runReported(t *testing.T, want error, args ...string) *report {
 	return reports[0]
 }
 
-// TestSample tries changes of a package whose tests leave some unnoticed and whose list of those is
-// wrong.
+// TestSample tries changes of a package whose tests leave some unnoticed, and whose list of those
+// is wrong.
 func TestSample(t *testing.T) {
 	r := runReported(t, errShort, "-match", "errNegative = |Sign: if|Half: return|Larger|Count", sample)
 	var got []string
@@ -67,8 +67,8 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// TestAgainWithFurtherTests tries what an earlier report has as not noticed, and a further package
-// notices it.
+// TestAgainWithFurtherTests tries the unnoticed changes of an earlier report, and another package
+// notices them.
 func TestAgainWithFurtherTests(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "before.json")
 	before := []*report{{Changes: []*Change{
@@ -84,7 +84,7 @@ func TestAgainWithFurtherTests(t *testing.T) {
 	}
 }
 
-// TestChosenTests: only the tests that were chosen judge.
+// TestChosenTests: only the selected tests are used.
 func TestChosenTests(t *testing.T) {
 	const sign, half = "sample.go Sign: if n [[< => >=]] 0 {", "sample.go Half: return n [[/ => *]] 2, nil"
 	for _, c := range []struct{ flag, tests, noticed string }{
@@ -152,7 +152,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestPackages: without a pattern, those that have a list.
+// TestPackages: without a pattern, the packages with a list are used.
 func TestPackages(t *testing.T) {
 	t.Chdir("../..")
 	paths, err := expand(nil)

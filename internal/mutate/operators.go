@@ -5,7 +5,7 @@ import (
 	"go/token"
 )
 
-// The operators that take the place of another.
+// The replacements of operators.
 var (
 	operators = map[token.Token][]token.Token{
 		token.EQL: {token.NEQ},
@@ -54,14 +54,14 @@ var (
 	}
 )
 
-// replace puts the other operators of a table in an operator's place.
+// replace replaces an operator by each of its replacements in a table.
 func (s *search) replace(at token.Pos, old token.Token, table map[token.Token][]token.Token) {
 	for _, other := range table[old] {
 		s.add(at, at+token.Pos(len(old.String())), other.String())
 	}
 }
 
-// binary changes the operator. Of && and || each side is also left out, and negated by itself.
+// binary changes the operator. Each side of && and || is also omitted, and negated.
 func (s *search) binary(n *ast.BinaryExpr) {
 	s.replace(n.OpPos, n.Op, operators)
 	if n.Op == token.LAND || n.Op == token.LOR {
@@ -96,7 +96,7 @@ func (s *search) condition(e ast.Expr) {
 	s.add(e.Pos(), e.End(), "!("+s.source(e)+")")
 }
 
-// unary leaves a sign or negation out.
+// unary omits a sign or negation.
 func (s *search) unary(n *ast.UnaryExpr) {
 	switch n.Op {
 	case token.NOT, token.SUB, token.XOR:
@@ -104,7 +104,7 @@ func (s *search) unary(n *ast.UnaryExpr) {
 	}
 }
 
-// call takes the greater for the smaller, and the reverse.
+// call swaps min and max.
 func (s *search) call(n *ast.CallExpr) {
 	id, ok := n.Fun.(*ast.Ident)
 	switch {

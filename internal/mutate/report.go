@@ -9,18 +9,18 @@ import (
 	"text/tabwriter"
 )
 
-// report is what became of a package's changes.
+// report has the results of a package's changes.
 type report struct {
 	Package string
 	Seconds float64
 	Changes []*Change
-	Faults  []string `json:",omitempty"` // of the list of known ones
+	Faults  []string `json:",omitempty"` // problems with the list of known changes
 
 	known   *known
 	partial bool // not all changes were tried, or not with all tests
 }
 
-// tally counts changes that make a program.
+// tally counts changes that compile.
 type tally struct {
 	all, noticed, timedOut, wording, listed, open int
 }
@@ -49,7 +49,7 @@ func (r *report) tally() tally {
 	return t
 }
 
-// percent is how many of the changes were noticed.
+// percent returns the percentage of changes that were noticed.
 func (t tally) percent() float64 {
 	if t.all == 0 {
 		return 100
@@ -57,13 +57,13 @@ func (t tally) percent() float64 {
 	return 100 * float64(t.noticed) / float64(t.all)
 }
 
-// good reports whether enough was noticed and the list of known changes is right. What is enough is
-// said of all changes and all tests, and means nothing for some.
+// good reports whether enough changes were noticed and the list of known changes is correct. The
+// required percentage is about all changes and all tests, and doesn't apply to a part.
 func (r *report) good() bool {
 	return len(r.Faults) == 0 && (r.partial || r.tally().percent() >= r.known.least)
 }
 
-// printUnnoticed writes a change that wasn't noticed, with the reason where there is one.
+// printUnnoticed writes a change that wasn't noticed, with the reason if there is one.
 func (r *report) printUnnoticed(w io.Writer, c *Change) {
 	if c.Result != Unnoticed {
 		return
@@ -80,7 +80,7 @@ func (r *report) printUnnoticed(w io.Writer, c *Change) {
 		relative(c.file.path), c.Line, c.Column, c.Old, c.New, c.Name, reason)
 }
 
-// relative is a path as seen from the working directory.
+// relative returns a path relative to the working directory.
 func relative(path string) string {
 	here, err := os.Getwd()
 	if err != nil {

@@ -7,12 +7,11 @@ import (
 	"strings"
 )
 
-// kept starts the text that stands in for code that is left out, where something would be unused
-// without it.
+// kept starts the text that replaces omitted code, where something would be unused without it.
 const kept = "_ = "
 
-// statements leaves out each of them. What declares something can't be, and an if, switch or loop
-// isn't left out whole: what is in it is, by itself.
+// statements omits each statement. Declarations can't be omitted; of an if, switch or loop, only
+// its parts are omitted.
 func (s *search) statements(list []ast.Stmt) {
 	for _, statement := range list {
 		switch n := statement.(type) {
@@ -26,7 +25,7 @@ func (s *search) statements(list []ast.Stmt) {
 	}
 }
 
-// targets leaves out each of several variables that are assigned together.
+// targets omits each of several variables that are assigned together.
 func (s *search) targets(n *ast.AssignStmt) {
 	if len(n.Lhs) < 2 || n.Tok != token.ASSIGN {
 		return
@@ -38,7 +37,7 @@ func (s *search) targets(n *ast.AssignStmt) {
 	}
 }
 
-// caseClause leaves out the body, each statement of it, and each of several values.
+// caseClause omits the body, each statement of it, and each of several values.
 func (s *search) caseClause(n *ast.CaseClause) {
 	if len(n.Body) > 1 {
 		s.without(n.Body[0].Pos(), n.Body[len(n.Body)-1].End(), n)
@@ -64,8 +63,7 @@ func (s *search) results(n *ast.ReturnStmt) {
 	}
 }
 
-// without leaves out code. Where a variable or an import would be unused then, it is used in its
-// place.
+// without omits code. Where a variable or an import would then be unused, it is used instead.
 func (s *search) without(start, end token.Pos, within ast.Node) {
 	if s.add(start, end, "") {
 		return
@@ -75,8 +73,8 @@ func (s *search) without(start, end token.Pos, within ast.Node) {
 	}
 }
 
-// uses lists the variables from elsewhere, and what is imported, that the code between start and
-// end names.
+// uses lists the variables declared elsewhere, and the imported names, that the code between start
+// and end uses.
 func (s *search) uses(start, end token.Pos, within ast.Node) []string {
 	var uses []string
 	listed := make(map[types.Object]bool)

@@ -5,14 +5,15 @@ import (
 	"testing"
 )
 
-// Cluster is some NATS servers, which end with the test. It belongs to the test's goroutine.
+// Cluster is a number of NATS servers, which are stopped at the end of the test. It must only be
+// used by the test's goroutine.
 type Cluster struct {
 	t testing.TB
 	p *Processes
 }
 
-// Start starts n servers, which form a cluster if there are several. Their addresses stay the same when they are stopped and
-// started again, and so does what they keep.
+// Start starts n servers, which form a cluster if there are several. They keep their addresses and
+// their data when they are stopped and started again.
 func Start(t testing.TB, n int, o Options) *Cluster {
 	t.Helper()
 	dirs := make([]string, n)
@@ -35,10 +36,10 @@ func (c *Cluster) Start(i int) {
 	}
 }
 
-// Stop ends server i in an orderly way. It may be called again.
+// Stop shuts server i down properly. It may be called more than once.
 func (c *Cluster) Stop(i int) { c.p.Stop(i) }
 
-// Backup copies what server i, which is stopped, keeps.
+// Backup copies the data of server i, which must be stopped.
 func (c *Cluster) Backup(i int) (dir string) {
 	c.t.Helper()
 	dir = c.t.TempDir()
@@ -46,7 +47,7 @@ func (c *Cluster) Backup(i int) (dir string) {
 	return dir
 }
 
-// Restore has server i, which is stopped, keep what it kept when a backup was made.
+// Restore restores the data of server i, which must be stopped, from a backup.
 func (c *Cluster) Restore(i int, backup string) {
 	c.t.Helper()
 	dir := c.p.specs[i].dir
@@ -63,5 +64,5 @@ func (c *Cluster) copy(to, from string) {
 	}
 }
 
-// URLs returns the addresses of all servers, with commas between them.
+// URLs returns the addresses of all servers, separated by commas.
 func (c *Cluster) URLs() string { return c.p.URLs() }

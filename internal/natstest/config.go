@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// Options change the servers of a cluster.
+// Options configure the servers of a cluster.
 type Options struct {
-	SyncAlways bool   // they acknowledge only what their disks have
-	Config     string // more of a NATS configuration file
+	SyncAlways bool   // acknowledge only what is on disk
+	Config     string // appended to the NATS configuration
 }
 
-// spec is what one server of a cluster is started with, time and again.
+// spec is what one server of a cluster is started and restarted with.
 type spec struct {
 	name    string
-	dir     string // where it keeps its streams
+	dir     string // with its streams
 	port    int
-	cluster int // its port in the cluster, 0 if it is alone
+	cluster int // its port in the cluster, 0 if it is the only server
 	config  string
 }
 
-// layout gives each directory a server.
+// layout makes the specs of one server per directory.
 func layout(dirs []string, o Options) (specs []spec, err error) {
 	for i, dir := range dirs {
 		s := spec{name: fmt.Sprint("n", i), dir: dir}
@@ -41,10 +41,10 @@ func layout(dirs []string, o Options) (specs []spec, err error) {
 	return specs, nil
 }
 
-// url is its address.
+// url returns the server's address.
 func (s *spec) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", s.port) }
 
-// configure writes the server's configuration. The others are those of its cluster.
+// configure makes the server's configuration. cluster has all servers.
 func (s *spec) configure(cluster []spec, o Options) {
 	sync := "2m" // the server's own default
 	if o.SyncAlways {

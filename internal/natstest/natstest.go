@@ -1,6 +1,6 @@
-// Package natstest starts real NATS servers with JetStream on loopback, for tests. Each is a process of its own, which can be
-// stopped and killed. The program is built from the module in the folder server, so that who imports the packages under test
-// needs no NATS server.
+// Package natstest starts real NATS servers with JetStream on loopback, for tests. Each is a
+// process of its own, which can be stopped and killed. The program is built from the module in the
+// directory server, so that importing the packages under test doesn't require a NATS server.
 package natstest
 
 import (
@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-// program returns the file of the server's program. The go command builds it once and keeps it.
+// program returns the path of the server's program. The go command builds it once and caches it.
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := goOutput("", "list", "-f", "{{.Dir}}", "github.com/uid2rtb/uid2rtb/internal/natstest")
 	if err != nil {
@@ -22,7 +22,8 @@ var program = sync.OnceValues(func() (string, error) {
 	return goOutput(filepath.Join(dir, "server"), "tool", "-n", "server")
 })
 
-// goOutput returns what a go command prints. In a directory it is run for the module there, and for this machine.
+// goOutput runs a go command and returns its output. With a directory, it is run for the module
+// there, and for this machine.
 func goOutput(dir string, args ...string) (string, error) {
 	c := exec.Command("go", args...)
 	if dir != "" {

@@ -12,11 +12,12 @@ import (
 	"time"
 )
 
-// Processes is some NATS servers, each in a process of its own. They end when this process does.
+// Processes is a number of NATS servers, each in a process of its own. They end when this process
+// does.
 type Processes struct {
 	specs   []spec
 	attr    *syscall.SysProcAttr
-	running []*process // nil where none runs
+	running []*process // nil for a server that isn't running
 }
 
 // process is a server that runs until its standard input ends.
@@ -25,11 +26,12 @@ type process struct {
 	stdin io.Closer
 }
 
-// ready is what such a process writes when it takes connections.
+// ready is what such a process prints when it accepts connections.
 const ready = "ready"
 
-// StartProcesses starts a server for each directory, in which it keeps its streams. They form a cluster if there are several.
-// Their addresses stay the same when they are killed and started again. Each process is started with attr, which may be nil.
+// StartProcesses starts a server for each directory, which holds its streams. They form a cluster
+// if there are several. They keep their addresses when they are killed and started again. Each
+// process is started with attr, which may be nil.
 func StartProcesses(dirs []string, o Options, attr *syscall.SysProcAttr) (*Processes, error) {
 	specs, err := layout(dirs, o)
 	if err != nil {
@@ -45,7 +47,7 @@ func StartProcesses(dirs []string, o Options, attr *syscall.SysProcAttr) (*Proce
 	return p, nil
 }
 
-// Start starts server i, which doesn't run, and returns once it takes connections.
+// Start starts server i, which must not be running, and returns once it accepts connections.
 func (p *Processes) Start(i int) error {
 	file, err := program()
 	if err != nil {
@@ -75,7 +77,7 @@ func (p *Processes) Start(i int) error {
 	return nil
 }
 
-// Stop ends server i in an orderly way. It may be called again.
+// Stop shuts server i down properly. It may be called more than once.
 func (p *Processes) Stop(i int) {
 	if c := p.running[i]; c != nil {
 		c.stdin.Close()
@@ -85,7 +87,7 @@ func (p *Processes) Stop(i int) {
 	}
 }
 
-// Kill ends server i without a word, as the kernel does. It may be called again.
+// Kill kills server i without warning. It may be called more than once.
 func (p *Processes) Kill(i int) {
 	if c := p.running[i]; c != nil {
 		c.Process.Kill()
@@ -94,11 +96,11 @@ func (p *Processes) Kill(i int) {
 }
 
 func (p *Processes) wait(i int) {
-	p.running[i].Wait() // which says that it was killed, if it was
+	p.running[i].Wait() // reports that it was killed, if it was
 	p.running[i] = nil
 }
 
-// Running reports whether server i was started, and neither stopped nor killed since.
+// Running reports whether server i is running: started, and neither stopped nor killed since.
 func (p *Processes) Running(i int) bool { return p.running[i] != nil }
 
 // Signal sends a signal to server i.
@@ -116,7 +118,7 @@ func (p *Processes) Close() {
 	}
 }
 
-// URLs returns the addresses of all servers, with commas between them.
+// URLs returns the addresses of all servers, separated by commas.
 func (p *Processes) URLs() string {
 	all := make([]string, len(p.specs))
 	for i := range p.specs {

@@ -5,32 +5,35 @@ import (
 	"time"
 )
 
-// Config says when a Loop calls. The zero value of each field is its default.
+// Config says when a Loop makes its calls. The zero value of each field is its default.
 type Config struct {
-	// Interval is the time from a success to the next call. Default one hour.
+	// Interval is the time between a success and the next call. Default one hour.
 	Interval time.Duration
-	// Jitter is the largest part of Interval that is added or taken away at random, 0 to 0.9. Default 0.1; a
-	// negative value means none.
+	// Jitter is the largest fraction of Interval, 0 to 0.9, by which it is randomly lengthened
+	// or shortened. Default 0.1; a negative value means none.
 	Jitter float64
 	// MinBackoff is the shortest wait after a failure. Default one second.
 	MinBackoff time.Duration
 	// MaxBackoff is the longest wait after a failure. Default five minutes.
 	MaxBackoff time.Duration
-	// Timeout ends the context of a call that takes longer. Default two minutes; a negative value means never.
+	// Timeout limits the time of a call, by its context. Default two minutes; a negative value
+	// means no limit.
 	Timeout time.Duration
-	// Ready makes the Loop ready before its first success, since something good to work with is there already.
+	// Ready makes the Loop ready before its first success, because something to work with
+	// exists already.
 	Ready bool
-	// Now is the clock that LastSuccess and LastFailure read. Waiting always goes by the real one. Default time.Now.
+	// Now is the clock for LastSuccess and LastFailure. Waits always use the real clock.
+	// Default time.Now.
 	Now func() time.Time
 }
 
-// Check returns an error that names the first impossible setting.
+// Check returns an error that names the first invalid setting.
 func (c Config) Check() error {
 	switch c = c.withDefaults(); {
 	case c.Interval < 0:
 		return errors.New("refresh: the interval is negative")
 	case c.Jitter > 0.9 || c.Jitter != c.Jitter:
-		return errors.New("refresh: the jitter is not a part between 0 and 0.9")
+		return errors.New("refresh: the jitter is not between 0 and 0.9")
 	case c.MinBackoff < 0:
 		return errors.New("refresh: the shortest backoff is negative")
 	case c.MaxBackoff < c.MinBackoff:

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// afterSuccess is the interval, spread evenly over ± jitter, but no longer than a Duration can be.
+// afterSuccess returns the interval, spread evenly over ± jitter, and at most the longest Duration.
 func (c Config) afterSuccess() time.Duration {
 	if c.Jitter <= 0 {
 		return c.Interval
@@ -15,8 +15,9 @@ func (c Config) afterSuccess() time.Duration {
 	return c.Interval + min(time.Duration(spread*float64(c.Interval)), math.MaxInt64-c.Interval)
 }
 
-// afterFailures is the wait after so many failures in a row (1 or more): evenly between half of a delay and the
-// whole of it, where the delay starts at twice the minimum, doubles each time and stops at the maximum.
+// afterFailures returns the wait after this many failures in a row (1 or more): evenly distributed
+// between half and all of a delay that starts at twice the minimum, doubles each time and stops at
+// the maximum.
 func (c Config) afterFailures(n uint64) time.Duration {
 	delay := c.MinBackoff
 	for range n {

@@ -1,12 +1,12 @@
-// Package refresh calls one function again and again for as long as a process lives: at once, then at a steady
-// interval, and sooner while it fails.
+// Package refresh calls a function repeatedly for as long as a process lives: at once, then at a
+// steady interval, and sooner after failures.
 //
-// [Start] does it all. What the function fetches, and where it keeps it, is its own business; a [Loop] only
-// knows when the function last succeeded and how it failed since.
+// [Start] does everything. What the function fetches, and where it stores it, is up to the
+// function; a [Loop] only knows when it last succeeded and how it has failed since.
 //
 //	success  ->  Interval ± Jitter  ->  call
 //	failure  ->  a random part of a delay that doubles from MinBackoff to MaxBackoff  ->  call
 //
-// Both waits are spread at random, so that a fleet started together, or thrown off together by an operator's outage,
-// doesn't come back as one.
+// Both waits are randomized, so that a fleet that was started together, or lost its operator at the
+// same time, doesn't come back all at once.
 package refresh

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// ErrClosed is what WaitReady returns when the Loop was closed before it became ready.
+// ErrClosed is wrapped by the error of WaitReady if the Loop was closed before it became ready.
 var ErrClosed = errors.New("refresh: closed")
 
-// Loop is a running loop. All methods may be called from any goroutine; Close must be called to end it.
+// Loop is a running loop. It is safe for concurrent use; Close must be called to end it.
 type Loop struct {
 	config Config
 	call   func(context.Context) error
 	cancel context.CancelFunc
-	done   chan struct{} // closed when the goroutine has ended
+	done   chan struct{} // closed once the goroutine has ended
 	ready  chan struct{} // closed at the first success
 
 	mu    sync.Mutex
 	state State
 }
 
-// State is what a Loop knows of its calls.
+// State is the outcome of a Loop's calls so far.
 type State struct {
 	Successes, Failures uint64    // since Start
 	FailuresInRow       uint64    // since the last success
@@ -33,9 +33,9 @@ type State struct {
 	Ready               bool
 }
 
-// Start starts a goroutine that calls call, at once and then as config says, never twice at a time, until Close. call
-// gets a context that ends with Close and, if it takes too long, with config.Timeout; it must then return. An
-// impossible config panics; Check tells beforehand.
+// Start starts a goroutine that calls call, at once and then according to config, never
+// concurrently, until Close. The context of call ends with Close and, if the call takes too long,
+// with config.Timeout; call must then return. An invalid config panics; use Check before.
 func Start(config Config, call func(ctx context.Context) error) *Loop {
 	if err := config.Check(); err != nil {
 		panic(err)
@@ -66,7 +66,7 @@ func (l *Loop) run(ctx context.Context) {
 		}
 		err := l.once(ctx)
 		if ctx.Err() != nil {
-			return // what a call says that Close cut short is no news
+			return // ignore errors caused by Close
 		}
 		timer.Reset(l.record(err))
 	}
@@ -81,7 +81,7 @@ func (l *Loop) once(ctx context.Context) error {
 	return l.call(ctx)
 }
 
-// record notes the outcome of a call and returns how long to wait for the next.
+// record records the outcome of a call and returns how long to wait for the next.
 func (l *Loop) record(err error) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,7 +99,7 @@ func (l *Loop) record(err error) time.Duration {
 	return l.config.afterSuccess()
 }
 
-// setReady is called with mu held, or before the goroutine runs.
+// setReady must be called with mu held, or before the goroutine runs.
 func (l *Loop) setReady() {
 	if !l.state.Ready {
 		l.state.Ready = true
@@ -107,16 +107,16 @@ func (l *Loop) setReady() {
 	}
 }
 
-// State returns how the calls went so far.
+// State returns the outcome of the calls so far.
 func (l *Loop) State() State {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.state
 }
 
-// WaitReady returns nil once a call has succeeded (or at once, if the config said Ready), even after Close. If ctx ends
-// first, the error wraps the context's error and the LastError; if the Loop is closed first, it is ErrClosed. What is so
-// already counts before ctx, which may have ended.
+// WaitReady returns nil once a call has succeeded (or at once, if the config said Ready), even
+// after Close. If ctx ends first, the error wraps the context's error and the LastError; if the
+// Loop is closed first, it wraps ErrClosed. If the outcome is known already, ctx is ignored.
 func (l *Loop) WaitReady(ctx context.Context) error {
 	reason := ErrClosed
 	select {
@@ -140,11 +140,11 @@ func (l *Loop) closed() bool {
 	}
 }
 
-// notReady returns nil if the Loop is ready all the same.
+// notReady returns the error for reason, or nil if the Loop is ready after all.
 func (l *Loop) notReady(reason error) error {
 	state := l.State()
 	switch {
-	case state.Ready: // select takes any of the cases that can go on
+	case state.Ready: // select may have chosen another ready case
 		return nil
 	case state.LastError == nil:
 		return fmt.Errorf("refresh: not ready: %w", reason)
@@ -153,8 +153,9 @@ func (l *Loop) notReady(reason error) error {
 	}
 }
 
-// Close ends the loop: it ends the context of a call in flight, waits for that call to return, and then for the
-// goroutine. It returns nil, and may be called again. It must not be called from within the call.
+// Close ends the loop: it cancels the context of a call in flight, waits for that call to return,
+// and then for the goroutine. It always returns nil, and may be called more than once. It must not
+// be called from within the call.
 func (l *Loop) Close() error {
 	l.cancel()
 	<-l.done

@@ -17,7 +17,7 @@ import (
 
 var errDown = errors.New("down")
 
-// script is a call that answers as told and notes when it was called.
+// script is a call with preset results that records when it was called.
 type script struct {
 	mu    sync.Mutex
 	err   error
@@ -110,7 +110,8 @@ func TestIntervalAndJitter(t *testing.T) {
 	}
 }
 
-// TestBackoff: each wait is spread evenly over the upper half of a delay that doubles up to the longest.
+// TestBackoff: each wait is evenly distributed over the upper half of a delay that doubles up to
+// the longest.
 func TestBackoff(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -154,7 +155,7 @@ func seconds(all ...time.Duration) []time.Duration {
 	return all
 }
 
-// waits returns the shortest and the longest wait after each of so many failures, of 200 loops.
+// waits returns the shortest and the longest wait after each of this many failures, of 200 loops.
 func waits(t *testing.T, config refresh.Config, failures int) (least, most []time.Duration) {
 	t.Helper()
 	least, most = make([]time.Duration, failures), make([]time.Duration, failures)
@@ -211,7 +212,7 @@ func TestRecovery(t *testing.T) {
 	})
 }
 
-// TestIntervalWithoutEnd: an interval that means never isn't made a short one by its jitter.
+// TestIntervalWithoutEnd: an interval that stands for "never" isn't made short by its jitter.
 func TestIntervalWithoutEnd(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
@@ -230,24 +231,24 @@ func TestCloseInFlight(t *testing.T) {
 		var cause error
 		l := refresh.Start(refresh.Config{Timeout: -1}, func(ctx context.Context) error {
 			<-ctx.Done()
-			time.Sleep(time.Second) // cleaning up
+			time.Sleep(time.Second) // clean-up
 			cause = ctx.Err()
 			return cause
 		})
 		synctest.Wait()
 		l.Close()
-		if cause != context.Canceled { // also: Close waited, or this were a race
+		if cause != context.Canceled { // this also shows that Close waited, or it would be a race
 			t.Errorf("the call in flight saw %v", cause)
 		}
 		if state := l.State(); state.Failures != 0 || state.LastError != nil {
 			t.Errorf("closing counts as failure: %+v", state)
 		}
 		l.Close()
-		time.Sleep(24 * time.Hour) // synctest.Test fails if the goroutine still waits
+		time.Sleep(24 * time.Hour) // synctest.Test fails if the goroutine is still waiting
 	})
 }
 
-// TestCloseWhileWaiting: nothing is called any more.
+// TestCloseWhileWaiting: there are no more calls.
 func TestCloseWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := new(script)
@@ -297,7 +298,8 @@ func TestNoTimeout(t *testing.T) {
 	})
 }
 
-// TestContextEndsWithTheCall: what a call started and left behind doesn't go on until the timeout.
+// TestContextEndsWithTheCall: what a call has started and left behind is canceled, instead of
+// running until the timeout.
 func TestContextEndsWithTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var of context.Context
@@ -371,7 +373,7 @@ func TestWaitReadyClosed(t *testing.T) {
 		}
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
-		for range 200 { // often enough for a coin to show both sides
+		for range 200 { // often enough to see both outcomes of a random choice
 			if err := l.WaitReady(ended); !errors.Is(err, refresh.ErrClosed) {
 				t.Fatalf("closed before the context ended: %v", err)
 			}

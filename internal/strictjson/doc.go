@@ -1,18 +1,20 @@
-// Package strictjson reads what a caller wrote as JSON, without building anything of it, and takes nothing
-// in it for something that another reader might not.
+// Package strictjson reads JSON written by a caller, without building values from it, and refuses
+// what another reader might read differently.
 //
-// [Members] finds named members of one object. [Scanner] is for whoever reads more: it walks objects and
-// arrays and says where things are.
+// [Members] finds named members of one object. [Scanner] is for reading more: it walks objects and
+// arrays and returns the positions of values.
 //
 // # What is refused
 //
-// JSON leaves open what a repeated key means, and readers differ in whether they take other letter cases
-// of a key. [Once] refuses both for the keys that matter. The letters İ and ı count as cases of i, as ſ
-// does of s. Escaped keys are read as what they stand for. Nesting deeper than [MaxDepth] is [ErrTooDeep].
+// JSON doesn't define what a repeated key means, and readers differ in whether they match keys
+// case-insensitively. [UniqueKey] refuses both for the keys that matter. The letters İ and ı count
+// as cases of i, as ſ does of s. Escape sequences in keys are decoded. Nesting deeper than
+// [MaxDepth] is [ErrTooDeep].
 //
-// The objects and arrays that are walked are read strictly: what isn't JSON there is [ErrMalformed]. Those
-// that are passed by [Scanner.Skip] are passed by their strings and brackets alone, 64 bytes at a time,
-// which is right about all JSON.
+// The objects and arrays that are walked are parsed strictly: invalid JSON there is [ErrMalformed].
+// Those that are skipped with [Scanner.Skip] are only searched for their end, by strings and
+// brackets, 64 bytes at a time, which finds the right end of all valid JSON.
 //
-// [Scanner.Lenient] is for the opposite use: to find what must not reach a reader that isn't strict.
+// [Scanner.Lenient] is for the opposite purpose: to find what must not reach a reader that isn't
+// strict.
 package strictjson

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A name of the caller's own choice, such as an alias of a bidder, may begin with anything.
+// A name that the caller chooses, such as an alias of a bidder, may start with anything.
 func TestLooksLikeAnyName(t *testing.T) {
 	for _, c := range []struct {
 		key, name string
@@ -29,7 +29,7 @@ func TestOnce(t *testing.T) {
 		{[]string{"eids", "x", "eids"}, "y.!"}, {[]string{"EIDS"}, "!"}, {[]string{"eids", "eIds"}, "y!"}, {[]string{"Eids", "eids"}, "!y"},
 		{[]string{"", "eid", "eidss", "\u00c5ids", "eids"}, "....y"}, {[]string{"e\u0131ds"}, "!"}, {[]string{"e\u0130ds", "x"}, "!."},
 	} {
-		var o Once
+		var o UniqueKey
 		got := ""
 		for _, key := range c.keys {
 			switch is, err := o.Matches(Key{[]byte(key)}, "eids"); {

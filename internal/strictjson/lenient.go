@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// Lenient makes the scanner read whatever a lenient reader may, for whom it finds things that must not
-// reach that reader: nesting of any depth, any bytes in strings, and anything between brackets and commas
-// where a number or word may be. The caller's own calls must be nested only as deep as the shape that it
-// looks for; [Scanner.Skip] takes no stack.
+// Lenient makes the scanner accept whatever a lenient reader may, in order to find things that must
+// not reach that reader: nesting of any depth, any bytes in strings, and anything between brackets
+// and commas in place of a number or word. The caller's own calls must nest only as deep as the
+// structure that it looks for; [Scanner.Skip] uses no stack.
 func (s *Scanner) Lenient() {
 	s.lenient = true
 	s.depth = math.MinInt / 2
 }
 
-// skipAny is Skip, leniently.
+// skipAny is Skip for a lenient scanner.
 func (s *Scanner) skipAny() (err error) {
 	at, ok := s.At, false
 	switch s.Peek() {
@@ -27,13 +27,14 @@ func (s *Scanner) skipAny() (err error) {
 		at, ok = endOfAnyScalar(s.Data, at)
 	}
 	if !ok {
-		return ErrMalformed // of endOfNested too: no depth is too much
+		return ErrMalformed // also for endOfNested: any depth is allowed
 	}
 	s.At = at
 	return nil
 }
 
-// anyText is Text for a string that begins at s.At and isn't JSON. Inlined, it would slow Text down.
+// anyText is Text for a string that starts at s.At and isn't valid JSON. If it were inlined, it
+// would slow Text down.
 //
 //go:noinline
 func (s *Scanner) anyText() (Text, error) {
@@ -46,7 +47,8 @@ func (s *Scanner) anyText() (Text, error) {
 	return t, nil
 }
 
-// endOfAnyText returns where a string ends, behind its quotation mark. It begins at at.
+// endOfAnyText returns the position after a string's closing quotation mark. at is after the
+// opening one.
 func endOfAnyText(data []byte, at int) (end int, ok bool) {
 	for ; at < len(data); at++ {
 		switch data[at] {
@@ -59,7 +61,7 @@ func endOfAnyText(data []byte, at int) (end int, ok bool) {
 	return at, false
 }
 
-// endOfAnyScalar returns where something ends that begins at at and is in a number's or word's place.
+// endOfAnyScalar returns the end of whatever starts at at, in place of a number or word.
 func endOfAnyScalar(data []byte, at int) (end int, ok bool) {
 	start := at
 	for at < len(data) && data[at] > ' ' && strings.IndexByte(`"{}[],:`, data[at]) < 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
-// keysOf are the keys of an object, as a strict or a lenient scanner reads it.
+// keysOf returns the keys of an object, as a strict or a lenient scanner reads it.
 func keysOf(object string, lenient bool) (keys string, err error) {
 	s := strictjson.Scanner{Data: []byte(object)}
 	if lenient {
@@ -49,7 +49,7 @@ func TestLenient(t *testing.T) {
 	}
 }
 
-// A string with a control character is one for a lenient scanner only.
+// A string with a control character is valid for a lenient scanner only.
 func TestLenientText(t *testing.T) {
 	const quoted = "\"a\n\\u0062\" "
 	strict, lenient := strictjson.Scanner{Data: []byte(quoted)}, strictjson.Scanner{Data: []byte(quoted)}
@@ -66,7 +66,7 @@ func TestLenientText(t *testing.T) {
 	}
 }
 
-// FuzzLenient: what is read strictly is read leniently in the same way.
+// FuzzLenient: what a strict scanner accepts, a lenient one reads in the same way.
 func FuzzLenient(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"a":-1.5e+3,"b":[{"c":"}"}],"d":"\\\"","e":null ,"\u0066":true}`, `{"a":01}`, "{\"a\":\"\n\"}"} {
 		f.Add([]byte(seed))

@@ -13,8 +13,8 @@ var hasAVX2 = cpu.X86.HasAVX2
 //go:noescape
 func vectorMarks(block *[blockSize]byte) marks
 
-// marksOf reads a block with the processor's vector instructions, where there are some. The plain
-// way, which is in every other build, is what it is fuzzed against.
+// marksOf reads a block with the processor's vector instructions, if it has them. They are fuzzed
+// against plainMarks, which every other build uses.
 func marksOf(block *[blockSize]byte) marks {
 	if hasAVX2 {
 		return vectorMarks(block)

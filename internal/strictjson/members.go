@@ -3,15 +3,16 @@ package strictjson
 // Member is one member of an object to look for.
 type Member struct {
 	Name  string
-	Value []byte // as it stands in the object, without space around it; nil if there is no such member
+	Value []byte // as written in the object, without white space around it; nil if there is no such member
 }
 
-// Members reads an object and sets the value of each of members that it has, as a part of object. It
-// allocates nothing unless a key is escaped.
+// Members reads an object and sets the value of each of members that it has, as a part of object.
+// It doesn't allocate unless a key has escape sequences.
 //
-// What a caller wrote may be read by others in other ways: the error is [ErrAmbiguous] if a key occurs
-// twice or in another letter case than its own, [ErrMalformed] if object is no JSON object, as far as
-// [Scanner.Skip] sees, and [ErrTooDeep] if it is nested deeper than [MaxDepth]. Then no value counts.
+// The error is [ErrAmbiguous] if a key occurs twice or in another letter case, since other readers
+// may read such an object differently, [ErrMalformed] if object isn't a JSON object, as far as
+// [Scanner.Skip] can see, and [ErrTooDeep] if it is nested deeper than [MaxDepth]. On error, the
+// values are meaningless.
 func Members(object []byte, members []Member) error {
 	for i := range members {
 		members[i].Value = nil
@@ -35,11 +36,11 @@ func Members(object []byte, members []Member) error {
 	return s.End()
 }
 
-// lookUp returns the member that a key names, nil if it names none of them.
+// lookUp returns the member that a key names, or nil if it names none.
 func lookUp(k Key, members []Member) (*Member, error) {
 	for i := range members {
 		m := &members[i]
-		once := Once{seen: m.Value != nil}
+		once := UniqueKey{seen: m.Value != nil}
 		if is, err := once.Matches(k, m.Name); is || err != nil {
 			return m, err
 		}

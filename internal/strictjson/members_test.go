@@ -13,7 +13,7 @@ func TestMembers(t *testing.T) {
 	deep := strings.Repeat("[", strictjson.MaxDepth) + strings.Repeat("]", strictjson.MaxDepth)
 	for _, c := range []struct {
 		object string
-		a, b   string // values of "ab" and "id", "" if there is none
+		a, b   string // values of "ab" and "id", "" if missing
 		err    error
 	}{
 		{`{}`, "", "", nil},
@@ -70,7 +70,8 @@ func TestMembersDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// FuzzMembers: what is accepted is read as encoding/json reads it, and no other spelling of a name is in it.
+// FuzzMembers: what is accepted is read as encoding/json reads it, and contains no other spelling
+// of a name.
 func FuzzMembers(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"eids":1}`, `{"eids":[{"eids":2}],"e\u0069ds":3}`, `{"EIDS":1}`, `{"eıds":1}`, `{"x":{"y":[]}}`, `null`} {
 		f.Add([]byte(seed))

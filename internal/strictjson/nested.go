@@ -2,22 +2,23 @@ package strictjson
 
 import "math/bits"
 
-// endOfNested returns where the object or array ends that begins at at. Most of a bid request is passed here, 64 bytes at a
-// time: what counts are the brackets outside of strings, whatever else is between them. So it is right about all JSON; for
-// what is none the end is unspecified. depth is how deep it may be.
+// endOfNested returns the end of the object or array that starts at at. It skips most of a bid
+// request, 64 bytes at a time: only brackets outside of strings count, and nothing between them is
+// parsed. So it is right for all valid JSON; for invalid JSON, the end is unspecified. depth is the
+// allowed nesting.
 func endOfNested(data []byte, at, depth int) (end int, err error) {
 	if depth < 1 {
 		return at, ErrTooDeep
 	}
 	open := 1
-	inString, escaping := uint64(0), uint64(0) // at the end of the block before: all ones or none; one or none
+	inString, escaping := uint64(0), uint64(0) // at the end of the previous block: all ones or zero; one or zero
 	var last [blockSize]byte
 	for at++; at < len(data); at += blockSize {
 		block := &last
 		if len(data)-at >= blockSize {
 			block = (*[blockSize]byte)(data[at:])
 		} else {
-			copy(last[:], data[at:]) // zeros behind it mean nothing
+			copy(last[:], data[at:]) // the zeros after it have no meaning
 		}
 		m := marksOf(block)
 		if m.backslashes|escaping != 0 {
@@ -55,14 +56,16 @@ func endOfNested(data []byte, at, depth int) (end int, err error) {
 
 const blockSize = 64
 
-// marks says what the bytes of a block are, a bit for each, the first one the lowest.
+// marks classifies the bytes of a block, one bit for each, the first byte in the lowest bit.
 type marks struct{ quotes, backslashes, opening, closing uint64 }
 
-// escapes tells which characters stand behind a backslash that isn't escaped itself. escaping is 1 if the first one does, and
-// next if the first one of the next block will. A run of backslashes escapes what is behind it if it is of odd length: adding
-// the backslashes at which runs begin on an odd place carries through those runs and no others.
+// escapes returns the characters that follow a backslash that isn't itself escaped. escaping is 1
+// if the first character does, and next if the first one of the next block will. A run of
+// backslashes escapes the character after it if its length is odd: adding the backslashes at which
+// runs start at an odd position carries through those runs and no others.
 //
-// After Geoff Langdale and Daniel Lemire, "Parsing Gigabytes of JSON per Second", https://arxiv.org/abs/1902.08318.
+// After Geoff Langdale and Daniel Lemire, "Parsing Gigabytes of JSON per Second",
+// https://arxiv.org/abs/1902.08318.
 func escapes(backslashes, escaping uint64) (escaped, next uint64) {
 	const even = 0x5555555555555555
 	backslashes &^= escaping
@@ -71,8 +74,8 @@ func escapes(backslashes, escaping uint64) (escaped, next uint64) {
 	return (even ^ sum<<1) & behind, next
 }
 
-// fromOddToEven sets the bits from each odd bit of x, the first, third and so on, up to the next even one, which it leaves out: from
-// opening to closing quotation marks.
+// fromOddToEven sets the bits from each odd set bit of x, the first, third and so on, up to the
+// next even one, which it leaves clear: from opening to closing quotation marks.
 func fromOddToEven(x uint64) uint64 {
 	x ^= x << 1
 	x ^= x << 2

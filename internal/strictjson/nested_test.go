@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// endOfBrackets is endOfNested, a byte at a time.
+// endOfBrackets is endOfNested, one byte at a time.
 func endOfBrackets(data []byte, at, depth int) (end int, err error) {
 	open, inString, escaped := 0, false, false
 	for ; at < len(data); at++ {
@@ -29,7 +29,7 @@ func endOfBrackets(data []byte, at, depth int) (end int, err error) {
 	return 0, ErrMalformed
 }
 
-// FuzzNested: blocks are read as single bytes are, whatever they hold.
+// FuzzNested: any blocks are read in the same way as single bytes.
 func FuzzNested(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `[`, `[]]`, `{"a":"}"}`, `["\\\"]"]`, `[\"]"]`, `[` + strings.Repeat(`\`, 200) + `"]`,
@@ -53,7 +53,7 @@ func FuzzNested(f *testing.F) {
 	})
 }
 
-// Runs of backslashes of every length begin at every place of a block and end in every other.
+// Runs of backslashes of every length start at every position of a block and end at every other.
 func TestBackslashesAtBordersOfBlocks(t *testing.T) {
 	for before := range 2*blockSize + 2 {
 		for length := range 2*blockSize + 2 {

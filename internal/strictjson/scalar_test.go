@@ -5,13 +5,14 @@ import (
 	"testing"
 )
 
-// fits reports whether data is an array of scalars, as a Scanner reads it.
+// fits reports whether a Scanner accepts data as an array of scalars.
 func fits(data []byte) bool {
 	s := Scanner{Data: data}
 	return s.Array(func(int) error { return s.Skip() }) == nil && s.End() == nil
 }
 
-// What is a scalar and what isn't is what the standard library says, with any byte behind it or in any of its places.
+// The standard library decides which scalars are valid, with any byte after one or in any of its
+// positions.
 func TestScalars(t *testing.T) {
 	check := func(data string) {
 		if got, want := fits([]byte(data)), json.Valid([]byte(data)); got != want {
@@ -25,7 +26,7 @@ func TestScalars(t *testing.T) {
 		for at := range len(scalar) + 1 {
 			for c := range 256 {
 				if c == '[' || c == '{' {
-					continue // passed by brackets alone
+					continue // skipped by brackets alone
 				}
 				before, behind := scalar[:at], scalar[at:]
 				check("[" + before + string([]byte{byte(c)}) + behind + "]")

@@ -6,12 +6,13 @@ type Span struct{ Start, End int }
 // Of returns the bytes of a span.
 func (s Span) Of(data []byte) []byte { return data[s.Start:s.End] }
 
-// None reports whether nothing was found: no part of a document ends where it begins.
+// None reports whether nothing was found: no part of a document ends at 0.
 func (s Span) None() bool { return s.End == 0 }
 
-// Scanner reads JSON strictly, as RFC 8259 has it, and finds where things are. Only [Scanner.Skip] is
-// less strict, and a scanner that was made [Scanner.Lenient]. Data is the document, At where it is read next. It allocates nothing but the decoded
-// form of escaped strings. A scanner is for one goroutine.
+// Scanner parses JSON strictly, as RFC 8259 defines it, and returns the positions of values. Only
+// [Scanner.Skip] is less strict, and a scanner that was made [Scanner.Lenient]. Data is the
+// document, At the current position. It allocates only the decoded form of strings with escape
+// sequences. A scanner must not be used by several goroutines at once.
 type Scanner struct {
 	Data    []byte
 	At      int
@@ -19,7 +20,7 @@ type Scanner struct {
 	lenient bool
 }
 
-// Space passes the white space before a value or a bracket.
+// Space skips the white space before a value or a bracket.
 func (s *Scanner) Space() {
 	for s.At < len(s.Data) && isSpace(s.Data[s.At]) {
 		s.At++
@@ -43,15 +44,15 @@ func (s *Scanner) take(c byte) error {
 	return nil
 }
 
-// Value reads any value as [Scanner.Skip] does, and returns where it was.
+// Value reads any value as [Scanner.Skip] does, and returns its span.
 func (s *Scanner) Value() (Span, error) {
 	start := s.At
 	err := s.Skip()
 	return Span{start, s.At}, err
 }
 
-// Object reads an object. member is called at each member's value, which it must read; quoted is the
-// key with its quotation marks.
+// Object reads an object. member is called at the value of each member, and must read it; quoted is
+// the key with its quotation marks.
 func (s *Scanner) Object(member func(k Key, quoted Span) error) error {
 	if err := s.open('{'); err != nil {
 		return err
@@ -81,7 +82,7 @@ func (s *Scanner) Object(member func(k Key, quoted Span) error) error {
 	}
 }
 
-// Array reads an array. element is called at each element, which it must read.
+// Array reads an array. element is called at each element, and must read it.
 func (s *Scanner) Array(element func(i int) error) error {
 	if err := s.open('['); err != nil {
 		return err
@@ -100,7 +101,7 @@ func (s *Scanner) Array(element func(i int) error) error {
 	}
 }
 
-// End returns nil if nothing but white space is left.
+// End returns nil if only white space is left, and otherwise ErrMalformed.
 func (s *Scanner) End() error {
 	if s.Space(); s.At != len(s.Data) {
 		return ErrMalformed

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// accepts reads a document with the Scanner's own objects, arrays and strings.
+// accepts reads a document with Scanner's Object, Array and Text.
 func accepts(data []byte) error {
 	s := plain{Scanner{Data: data}}
 	s.Space()
@@ -20,8 +20,8 @@ func accepts(data []byte) error {
 	return nil
 }
 
-// FuzzScanner holds the Scanner against the standard library. The law: both accept the same documents, but for those that
-// are too deep for ours; and a string stands for the same in both.
+// FuzzScanner compares Scanner with the standard library. The law: both accept the same documents,
+// except for those that are too deep for ours; and both decode a string in the same way.
 func FuzzScanner(f *testing.F) {
 	for _, seed := range []string{
 		``, `{}`, `[]`, `null`, `[0,-0,1.5e+10,2E-3,true,false,null]`, `"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud800"`, `{"a":{"b":[{}]}}`,
@@ -44,13 +44,14 @@ func FuzzScanner(f *testing.F) {
 		if err := json.Unmarshal(data, &want); err != nil {
 			t.Fatalf("%q: %v", data, err)
 		}
-		if got := string(read.Decoded(data)); string([]rune(got)) != want { // bytes that aren't UTF-8 stay here
+		if got := string(read.Decoded(data)); string([]rune(got)) != want { // bytes that aren't UTF-8 are unchanged here
 			t.Fatalf("%q: %q, the standard library reads %q", data, got, want)
 		}
 	})
 }
 
-// Whatever letter becomes one of a name when its case is changed, the name with it looks like the name.
+// If a letter becomes one of a name when its case is changed, the name with that letter looks like
+// the name.
 func TestLooksLikeInAnyCase(t *testing.T) {
 	becoming := map[rune][]rune{}
 	for r := range unicode.MaxRune + 1 {

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// Skip passes any value. Strings, numbers and words are read strictly, objects and arrays only for where
-// they end.
+// Skip skips any value. Strings, numbers and words are parsed strictly; for objects and arrays,
+// only the end is looked for.
 func (s *Scanner) Skip() (err error) {
 	if s.lenient {
 		return s.skipAny()
@@ -37,7 +37,7 @@ func (s *Scanner) Skip() (err error) {
 	return nil
 }
 
-// endOfWord returns where a word ends that must begin at at.
+// endOfWord returns the end of a word that must start at at.
 func endOfWord(data []byte, at int, word string) (end int, ok bool) {
 	end = at + len(word)
 	return end, end <= len(data) && string(data[at:end]) == word
@@ -54,9 +54,10 @@ const (
 	highs = 0x8080808080808080
 )
 
-// endOfText returns where a string ends, behind its quotation mark, and whether something is escaped in it. It begins at at.
-// It looks at eight bytes at a time for one that isn't text: the lowest bit that the well-known tests for a zero byte and for
-// a byte below another give is always right.
+// endOfText returns the position after a string's closing quotation mark, and whether the string
+// has escape sequences. at is after the opening one. It checks eight bytes at a time for one that
+// isn't plain text: the lowest bit that the well-known tests for a zero byte and for a byte less
+// than another yield is always right.
 func endOfText(data []byte, at int) (end int, escaped, ok bool) {
 	for {
 		for at+8 <= len(data) {
@@ -85,7 +86,7 @@ func endOfText(data []byte, at int) (end int, escaped, ok bool) {
 	}
 }
 
-// endOfEscape returns where an escape ends. at is behind its backslash.
+// endOfEscape returns the end of an escape sequence. at is after its backslash.
 func endOfEscape(data []byte, at int) (end int, ok bool) {
 	if at >= len(data) {
 		return at, false
@@ -99,7 +100,7 @@ func endOfEscape(data []byte, at int) (end int, ok bool) {
 	return at, false
 }
 
-// endOfNumber returns where a number ends that begins at at.
+// endOfNumber returns the end of the number that starts at at.
 func endOfNumber(data []byte, at int) (end int, ok bool) {
 	if at < len(data) && data[at] == '-' {
 		at++
@@ -124,7 +125,7 @@ func endOfNumber(data []byte, at int) (end int, ok bool) {
 	return at, true
 }
 
-// endOfDigits returns where digits end, of which there must be one.
+// endOfDigits returns the end of one or more digits.
 func endOfDigits(data []byte, at int) (end int, ok bool) {
 	start := at
 	for at < len(data) && data[at]-'0' <= 9 {

@@ -6,10 +6,11 @@ import (
 	"testing"
 )
 
-// plain reads JSON as the grammar has it, a function for each rule. It is what Scanner.Skip is held against where there is JSON.
+// plain parses JSON according to the grammar, with one function per rule. Scanner.Skip is compared
+// with it.
 type plain struct{ Scanner }
 
-// skip reads any value.
+// skip skips any value.
 func (s *plain) Skip() error {
 	switch c := s.Peek(); {
 	case c == '{':
@@ -64,7 +65,7 @@ func (s *plain) number() error {
 	return nil
 }
 
-// digits reads one digit or more.
+// digits reads one or more digits.
 func (s *plain) digits() error {
 	start := s.At
 	for c := s.Peek(); c >= '0' && c <= '9'; c = s.Peek() {
@@ -117,7 +118,8 @@ func (s *plain) escape() error {
 	return ErrMalformed
 }
 
-// FuzzSkip: what the grammar accepts ends where the grammar has its end, and a string, number or word is what it is there.
+// FuzzSkip: what the grammar accepts ends where the grammar says, and strings, numbers and words
+// are classified in the same way.
 func FuzzSkip(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `[ ]`, `{"a":[1,{"b":null}],"c":"x\\y\"z"}`, `"0123456789abcdef\u00e9"`, `[true,false,nulx]`, `{"a" : -1.5e+3 , "b":[[[]]]}x`,

@@ -9,10 +9,10 @@ import (
 // Text is a string of the input, without its quotation marks.
 type Text struct {
 	Span
-	Escaped bool // something in it is written with a backslash
+	Escaped bool // it has escape sequences
 }
 
-// Text reads a string. Bytes that aren't UTF-8 are let pass, as readers of bid requests do.
+// Text reads a string. Bytes that aren't UTF-8 are accepted, as by readers of bid requests.
 func (s *Scanner) Text() (Text, error) {
 	if err := s.take('"'); err != nil {
 		return Text{}, err
@@ -26,7 +26,7 @@ func (s *Scanner) Text() (Text, error) {
 	return t, nil
 }
 
-// Decoded returns what the string stands for: the bytes of data themselves if nothing is escaped in it.
+// Decoded returns the decoded string: the bytes of data themselves if it has no escape sequences.
 func (t Text) Decoded(data []byte) []byte {
 	if !t.Escaped {
 		return t.Of(data)
@@ -34,14 +34,15 @@ func (t Text) Decoded(data []byte) []byte {
 	return t.unescaped(data)
 }
 
-// unescaped is Decoded where something is escaped. It is apart so that Decoded is inlined.
+// unescaped is Decoded for strings with escape sequences. It is a separate function so that Decoded
+// is inlined.
 func (t Text) unescaped(data []byte) []byte {
 	raw := t.Of(data)
 	if clear, err := jsonparser.Unescape(raw, nil); err == nil {
 		return clear
 	}
-	// Should jsonparser refuse what the scanner let pass, as old versions do with lone surrogates, the
-	// standard library decides.
+	// If jsonparser refuses what the scanner accepted, as old versions do with lone surrogates,
+	// the standard library decides.
 	var clear string
 	if json.Unmarshal(data[t.Start-1:t.End+1], &clear) != nil {
 		return nil

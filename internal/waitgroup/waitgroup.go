@@ -1,4 +1,5 @@
-// Package waitgroup has sync.WaitGroup with the method Go, which the standard library has from Go 1.25 on.
+// Package waitgroup provides sync.WaitGroup with the method Go, which the standard library has from
+// Go 1.25 on.
 package waitgroup
 
 import "sync"

@@ -1,12 +1,14 @@
-// Package legacy is what sharers did before raw UIDs could be shared as tokens: encrypt any bytes under the key of a site,
-// and decrypt tokens without limits of their lifetime. It is deprecated, as it is by UID2, and here for those who still
-// exchange such data. New programs want package sharing.
+// Package legacy is how sharers worked before raw UIDs could be shared as tokens: it encrypts
+// arbitrary bytes under the key of a site, and decrypts tokens without lifetime limits. UID2 has
+// deprecated it, and so has this module; it is here for those who still exchange such data. New
+// programs should use package sharing.
 //
-// Keys are found by site, which only the legacy key answers tell (operator.Client.LegacyKeys), or by id.
+// Keys are looked up by site, which only the legacy key answers have (operator.Client.LegacyKeys),
+// or by id.
 //
 // # Concurrency
 //
-// A Client never changes and may be used from any goroutine, while its source replaces keys.
+// A Client is immutable and safe for concurrent use, also while its source replaces keys.
 package legacy
 
 import (
@@ -22,29 +24,32 @@ type Client struct {
 	decrypter *bidstream.Decrypter
 }
 
-// New builds a Client of a scope, ScopeUID2 or ScopeEUID: legacy key answers don't tell theirs. It panics if the scope is
-// none or the source is nil.
+// New returns a Client for a scope, ScopeUID2 or ScopeEUID: legacy key answers don't have one. It
+// panics if scope is neither of the two or source is nil.
 func New(scope codec.Scope, source bidstream.KeySource) *Client {
 	return &Client{scope: scope, source: source, decrypter: bidstream.New(bidstream.WithKeys(scope, source), bidstream.ForLegacy())}
 }
 
-// Decrypt judges a token without limits of its lifetime, and overwrites v with the verdict. A token made on a client is held
-// to name unless that is "". nowMs is the time in Unix milliseconds.
+// Decrypt judges a token without a lifetime limit, and overwrites v with the verdict. For a token
+// generated on the client side, name is checked unless it is "". nowMs is the time in Unix
+// milliseconds. It doesn't allocate.
 func (c *Client) Decrypt(v *bidstream.Verdict, token, name string, nowMs int64) {
 	c.decrypter.DecryptString(v, token, bidstream.Query{Name: name, Scope: c.scope, NowMs: nowMs})
 }
 
-// Plain is what to encrypt.
+// Plain is data to encrypt.
 type Plain struct {
 	Bytes []byte
-	NowMs int64 // Unix milliseconds; what the data says of when it was encrypted
+	NowMs int64 // Unix milliseconds; stored as the time of encryption
 
-	// IV is for those who must choose it: 12 bytes, never twice under one key. Nil means a fresh one, which is what to use.
+	// IV is for callers that must choose the IV: 12 bytes, never twice under one key. Nil means
+	// a random one, and is what to use.
 	IV []byte
 }
 
-// EncryptForSite encrypts under the active key of a site and appends the text, padded standard base64, to dst. The status
-// is Success, NotInitialized, KeysNotSynced, NotAuthorizedForKey or EncryptionFailure; dst is then returned as it was.
+// EncryptForSite encrypts under the active key of a site and appends the text, padded standard
+// base64, to dst. The status is Success, NotInitialized, KeysNotSynced, NotAuthorizedForKey or
+// EncryptionFailure; unless it is Success, dst is returned unchanged.
 func (c *Client) EncryptForSite(dst []byte, p Plain, siteID uint32) ([]byte, codec.Status) {
 	keys, status := c.keys(p.NowMs)
 	if status != codec.Success {
@@ -57,8 +62,8 @@ func (c *Client) EncryptForSite(dst []byte, p Plain, siteID uint32) ([]byte, cod
 	return c.seal(dst, p, siteID, key)
 }
 
-// EncryptForToken is EncryptForSite for the site that a token belongs to. A token that doesn't open is
-// TokenDecryptFailure.
+// EncryptForToken is like EncryptForSite, for the site that a token belongs to. If the token
+// doesn't open, the status is TokenDecryptFailure.
 func (c *Client) EncryptForToken(dst []byte, p Plain, token string) ([]byte, codec.Status) {
 	if _, status := c.keys(p.NowMs); status != codec.Success {
 		return dst, status
@@ -70,8 +75,8 @@ func (c *Client) EncryptForToken(dst []byte, p Plain, token string) ([]byte, cod
 	return c.EncryptForSite(dst, p, v.SiteID)
 }
 
-// EncryptWithKey is EncryptForSite under the key with an id, which must be active now: otherwise the status is KeyInactive.
-// The data names the key's site, or 0 where that isn't known.
+// EncryptWithKey is like EncryptForSite, under the key with this id. If it isn't active now, the
+// status is KeyInactive. The data names the key's site, or 0 if that isn't known.
 func (c *Client) EncryptWithKey(dst []byte, p Plain, keyID uint32) ([]byte, codec.Status) {
 	keys, status := c.keys(p.NowMs)
 	if status != codec.Success {
@@ -94,8 +99,8 @@ func (c *Client) seal(dst []byte, p Plain, siteID uint32, key *codec.Key) ([]byt
 	return codec.AppendSealData(dst, c.scope, codec.Data{Bytes: p.Bytes, SiteID: siteID, EncryptedMs: p.NowMs}, key, p.IV)
 }
 
-// DecryptData decrypts data of version 3 or 2. The statuses are those of [codec.OpenData], and before them NotInitialized and
-// KeysNotSynced. nowMs is the time in Unix milliseconds.
+// DecryptData decrypts data of version 3 or 2. The statuses are NotInitialized, KeysNotSynced, and
+// those of [codec.OpenData]. nowMs is the time in Unix milliseconds.
 func (c *Client) DecryptData(text string, nowMs int64) (codec.Data, codec.Status) {
 	keys, status := c.keys(nowMs)
 	if status != codec.Success {

@@ -13,7 +13,7 @@ import (
 
 const now = fixtures.NowMs
 
-// answer is a legacy key answer with the golden keys, and one that isn't active yet.
+// answer returns a legacy key answer with the golden keys, and one that isn't active yet.
 const answer = `{"status":"success","body":[
 	{"id":5001,"site_id":-1,"created":1,"activates":1,"expires":2145830400,"secret":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},
 	{"id":5002,"site_id":7000,"created":1,"activates":1,"expires":2145830400,"secret":"ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="},
@@ -33,7 +33,7 @@ func plain() legacy.Plain {
 	return legacy.Plain{Bytes: []byte(v.Data), NowMs: v.EncryptedMs, IV: v.Vectors[0].IV[:12]}
 }
 
-// TestGoldenData makes the golden data in each of the three ways, and reads all of it.
+// TestGoldenData makes the golden data in each of the three ways, and decrypts all of it.
 func TestGoldenData(t *testing.T) {
 	v := fixtures.EncryptedData()
 	for _, d := range v.Vectors {
@@ -102,7 +102,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestWhatStandsBeforeStays: text is appended, and what can't be encrypted leaves dst as it was.
+// TestWhatStandsBeforeStays: text is appended, and dst is unchanged if encryption fails.
 func TestWhatStandsBeforeStays(t *testing.T) {
 	c := legacy.New(codec.ScopeUID2, source(t, answer))
 	token := fixtures.Token("G3").Text
@@ -143,7 +143,7 @@ func TestWhatStandsBeforeStays(t *testing.T) {
 	}
 }
 
-// TestFreshIVs: who doesn't choose an IV gets another one each time.
+// TestFreshIVs: callers that don't choose an IV get a new one each time.
 func TestFreshIVs(t *testing.T) {
 	c := legacy.New(codec.ScopeUID2, source(t, answer))
 	p := plain()
@@ -154,7 +154,7 @@ func TestFreshIVs(t *testing.T) {
 	}
 }
 
-// TestTheSiteOfAKey is what the data names: the token's, the key's, and none for keys of no site.
+// TestTheSiteOfAKey: the data names the site of the token or key, and 0 for keys without a site.
 func TestTheSiteOfAKey(t *testing.T) {
 	c := legacy.New(codec.ScopeUID2, source(t, answer))
 	for id, site := range map[uint32]uint32{5001: 0, 5002: 7000} {
@@ -165,7 +165,7 @@ func TestTheSiteOfAKey(t *testing.T) {
 	}
 }
 
-// TestTokensMadeOnAClient serve to find a site, whatever names that site has.
+// TestTokensMadeOnAClient can be used to find a site, whatever names that site has.
 func TestTokensMadeOnAClient(t *testing.T) {
 	c := legacy.New(codec.ScopeUID2, source(t, answer))
 	text, status := c.EncryptForToken(nil, plain(), fixtures.Token("G6").Text)
@@ -174,7 +174,7 @@ func TestTokensMadeOnAClient(t *testing.T) {
 	}
 }
 
-// TestTokensWhenKeysHaveExpired: the time that is given is what counts.
+// TestTokensWhenKeysHaveExpired: only the given time counts.
 func TestTokensWhenKeysHaveExpired(t *testing.T) {
 	c := legacy.New(codec.ScopeUID2, source(t, answer))
 	var v bidstream.Verdict
@@ -204,7 +204,8 @@ func TestKeysThatArentThere(t *testing.T) {
 	}
 }
 
-// TestDecrypt has no limit of a token's lifetime, and holds tokens made on a client to a name only if there is one.
+// TestDecrypt: there is no lifetime limit, and tokens generated on the client side are checked
+// against a name only if there is one.
 func TestDecrypt(t *testing.T) {
 	c := legacy.New(codec.ScopeUID2, source(t, string(fixtures.Answer("golden-uid2"))))
 	for _, test := range []struct {

@@ -1,5 +1,6 @@
-// Command server is a NATS server with the configuration that its argument is, for package natstest. It says "ready" when it
-// takes connections, and ends when its standard input does, however that comes about: it isn't left behind.
+// Command server is a NATS server for package natstest, with its argument as configuration. It
+// prints "ready" when it accepts connections, and ends when its standard input does, for whatever
+// reason, so that it isn't left behind.
 package main
 
 import (
@@ -35,7 +36,7 @@ func start(config string) (*server.Server, error) {
 	}
 	s.Start()
 	if !s.ReadyForConnections(20 * time.Second) {
-		return nil, fmt.Errorf("it takes no connections")
+		return nil, fmt.Errorf("it accepts no connections")
 	}
 	return s, nil
 }
