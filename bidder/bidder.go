@@ -20,9 +20,15 @@ type Bidder struct {
 }
 
 // New makes a Bidder of a decrypter that the program has already. The keys and opt-outs behind it
-// stay the program's.
-func New(decrypter *bidstream.Decrypter, mode Mode) *Bidder {
-	return &Bidder{decrypter: decrypter, mode: mode, counts: newCounts()}
+// stay the program's. No decrypter, and a mode that is none, are a [ConfigError].
+func New(decrypter *bidstream.Decrypter, mode Mode) (*Bidder, error) {
+	if decrypter == nil {
+		return nil, configError(SettingDecrypter, "it is nil")
+	}
+	if err := mode.check(); err != nil {
+		return nil, err
+	}
+	return &Bidder{decrypter: decrypter, mode: mode, counts: newCounts()}, nil
 }
 
 // Found counts the UID2 and EUID uids of a request by what came of them.

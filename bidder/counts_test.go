@@ -16,7 +16,7 @@ import (
 // Every token is counted once, by whatever way it comes, and from however many goroutines.
 func TestDecrypted(t *testing.T) {
 	const goroutines, rounds = 8, 50
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	good, bad := fixtures.Token("G6").Text, "junk"
 	request := requestFor(good, bad)
 	typed := openrtb2.BidRequest{User: &openrtb2.User{EIDs: []openrtb2.EID{{Source: "uidapi.com", UIDs: []openrtb2.UID{{ID: bad}}}}}}

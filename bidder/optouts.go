@@ -73,10 +73,15 @@ func (n *optOutNode) listen(cfg *OptOuts) error {
 }
 
 // poll asks the operators of each scope about the users of that scope.
-func (n *optOutNode) poll(keys []scopedKeys, options []optout.PollerOption) {
+func (n *optOutNode) poll(keys []scopedKeys, options []optout.PollerOption) error {
 	for _, k := range keys {
-		n.pollers[k.scope] = optout.NewPoller(n.store, askOf(k.client), options...)
+		poller, err := optout.NewPoller(n.store, askOf(k.client), options...)
+		if err != nil {
+			return &ConfigError{SettingPoller, err}
+		}
+		n.pollers[k.scope] = poller
 	}
+	return nil
 }
 
 func askOf(client *operator.Client) optout.Ask {

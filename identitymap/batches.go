@@ -36,8 +36,12 @@ func (f *findings) addUnmapped(h hashed, text string) {
 
 // batches asks about the parts of the identities' hashes, each in batches, and collects what comes. The outcome is that of
 // asking for one batch after another: what the batches before the first that failed said, and how that one failed.
-func (c *call) batches(ctx context.Context, ids []dii.Identity, parts func(*groups) [][]hashed, ask ask) (Result, error) {
+func batches(ctx context.Context, opts []Option, ids []dii.Identity, parts func(*groups) [][]hashed, ask ask) (Result, error) {
 	result := Result{Mapped: make(map[dii.Identity]Mapped), Unmapped: make(map[dii.Identity]Unmapped)}
+	c, err := newCall(opts)
+	if err != nil {
+		return result, err
+	}
 	g, err := group(ids)
 	if err != nil {
 		return result, err

@@ -14,6 +14,9 @@ import (
 // ErrAnswer: an operator's answer opened, and is no answer that it should give. It never tells what it was.
 var ErrAnswer = errors.New("identitymap: not an operator's answer about identities")
 
+// ErrOption is wrapped by what a call says about an impossible option.
+var ErrOption = errors.New("identitymap: impossible option")
+
 // Operator is what a Client needs of an operator.Client. Its methods return the decrypted JSON of an answer.
 type Operator interface {
 	MapIdentities(ctx context.Context, request []byte) (answer []byte, err error)
@@ -79,7 +82,7 @@ type Result struct {
 	Unmapped map[dii.Identity]Unmapped
 }
 
-// Option is about one call.
+// Option is about one call, which refuses impossible values: the error is ErrOption, and nothing is sent.
 type Option func(*call)
 
 type call struct {
@@ -89,11 +92,10 @@ type call struct {
 }
 
 // WithProgress calls f after each batch, with how many different identities are done, and how many there are. It is called in
-// the caller's goroutine.
+// the caller's goroutine. Nil means nothing is called.
 func WithProgress(f func(done, total int)) Option { return func(c *call) { c.progress = f } }
 
-// WithBatch sets how many identities go into one request: 1 to operator.MaxIdentities, which is the default and what other
-// numbers mean.
+// WithBatch sets how many identities go into one request: 1 to operator.MaxIdentities, which is the default.
 func WithBatch(n int) Option { return func(c *call) { c.batch = n } }
 
 // How many requests of a call are on their way at the same time.
@@ -103,23 +105,24 @@ const (
 	defaultParallel = 8
 )
 
-// WithParallel sets how many batches may be on their way at the same time: 1 to MaxParallel. Default, and what other numbers
-// mean, is 8.
+// WithParallel sets how many batches may be on their way at the same time: 1 to MaxParallel. Default is 8.
 func WithParallel(n int) Option { return func(c *call) { c.parallel = n } }
 
-func newCall(opts []Option) *call {
-	c := &call{progress: func(int, int) {}}
+func newCall(opts []Option) (*call, error) {
+	c := &call{batch: operator.MaxIdentities, parallel: defaultParallel}
 	for _, opt := range opts {
 		opt(c)
 	}
-	if c.batch < 1 {
-		c.batch = operator.MaxIdentities
+	if c.progress == nil {
+		c.progress = func(int, int) {}
 	}
-	c.batch = min(c.batch, operator.MaxIdentities)
-	if c.parallel < 1 || c.parallel > MaxParallel {
-		c.parallel = defaultParallel
+	switch {
+	case c.batch < 1 || c.batch > operator.MaxIdentities:
+		return nil, fmt.Errorf("%w: %d identities in a request: 1 to %d are possible", ErrOption, c.batch, operator.MaxIdentities)
+	case c.parallel < 1 || c.parallel > MaxParallel:
+		return nil, fmt.Errorf("%w: %d requests at a time: 1 to %d are possible", ErrOption, c.parallel, MaxParallel)
 	}
-	return c
+	return c, nil
 }
 
 // hashed is what is asked about: a kind of hash and its text.

@@ -29,10 +29,10 @@ type entryV3 struct {
 }
 
 // Map asks for the raw UIDs of identities of all kinds, together. Every identity of ids is then in one of the result's maps.
-// Errors are those of the operator, and ErrAnswer; the result then has what came before.
+// Errors are ErrOption, those of the operator, and ErrAnswer; the result then has what came before.
 func (c *Client) Map(ctx context.Context, ids []dii.Identity, opts ...Option) (Result, error) {
 	together := func(g *groups) [][]hashed { return [][]hashed{g.order} }
-	return newCall(opts).batches(ctx, ids, together, c.mapBatch)
+	return batches(ctx, opts, ids, together, c.mapBatch)
 }
 
 func (c *Client) mapBatch(ctx context.Context, batch []hashed) (found findings, err error) {

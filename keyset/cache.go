@@ -159,13 +159,8 @@ func (c *cacheFile) save(answer []byte, now time.Time) error {
 	return nil
 }
 
-// openCache prepares the cache and takes its answer into use if it is good.
-func (r *Refresher) openCache(c Cache) {
-	file, err := newCacheFile(c)
-	if err != nil {
-		r.cacheFailed(err)
-		return
-	}
+// openCache takes the answer of the cache into use if it is good.
+func (r *Refresher) openCache(file *cacheFile) {
 	r.cache = file
 	answer, savedAt, err := file.load()
 	if errors.Is(err, fs.ErrNotExist) {

@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -30,51 +31,72 @@ const (
 // out before the bidder's feed began. Bids don't wait for it. Build it with [NewPoller], end it with [Poller.Close]. It may be
 // used from any number of goroutines.
 type Poller struct {
-	store   *Store
-	ask     Ask
-	batch   int
-	pause   time.Duration
-	recheck uint64 // minutes
-	queue   *queue
-	asked   *asked
-	cancel  context.CancelFunc
-	done    waitgroup.Group
+	store  *Store
+	ask    Ask
+	config pollerConfig
+	queue  *queue
+	asked  *asked
+	cancel context.CancelFunc
+	done   waitgroup.Group
 
 	lastSuccessMs                     atomic.Int64
 	checked, found, dropped, failures atomic.Uint64
 	failure                           atomic.Pointer[error]
 }
 
-// PollerOption sets one thing of a Poller.
-type PollerOption func(*Poller)
+// PollerOption sets one thing of a Poller. NewPoller refuses impossible values.
+type PollerOption func(*pollerConfig)
+
+type pollerConfig struct {
+	batch          int
+	pause, recheck time.Duration
+}
+
+func (c *pollerConfig) check() error {
+	switch {
+	case c.batch < 1 || c.batch > maxBatch:
+		return fmt.Errorf("%w: a batch of %d raw UIDs: 1 to %d are possible", ErrOption, c.batch, maxBatch)
+	case c.pause < time.Millisecond:
+		return fmt.Errorf("%w: a pause of %v: a millisecond is the shortest", ErrOption, c.pause)
+	case c.recheck < time.Minute || c.recheck > minuteMask*time.Minute:
+		return fmt.Errorf("%w: asking again after %v: 1 to %d minutes are possible", ErrOption, c.recheck, minuteMask)
+	}
+	return nil
+}
 
 // WithBatch sets how many raw UIDs are asked about at a time, 1 to 5000. Default is 2500, which is one request to the
 // operator even if all are of version 4.
-func WithBatch(n int) PollerOption { return func(p *Poller) { p.batch = min(max(1, n), maxBatch) } }
+func WithBatch(n int) PollerOption { return func(c *pollerConfig) { c.batch = n } }
 
-// WithPause sets how long to wait after each batch. Default is a second. After failures it doubles each time, up to five
+// WithPause sets how long to wait after each batch, a millisecond or more. Default is a second. After failures it doubles each time, up to five
 // minutes.
 func WithPause(d time.Duration) PollerOption {
-	return func(p *Poller) { p.pause = max(time.Millisecond, d) }
+	return func(c *pollerConfig) { c.pause = d }
 }
 
-// WithRecheck sets after how long a user is asked about again, if met again: whole minutes, up to 2^24. Default is a day.
+// WithRecheck sets after how long a user is asked about again, if met again: 1 to 2^24 - 1 minutes; what is less than a whole
+// one doesn't count. Default is a day.
 func WithRecheck(d time.Duration) PollerOption {
-	return func(p *Poller) { p.recheck = uint64(min(max(1, d/time.Minute), minuteMask)) }
+	return func(c *pollerConfig) { c.recheck = d }
 }
 
-// NewPoller starts a poller. It doesn't own the store, which must be closed after it.
-func NewPoller(store *Store, ask Ask, opts ...PollerOption) *Poller {
-	ctx, cancel := context.WithCancel(context.Background())
-	p := &Poller{
-		store: store, ask: ask, batch: defaultBatch, pause: time.Second, recheck: 24 * 60,
-		queue: newQueue(queueSize), asked: newAsked(askedSize), cancel: cancel,
+// NewPoller starts a poller. It doesn't own the store, which must be closed after it. Errors wrap
+// ErrOption: an option is impossible, or store or ask is nil.
+func NewPoller(store *Store, ask Ask, opts ...PollerOption) (*Poller, error) {
+	if store == nil || ask == nil {
+		return nil, fmt.Errorf("%w: a poller needs a store, and somebody to ask", ErrOption)
 	}
+	config := pollerConfig{batch: defaultBatch, pause: time.Second, recheck: 24 * time.Hour}
 	for _, opt := range opts {
-		opt(p)
+		opt(&config)
 	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Poller{store: store, ask: ask, config: config, queue: newQueue(queueSize), asked: newAsked(askedSize), cancel: cancel}
 	p.done.Go(func() { p.run(ctx) })
-	return p
+	return p, nil
 }
 
 // Offer tells the poller of a raw UID that isn't known to have opted out, and returns whether it will be asked about: it isn't
@@ -83,7 +105,7 @@ func (p *Poller) Offer(uid codec.RawUID, nowMs int64) bool {
 	if uid.IsZero() {
 		return false
 	}
-	mark, must := p.asked.mark(uid, uint64(nowMs)/uint64(time.Minute/time.Millisecond), p.recheck)
+	mark, must := p.asked.mark(uid, uint64(nowMs)/uint64(time.Minute/time.Millisecond), uint64(p.config.recheck/time.Minute))
 	if !must {
 		return false
 	}
@@ -97,7 +119,7 @@ func (p *Poller) Offer(uid codec.RawUID, nowMs int64) bool {
 
 // run asks about one batch after another. One that failed is asked about again.
 func (p *Poller) run(ctx context.Context) {
-	pause, batch := p.pause, make([]codec.RawUID, 0, p.batch)
+	pause, batch := p.config.pause, make([]codec.RawUID, 0, p.config.batch)
 	for {
 		select {
 		case <-time.After(pause):
@@ -111,19 +133,19 @@ func (p *Poller) run(ctx context.Context) {
 		if err := p.check(ctx, batch); err != nil {
 			p.failures.Add(1)
 			p.failure.Store(&err)
-			pause = min(2*pause, max(maxPause, p.pause))
+			pause = min(2*pause, max(maxPause, p.config.pause))
 			continue
 		}
 		p.failure.Store(nil)
 		p.checked.Add(uint64(len(batch)))
 		p.lastSuccessMs.Store(p.store.now().UnixMilli())
-		pause, batch = p.pause, batch[:0]
+		pause, batch = p.config.pause, batch[:0]
 	}
 }
 
 // gather fills a batch from the queue.
 func (p *Poller) gather(batch []codec.RawUID) []codec.RawUID {
-	for len(batch) < p.batch {
+	for len(batch) < p.config.batch {
 		uid, ok := p.queue.take()
 		if !ok {
 			break

@@ -3,6 +3,7 @@ package optout
 import (
 	"cmp"
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,26 +53,42 @@ const (
 	complete        // all, and what others append still comes or will come
 )
 
-// StoreOption sets one thing of a Store.
+// ErrOption is wrapped by what NewPoller and NewJetStream say about an impossible option.
+var ErrOption = errors.New("optout: impossible option")
+
+// StoreOption sets one thing of a Store. None is impossible: nil means the default.
 type StoreOption func(*Store)
 
 // WithNow sets the clock that tells when an opt-out was received. Default is time.Now.
-func WithNow(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
+func WithNow(now func() time.Time) StoreOption {
+	return func(s *Store) {
+		if s.now = now; now == nil {
+			s.now = time.Now
+		}
+	}
+}
 
 // WithAway sets what is told when nothing comes any more from the others who append to the log, and
 // why, and with nil when it comes again. It must not wait. Lookups go on with what is known.
-func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = f } }
+func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = orNobody(f) } }
 
 // WithLogHandler sets a callback for losing (err) and regaining (nil) the log: another process has
 // it open (ErrLocked, see [WaitForLock]), its file was removed or replaced while it is in use
 // (ErrReplaced), or damage was found in what a snapshot made up for (ErrDamaged). It must not wait.
 // Lookups go on with what is known. See [Store.LogErr].
-func WithLogHandler(f func(error)) StoreOption { return func(s *Store) { s.onLog = f } }
+func WithLogHandler(f func(error)) StoreOption { return func(s *Store) { s.onLog = orNobody(f) } }
+
+func orNobody(f func(error)) func(error) {
+	if f == nil {
+		return func(error) {}
+	}
+	return f
+}
 
 // Open makes a Store of a log, which from then on is the Store's to close.
 func Open(log Log, opts ...StoreOption) *Store {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: func(error) {}, onLog: func(error) {}, cancel: cancel}
+	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: orNobody(nil), onLog: orNobody(nil), cancel: cancel}
 	for _, opt := range opts {
 		opt(s)
 	}

@@ -17,11 +17,15 @@ type Sharer struct {
 }
 
 // New builds a Sharer of a scope, ScopeUID2 or ScopeEUID, with a source of the keys that operators give out for sharing, such
-// as a [keyset.Refresher]. Options are for decrypting, such as [bidstream.WithOptOuts]. It panics if the scope is none or the
-// source is nil.
-func New(scope codec.Scope, source bidstream.KeySource, opts ...bidstream.Option) *Sharer {
+// as a [keyset.Refresher]. Options are for decrypting, such as [bidstream.WithOptOuts]. Errors wrap
+// bidstream.ErrOption: the scope is none, the source is nil, or an option is impossible.
+func New(scope codec.Scope, source bidstream.KeySource, opts ...bidstream.Option) (*Sharer, error) {
 	opts = append([]bidstream.Option{bidstream.WithKeys(scope, source), bidstream.ForSharing()}, opts...)
-	return &Sharer{scope: scope, source: source, decrypter: bidstream.New(opts...)}
+	decrypter, err := bidstream.New(opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &Sharer{scope: scope, source: source, decrypter: decrypter}, nil
 }
 
 // Encrypt makes a token of a raw UID for those whom the caller's default keyset is shared with, and appends its text to dst.

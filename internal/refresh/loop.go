@@ -34,15 +34,16 @@ type State struct {
 }
 
 // Start starts a goroutine that calls call, at once and then as config says, never twice at a time, until Close. call
-// gets a context that ends with Close and, if it takes too long, with config.Timeout; it must then return. An
-// impossible config panics; Check tells beforehand.
-func Start(config Config, call func(ctx context.Context) error) *Loop {
-	if err := config.Check(); err != nil {
-		panic(err)
+// gets a context that ends with Close and, if it takes too long, with config.Timeout; it must then return. With
+// an impossible config nothing is started, and the error wraps ErrConfig.
+func Start(config Config, call func(ctx context.Context) error) (*Loop, error) {
+	config = config.withDefaults()
+	if err := config.check(); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Loop{
-		config: config.withDefaults(),
+		config: config,
 		call:   call,
 		cancel: cancel,
 		done:   make(chan struct{}),
@@ -52,7 +53,7 @@ func Start(config Config, call func(ctx context.Context) error) *Loop {
 		l.setReady()
 	}
 	go l.run(ctx)
-	return l
+	return l, nil
 }
 
 func (l *Loop) run(ctx context.Context) {

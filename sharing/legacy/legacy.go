@@ -22,10 +22,14 @@ type Client struct {
 	decrypter *bidstream.Decrypter
 }
 
-// New builds a Client of a scope, ScopeUID2 or ScopeEUID: legacy key answers don't tell theirs. It panics if the scope is
-// none or the source is nil.
-func New(scope codec.Scope, source bidstream.KeySource) *Client {
-	return &Client{scope: scope, source: source, decrypter: bidstream.New(bidstream.WithKeys(scope, source), bidstream.ForLegacy())}
+// New builds a Client of a scope, ScopeUID2 or ScopeEUID: legacy key answers don't tell theirs. The error wraps
+// bidstream.ErrOption: the scope is none, or the source is nil.
+func New(scope codec.Scope, source bidstream.KeySource) (*Client, error) {
+	decrypter, err := bidstream.New(bidstream.WithKeys(scope, source), bidstream.ForLegacy())
+	if err != nil {
+		return nil, err
+	}
+	return &Client{scope: scope, source: source, decrypter: decrypter}, nil
 }
 
 // Decrypt judges a token without limits of its lifetime, and overwrites v with the verdict. A token made on a client is held
