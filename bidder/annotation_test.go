@@ -204,7 +204,7 @@ func TestOutcomeNames(t *testing.T) {
 func TestQuery(t *testing.T) {
 	for source, scope := range map[openrtb.Source]codec.Scope{openrtb.SourceUID2: codec.ScopeUID2, openrtb.SourceEUID: codec.ScopeEUID, openrtb.SourceOther: 0} {
 		want := bidstream.Query{Name: "n", Scope: scope, NowMs: 7}
-		if got := bidder.Query(source, "n", 7); got != want {
+		if got := bidder.Query(source, "n", time.UnixMilli(7)); got != want {
 			t.Errorf("%v: %+v", source, got)
 		}
 	}
@@ -252,7 +252,7 @@ func TestNothingOfAnUnsafeRequest(t *testing.T) {
 // Nothing that prints shows a raw UID, which is nowhere but in the bytes.
 func TestAnnotationsPrintWithoutRawUIDs(t *testing.T) {
 	var verdict bidstream.Verdict
-	decrypter(t, nobodyOptedOut).DecryptString(&verdict, fixtures.Token("G3").Text, bidder.Query(openrtb.SourceUID2, "", fixtures.NowMs))
+	decrypter(t, nobodyOptedOut).DecryptString(&verdict, fixtures.Token("G3").Text, bidder.Query(openrtb.SourceUID2, "", time.UnixMilli(fixtures.NowMs)))
 	annotation := bidder.AnnotationOf(&verdict)
 	secret, err := base64.StdEncoding.DecodeString(annotation.Raw)
 	if err != nil || len(secret) != 32 {

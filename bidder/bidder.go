@@ -64,9 +64,8 @@ func (f *Found) count(o Outcome) {
 // It keeps nothing of request, and doesn't allocate if dst has room, but for the texts of raw UIDs
 // and for escaped strings. dst and request must not overlap.
 func (b *Bidder) Annotate(dst, request []byte, now time.Time) (annotated []byte, found Found, err error) {
-	nowMs := now.UnixMilli()
 	annotated, err = openrtb.AnnotateNamed(dst, request, func(name string, source openrtb.Source, id string) openrtb.Edit {
-		return b.edit(&found, id, Query(source, name, nowMs))
+		return b.edit(&found, id, Query(source, name, now))
 	})
 	if err != nil {
 		return annotated[:len(dst)], Found{}, err
@@ -78,9 +77,9 @@ func (b *Bidder) Annotate(dst, request []byte, now time.Time) (annotated []byte,
 // with the annotations, which shares unchanged parts with the request's own; that is never
 // modified. If there is an error, the user is nil.
 func (b *Bidder) AnnotateUser(request *openrtb2.BidRequest, now time.Time) (annotated *openrtb2.User, found Found, err error) {
-	name, nowMs := openrtb.Name(request), now.UnixMilli()
+	name := openrtb.Name(request)
 	annotated, _, err = openrtb.AnnotateUser(request.User, func(source openrtb.Source, id string) openrtb.Edit {
-		return b.edit(&found, id, Query(source, name, nowMs))
+		return b.edit(&found, id, Query(source, name, now))
 	})
 	if err != nil {
 		return nil, Found{}, err

@@ -38,7 +38,7 @@ func TestDecrypted(t *testing.T) {
 				if _, _, err := b.AnnotateUser(&typed, now); err != nil {
 					t.Error(err)
 				}
-				b.Decrypt(&verdict, bad, bidder.Query(openrtb.SourceUID2, "", now.UnixMilli()))
+				b.Decrypt(&verdict, bad, bidder.Query(openrtb.SourceUID2, "", now))
 			}
 		}()
 	}

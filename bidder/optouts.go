@@ -88,7 +88,7 @@ func askOf(client *operator.Client) optout.Ask {
 	return func(ctx context.Context, uids []codec.RawUID, optedOut func(codec.RawUID, int64)) error {
 		found, err := client.OptOutStatus(ctx, uids)
 		for _, o := range found {
-			optedOut(o.UID, o.SinceMs)
+			optedOut(o.UID, o.Since.UnixMilli())
 		}
 		return err
 	}

@@ -31,10 +31,9 @@ func (u *UID) RawUID() (uid codec.RawUID, ok bool) { return u.Verdict.RawUID() }
 // yielded refers to it.
 func (b *Bidder) UIDs(request []byte, now time.Time) iter.Seq2[UID, error] {
 	return func(yield func(UID, error) bool) {
-		nowMs := now.UnixMilli()
 		err := openrtb.EachNamed(request, func(name string, source openrtb.Source, id string) bool {
 			uid := UID{Source: source}
-			b.Decrypt(&uid.Verdict, id, Query(source, name, nowMs))
+			b.Decrypt(&uid.Verdict, id, Query(source, name, now))
 			uid.Outcome = OutcomeOf(&uid.Verdict)
 			return yield(uid, nil)
 		})

@@ -16,8 +16,8 @@ const (
 //
 // Deprecated: see [Client.Buckets].
 type Bucket struct {
-	ID            string
-	LastUpdatedMs int64 // Unix milliseconds
+	ID          string
+	LastUpdated time.Time // UTC
 }
 
 // rotated is a bucket in an answer.
@@ -30,7 +30,7 @@ type rotated struct {
 // [Client.MapV2] told with one of these have changed. Errors are those of the operator, and ErrAnswer.
 //
 // Deprecated: operators remove the endpoint on 2026-09-30. Use [Client.Map], and ask again about an identity from its
-// RefreshFromMs on.
+// RefreshFrom on.
 func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error) {
 	request := map[string]string{"since_timestamp": since.UTC().Format(sinceLayout)}
 	answer, err := exchange[[]rotated](ctx, c.operator.IdentityBuckets, request)
@@ -43,7 +43,7 @@ func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error)
 		if err != nil {
 			return nil, fmt.Errorf("%w: bucket %d: its time can't be read", ErrAnswer, i)
 		}
-		buckets[i] = Bucket{b.ID, updated.UnixMilli()}
+		buckets[i] = Bucket{b.ID, updated}
 	}
 	return buckets, nil
 }

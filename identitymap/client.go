@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/dii"
@@ -32,9 +33,9 @@ func New(operator Operator) *Client { return &Client{operator} }
 
 // Mapped is what an operator knows about an identity.
 type Mapped struct {
-	UID           codec.RawUID
-	Previous      codec.RawUID // the raw UID before, if UID is younger than 90 days; Map only
-	RefreshFromMs int64        // not to be asked about before, Unix milliseconds; Map only
+	UID         codec.RawUID
+	Previous    codec.RawUID // the raw UID before, if UID is younger than 90 days; Map only
+	RefreshFrom time.Time    // not to be asked about before; Map only, zero otherwise
 
 	// Bucket is the one of its salts; MapV2 only.
 	//

@@ -148,8 +148,8 @@ func TestEveryIdentityIsMapped(t *testing.T) {
 				if m.UID.Reveal() != uidOf(id.RevealHash()) || !m.Previous.IsZero() {
 					t.Errorf("%s: %v has another raw UID", version, id)
 				}
-				if (version == "v3") != (m.RefreshFromMs == 1735689600000) || (version == "v2") != (m.Bucket == "a30od4mNRd") {
-					t.Errorf("%s: %d, %q", version, m.RefreshFromMs, m.Bucket)
+				if (version == "v3") != (m.RefreshFrom == time.UnixMilli(1735689600000)) || (version == "v2") != m.RefreshFrom.IsZero() || (version == "v2") != (m.Bucket == "a30od4mNRd") {
+					t.Errorf("%s: %v, %q", version, m.RefreshFrom, m.Bucket)
 				}
 			}
 			if steps[len(steps)-1] != 4 || len(steps) != len(f.asked) {
@@ -294,7 +294,7 @@ func TestBuckets(t *testing.T) {
 	}}
 	since := time.Date(2024, 7, 2, 9, 30, 15, 123456000, time.FixedZone("", -5*3600))
 	buckets, err := identitymap.New(f).Buckets(context.Background(), since)
-	if err != nil || fmt.Sprint(buckets) != "[{a 1719930615123} {b 1719930615000}]" {
+	if err != nil || fmt.Sprint(buckets) != "[{a 2024-07-02 14:30:15.123 +0000 UTC} {b 2024-07-02 14:30:15 +0000 UTC}]" {
 		t.Errorf("%v, %v", buckets, err)
 	}
 	if f.asked[0] != `{"since_timestamp":"2024-07-02T14:30:15.123456"}` {

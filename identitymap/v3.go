@@ -3,6 +3,7 @@ package identitymap
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/dii"
@@ -75,7 +76,7 @@ func (f *findings) addEntries(asked []hashed, entries []entryV3) error {
 }
 
 func (e *entryV3) mapped() (m Mapped, err error) {
-	m.RefreshFromMs = e.RefreshFromS * 1000
+	m.RefreshFrom = time.Unix(e.RefreshFromS, 0)
 	if m.UID, err = codec.ParseRawUID(e.UID); err != nil {
 		return Mapped{}, err
 	}

@@ -94,7 +94,7 @@ func TestFirstLoad(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute)
 		want := keyset.Stats{
-			Refreshes: 1, Keys: 1, LatestExpiryMs: began.Add(time.Hour).UnixMilli(), FetchedAt: began.Add(3 * time.Second), Age: 10 * time.Minute,
+			Refreshes: 1, Keys: 1, LatestExpiry: time.UnixMilli(began.Add(time.Hour).UnixMilli()), FetchedAt: began.Add(3 * time.Second), Age: 10 * time.Minute,
 		}
 		if got := r.Stats(); got != want {
 			t.Errorf("stats: %+v, want %+v", got, want)

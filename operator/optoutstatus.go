@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,8 +21,8 @@ var errStatus = errors.New("its JSON isn't that of a success")
 
 // OptedOut is a raw UID whose user has opted out.
 type OptedOut struct {
-	UID     codec.RawUID
-	SinceMs int64 // Unix milliseconds
+	UID   codec.RawUID
+	Since time.Time
 }
 
 // OptOutStatus asks which of these raw UIDs have opted out, and returns those in the order of uids; a repeated one is
@@ -32,14 +33,16 @@ type OptedOut struct {
 // The credentials need the role MAPPER, SHARER or ID_READER. Errors are of type *Error, and nothing is returned with them.
 func (c *Client) OptOutStatus(ctx context.Context, uids []codec.RawUID) ([]OptedOut, error) {
 	batches := slices.Collect(slices.Chunk(askedForms(uids), MaxIdentities))
-	since := make(map[codec.RawUID]int64)
+	since := make(map[codec.RawUID]time.Time)
 	var mu sync.Mutex
 	err := c.each(ctx, len(batches), func(ctx context.Context, i int) error {
 		found, err := c.optOutBatch(ctx, batches[i])
 		mu.Lock()
 		defer mu.Unlock()
 		for _, o := range found {
-			since[o.UID.Canonical()] = max(since[o.UID.Canonical()], o.SinceMs)
+			if known, ok := since[o.UID.Canonical()]; !ok || o.Since.After(known) {
+				since[o.UID.Canonical()] = o.Since
+			}
 		}
 		return err
 	})
@@ -48,8 +51,8 @@ func (c *Client) OptOutStatus(ctx context.Context, uids []codec.RawUID) ([]Opted
 	}
 	var result []OptedOut
 	for _, uid := range uids {
-		if sinceMs, ok := since[uid.Canonical()]; ok {
-			result = append(result, OptedOut{uid, sinceMs})
+		if at, ok := since[uid.Canonical()]; ok {
+			result = append(result, OptedOut{uid, at})
 		}
 	}
 	return result, nil
@@ -128,7 +131,7 @@ func parseOptOuts(answer []byte) ([]OptedOut, error) {
 		if err != nil {
 			return nil, &Error{Kind: ErrResponse, Err: fmt.Errorf("opted_out[%d]: %w", i, err)}
 		}
-		found = append(found, OptedOut{uid, o.SinceMs})
+		found = append(found, OptedOut{uid, time.UnixMilli(o.SinceMs)})
 	}
 	return found, nil
 }
