@@ -2,7 +2,7 @@
 //
 // For a request in bytes, call [AnnotateRequest]; for a user of github.com/prebid/openrtb, [AnnotateUser]. Both ask the caller
 // about each uid of a UID2 or EUID eid ([Decide]) and write its answer ([Edit]) in the same way, which a differential fuzz
-// test holds together. [EachUID] and [EachUIDRaw] only read.
+// test holds together. [UIDs] and [UIDsRaw] only read.
 //
 // # Where tokens are
 //

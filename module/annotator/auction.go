@@ -44,13 +44,17 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 		a.metrics.gateClosed(auction.reason)
 		return auction
 	}
-	// An error means user.ext that can't be read; the bidder stage meets it again and clears it away.
-	_ = openrtb.EachUID(req.User, func(source openrtb.Source, id string) bool {
-		if find(auction.tokens, source, id) < 0 {
-			auction.tokens = append(auction.tokens, a.decrypt(auction, source, id))
+	for uid, err := range openrtb.UIDs(req.User) {
+		if err != nil {
+			break // user.ext can't be read; the bidder stage meets it again and clears it away
 		}
-		return ctx.Err() == nil
-	})
+		if find(auction.tokens, uid.Source, uid.ID) < 0 {
+			auction.tokens = append(auction.tokens, a.decrypt(auction, uid.Source, uid.ID))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
 	return auction
 }
 
