@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/hkdf"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // ErrCache is wrapped by the errors about a cache file that is there and can't be used, or can't be written.
@@ -153,8 +155,8 @@ func (c *cacheFile) save(answer []byte, now time.Time) error {
 	rand.Read(iv)
 	file = append(file, iv...)
 	file = c.aead.Seal(file, iv, answer, file[:cacheHeader])
-	if err := replaceFile(c.path, file); err != nil {
-		return fmt.Errorf("%w: %w", ErrCache, withoutPath(err))
+	if err := atomicfile.Write(c.path, file); err != nil {
+		return fmt.Errorf("%w: %w", ErrCache, err)
 	}
 	return nil
 }

@@ -51,6 +51,17 @@ func (s *Snapshot) Scope() codec.Scope { return s.scope }
 // Keys returns the keys by id, for opening tokens. A key's own activation and expiry don't matter there.
 func (s *Snapshot) Keys() *codec.KeyTable { return s.table }
 
+// empty has no keys.
+var empty Snapshot
+
+// OrEmpty returns s, or a Snapshot without keys if s is nil.
+func (s *Snapshot) OrEmpty() *Snapshot {
+	if s == nil {
+		return &empty
+	}
+	return s
+}
+
 // Len returns how many keys there are.
 func (s *Snapshot) Len() int { return len(s.keys) }
 

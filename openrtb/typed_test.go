@@ -70,6 +70,9 @@ func TestAnnotateUserMaxUIDs(t *testing.T) {
 	if err != nil || string(got.EIDs[0].UIDs[openrtb.MaxUIDs].Ext) != `{}` {
 		t.Errorf("%v, %s", err, got.EIDs[0].UIDs[openrtb.MaxUIDs].Ext)
 	}
+	if n, err := count(openrtb.UIDs(user)); n != openrtb.MaxUIDs || err != nil {
+		t.Errorf("%d are shown, %v", n, err)
+	}
 }
 
 func TestUserRefused(t *testing.T) {

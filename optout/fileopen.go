@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // tailChecked is how many cells before the end are read at each start, also if a snapshot has them.
@@ -98,7 +100,7 @@ func createLog(path string) error {
 		}
 	}
 	reached()
-	return syncDir(path)
+	return atomicfile.SyncDir(filepath.Dir(path))
 }
 
 // restoreIt is what else to do about damage.

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // newLog is a log that is being written beside another one, whose place it takes when it is whole:
@@ -93,7 +96,7 @@ func takePlace(path string, old, now figure) (err error) {
 	}
 	reached()
 	// The snapshot has the old log's numbers.
-	if err := errors.Join(syncDir(path), removeIfThere(snapshotPath(path))); err != nil {
+	if err := errors.Join(atomicfile.SyncDir(filepath.Dir(path)), removeIfThere(snapshotPath(path))); err != nil {
 		return err
 	}
 	return figures.setBoth(now)

@@ -53,14 +53,7 @@ func (s *Sharer) DecryptString(v *bidstream.Verdict, token string, nowMs int64) 
 	s.decrypter.DecryptString(v, token, bidstream.Query{Scope: s.scope, NowMs: nowMs})
 }
 
-var noKeys = new(keyset.Snapshot)
-
-func (s *Sharer) keys() *keyset.Snapshot {
-	if keys := s.source.Snapshot(); keys != nil {
-		return keys
-	}
-	return noKeys
-}
+func (s *Sharer) keys() *keyset.Snapshot { return s.source.Snapshot().OrEmpty() }
 
 // encrypt makes the checks that the package comment numbers. ok reports whether there is a keyset to encrypt for.
 func (s *Sharer) encrypt(dst []byte, uid codec.RawUID, keys *keyset.Snapshot, keysetID int64, ok bool, nowMs int64) ([]byte, codec.Status) {

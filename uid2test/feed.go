@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/backoff"
 )
 
 // Feed sends a participant's webhook. Opt-outs from the call of AddWebhook on are sent in batches, in the background: each
@@ -111,7 +112,7 @@ func (f *Feed) run(ctx context.Context) {
 			return
 		}
 		for !f.sendBatch(ctx) {
-			if !sleep(ctx, f.webhook.ResendAfter) {
+			if !backoff.Sleep(ctx, f.webhook.ResendAfter) {
 				return
 			}
 		}
@@ -180,7 +181,7 @@ func (f *Feed) deliver(ctx context.Context, entry announced) bool {
 		default:
 			return false
 		}
-		if n == f.webhook.Retries || !sleep(ctx, f.webhook.Backoff) {
+		if n == f.webhook.Retries || !backoff.Sleep(ctx, f.webhook.Backoff) {
 			return false
 		}
 	}
@@ -201,16 +202,4 @@ func (f *Feed) send(ctx context.Context, entry announced) (status int) {
 	}
 	response.Body.Close()
 	return response.StatusCode
-}
-
-// sleep reports whether it slept to the end.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

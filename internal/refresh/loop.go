@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/backoff"
 )
 
 // ErrClosed is what WaitReady returns when the Loop was closed before it became ready.
@@ -91,7 +93,7 @@ func (l *Loop) record(err error) time.Duration {
 		l.state.Failures++
 		l.state.FailuresInRow++
 		l.state.LastFailure = l.config.Now()
-		return l.config.afterFailures(l.state.FailuresInRow)
+		return backoff.After(l.state.FailuresInRow, l.config.MinBackoff, l.config.MaxBackoff)
 	}
 	l.state.Successes++
 	l.state.FailuresInRow = 0

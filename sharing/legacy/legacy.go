@@ -109,9 +109,9 @@ func (c *Client) DecryptData(text string, nowMs int64) (codec.Data, codec.Status
 }
 
 func (c *Client) keys(nowMs int64) (*keyset.Snapshot, codec.Status) {
-	keys := c.source.Snapshot()
+	keys := c.source.Snapshot().OrEmpty()
 	switch {
-	case keys == nil || keys.Scope() == 0:
+	case keys.Scope() == 0:
 		return nil, codec.NotInitialized
 	case !keys.Synced(nowMs):
 		return nil, codec.KeysNotSynced
