@@ -5,6 +5,7 @@
 // for [Client.SharingKeys]. Publishers and advertisers give the client to packages publisher and
 // identitymap, which know what its other endpoints want and answer. [Client.OptOutStatus] says
 // which raw UIDs have opted out. Refreshing a token needs no credentials: [NewWithoutCredentials].
+// [Client.Call] asks an endpoint that has no method yet.
 //
 // Those who must bring their own HTTP client seal requests with [NewRequest] and open the answers
 // with [Request.Open], or read the refusals with [Request.AnswerError].

@@ -17,6 +17,9 @@ type Log interface {
 	// Replay calls f for each entry with a number greater than after, in the order in which they
 	// were appended, until f or ctx ends it. Numbers begin with 1 and rise; where one is left out,
 	// the log has something else there.
+	//
+	// It is a callback, and no iterator, since an error at the end, or from f, must not be passed
+	// over: who does so doesn't know everybody who has opted out.
 	Replay(ctx context.Context, after uint64, f func(number uint64, e Entry) error) error
 	// Quarantine keeps what was meant to be an opt-out and isn't, for a human to look at. It is
 	// durable like an entry.
