@@ -38,8 +38,8 @@
 //
 // # Time
 //
-// Times are of package time. Those of a verdict, and of an annotation, are the protocol's own numbers:
-// Unix milliseconds, in names that end with Ms, as in the packages on the path of a bid.
+// Times are of package time. Those of a verdict, and of an annotation, are the protocol's own
+// numbers: Unix milliseconds, in names that end with Ms, as in the packages on the path of a bid.
 //
 // # Concurrency
 //

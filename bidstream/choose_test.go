@@ -99,7 +99,8 @@ func TestMalformedTokensAndChoiceOfKeys(t *testing.T) {
 	}
 }
 
-// TestImpossibleSources: the error names what is impossible, in whatever place among the options it is.
+// TestImpossibleSources: the error names what is impossible, in whatever place among the options it
+// is.
 func TestImpossibleSources(t *testing.T) {
 	for named, impossible := range map[string]bidstream.Option{
 		"neither UID2 nor EUID": bidstream.WithKeys(0, nilSource{}),

@@ -83,7 +83,8 @@ type Result struct {
 	Unmapped map[dii.Identity]Unmapped
 }
 
-// Option is about one call, which refuses impossible values: the error is ErrOption, and nothing is sent.
+// Option is about one call, which refuses impossible values: the error is ErrOption, and nothing is
+// sent.
 type Option func(*call)
 
 type call struct {
@@ -96,7 +97,8 @@ type call struct {
 // the caller's goroutine. Nil means nothing is called.
 func WithProgress(f func(done, total int)) Option { return func(c *call) { c.progress = f } }
 
-// WithBatch sets how many identities go into one request: 1 to operator.MaxIdentities, which is the default.
+// WithBatch sets how many identities go into one request: 1 to operator.MaxIdentities, which is the
+// default.
 func WithBatch(n int) Option { return func(c *call) { c.batch = n } }
 
 // How many requests of a call are on their way at the same time.
@@ -106,7 +108,8 @@ const (
 	defaultParallel = 8
 )
 
-// WithParallel sets how many batches may be on their way at the same time: 1 to MaxParallel. Default is 8.
+// WithParallel sets how many batches may be on their way at the same time: 1 to MaxParallel.
+// Default is 8.
 func WithParallel(n int) Option { return func(c *call) { c.parallel = n } }
 
 func newCall(opts []Option) (*call, error) {

@@ -20,8 +20,8 @@
 //
 // # Time
 //
-// A Snapshot has no clock: whoever asks it about time says what time it is. Its times are Unix milliseconds, as those of tokens. A
-// Refresher has a clock, and times and spans of package time.
+// A Snapshot has no clock: whoever asks it about time says what time it is. Its times are Unix
+// milliseconds, as those of tokens. A Refresher has a clock, and times and spans of package time.
 //
 // # Concurrency
 //

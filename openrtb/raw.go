@@ -43,9 +43,10 @@ type UID struct {
 	ID     string
 }
 
-// UIDsRaw yields each uid that [AnnotateNamed] would ask about, in the same order. If the request can't be read, it yields that
-// error with a zero UID, and nothing else. The texts of a UID are views of req, which must not change before the range ends.
-// Ranged over where it is called, it doesn't allocate.
+// UIDsRaw yields each uid that [AnnotateNamed] would ask about, in the same order. If the request
+// can't be read, it yields that error with a zero UID, and nothing else. The texts of a UID are
+// views of req, which must not change before the range ends. Ranged over where it is called, it
+// doesn't allocate.
 func UIDsRaw(req []byte) iter.Seq2[UID, error] {
 	return func(yield func(UID, error) bool) {
 		s := surveys.Get().(*survey)

@@ -159,7 +159,8 @@ func seen(uids iter.Seq2[openrtb.UID, error], until string) (all string, err err
 	return all, nil
 }
 
-// UIDsRaw yields what AnnotateNamed asks about, with the name that NameRaw finds, until it is told to stop.
+// UIDsRaw yields what AnnotateNamed asks about, with the name that NameRaw finds, until it is told
+// to stop.
 func TestUIDsRaw(t *testing.T) {
 	req := []byte(`{"app":{"bundle":"com.example"},"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"a"},{"id":""},{"id":5},{"id":"b"}]},` +
 		`{"source":"x","uids":[{"id":"c"}]},{"source":"euid.eu","uids":[{"id":"d\u0031"}]}]}}`)

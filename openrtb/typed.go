@@ -44,8 +44,9 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 	return &annotated, true, nil
 }
 
-// UIDs yields each uid that [AnnotateUser] would ask about, in the same order. If user.Ext can't be read, it yields that error
-// with a zero UID, and nothing else. user may be nil. Ranged over where it is called, it doesn't allocate.
+// UIDs yields each uid that [AnnotateUser] would ask about, in the same order. If user.Ext can't be
+// read, it yields that error with a zero UID, and nothing else. user may be nil. Ranged over where
+// it is called, it doesn't allocate.
 func UIDs(user *openrtb2.User) iter.Seq2[UID, error] {
 	return func(yield func(UID, error) bool) {
 		if user == nil {
@@ -64,8 +65,8 @@ func UIDs(user *openrtb2.User) iter.Seq2[UID, error] {
 	}
 }
 
-// showTyped calls show for each uid with an id, as long as not more than MaxUIDs were shown. It returns how many were, and
-// whether there may be more.
+// showTyped calls show for each uid with an id, as long as not more than MaxUIDs were shown. It
+// returns how many were, and whether there may be more.
 func showTyped(eids []openrtb2.EID, show func(source Source, id string) bool) (shown int, more bool) {
 	for i := range eids {
 		source := SourceOf(eids[i].Source)

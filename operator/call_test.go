@@ -10,8 +10,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
-// TestCall: an endpoint without a method gets the payload in an envelope of the form wanted, again if that may help, and its
-// answer is opened.
+// TestCall: an endpoint without a method gets the payload in an envelope of the form wanted, again
+// if that may help, and its answer is opened.
 func TestCall(t *testing.T) {
 	for form, contentType := range map[operator.Form]string{operator.Text: "text/plain", operator.Binary: "application/octet-stream"} {
 		f := newFake(t, func(w http.ResponseWriter, n int, a asked) {
@@ -26,7 +26,10 @@ func TestCall(t *testing.T) {
 		if err != nil || string(answer) != `{"status":"success"}` || len(f.seen()) != 2 || c.Stats().Calls != 1 {
 			t.Fatalf("%s, %v, %d requests", answer, err, len(f.seen()))
 		}
-		for _, a := range f.seen() {
+		if _, err := c.Call(context.Background(), "/status", form, nil); err != nil || f.seen()[2].path != "/behind/status" {
+			t.Error(err)
+		}
+		for _, a := range f.seen()[:2] {
 			if a.path != "/behind/v9/new-end_point/of.1" || string(a.payload) != `{"a":1}` || a.header.Get("Content-Type") != contentType {
 				t.Errorf("asked %s, %s, %v", a.path, a.payload, a.header)
 			}

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// ErrOption is wrapped by what New says about an impossible option or base URL, and Call about an impossible path or form.
+// ErrOption is wrapped by what New says about an impossible option or base URL, and Call about an
+// impossible path or form.
 var ErrOption = errors.New("operator: impossible option")
 
 // Dial connects to addr, a host:port, as net.Dialer's DialContext does. It must return soon after ctx ends.

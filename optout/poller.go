@@ -68,14 +68,14 @@ func (c *pollerConfig) check() error {
 // operator even if all are of version 4.
 func WithBatch(n int) PollerOption { return func(c *pollerConfig) { c.batch = n } }
 
-// WithPause sets how long to wait after each batch, a millisecond or more. Default is a second. After failures it doubles each time, up to five
-// minutes.
+// WithPause sets how long to wait after each batch, a millisecond or more. Default is a second.
+// After failures it doubles each time, up to five minutes.
 func WithPause(d time.Duration) PollerOption {
 	return func(c *pollerConfig) { c.pause = d }
 }
 
-// WithRecheck sets after how long a user is asked about again, if met again: 1 to 2^24 - 1 minutes; what is less than a whole
-// one doesn't count. Default is a day.
+// WithRecheck sets after how long a user is asked about again, if met again: 1 to 2^24 - 1 minutes;
+// what is less than a whole one doesn't count. Default is a day.
 func WithRecheck(d time.Duration) PollerOption {
 	return func(c *pollerConfig) { c.recheck = d }
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// TestPollerOptions: what isn't said has a default, and what is said stays, up to the edges of what is possible.
+// TestPollerOptions: what isn't said has a default, and what is said stays, up to the edges of what
+// is possible.
 func TestPollerOptions(t *testing.T) {
 	const day = 24 * time.Hour
 	for _, c := range []struct {

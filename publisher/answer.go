@@ -68,8 +68,8 @@ func ParseGenerated(answer []byte) (Answer, error) {
 	return Answer{outcome, identity}, nil
 }
 
-// ParseRefreshed reads the opened answer to a refresh. An identity that has expired already at this time, or
-// can't be refreshed, is ErrAnswer: it would be asked for again and again.
+// ParseRefreshed reads the opened answer to a refresh. An identity that has expired already at this
+// time, or can't be refreshed, is ErrAnswer: it would be asked for again and again.
 func ParseRefreshed(answer []byte, now time.Time) (Answer, error) {
 	a, err := ParseGenerated(answer)
 	if err != nil {

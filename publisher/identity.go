@@ -109,8 +109,8 @@ func (i Identity) at(ms int64) time.Time {
 	return time.UnixMilli(ms)
 }
 
-// Refreshable reports whether the identity can be refreshed at this time. If not, it is of no further use. Like Expired and
-// DueForRefresh it counts whole milliseconds, as operators do.
+// Refreshable reports whether the identity can be refreshed at this time. If not, it is of no
+// further use. Like Expired and DueForRefresh it counts whole milliseconds, as operators do.
 func (i Identity) Refreshable(now time.Time) bool {
 	return i.RefreshToken() != "" && now.UnixMilli() <= i.refreshExpiresMs
 }

@@ -1,5 +1,6 @@
-// Package atomicfile replaces a file whole or not at all: a reader, and a crash at any moment, meets the old one or the
-// new one. The new one is written beside the old one, and takes its name once it has reached the disk.
+// Package atomicfile replaces a file whole or not at all: a reader, and a crash at any moment,
+// meets the old one or the new one. The new one is written beside the old one, and takes its name
+// once it has reached the disk.
 package atomicfile
 
 import (
@@ -10,8 +11,9 @@ import (
 	"path/filepath"
 )
 
-// Write makes content the file at path, with mode 0600. Any number of processes may do so at the same time. The same failure
-// always reads the same: its text doesn't have the name of what was written beside path, which is another each time.
+// Write makes content the file at path, with mode 0600. Any number of processes may do so at the
+// same time. The same failure always reads the same: its text doesn't have the name of what was
+// written beside path, which is another each time.
 func Write(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err == nil {
@@ -23,8 +25,8 @@ func Write(path string, content []byte) error {
 	return withoutPath(err)
 }
 
-// Replace makes what fill writes the file at path, with mode 0600. One process at a time may do so: the file beside path is
-// path.new, and what a crash left of it is overwritten.
+// Replace makes what fill writes the file at path, with mode 0600. One process at a time may do so:
+// the file beside path is path.new, and what a crash left of it is overwritten.
 func Replace(path string, fill func(*os.File) error) error {
 	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {

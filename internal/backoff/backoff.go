@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// After is the wait after so many failures in a row, 1 or more: evenly between half of a delay and the whole of it, where
-// the delay starts at twice the shortest, doubles each time and stops at the longest, so that a fleet thrown off together
-// doesn't come back as one. It is never below the shortest. 0 < shortest <= longest.
+// After is the wait after so many failures in a row, 1 or more: evenly between half of a delay and
+// the whole of it, where the delay starts at twice the shortest, doubles each time and stops at the
+// longest, so that a fleet thrown off together doesn't come back as one. It is never below the
+// shortest. 0 < shortest <= longest.
 func After(failures uint64, shortest, longest time.Duration) time.Duration {
 	delay := shortest
 	for range failures {

@@ -12,7 +12,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/backoff"
 )
 
-// TestAfter: each wait is spread evenly over the upper half of a delay that doubles up to the longest.
+// TestAfter: each wait is spread evenly over the upper half of a delay that doubles up to the
+// longest.
 func TestAfter(t *testing.T) {
 	const s = time.Second
 	for _, c := range []struct {

@@ -35,9 +35,10 @@ type State struct {
 	Ready               bool
 }
 
-// Start starts a goroutine that calls call, at once and then as config says, never twice at a time, until Close. call
-// gets a context that ends with Close and, if it takes too long, with config.Timeout; it must then return. With
-// an impossible config nothing is started, and the error wraps ErrConfig.
+// Start starts a goroutine that calls call, at once and then as config says, never twice at a time,
+// until Close. call gets a context that ends with Close and, if it takes too long, with
+// config.Timeout; it must then return. With an impossible config nothing is started, and the error
+// wraps ErrConfig.
 func Start(config Config, call func(ctx context.Context) error) (*Loop, error) {
 	config = config.withDefaults()
 	if err := config.check(); err != nil {

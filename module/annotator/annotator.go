@@ -52,10 +52,10 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithAdapters says which bidders the host has, and which adapter is behind each: listed bidders that it
-// doesn't know are reported when New is called, and host aliases of adapters for which
-// [CallerChoosesHost] is true are refused. The default, and nil, take every name for an adapter's. of must be safe
-// for concurrent use.
+// WithAdapters says which bidders the host has, and which adapter is behind each: listed bidders
+// that it doesn't know are reported when New is called, and host aliases of adapters for which
+// [CallerChoosesHost] is true are refused. The default, and nil, take every name for an adapter's.
+// of must be safe for concurrent use.
 func WithAdapters(of AdapterOf) Option {
 	return func(o *options) {
 		if o.adapterOf = of; of == nil {

@@ -22,8 +22,8 @@ type Client struct {
 	decrypter *bidstream.Decrypter
 }
 
-// New builds a Client of a scope, ScopeUID2 or ScopeEUID: legacy key answers don't tell theirs. The error wraps
-// bidstream.ErrOption: the scope is none, or the source is nil.
+// New builds a Client of a scope, ScopeUID2 or ScopeEUID: legacy key answers don't tell theirs. The
+// error wraps bidstream.ErrOption: the scope is none, or the source is nil.
 func New(scope codec.Scope, source bidstream.KeySource) (*Client, error) {
 	decrypter, err := bidstream.New(bidstream.WithKeys(scope, source), bidstream.ForLegacy())
 	if err != nil {
