@@ -26,10 +26,14 @@ func newBidder() (*bidder.Bidder, error) {
 		return nil, err
 	}
 	var optOuts bidstream.MemoryOptOuts
-	return bidder.New(bidstream.New(
+	decrypter, err := bidstream.New(
 		bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)),
 		bidstream.WithOptOuts(&optOuts),
-	), bidder.Annotate), nil
+	)
+	if err != nil {
+		return nil, err
+	}
+	return bidder.New(decrypter, bidder.Annotate)
 }
 
 var fixturesNow = time.UnixMilli(fixtures.NowMs)

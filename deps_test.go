@@ -23,6 +23,8 @@ codec:
 openrtb: internal/strictjson
 dii:
 fixtures:
+internal/atomicfile:
+internal/backoff:
 internal/disktest:
 internal/bindings:
 internal/envelope:
@@ -31,7 +33,7 @@ internal/discard:
 internal/guardpage:
 internal/httpserver:
 internal/mutate:
-internal/refresh:
+internal/refresh: internal/backoff
 internal/release:
 internal/settings:
 internal/settingstest: internal/settings
@@ -40,10 +42,10 @@ internal/natstest:
 internal/natstest/server:
 internal/waitgroup:
 
-keyset: codec internal/discard internal/refresh
+keyset: codec internal/atomicfile internal/discard internal/refresh
 bidstream: codec keyset
-operator: codec internal/envelope
-optout: codec bidstream internal/waitgroup
+operator: codec internal/backoff internal/envelope
+optout: codec bidstream internal/atomicfile internal/waitgroup
 bidder: internal/discard internal/httpserver internal/settings internal/strictjson internal/waitgroup codec keyset bidstream openrtb operator optout
 metrics: bidder codec keyset operator metrics/optouts
 metrics/optouts: optout
@@ -51,7 +53,7 @@ sharing: codec keyset bidstream
 sharing/legacy: codec keyset bidstream
 publisher: dii operator
 identitymap: codec dii operator internal/waitgroup
-uid2test: internal/envelope internal/httpserver codec
+uid2test: internal/backoff internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:

@@ -76,7 +76,10 @@ func secretHolders(t *testing.T) []secretHolder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	decrypter := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, source))
+	decrypter, err := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, source))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var verdict bidstream.Verdict
 	decrypter.DecryptString(&verdict, vector.Text, bidstream.Query{NowMs: fixtures.NowMs})
 	if _, ok := verdict.RawUID(); !ok {
@@ -95,6 +98,15 @@ func secretHolders(t *testing.T) []secretHolder {
 	optOuts := new(bidstream.MemoryOptOuts)
 	optOuts.Add(raw, 1)
 
+	withOptOuts, err := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, source), bidstream.WithOptOuts(optOuts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sharer, err := sharing.New(codec.ScopeUID2, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	uid := [][]byte{raw.AppendBytes(nil), raw.Canonical().AppendBytes(nil)}
 	who := [][]byte{[]byte(address), hash}
 	whoAndUID := append(append([][]byte{}, who...), uid...)
@@ -108,9 +120,9 @@ func secretHolders(t *testing.T) []secretHolder {
 		holder(codec.Fields{UID: raw}, uid),
 		holder(verdict, uid),
 		holder(optOuts, uid),
-		holder(bidstream.New(bidstream.WithKeys(codec.ScopeUID2, source), bidstream.WithOptOuts(optOuts)), append([][]byte{secret}, uid...)),
+		holder(withOptOuts, append([][]byte{secret}, uid...)),
 		holder(snapshot, [][]byte{secret}),
-		holder(sharing.New(codec.ScopeUID2, source), [][]byte{secret}),
+		holder(sharer, [][]byte{secret}),
 		mapKeyHolder(person, who),
 		holder(mapped, uid),
 		holder(identitymap.Result{Mapped: map[dii.Identity]identitymap.Mapped{person: mapped}}, whoAndUID),

@@ -38,10 +38,14 @@ func decryptSection(_ context.Context, e effort) (s Section, err error) {
 			if err != nil {
 				return s, err
 			}
+			withoutOptOuts, err := w.WithoutOptOuts()
+			if err != nil {
+				return s, err
+			}
 			garbage := w.Garbage()
 			results := turns.Measure(budget, turns.Of("floor", floor), turns.Of("codec: text to contents", w.Open()),
 				turns.Of("bidstream: text to verdict and raw UID", w.Decrypt(w.Decrypter)),
-				turns.Of("the same, nobody has opted out", w.Decrypt(w.WithoutOptOuts())),
+				turns.Of("the same, nobody has opted out", w.Decrypt(withoutOptOuts)),
 				turns.Of("bidstream: a token with its last byte changed", garbage))
 			if other {
 				results = results[2:3]
@@ -91,7 +95,9 @@ func latencySection(ctx context.Context, e effort) (s Section, err error) {
 	loads := []*load{{name: "nothing", part: 0.3, nothing: true}, {name: "decrypt at 10 % of the capacity", part: 0.1}, steady, {name: "decrypt at 60 %", part: 0.6}, swapping}
 	for range of(e, 3, 9, 31) {
 		for _, l := range loads {
-			l.slice(ctx, w, of(e, 200*time.Millisecond, 500*time.Millisecond, time.Second), capacity)
+			if err := l.slice(ctx, w, of(e, 200*time.Millisecond, 500*time.Millisecond, time.Second), capacity); err != nil {
+				return s, err
+			}
 		}
 	}
 	runtime.KeepAlive(held)
@@ -128,10 +134,13 @@ func timed(start time.Time, after time.Duration, i int, op func(int), h *hdrhist
 }
 
 // slice adds a slice of time under the load.
-func (l *load) slice(ctx context.Context, w *world.World, duration time.Duration, capacity float64) {
+func (l *load) slice(ctx context.Context, w *world.World, duration time.Duration, capacity float64) error {
 	keys := new(swapped)
 	keys.current.Store(w.Snapshot)
-	decrypter := w.DecrypterOf(keys)
+	decrypter, err := w.DecrypterOf(keys)
+	if err != nil {
+		return err
+	}
 	h := openLoop(ctx, duration, l.part*capacity, func() func(int) {
 		if l.nothing {
 			return func(int) {}
@@ -144,9 +153,10 @@ func (l *load) slice(ctx context.Context, w *world.World, duration time.Duration
 	})
 	if l.p999 = append(l.p999, float64(h.ValueAtQuantile(99.9))); l.all == nil {
 		l.all = h
-		return
+		return nil
 	}
 	l.all.Merge(h)
+	return nil
 }
 
 // openLoop runs operations at random times on every core but one, and returns how many nanoseconds after its time each was done.

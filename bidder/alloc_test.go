@@ -23,7 +23,7 @@ func TestAllocations(t *testing.T) {
 		"usable": {nobodyOptedOut, 1}, "opted out": {allOptedOut, 0}, "unknown": {nothingKnown, 0},
 	} {
 		for _, mode := range []bidder.Mode{bidder.Annotate, bidder.Replace, bidder.DropOptedOut} {
-			b := bidder.New(decrypter(t, c.optOuts), mode)
+			b := newBidder(t, decrypter(t, c.optOuts), mode)
 			n := testing.AllocsPerRun(200, func() { dst, _, _ = b.Annotate(dst[:0], request, now) })
 			if n != c.want {
 				t.Errorf("%s, %v: %v allocations, want %v", name, mode, n, c.want)
@@ -34,7 +34,7 @@ func TestAllocations(t *testing.T) {
 
 // Reading the uids costs nothing, since raw UIDs aren't texts there.
 func TestUIDsDoNotAllocate(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	request := []byte(requestWith("uidapi.com", fixtures.Token("G6").Text))
 	usable := 0
 	n := testing.AllocsPerRun(200, func() {
@@ -51,7 +51,7 @@ func TestUIDsDoNotAllocate(t *testing.T) {
 
 // With package fasthttp a body costs what was found, beside the text of its raw UID.
 func TestFastHTTPAllocations(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	handler := b.FastHTTPHandler(func(*fasthttp.RequestCtx) {}, bidder.HandlerConfig{})
 	body := []byte(requestWith("uidapi.com", fixtures.Token("G3").Text))
 	var ctx fasthttp.RequestCtx

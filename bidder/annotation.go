@@ -1,6 +1,8 @@
 package bidder
 
 import (
+	"time"
+
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/openrtb"
@@ -19,9 +21,9 @@ func ScopeOf(source openrtb.Source) codec.Scope {
 }
 
 // Query returns the circumstances of a token that was found in an eid of this source, in a request
-// with this name (openrtb.Name). nowMs is in Unix milliseconds.
-func Query(source openrtb.Source, name string, nowMs int64) bidstream.Query {
-	return bidstream.Query{Name: name, Scope: ScopeOf(source), NowMs: nowMs}
+// with this name (openrtb.Name), at this time.
+func Query(source openrtb.Source, name string, now time.Time) bidstream.Query {
+	return bidstream.Query{Name: name, Scope: ScopeOf(source), NowMs: now.UnixMilli()}
 }
 
 // AnnotationOf says in a request what a verdict says. A token that may not be used has its status

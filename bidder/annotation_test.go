@@ -41,7 +41,21 @@ func decrypter(t testing.TB, options ...bidstream.Option) *bidstream.Decrypter {
 		}
 		options = append(options, bidstream.WithKeys(scope, keyset.Static(snapshot)))
 	}
-	return bidstream.New(options...)
+	d, err := bidstream.New(options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// newBidder is bidder.New for arguments that are possible.
+func newBidder(t testing.TB, d *bidstream.Decrypter, mode bidder.Mode) *bidder.Bidder {
+	t.Helper()
+	b, err := bidder.New(d, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // requestWith has one token, with a forged annotation, and a uid of another system with one.
@@ -105,7 +119,7 @@ func TestAnnotations(t *testing.T) {
 		if name == "version 2" {
 			token = "uid2:" + token
 		}
-		b := bidder.New(decrypter(t, c.options...), bidder.Annotate)
+		b := newBidder(t, decrypter(t, c.options...), bidder.Annotate)
 		want := "before" + annotatedWith(c.source, token, c.want)
 		got, found, err := b.Annotate([]byte("before"), []byte(requestWith(c.source, token)), now)
 		if err != nil || string(got) != want || found != c.found {
@@ -153,7 +167,7 @@ func TestModes(t *testing.T) {
 		{bidder.Replace, nothingKnown, ""},
 		{bidder.Replace, allOptedOut, ""},
 	} {
-		annotated, _, err := bidder.New(decrypter(t, c.optOuts), c.mode).Annotate(nil, []byte(request), now)
+		annotated, _, err := newBidder(t, decrypter(t, c.optOuts), c.mode).Annotate(nil, []byte(request), now)
 		got := strings.ReplaceAll(string(annotated), fixtures.Token("G3").Text, "G3")
 		gone := got == `{"user":{"ext":{"eids":[{"source":"x"}]}}}`
 		if err != nil || gone != (c.left == "") || !strings.Contains(got, c.left) {
@@ -190,7 +204,7 @@ func TestOutcomeNames(t *testing.T) {
 func TestQuery(t *testing.T) {
 	for source, scope := range map[openrtb.Source]codec.Scope{openrtb.SourceUID2: codec.ScopeUID2, openrtb.SourceEUID: codec.ScopeEUID, openrtb.SourceOther: 0} {
 		want := bidstream.Query{Name: "n", Scope: scope, NowMs: 7}
-		if got := bidder.Query(source, "n", 7); got != want {
+		if got := bidder.Query(source, "n", time.UnixMilli(7)); got != want {
 			t.Errorf("%v: %+v", source, got)
 		}
 	}
@@ -198,7 +212,7 @@ func TestQuery(t *testing.T) {
 
 // The typed twin says the same as the one of bytes, and leaves the request as it was.
 func TestAnnotateUser(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	client := fixtures.Token("G6").Text // held to its name
 	given := &openrtb2.BidRequest{
 		Site: &openrtb2.Site{Domain: "example.com"},
@@ -219,7 +233,7 @@ func TestAnnotateUser(t *testing.T) {
 
 // What can't be read safely isn't passed on: it may have annotations that somebody forged.
 func TestNothingOfAnUnsafeRequest(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	forged := `{"source":"uidapi.com","uids":[{"id":"x","ext":{"uid2":{"raw":"forged"}}}]}`
 	for _, request := range []string{
 		`{"user":{"eids":[` + forged, `{"user":{"eids":[` + forged + `],"eids":[]}}`, `{"user":{"Eids":[` + forged + `]}}`, `[]`, ``,
@@ -238,7 +252,7 @@ func TestNothingOfAnUnsafeRequest(t *testing.T) {
 // Nothing that prints shows a raw UID, which is nowhere but in the bytes.
 func TestAnnotationsPrintWithoutRawUIDs(t *testing.T) {
 	var verdict bidstream.Verdict
-	decrypter(t, nobodyOptedOut).DecryptString(&verdict, fixtures.Token("G3").Text, bidder.Query(openrtb.SourceUID2, "", fixtures.NowMs))
+	decrypter(t, nobodyOptedOut).DecryptString(&verdict, fixtures.Token("G3").Text, bidder.Query(openrtb.SourceUID2, "", time.UnixMilli(fixtures.NowMs)))
 	annotation := bidder.AnnotationOf(&verdict)
 	secret, err := base64.StdEncoding.DecodeString(annotation.Raw)
 	if err != nil || len(secret) != 32 {

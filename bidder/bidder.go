@@ -20,9 +20,15 @@ type Bidder struct {
 }
 
 // New makes a Bidder of a decrypter that the program has already. The keys and opt-outs behind it
-// stay the program's.
-func New(decrypter *bidstream.Decrypter, mode Mode) *Bidder {
-	return &Bidder{decrypter: decrypter, mode: mode, counts: newCounts()}
+// stay the program's. No decrypter, and a mode that is none, are a [ConfigError].
+func New(decrypter *bidstream.Decrypter, mode Mode) (*Bidder, error) {
+	if decrypter == nil {
+		return nil, configError(SettingDecrypter, "it is nil")
+	}
+	if err := mode.check(); err != nil {
+		return nil, err
+	}
+	return &Bidder{decrypter: decrypter, mode: mode, counts: newCounts()}, nil
 }
 
 // Found counts the UID2 and EUID uids of a request by what came of them.
@@ -58,9 +64,8 @@ func (f *Found) count(o Outcome) {
 // It keeps nothing of request, and doesn't allocate if dst has room, but for the texts of raw UIDs
 // and for escaped strings. dst and request must not overlap.
 func (b *Bidder) Annotate(dst, request []byte, now time.Time) (annotated []byte, found Found, err error) {
-	nowMs := now.UnixMilli()
 	annotated, err = openrtb.AnnotateNamed(dst, request, func(name string, source openrtb.Source, id string) openrtb.Edit {
-		return b.edit(&found, id, Query(source, name, nowMs))
+		return b.edit(&found, id, Query(source, name, now))
 	})
 	if err != nil {
 		return annotated[:len(dst)], Found{}, err
@@ -72,9 +77,9 @@ func (b *Bidder) Annotate(dst, request []byte, now time.Time) (annotated []byte,
 // with the annotations, which shares unchanged parts with the request's own; that is never
 // modified. If there is an error, the user is nil.
 func (b *Bidder) AnnotateUser(request *openrtb2.BidRequest, now time.Time) (annotated *openrtb2.User, found Found, err error) {
-	name, nowMs := openrtb.Name(request), now.UnixMilli()
+	name := openrtb.Name(request)
 	annotated, _, err = openrtb.AnnotateUser(request.User, func(source openrtb.Source, id string) openrtb.Edit {
-		return b.edit(&found, id, Query(source, name, nowMs))
+		return b.edit(&found, id, Query(source, name, now))
 	})
 	if err != nil {
 		return nil, Found{}, err

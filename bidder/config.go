@@ -99,10 +99,12 @@ const (
 	SettingSection   = "the section" // the JSON as a whole
 	SettingOperators = "operators"
 	SettingMode      = "mode"
+	SettingDecrypter = "the decrypter" // of New
 	SettingStore     = "opt_outs.store"
 	SettingFleet     = "opt_outs.nats"
 	SettingListen    = "opt_outs.listen"
 	SettingReceiver  = "opt_outs.receiver"
+	SettingPoller    = "opt_outs.poll"
 )
 
 // ConfigError says which part of a [Config] is impossible. Its text has no secret.
@@ -139,8 +141,8 @@ func (c *Config) check() error {
 		}
 		seen[c.Operators[i].Scope] = true
 	}
-	if c.Mode > DropOptedOut {
-		return configError(SettingMode, "it is invalid")
+	if err := c.Mode.check(); err != nil {
+		return err
 	}
 	return c.OptOuts.check()
 }

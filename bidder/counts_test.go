@@ -16,7 +16,7 @@ import (
 // Every token is counted once, by whatever way it comes, and from however many goroutines.
 func TestDecrypted(t *testing.T) {
 	const goroutines, rounds = 8, 50
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	good, bad := fixtures.Token("G6").Text, "junk"
 	request := requestFor(good, bad)
 	typed := openrtb2.BidRequest{User: &openrtb2.User{EIDs: []openrtb2.EID{{Source: "uidapi.com", UIDs: []openrtb2.UID{{ID: bad}}}}}}
@@ -38,7 +38,7 @@ func TestDecrypted(t *testing.T) {
 				if _, _, err := b.AnnotateUser(&typed, now); err != nil {
 					t.Error(err)
 				}
-				b.Decrypt(&verdict, bad, bidder.Query(openrtb.SourceUID2, "", now.UnixMilli()))
+				b.Decrypt(&verdict, bad, bidder.Query(openrtb.SourceUID2, "", now))
 			}
 		}()
 	}
@@ -46,7 +46,7 @@ func TestDecrypted(t *testing.T) {
 	want := map[codec.Status]uint64{codec.Success: 2 * goroutines * rounds, codec.VersionNotSupported: 4 * goroutines * rounds}
 	mustHaveDecrypted(t, b, want)
 
-	optedOut := bidder.New(decrypter(t, allOptedOut), bidder.Annotate)
+	optedOut := newBidder(t, decrypter(t, allOptedOut), bidder.Annotate)
 	if _, _, err := optedOut.Annotate(nil, requestFor(good), now); err != nil {
 		t.Fatal(err)
 	}

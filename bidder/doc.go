@@ -36,6 +36,11 @@
 // doesn't. [Bidder.Ready] is for a load balancer, [Bidder.Health] for people. Package metrics
 // has the figures for Prometheus.
 //
+// # Time
+//
+// Times are of package time. Those of a verdict, and of an annotation, are the protocol's own
+// numbers: Unix milliseconds, in names that end with Ms, as in the packages on the path of a bid.
+//
 // # Concurrency
 //
 // Everything may be used from any goroutine. Annotating takes no lock and, if there is room to

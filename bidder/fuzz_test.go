@@ -25,7 +25,11 @@ func FuzzHandler(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	b := bidder.New(bidstream.New(), bidder.Annotate)
+	none, err := bidstream.New()
+	if err != nil {
+		f.Fatal(err)
+	}
+	b := newBidder(f, none, bidder.Annotate)
 	handler := b.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }), bidder.HandlerConfig{})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		answer := httptest.NewRecorder()

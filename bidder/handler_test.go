@@ -23,7 +23,7 @@ import (
 // servers are one of each kind, whose handlers answer with what they got.
 func servers(t *testing.T, cfg bidder.HandlerConfig) map[string]string {
 	t.Helper()
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	std := httptest.NewServer(b.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		found, ok := bidder.FoundIn(r.Context())
@@ -198,7 +198,7 @@ func TestNextReadsStrictly(t *testing.T) {
 
 // Requests that come at the same time don't share memory, nor does a body that a handler keeps.
 func TestHandlersAtOnce(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	var mu sync.Mutex
 	kept := map[string]io.Reader{}
 	handler := b.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -231,7 +231,7 @@ func (b breaks) Read(p []byte) (int, error) {
 }
 
 func TestBodyThatBreaksOff(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	answer := httptest.NewRecorder()
 	handler := b.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("called") }), bidder.HandlerConfig{})
 	handler.ServeHTTP(answer, httptest.NewRequest("POST", "/", breaks{strings.NewReader(`{"id":"1"}`)}))
@@ -284,7 +284,7 @@ func TestMaxBody(t *testing.T) {
 // A request without a body has no encoding that matters, and whoever called the handler keeps its
 // request as it was.
 func TestRequestsAroundTheHandler(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	called := 0
 	handler := b.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		called++

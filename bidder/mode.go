@@ -42,6 +42,13 @@ func ParseMode(text string) (Mode, error) {
 	return 0, fmt.Errorf("one of %q is wanted", modeNames)
 }
 
+func (m Mode) check() error {
+	if int(m) >= len(modeNames) {
+		return configError(SettingMode, fmt.Sprintf("one of %q is wanted", modeNames))
+	}
+	return nil
+}
+
 // Edit turns an annotation into what this mode makes of it.
 func (m Mode) Edit(annotation openrtb.Annotation) openrtb.Edit {
 	switch {

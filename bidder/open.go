@@ -63,9 +63,14 @@ func Start(cfg Config) (*Bidder, error) {
 		b.keys = append(b.keys, keys)
 		options = append(options, bidstream.WithKeys(keys.scope, keys.refresher))
 	}
-	b.decrypter = bidstream.New(options...)
+	var err error
+	if b.decrypter, err = bidstream.New(options...); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
 	if cfg.OptOuts.Poll {
-		b.optOuts.poll(b.keys, cfg.OptOuts.Poller)
+		if err := b.optOuts.poll(b.keys, cfg.OptOuts.Poller); err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
 	}
 	return b, nil
 }
@@ -95,7 +100,11 @@ func startKeys(o *Operator, logger *slog.Logger) (scopedKeys, error) {
 			Binding: o.BaseURL + "\n" + o.Credentials.RevealAPIKey(),
 		}))
 	}
-	return scopedKeys{o.Scope, client, keyset.NewRefresher(client.BidstreamKeys, options...)}, nil
+	refresher, err := keyset.NewRefresher(client.BidstreamKeys, options...)
+	if err != nil {
+		return scopedKeys{}, errors.Join(&ConfigError{settingOf(o.Scope), err}, client.Close())
+	}
+	return scopedKeys{o.Scope, client, refresher}, nil
 }
 
 // Close ends the refreshing of keys, the operators' connections, and the receiving of opt-outs.

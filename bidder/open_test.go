@@ -291,9 +291,13 @@ func TestConfigErrors(t *testing.T) {
 		"no credentials":       {"uid2", "", func(c *bidder.Config) { c.Operators[0].Credentials = operator.Credentials{} }},
 		"an impossible option": {"euid", "", func(c *bidder.Config) { c.Operators[1].Options = []operator.Option{operator.WithTimeout(-1)} }},
 		"a negative interval":  {"uid2", "interval is negative", func(c *bidder.Config) { c.Operators[0].RefreshInterval = -1 }},
-		"no mode":              {"mode", "invalid", func(c *bidder.Config) { c.Mode = 3 }},
-		"no opt-outs":          {"opt_outs.store", "it is missing, and so is a source", func(c *bidder.Config) { c.OptOuts.Store = "" }},
-		"two kinds of opt-outs": {"opt_outs.store", "a store of its own", func(c *bidder.Config) {
+		"no mode":              {bidder.SettingMode, "drop_opted_out", func(c *bidder.Config) { c.Mode = 3 }},
+		"a scope of nothing":   {bidder.SettingOperators, "UID2 or EUID", func(c *bidder.Config) { c.Operators[1].Scope = 3 }},
+		"an impossible poller": {bidder.SettingPoller, "1 to 5000", func(c *bidder.Config) {
+			c.OptOuts.Poll, c.OptOuts.Poller = true, []optout.PollerOption{optout.WithBatch(0)}
+		}},
+		"no opt-outs": {bidder.SettingStore, "it is missing, and so is a source", func(c *bidder.Config) { c.OptOuts.Store = "" }},
+		"two kinds of opt-outs": {bidder.SettingStore, "a store of its own", func(c *bidder.Config) {
 			c.OptOuts.Source = new(bidstream.MemoryOptOuts)
 		}},
 		"a source that is polled": {"opt_outs.store", "a store of its own", func(c *bidder.Config) {
@@ -338,6 +342,19 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
+// TestImpossibleBidders: New refuses what Start would.
+func TestImpossibleBidders(t *testing.T) {
+	for setting, try := range map[string]struct {
+		decrypter *bidstream.Decrypter
+		mode      bidder.Mode
+	}{bidder.SettingDecrypter: {nil, bidder.Annotate}, bidder.SettingMode: {decrypter(t, nobodyOptedOut), 3}} {
+		var impossible *bidder.ConfigError
+		if b, err := bidder.New(try.decrypter, try.mode); b != nil || !errors.As(err, &impossible) || impossible.Setting != setting {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+}
+
 func TestCredentialsOfNobody(t *testing.T) {
 	var impossible *bidder.ConfigError
 	if made, err := bidder.EUID("https://operator.example", "key", "canary"); !errors.As(err, &impossible) || impossible.Setting != "euid" ||
@@ -364,7 +381,7 @@ func TestSendsInTheClear(t *testing.T) {
 
 // A Bidder of what the program has already has nothing to wait for, and nothing to close.
 func TestNew(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	if err := b.WaitReady(context.Background()); err != nil || !b.Ready(now) || b.Health(now) != nil || b.Close() != nil || b.OptOuts() != nil ||
 		b.Receiver() != nil || b.ReceiverAddr() != nil || b.Pollers() != nil || b.Keys(codec.ScopeUID2) != nil {
 		t.Error(err, b.Health(now))

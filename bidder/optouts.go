@@ -73,17 +73,22 @@ func (n *optOutNode) listen(cfg *OptOuts) error {
 }
 
 // poll asks the operators of each scope about the users of that scope.
-func (n *optOutNode) poll(keys []scopedKeys, options []optout.PollerOption) {
+func (n *optOutNode) poll(keys []scopedKeys, options []optout.PollerOption) error {
 	for _, k := range keys {
-		n.pollers[k.scope] = optout.NewPoller(n.store, askOf(k.client), options...)
+		poller, err := optout.NewPoller(n.store, askOf(k.client), options...)
+		if err != nil {
+			return &ConfigError{SettingPoller, err}
+		}
+		n.pollers[k.scope] = poller
 	}
+	return nil
 }
 
 func askOf(client *operator.Client) optout.Ask {
 	return func(ctx context.Context, uids []codec.RawUID, optedOut func(codec.RawUID, int64)) error {
 		found, err := client.OptOutStatus(ctx, uids)
 		for _, o := range found {
-			optedOut(o.UID, o.SinceMs)
+			optedOut(o.UID, o.Since.UnixMilli())
 		}
 		return err
 	}

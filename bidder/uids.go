@@ -31,15 +31,15 @@ func (u *UID) RawUID() (uid codec.RawUID, ok bool) { return u.Verdict.RawUID() }
 // yielded refers to it.
 func (b *Bidder) UIDs(request []byte, now time.Time) iter.Seq2[UID, error] {
 	return func(yield func(UID, error) bool) {
-		nowMs := now.UnixMilli()
-		err := openrtb.EachNamed(request, func(name string, source openrtb.Source, id string) bool {
-			uid := UID{Source: source}
-			b.Decrypt(&uid.Verdict, id, Query(source, name, nowMs))
-			uid.Outcome = OutcomeOf(&uid.Verdict)
-			return yield(uid, nil)
-		})
-		if err != nil {
-			yield(UID{}, err)
+		for found, err := range openrtb.UIDsRaw(request) {
+			uid := UID{Source: found.Source}
+			if err == nil {
+				b.Decrypt(&uid.Verdict, found.ID, Query(found.Source, found.Name, now))
+				uid.Outcome = OutcomeOf(&uid.Verdict)
+			}
+			if !yield(uid, err) {
+				return
+			}
 		}
 	}
 }

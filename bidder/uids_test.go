@@ -16,7 +16,7 @@ func TestUIDs(t *testing.T) {
 		`"eids":[{"source":"x","uids":[{"id":"x"}]},{"source":"uidapi.com","uids":[{"id":"` + fixtures.Token("G6").Text + `"},{"id":"bad"},{"id":"UID2:` + fixtures.Token("G8").Text + `"}]}]}}`)
 	var got []string
 	var kept []bidder.UID
-	for uid, err := range bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate).UIDs(request, now) {
+	for uid, err := range newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate).UIDs(request, now) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestUIDs(t *testing.T) {
 }
 
 func TestUIDsEnd(t *testing.T) {
-	b := bidder.New(decrypter(t, nobodyOptedOut), bidder.Annotate)
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
 	request := requestFor(fixtures.Token("G3").Text, fixtures.Token("G3").Text, fixtures.Token("G3").Text)
 	count := 0
 	for range b.UIDs(request, now) {

@@ -14,7 +14,7 @@ import (
 func TestAllocations(t *testing.T) {
 	var store bidstream.MemoryOptOuts
 	store.Add(uid(t, fixtures.Token("G4").UID), 1)
-	d := bidstream.New(
+	d := newDecrypter(t,
 		bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot(t, codec.ScopeUID2))),
 		bidstream.WithKeys(codec.ScopeEUID, keyset.Static(snapshot(t, codec.ScopeEUID))),
 		bidstream.WithOptOuts(&store),

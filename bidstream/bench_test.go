@@ -22,7 +22,7 @@ func benchmarked(b *testing.B) *bidstream.Decrypter {
 			yield(u, int64(i))
 		}
 	})
-	return bidstream.New(
+	return newDecrypter(b,
 		bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot(b, codec.ScopeUID2))),
 		bidstream.WithKeys(codec.ScopeEUID, keyset.Static(snapshot(b, codec.ScopeEUID))),
 		bidstream.WithOptOuts(&store),

@@ -5,9 +5,6 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// noKeys is used where there is no source, or the source has no Snapshot.
-var noKeys = new(keyset.Snapshot)
-
 // choose returns the scope that a token must have, and the keys to try it with. If that scope has
 // no source, these are the other scope's keys, if any: they serve the checks that come before the
 // scope check, which then fails.
@@ -42,19 +39,17 @@ func (d *Decrypter) any() (codec.Scope, *keyset.Snapshot) {
 			return scope, keys
 		}
 	}
-	return 0, noKeys
+	return 0, (*keyset.Snapshot)(nil).OrEmpty()
 }
 
 func (d *Decrypter) has(scope codec.Scope) bool {
 	return int(scope) < len(d.sources) && d.sources[scope] != nil
 }
 
-// keys returns the current keys of a scope.
-func (d *Decrypter) keys(scope codec.Scope) *keyset.Snapshot {
+// keys returns the current keys of a scope, none where it has no source.
+func (d *Decrypter) keys(scope codec.Scope) (keys *keyset.Snapshot) {
 	if d.has(scope) {
-		if keys := d.sources[scope].Snapshot(); keys != nil {
-			return keys
-		}
+		keys = d.sources[scope].Snapshot()
 	}
-	return noKeys
+	return keys.OrEmpty()
 }

@@ -1,6 +1,8 @@
 package bidstream_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
@@ -74,7 +76,7 @@ func TestChoiceOfKeys(t *testing.T) {
 		{"keys of another scope, version 2", []bidstream.Option{bidstream.WithKeys(u, keyset.Static(snapshot(t, e)))}, "G1", 0, codec.InvalidIdentityScope, 0},
 		{"the later source of a scope", []bidstream.Option{empty(u), keysOf(u)}, "G3", 0, codec.Success, u},
 	} {
-		v := decrypt(t, bidstream.New(c.with...), fixtures.Token(c.token).Text, bidstream.Query{Scope: c.claimed, NowMs: now})
+		v := decrypt(t, newDecrypter(t, c.with...), fixtures.Token(c.token).Text, bidstream.Query{Scope: c.claimed, NowMs: now})
 		if v.Status != c.want || v.Scope != c.scope {
 			t.Errorf("%s: %v of %v, want %v of %v", c.name, v.Status, v.Scope, c.want, c.scope)
 		}
@@ -82,7 +84,7 @@ func TestChoiceOfKeys(t *testing.T) {
 }
 
 func TestMalformedTokensAndChoiceOfKeys(t *testing.T) {
-	both := bidstream.New(
+	both := newDecrypter(t,
 		bidstream.WithKeys(codec.ScopeUID2, keyset.Static(nil)),
 		bidstream.WithKeys(codec.ScopeEUID, keyset.Static(snapshot(t, codec.ScopeEUID))),
 	)
@@ -97,19 +99,19 @@ func TestMalformedTokensAndChoiceOfKeys(t *testing.T) {
 	}
 }
 
-func TestImpossibleSourcesPanic(t *testing.T) {
-	for name, call := range map[string]func(){
-		"no scope":      func() { bidstream.WithKeys(0, nilSource{}) },
-		"unknown scope": func() { bidstream.WithKeys(3, nilSource{}) },
-		"no source":     func() { bidstream.WithKeys(codec.ScopeUID2, nil) },
+// TestImpossibleSources: the error names what is impossible, in whatever place among the options it
+// is.
+func TestImpossibleSources(t *testing.T) {
+	for named, impossible := range map[string]bidstream.Option{
+		"neither UID2 nor EUID": bidstream.WithKeys(0, nilSource{}),
+		"scope":                 bidstream.WithKeys(3, nilSource{}),
+		"UID2":                  bidstream.WithKeys(codec.ScopeUID2, nil),
+		"EUID":                  bidstream.WithKeys(codec.ScopeEUID, nil),
 	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: no panic", name)
-				}
-			}()
-			call()
-		}()
+		for _, opts := range [][]bidstream.Option{{impossible}, {impossible, bidstream.ForSharing()}, {bidstream.ForLegacy(), impossible}} {
+			if d, err := bidstream.New(opts...); d != nil || !errors.Is(err, bidstream.ErrOption) || !strings.Contains(err.Error(), named) {
+				t.Errorf("%s: %v, %v", named, d, err)
+			}
+		}
 	}
 }

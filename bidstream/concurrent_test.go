@@ -29,7 +29,7 @@ func TestSwapsWhileDecrypting(t *testing.T) {
 	var keys swapped
 	keys.current.Store(full)
 	var store bidstream.MemoryOptOuts
-	d := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, &keys), bidstream.WithOptOuts(&store))
+	d := newDecrypter(t, bidstream.WithKeys(codec.ScopeUID2, &keys), bidstream.WithOptOuts(&store))
 	v := fixtures.Token("G9")
 	user := uid(t, v.UID)
 	var gone atomic.Bool

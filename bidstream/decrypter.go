@@ -1,6 +1,8 @@
 package bidstream
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -36,58 +38,73 @@ const (
 	forLegacy
 )
 
-// Option configures a Decrypter.
-type Option func(*Decrypter)
+// ErrOption is wrapped by what New says about an impossible option.
+var ErrOption = errors.New("bidstream: impossible option")
+
+// Option configures a Decrypter. New refuses impossible values.
+type Option func(*Decrypter) error
+
+func set(f func(*Decrypter)) Option {
+	return func(d *Decrypter) error {
+		f(d)
+		return nil
+	}
+}
 
 // WithKeys sets the source of keys for a scope, ScopeUID2 or ScopeEUID; without any source, every
 // status is NotInitialized. Setting a scope's source again replaces it. If the source's keys turn
-// out to be of another scope, they open nothing: the status is InvalidIdentityScope. WithKeys
-// panics if scope is neither of the two or source is nil.
+// out to be of another scope, they open nothing: the status is InvalidIdentityScope. Another scope
+// and a nil source are impossible.
 func WithKeys(scope codec.Scope, source KeySource) Option {
-	if scope != codec.ScopeUID2 && scope != codec.ScopeEUID {
-		panic("bidstream: keys need a scope")
+	return func(d *Decrypter) error {
+		if scope != codec.ScopeUID2 && scope != codec.ScopeEUID {
+			return fmt.Errorf("%w: the scope of keys is neither UID2 nor EUID", ErrOption)
+		}
+		if source == nil {
+			return fmt.Errorf("%w: the source of %v keys is nil", ErrOption, scope)
+		}
+		d.sources[scope] = source
+		return nil
 	}
-	if source == nil {
-		panic("bidstream: nil KeySource")
-	}
-	return func(d *Decrypter) { d.sources[scope] = source }
 }
 
 // WithOptOuts sets the opt-outs to check. Without it, or with nil, opt-outs are assumed to be
 // checked elsewhere: raw UIDs are returned, and Verdict.OptOut is unknown unless the token itself
 // says that the user has opted out.
 func WithOptOuts(optOuts OptOuts) Option {
-	return func(d *Decrypter) { d.optOuts = optOuts }
+	return set(func(d *Decrypter) { d.optOuts = optOuts })
 }
 
 // AllowUnsyncedOptOuts returns raw UIDs even while the opt-outs are not synchronized and so the
 // user's state is unknown. By default they are withheld: the status is then Success, with the other
 // fields filled in and no UID.
 func AllowUnsyncedOptOuts() Option {
-	return func(d *Decrypter) { d.allowUnsynced = true }
+	return set(func(d *Decrypter) { d.allowUnsynced = true })
 }
 
 // ForSharing makes a Decrypter for tokens that another participant sent, rather than tokens from
 // the bidstream: it applies the lifetime limit for sharing, and checks no domain or app name.
 // Package sharing has the other half.
 func ForSharing() Option {
-	return func(d *Decrypter) { d.role = forSharing }
+	return set(func(d *Decrypter) { d.role = forSharing })
 }
 
 // ForLegacy makes a Decrypter that follows the rules of clients from before lifetime limits: check
 // 15 is left out, and check 14 applies only if the query has a name. It is for migrating older
 // programs; bidders must not use it.
 func ForLegacy() Option {
-	return func(d *Decrypter) { d.role = forLegacy }
+	return set(func(d *Decrypter) { d.role = forLegacy })
 }
 
-// New builds a Decrypter.
-func New(opts ...Option) *Decrypter {
+// New builds a Decrypter. Errors wrap ErrOption.
+func New(opts ...Option) (*Decrypter, error) {
 	d := new(Decrypter)
 	for _, opt := range opts {
-		opt(d)
+		if err := opt(d); err != nil {
+			return nil, err
+		}
 	}
-	return d
+	return d, nil
 }
 
 // Decrypt judges a token and overwrites v with the verdict. It neither changes token nor keeps a

@@ -17,10 +17,14 @@ func Example() {
 		return
 	}
 	var optOuts bidstream.MemoryOptOuts
-	decrypter := bidstream.New(
+	decrypter, err := bidstream.New(
 		bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)),
 		bidstream.WithOptOuts(&optOuts),
 	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	query := bidstream.Query{Name: "example.com", Scope: codec.ScopeUID2, NowMs: fixtures.NowMs}
 	token := fixtures.Token("G3").Text

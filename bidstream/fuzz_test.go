@@ -24,7 +24,7 @@ func FuzzDecrypt(f *testing.F) {
 	}
 	uid2, euid := snapshot(f, codec.ScopeUID2), snapshot(f, codec.ScopeEUID)
 	f.Fuzz(func(t *testing.T, token, name string, scope uint8, nowMs int64, optOut uint8) {
-		d := bidstream.New(
+		d := newDecrypter(t,
 			bidstream.WithKeys(codec.ScopeUID2, keyset.Static(uid2)),
 			bidstream.WithKeys(codec.ScopeEUID, keyset.Static(euid)),
 			bidstream.WithOptOuts(optOuts{State: bidstream.OptOutState(optOut)}),

@@ -100,7 +100,7 @@ func TestCrossPlatformToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(s)))
+	d := newDecrypter(t, bidstream.WithKeys(codec.ScopeUID2, keyset.Static(s)))
 	v := fixtures.Token("cross-platform")
 	got := decrypt(t, d, v.Text, bidstream.Query{NowMs: now})
 	if got.Status != codec.Success {
@@ -152,7 +152,7 @@ func TestNamesOfTheSite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(s)))
+	d := newDecrypter(t, bidstream.WithKeys(codec.ScopeUID2, keyset.Static(s)))
 	names := fixtures.Names()
 	for _, version := range []codec.Version{codec.V2, codec.V3, codec.V4} {
 		f := usable(t)

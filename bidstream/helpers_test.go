@@ -71,10 +71,20 @@ func keysExpire(at int64) func(map[string]any) {
 	}
 }
 
-// decrypter returns a Decrypter with the golden keys of one scope, after changes.
+// newDecrypter is bidstream.New for options that are possible.
+func newDecrypter(t testing.TB, opts ...bidstream.Option) *bidstream.Decrypter {
+	t.Helper()
+	d, err := bidstream.New(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// decrypter has the golden keys of one scope, changed.
 func decrypter(t testing.TB, scope codec.Scope, changes ...func(map[string]any)) *bidstream.Decrypter {
 	t.Helper()
-	return bidstream.New(bidstream.WithKeys(scope, keyset.Static(snapshot(t, scope, changes...))))
+	return newDecrypter(t, bidstream.WithKeys(scope, keyset.Static(snapshot(t, scope, changes...))))
 }
 
 // decrypt returns the verdict on which Decrypt and DecryptString must agree, and checks it with

@@ -58,7 +58,7 @@ func TestOrderOfChecks(t *testing.T) {
 		{15, codec.InvalidTokenLifetime, sealed(t, codec.V4, long), keys(limited)},
 		{16, codec.UserOptedOut, sealed(t, codec.V4, long), keys(unlimited)},
 	} {
-		got := decrypt(t, bidstream.New(c.with, gone), c.token, bidstream.Query{Name: "elsewhere.example", NowMs: now})
+		got := decrypt(t, newDecrypter(t, c.with, gone), c.token, bidstream.Query{Name: "elsewhere.example", NowMs: now})
 		if got.Status != c.want {
 			t.Errorf("check %d: %v, want %v", c.check, got.Status, c.want)
 		}

@@ -36,7 +36,7 @@ func TestOptOuts(t *testing.T) {
 		{"unknown, allowed", []bidstream.Option{bidstream.WithOptOuts(optOuts(unknown)), bidstream.AllowUnsyncedOptOuts()}, codec.Success, true, unknown},
 		{"opted out, unknown allowed", []bidstream.Option{bidstream.AllowUnsyncedOptOuts(), bidstream.WithOptOuts(optOuts(opted))}, codec.UserOptedOut, false, opted},
 	} {
-		d := bidstream.New(append(c.with, source)...)
+		d := newDecrypter(t, append(c.with, source)...)
 		for _, id := range []string{"G1", "G2", "G3", "G4", "G9"} {
 			v := fixtures.Token(id)
 			got := decrypt(t, d, v.Text, bidstream.Query{NowMs: now})
@@ -61,7 +61,7 @@ func (a *asked) OptOut(codec.RawUID) bidstream.OptOut {
 // TestOptOutsAreAskedLast: the store isn't asked about users whose tokens can't be used anyway.
 func TestOptOutsAreAskedLast(t *testing.T) {
 	var store asked
-	d := bidstream.New(
+	d := newDecrypter(t,
 		bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot(t, codec.ScopeUID2))),
 		bidstream.WithOptOuts(&store),
 	)
@@ -149,7 +149,7 @@ func TestNothingPrintsRawUIDs(t *testing.T) {
 	m.Add(user, 1)
 	raw := user.AppendBytes(nil)
 	hidden := []string{user.Reveal()[4:20], fmt.Sprintf("%x", raw[4:16]), fmt.Sprintf("%X", raw[4:16]), strings.Trim(fmt.Sprint(raw[4:16]), "[]"), string(raw[4:16])}
-	for name, value := range map[string]any{"Verdict": v, "*Verdict": &v, "*MemoryOptOuts": m, "*Decrypter": bidstream.New(bidstream.WithOptOuts(m))} {
+	for name, value := range map[string]any{"Verdict": v, "*Verdict": &v, "*MemoryOptOuts": m, "*Decrypter": newDecrypter(t, bidstream.WithOptOuts(m))} {
 		var texts []string
 		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x", "%X", "%q", "%d"} {
 			texts = append(texts, fmt.Sprintf(format, value))

@@ -39,9 +39,9 @@ func TestRoles(t *testing.T) {
 			*bidstream.Decrypter
 			want codec.Status
 		}{
-			"bidding": {bidstream.New(keys), c.bidding},
-			"sharing": {bidstream.New(keys, bidstream.ForSharing()), c.sharing},
-			"legacy":  {bidstream.New(keys, bidstream.ForLegacy()), c.legacy},
+			"bidding": {newDecrypter(t, keys), c.bidding},
+			"sharing": {newDecrypter(t, keys, bidstream.ForSharing()), c.sharing},
+			"legacy":  {newDecrypter(t, keys, bidstream.ForLegacy()), c.legacy},
 		} {
 			if v := decrypt(t, d.Decrypter, c.token, q); v.Status != d.want {
 				t.Errorf("%s, for %s: %v, want %v", c.note, role, v.Status, d.want)
@@ -54,13 +54,13 @@ func TestRoles(t *testing.T) {
 func TestLegacyKeysOfEUID(t *testing.T) {
 	keys := bidstream.WithKeys(codec.ScopeEUID, keyset.Static(snapshot(t, codec.ScopeUID2)))
 	q := bidstream.Query{Scope: codec.ScopeEUID, NowMs: now}
-	if v := decrypt(t, bidstream.New(keys, bidstream.ForLegacy()), fixtures.Token("G5").Text, q); v.Status != codec.Success {
+	if v := decrypt(t, newDecrypter(t, keys, bidstream.ForLegacy()), fixtures.Token("G5").Text, q); v.Status != codec.Success {
 		t.Error(v.Status)
 	}
-	if v := decrypt(t, bidstream.New(keys), fixtures.Token("G5").Text, q); v.Status != codec.InvalidIdentityScope {
+	if v := decrypt(t, newDecrypter(t, keys), fixtures.Token("G5").Text, q); v.Status != codec.InvalidIdentityScope {
 		t.Error(v.Status)
 	}
-	if v := decrypt(t, bidstream.New(keys, bidstream.ForLegacy()), fixtures.Token("G3").Text, q); v.Status != codec.InvalidIdentityScope {
+	if v := decrypt(t, newDecrypter(t, keys, bidstream.ForLegacy()), fixtures.Token("G3").Text, q); v.Status != codec.InvalidIdentityScope {
 		t.Error(v.Status)
 	}
 }

@@ -37,8 +37,12 @@ func (f *findings) addUnmapped(h hashed, text string) {
 // batches asks about the parts of the identities' hashes, each in batches, and collects the
 // answers. The outcome is that of sending one batch after another: the answers to the batches
 // before the first that failed, and that one's error.
-func (c *call) batches(ctx context.Context, ids []dii.Identity, parts func(*groups) [][]hashed, ask ask) (Result, error) {
+func batches(ctx context.Context, opts []Option, ids []dii.Identity, parts func(*groups) [][]hashed, ask ask) (Result, error) {
 	result := Result{Mapped: make(map[dii.Identity]Mapped), Unmapped: make(map[dii.Identity]Unmapped)}
+	c, err := newCall(opts)
+	if err != nil {
+		return result, err
+	}
 	g, err := group(ids)
 	if err != nil {
 		return result, err

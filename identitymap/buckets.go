@@ -16,8 +16,8 @@ const (
 //
 // Deprecated: see [Client.Buckets].
 type Bucket struct {
-	ID            string
-	LastUpdatedMs int64 // Unix milliseconds
+	ID          string
+	LastUpdated time.Time // UTC
 }
 
 // rotated is a bucket in an answer.
@@ -30,8 +30,8 @@ type rotated struct {
 // UIDs that [Client.MapV2] returned with one of these buckets have changed. Errors are those of the
 // operator, and ErrAnswer.
 //
-// Deprecated: operators will remove the endpoint on 2026-09-30. Use [Client.Map], and ask again
-// about an identity from its RefreshFromMs on.
+// Deprecated: operators remove the endpoint on 2026-09-30. Use [Client.Map], and ask again about an
+// identity from its RefreshFrom on.
 func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error) {
 	request := map[string]string{"since_timestamp": since.UTC().Format(sinceLayout)}
 	answer, err := exchange[[]rotated](ctx, c.operator.IdentityBuckets, request)
@@ -44,7 +44,7 @@ func (c *Client) Buckets(ctx context.Context, since time.Time) ([]Bucket, error)
 		if err != nil {
 			return nil, fmt.Errorf("%w: bucket %d: its time can't be read", ErrAnswer, i)
 		}
-		buckets[i] = Bucket{b.ID, updated.UnixMilli()}
+		buckets[i] = Bucket{b.ID, updated}
 	}
 	return buckets, nil
 }

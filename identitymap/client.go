@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/dii"
@@ -14,6 +15,9 @@ import (
 // ErrAnswer: an operator's answer was decrypted, but isn't valid. The error never contains the
 // answer.
 var ErrAnswer = errors.New("identitymap: not an operator's answer about identities")
+
+// ErrOption is wrapped by what a call says about an impossible option.
+var ErrOption = errors.New("identitymap: impossible option")
 
 // Operator is the part of operator.Client that a Client needs. Its methods return the decrypted
 // JSON of an answer.
@@ -31,9 +35,9 @@ func New(operator Operator) *Client { return &Client{operator} }
 
 // Mapped is an operator's answer for an identity with a raw UID.
 type Mapped struct {
-	UID           codec.RawUID
-	Previous      codec.RawUID // the previous raw UID, if UID is younger than 90 days; Map only
-	RefreshFromMs int64        // when to ask again, Unix milliseconds; Map only
+	UID         codec.RawUID
+	Previous    codec.RawUID // the raw UID before, if UID is younger than 90 days; Map only
+	RefreshFrom time.Time    // not to be asked about before; Map only, zero otherwise
 
 	// Bucket is the identity's salt bucket; MapV2 only.
 	//
@@ -82,7 +86,8 @@ type Result struct {
 	Unmapped map[dii.Identity]Unmapped
 }
 
-// Option configures one call.
+// Option is about one call, which refuses impossible values: the error is ErrOption, and nothing is
+// sent.
 type Option func(*call)
 
 type call struct {
@@ -92,11 +97,11 @@ type call struct {
 }
 
 // WithProgress calls f after each batch, with the number of distinct identities that are done and
-// their total. f is called in the caller's goroutine.
+// their total. f is called in the caller's goroutine; nil means that nothing is called.
 func WithProgress(f func(done, total int)) Option { return func(c *call) { c.progress = f } }
 
 // WithBatch sets the number of identities per request: 1 to operator.MaxIdentities, which is the
-// default. Larger numbers mean the maximum, smaller ones the default.
+// default.
 func WithBatch(n int) Option { return func(c *call) { c.batch = n } }
 
 // The number of concurrent requests of a call.
@@ -106,23 +111,24 @@ const (
 	defaultParallel = 8
 )
 
-// WithParallel sets the number of concurrent batches: 1 to MaxParallel. Default 8, also for other
-// numbers.
+// WithParallel sets the number of concurrent batches: 1 to MaxParallel. The default is 8.
 func WithParallel(n int) Option { return func(c *call) { c.parallel = n } }
 
-func newCall(opts []Option) *call {
-	c := &call{progress: func(int, int) {}}
+func newCall(opts []Option) (*call, error) {
+	c := &call{batch: operator.MaxIdentities, parallel: defaultParallel}
 	for _, opt := range opts {
 		opt(c)
 	}
-	if c.batch < 1 {
-		c.batch = operator.MaxIdentities
+	if c.progress == nil {
+		c.progress = func(int, int) {}
 	}
-	c.batch = min(c.batch, operator.MaxIdentities)
-	if c.parallel < 1 || c.parallel > MaxParallel {
-		c.parallel = defaultParallel
+	switch {
+	case c.batch < 1 || c.batch > operator.MaxIdentities:
+		return nil, fmt.Errorf("%w: %d identities in a request: 1 to %d are possible", ErrOption, c.batch, operator.MaxIdentities)
+	case c.parallel < 1 || c.parallel > MaxParallel:
+		return nil, fmt.Errorf("%w: %d requests at a time: 1 to %d are possible", ErrOption, c.parallel, MaxParallel)
 	}
-	return c
+	return c, nil
 }
 
 // hashed is what an operator is asked about: a kind of hash and its text.

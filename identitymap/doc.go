@@ -5,7 +5,7 @@
 //	user, err := dii.Email("user@example.com")
 //	result, err := client.Map(ctx, []dii.Identity{user, …})
 //	if mapped, ok := result.Mapped[user]; ok {
-//		keep(mapped.UID, mapped.RefreshFromMs)
+//		keep(mapped.UID, mapped.RefreshFrom)
 //	} else {
 //		why := result.Unmapped[user]
 //	}

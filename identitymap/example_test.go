@@ -45,8 +45,7 @@ func Example() {
 	}
 	for _, customer := range customers {
 		if mapped, ok := result.Mapped[customer]; ok {
-			// mapped.UID.Reveal() is its text, to be kept until mapped.RefreshFromMs.
-			// // store mapped.UID.Reveal() until mapped.RefreshFromMs
+			// mapped.UID.Reveal() is its text, to be kept until mapped.RefreshFrom.
 			fmt.Println(mapped.UID, mapped.Previous.IsZero())
 		} else {
 			fmt.Println(result.Unmapped[customer].Reason)

@@ -93,13 +93,13 @@ func TestRotation(t *testing.T) {
 	}
 	mine := false
 	for _, b := range buckets {
-		mine = mine || b.ID == before.Mapped[id].Bucket && b.LastUpdatedMs >= mapped.UnixMilli()-1000
+		mine = mine || b.ID == before.Mapped[id].Bucket && !b.LastUpdated.Before(mapped.Add(-time.Second))
 	}
 	after, err := c.Map(context.Background(), []dii.Identity{id})
 	if err != nil || !mine {
 		t.Fatalf("the user's bucket is among the rotated ones: %v, %v", mine, err)
 	}
-	if m := after.Mapped[id]; m.UID == before.Mapped[id].UID || m.Previous != before.Mapped[id].UID || m.RefreshFromMs <= mapped.UnixMilli() {
+	if m := after.Mapped[id]; m.UID == before.Mapped[id].UID || m.Previous != before.Mapped[id].UID || !m.RefreshFrom.After(mapped) {
 		t.Error("no new raw UID beside the old one")
 	}
 }
@@ -122,8 +122,8 @@ func TestOptOutStatus(t *testing.T) {
 		t.Fatalf("%d opted out, %v", len(out), err)
 	}
 	for i, o := range out {
-		if o.UID != uids[2*i] || o.SinceMs != at.Truncate(time.Second).UnixMilli() {
-			t.Errorf("%d: since %d", i, o.SinceMs)
+		if o.UID != uids[2*i] || !o.Since.Equal(at.Truncate(time.Second)) {
+			t.Errorf("%d: since %v", i, o.Since)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -88,14 +89,39 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.operator.ServeHTTP(w, r)
 }
 
+// TestImpossibleOptions: nothing is sent, and the error says what would be possible.
+func TestImpossibleOptions(t *testing.T) {
+	f := &fake{answer: mapV3}
+	for says, option := range map[string]identitymap.Option{
+		"0 identities":  identitymap.WithBatch(0),
+		"1 to 5000":     identitymap.WithBatch(5001),
+		"0 requests":    identitymap.WithParallel(0),
+		"-1 requests":   identitymap.WithParallel(-1),
+		"1 to 20 are p": identitymap.WithParallel(21),
+	} {
+		for _, call := range []func(context.Context, []dii.Identity, ...identitymap.Option) (identitymap.Result, error){identitymap.New(f).Map, identitymap.New(f).MapV2} {
+			if _, err := call(context.Background(), people(t), option); !errors.Is(err, identitymap.ErrOption) || !strings.Contains(err.Error(), says) || len(f.asked) != 0 {
+				t.Errorf("%s: %v, asked %d times", says, err, len(f.asked))
+			}
+		}
+	}
+	if _, err := identitymap.New(f).Map(context.Background(), people(t), identitymap.WithProgress(nil)); err != nil {
+		t.Errorf("no progress wanted: %v", err)
+	}
+}
+
 // TestBatchesGoInParallel: as many batches as allowed are in flight together, which the server
 // waits for, and never more.
 func TestBatchesGoInParallel(t *testing.T) {
-	for _, c := range []struct{ asked, want int }{{1, 1}, {3, 3}, {20, 20}, {0, 8}, {-1, 8}, {21, 8}} {
+	for _, c := range []struct{ asked, want int }{{1, 1}, {3, 3}, {20, 20}, {0, 8}} {
 		s, _ := connect(t)
 		g, client := newGate(t, s, 2*c.want, c.want)
 		ids := emails(t, 2*c.want)
-		result, err := identitymap.New(client).Map(context.Background(), ids, identitymap.WithBatch(1), identitymap.WithParallel(c.asked))
+		opts := []identitymap.Option{identitymap.WithBatch(1)}
+		if c.asked > 0 {
+			opts = append(opts, identitymap.WithParallel(c.asked))
+		}
+		result, err := identitymap.New(client).Map(context.Background(), ids, opts...)
 		if err != nil || len(result.Mapped) != len(ids) || g.most != c.want {
 			t.Errorf("%d are allowed: %d were on their way together, %d of %d mapped, %v", c.asked, g.most, len(result.Mapped), len(ids), err)
 		}

@@ -33,7 +33,7 @@ func (c *Client) MapV2(ctx context.Context, ids []dii.Identity, opts ...Option) 
 	apart := func(g *groups) [][]hashed {
 		return [][]hashed{ofKind(dii.KindEmailHash, g.order), ofKind(dii.KindPhoneHash, g.order)}
 	}
-	return newCall(opts).batches(ctx, ids, apart, c.mapBatchV2)
+	return batches(ctx, opts, ids, apart, c.mapBatchV2)
 }
 
 func (c *Client) mapBatchV2(ctx context.Context, batch []hashed) (findings, error) {

@@ -3,6 +3,7 @@ package identitymap
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/dii"
@@ -30,11 +31,11 @@ type entryV3 struct {
 }
 
 // Map requests the raw UIDs of identities of all kinds at once. On success, every identity of ids
-// is in one of the result's maps. Errors are those of the operator, and ErrAnswer; the result then
-// has the answers to the batches before. An error for a zero identity is neither.
+// is in one of the result's maps. Errors are ErrOption, those of the operator, and ErrAnswer; the
+// result then has the answers to the batches before.
 func (c *Client) Map(ctx context.Context, ids []dii.Identity, opts ...Option) (Result, error) {
 	together := func(g *groups) [][]hashed { return [][]hashed{g.order} }
-	return newCall(opts).batches(ctx, ids, together, c.mapBatch)
+	return batches(ctx, opts, ids, together, c.mapBatch)
 }
 
 func (c *Client) mapBatch(ctx context.Context, batch []hashed) (found findings, err error) {
@@ -77,7 +78,7 @@ func (f *findings) addEntries(asked []hashed, entries []entryV3) error {
 }
 
 func (e *entryV3) mapped() (m Mapped, err error) {
-	m.RefreshFromMs = e.RefreshFromS * 1000
+	m.RefreshFrom = time.Unix(e.RefreshFromS, 0)
 	if m.UID, err = codec.ParseRawUID(e.UID); err != nil {
 		return Mapped{}, err
 	}

@@ -95,7 +95,11 @@ type encrypted struct {
 
 func encryptBoth(t testing.TB, s *sdk, k sharerKeys, scope codec.Scope, uid codec.RawUID) (mine, theirs encrypted) {
 	t.Helper()
-	token, status := sharing.New(scope, keyset.Static(k.snapshot)).Encrypt(nil, uid, k.nowMs)
+	sharer, err := sharing.New(scope, keyset.Static(k.snapshot))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, status := sharer.Encrypt(nil, uid, k.nowMs)
 	mine = look(t, k, status.String(), string(token))
 	s.load(t, "sharing", scope, k.answer)
 	answers := s.seal(t, object{"op": "encrypt_at", "uids": []object{{"uid": uid.Reveal(), "now": k.nowMs}}})

@@ -86,15 +86,24 @@ func ours(t testing.TB, role string, k *keyring) func(*bidstream.Verdict, *circu
 	keys := keyset.Static(k.snapshot(t))
 	switch role {
 	case "bidstream":
-		d := bidstream.New(bidstream.WithKeys(k.scope, keys))
+		d, err := bidstream.New(bidstream.WithKeys(k.scope, keys))
+		if err != nil {
+			t.Fatal(err)
+		}
 		return func(v *bidstream.Verdict, c *circumstance) {
 			d.DecryptString(v, c.text, bidstream.Query{Name: c.name, Scope: k.scope, NowMs: c.nowMs})
 		}
 	case "sharing":
-		d := sharing.New(k.scope, keys)
+		d, err := sharing.New(k.scope, keys)
+		if err != nil {
+			t.Fatal(err)
+		}
 		return func(v *bidstream.Verdict, c *circumstance) { d.DecryptString(v, c.text, c.nowMs) }
 	default:
-		d := legacy.New(k.scope, keys)
+		d, err := legacy.New(k.scope, keys)
+		if err != nil {
+			t.Fatal(err)
+		}
 		return func(v *bidstream.Verdict, c *circumstance) { d.Decrypt(v, c.text, "", c.nowMs) }
 	}
 }

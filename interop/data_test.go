@@ -48,7 +48,10 @@ func TestLegacyData(t *testing.T) {
 		for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
 			server := uid2test.NewUnstartedServer(uid2test.WithScope(scope))
 			answer := server.KeyAnswer(server.Client(), uid2test.PathLatest)
-			ours := legacy.New(scope, keyset.Static(keysOf(t, server, uid2test.PathLatest)))
+			ours, err := legacy.New(scope, keyset.Static(keysOf(t, server, uid2test.PathLatest)))
+			if err != nil {
+				t.Fatal(err)
+			}
 			loadLegacy(t, s, scope, answer)
 
 			random, nowMs := newSource(30), time.Now().UnixMilli()

@@ -156,7 +156,10 @@ func TestVerdicts(t *testing.T) {
 		server, other := uid2test.NewUnstartedServer(now), uid2test.NewUnstartedServer(now, uid2test.WithScope(codec.ScopeEUID))
 		answer := server.KeyAnswer(server.Client(), uid2test.PathBidstream)
 		s.load(t, "bidstream", codec.ScopeUID2, string(answer))
-		decrypter := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(keysOf(t, server, uid2test.PathBidstream))))
+		decrypter, err := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(keysOf(t, server, uid2test.PathBidstream))))
+		if err != nil {
+			t.Fatal(err)
+		}
 		query := bidstream.Query{Name: "example.com", Scope: codec.ScopeUID2, NowMs: clock.UnixMilli()}
 		all := strangeTokens(t, server, other, 200)
 		items := make([]object, len(all))

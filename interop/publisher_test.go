@@ -143,7 +143,7 @@ func TestStoredIdentities(t *testing.T) {
 				JSON             string
 			}
 			s.must(t, object{"op": "predicates", "identity": string(text)}, &theirs)
-			refreshable, due := identity.Refreshable(now), identity.DueForRefresh(now)
+			refreshable, due := identity.Refreshable(time.UnixMilli(now)), identity.DueForRefresh(time.UnixMilli(now))
 			if s == python {
 				refreshable, due = true, false
 			}

@@ -38,7 +38,10 @@ func BenchmarkDecrypt(b *testing.B) {
 			})
 		}
 		b.Run(fmt.Sprintf("v%d/go", version), func(b *testing.B) {
-			d := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(keysOf(b, server, uid2test.PathBidstream))))
+			d, err := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(keysOf(b, server, uid2test.PathBidstream))))
+			if err != nil {
+				b.Fatal(err)
+			}
 			query := bidstream.Query{Name: "example.com", Scope: codec.ScopeUID2, NowMs: time.Now().UnixMilli()}
 			var verdict bidstream.Verdict
 			var raw []byte

@@ -85,7 +85,10 @@ func TestWeOpenTheirs(t *testing.T) {
 			server := start(t, uid2test.WithScope(scope))
 			keys := secretsOf(t, server)
 			snapshot := keysOf(t, server, uid2test.PathBidstream)
-			decrypter := bidstream.New(bidstream.WithKeys(scope, keyset.Static(snapshot)))
+			decrypter, err := bidstream.New(bidstream.WithKeys(scope, keyset.Static(snapshot)))
+			if err != nil {
+				t.Fatal(err)
+			}
 			random := newSource(2)
 			for _, version := range versions {
 				for range perVersion / batchSize {
@@ -124,7 +127,10 @@ func TestSharing(t *testing.T) {
 		for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
 			server := start(t, uid2test.WithScope(scope))
 			s.connect(t, "sharing", server, server.Client())
-			sharer := sharing.New(scope, keyset.Static(keysOf(t, server, uid2test.PathSharing)))
+			sharer, err := sharing.New(scope, keyset.Static(keysOf(t, server, uid2test.PathSharing)))
+			if err != nil {
+				t.Fatal(err)
+			}
 			random, nowMs := newSource(3), time.Now().UnixMilli()
 			uids, texts, ours := make([]codec.RawUID, perVersion), make([]string, perVersion), make([]string, perVersion)
 			for i := range uids {

@@ -66,7 +66,10 @@ func BenchmarkActiveKey(b *testing.B) {
 
 func BenchmarkSnapshot(b *testing.B) {
 	s := &source{answer: sharingAnswer}
-	r := keyset.NewRefresher(s.fetch)
+	r, err := keyset.NewRefresher(s.fetch)
+	if err != nil {
+		b.Fatal(err)
+	}
 	defer r.Close()
 	if err := r.WaitReady(b.Context()); err != nil {
 		b.Fatal(err)

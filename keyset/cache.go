@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/hkdf"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // ErrCache is wrapped by errors about a cache file that exists but can't be used, or that can't be
@@ -159,19 +161,14 @@ func (c *cacheFile) save(answer []byte, now time.Time) error {
 	rand.Read(iv)
 	file = append(file, iv...)
 	file = c.aead.Seal(file, iv, answer, file[:cacheHeader])
-	if err := replaceFile(c.path, file); err != nil {
-		return fmt.Errorf("%w: %w", ErrCache, withoutPath(err))
+	if err := atomicfile.Write(c.path, file); err != nil {
+		return fmt.Errorf("%w: %w", ErrCache, err)
 	}
 	return nil
 }
 
-// openCache prepares the cache and uses its answer if that is good.
-func (r *Refresher) openCache(c Cache) {
-	file, err := newCacheFile(c)
-	if err != nil {
-		r.cacheFailed(err)
-		return
-	}
+// openCache takes the answer of the cache into use if it is good.
+func (r *Refresher) openCache(file *cacheFile) {
 	r.cache = file
 	answer, savedAt, err := file.load()
 	if errors.Is(err, fs.ErrNotExist) {

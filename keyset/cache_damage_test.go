@@ -44,7 +44,7 @@ func TestDamageAnywhere(t *testing.T) {
 func refused(t *testing.T, c keyset.Cache, file []byte) {
 	t.Helper()
 	rewrite(t, c.Path, func([]byte) []byte { return file })
-	r := keyset.NewRefresher(hang, keyset.WithCache(c), keyset.WithLogger(quiet))
+	r := start(t, hang, keyset.WithCache(c))
 	defer r.Close()
 	stats := r.Stats()
 	if r.Ready() || stats.Keys != 0 || stats.FromCache || stats.CacheFailures != 1 || !errors.Is(stats.CacheError, keyset.ErrCache) {

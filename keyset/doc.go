@@ -23,7 +23,8 @@
 //
 // # Time
 //
-// A Snapshot has no clock: its caller passes the time. All times are Unix milliseconds.
+// A Snapshot has no clock: whoever asks it about time says what time it is. Its times are Unix
+// milliseconds, as those of tokens. A Refresher has a clock, and times and spans of package time.
 //
 // # Concurrency
 //

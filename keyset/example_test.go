@@ -40,7 +40,11 @@ func ExampleSnapshot_ActiveKey() {
 // A service has one Refresher for each scope. Its Fetch is a method of an operator client.
 func ExampleNewRefresher() {
 	fetch := func(ctx context.Context) ([]byte, error) { return []byte(answer), nil } // client.BidstreamKeys
-	keys := keyset.NewRefresher(fetch)
+	keys, err := keyset.NewRefresher(fetch)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	defer keys.Close()
 
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -56,12 +60,16 @@ func ExampleNewRefresher() {
 // While its operator fails, the Refresher reports the error and keeps trying.
 func ExampleRefresher_LastError() {
 	fetch := func(ctx context.Context) ([]byte, error) { return nil, errors.New("no connection") }
-	keys := keyset.NewRefresher(fetch, keyset.WithLogger(quiet))
+	keys, err := keyset.NewRefresher(fetch, keyset.WithLogger(quiet))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	defer keys.Close()
 
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	err := keys.WaitReady(ctx)
+	err = keys.WaitReady(ctx)
 	fmt.Println(errors.Is(err, context.DeadlineExceeded), keys.Ready(), keys.LastError())
 	// Output: true false no connection
 }

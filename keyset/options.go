@@ -1,6 +1,8 @@
 package keyset
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -9,7 +11,10 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/refresh"
 )
 
-// Option configures a Refresher.
+// ErrOption is wrapped by what NewRefresher says about an impossible option.
+var ErrOption = errors.New("keyset: impossible option")
+
+// Option sets one thing of a Refresher. NewRefresher refuses impossible values.
 type Option func(*config)
 
 type config struct {
@@ -30,13 +35,18 @@ func newConfig(opts []Option) config {
 	if c.log == nil {
 		c.log = discard.Logger()
 	}
-	if err := c.loop.Check(); err != nil {
-		panic("keyset: " + err.Error())
-	}
 	return c
 }
 
-// WithInterval sets the time between successful refreshes. 0 means the default, one hour.
+// check refuses what the loop wouldn't.
+func (c *config) check() error {
+	if c.scope > codec.ScopeEUID {
+		return fmt.Errorf("%w: the scope is neither UID2 nor EUID", ErrOption)
+	}
+	return nil
+}
+
+// WithInterval sets the time from a successful refresh to the next. 0 means the default, one hour.
 func WithInterval(d time.Duration) Option { return func(c *config) { c.loop.Interval = d } }
 
 // WithJitter sets the largest fraction of the interval, 0 to 0.9, by which each wait is randomly

@@ -43,21 +43,36 @@ type Refresher struct {
 // NewRefresher starts a goroutine that calls fetch at once and then until the Refresher is closed.
 // With a usable cache file, which NewRefresher reads itself, the Refresher has keys when
 // NewRefresher returns; otherwise it has them once the first fetch succeeds. It waits for nothing
-// else. An invalid option or a nil fetch panics.
-func NewRefresher(fetch Fetch, opts ...Option) *Refresher {
+// else. Errors wrap ErrOption: an option is impossible, or fetch is nil.
+func NewRefresher(fetch Fetch, opts ...Option) (*Refresher, error) {
 	if fetch == nil {
-		panic("keyset: nil Fetch")
+		return nil, fmt.Errorf("%w: no Fetch", ErrOption)
 	}
 	r := &Refresher{fetch: fetch, config: newConfig(opts)}
+	if err := r.config.check(); err != nil {
+		return nil, err
+	}
 	r.current.Store(new(Snapshot))
 	if r.config.cache != nil {
-		r.openCache(*r.config.cache)
+		file, err := newCacheFile(*r.config.cache)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrOption, err)
+		}
+		r.openCache(file)
 		r.config.cache = nil // the secret is in the cipher now
 	}
-	loop := r.config.loop
-	loop.Ready = r.Snapshot().Len() > 0
-	r.loop = refresh.Start(loop, r.refresh)
-	return r
+	loop, err := r.start()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOption, err)
+	}
+	r.loop = loop
+	return r, nil
+}
+
+func (r *Refresher) start() (*refresh.Loop, error) {
+	config := r.config.loop
+	config.Ready = r.Ready()
+	return refresh.Start(config, r.refresh)
 }
 
 // Snapshot returns the keys in use, never nil: before the first load, the zero Snapshot. It is a

@@ -55,7 +55,10 @@ func keysUntil(id uint32, expires time.Time, header string) string {
 func start(t *testing.T, fetch keyset.Fetch, opts ...keyset.Option) *keyset.Refresher {
 	t.Helper()
 	opts = append([]keyset.Option{keyset.WithLogger(quiet)}, opts...)
-	r := keyset.NewRefresher(fetch, opts...)
+	r, err := keyset.NewRefresher(fetch, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Error(err)
@@ -91,7 +94,7 @@ func TestFirstLoad(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute)
 		want := keyset.Stats{
-			Refreshes: 1, Keys: 1, LatestExpiryMs: began.Add(time.Hour).UnixMilli(), FetchedAt: began.Add(3 * time.Second), Age: 10 * time.Minute,
+			Refreshes: 1, Keys: 1, LatestExpiry: time.UnixMilli(began.Add(time.Hour).UnixMilli()), FetchedAt: began.Add(3 * time.Second), Age: 10 * time.Minute,
 		}
 		if got := r.Stats(); got != want {
 			t.Errorf("stats: %+v, want %+v", got, want)
@@ -364,25 +367,29 @@ func TestReadWhileRefreshing(t *testing.T) {
 	wg.Wait()
 }
 
-func TestImpossibleOptionsPanic(t *testing.T) {
-	s := new(source)
-	for name, c := range map[string]struct {
+// TestImpossibleOptions: nothing is started, and the error names the option.
+func TestImpossibleOptions(t *testing.T) {
+	fetch := func(context.Context) ([]byte, error) {
+		t.Error("it fetches")
+		return nil, errDown
+	}
+	for named, c := range map[string]struct {
 		fetch keyset.Fetch
 		opt   keyset.Option
 	}{
-		"no fetch": {nil, keyset.WithInterval(0)},
-		"interval": {s.fetch, keyset.WithInterval(-1)},
-		"jitter":   {s.fetch, keyset.WithJitter(1)},
-		"backoff":  {s.fetch, keyset.WithBackoff(2, 1)},
+		"no Fetch":         {nil, keyset.WithInterval(0)},
+		"interval":         {fetch, keyset.WithInterval(-1)},
+		"jitter":           {fetch, keyset.WithJitter(1)},
+		"shortest backoff": {fetch, keyset.WithBackoff(-1, 1)},
+		"longest backoff":  {fetch, keyset.WithBackoff(2, 1)},
+		"scope":            {fetch, keyset.WithScope(codec.ScopeEUID + 1)},
+		"no path":          {fetch, keyset.WithCache(keyset.Cache{Secret: make([]byte, 16)})},
+		"shorter than 16":  {fetch, keyset.WithCache(keyset.Cache{Path: t.TempDir(), Secret: make([]byte, 15)})},
 	} {
-		func() {
-			defer func() {
-				if text, ok := recover().(string); !ok || !strings.HasPrefix(text, "keyset: ") {
-					t.Errorf("%s: no panic of this package: %v", name, text)
-				}
-			}()
-			keyset.NewRefresher(c.fetch, c.opt).Close()
-		}()
+		r, err := keyset.NewRefresher(c.fetch, c.opt)
+		if r != nil || !errors.Is(err, keyset.ErrOption) || !strings.Contains(err.Error(), named) {
+			t.Errorf("%s: %v, %v", named, r, err)
+		}
 	}
 }
 
@@ -393,7 +400,10 @@ func TestDefaultLogger(t *testing.T) {
 	log := new(lines)
 	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
 	synctest.Test(t, func(t *testing.T) {
-		r := keyset.NewRefresher((&source{err: errDown}).fetch)
+		r, err := keyset.NewRefresher((&source{err: errDown}).fetch)
+		if err != nil {
+			t.Fatal(err)
+		}
 		synctest.Wait()
 		r.Close()
 	})

@@ -53,7 +53,18 @@ func (s *Snapshot) Scope() codec.Scope { return s.scope }
 // and expiry.
 func (s *Snapshot) Keys() *codec.KeyTable { return s.table }
 
-// Len returns the number of keys.
+// empty has no keys.
+var empty Snapshot
+
+// OrEmpty returns s, or a Snapshot without keys if s is nil.
+func (s *Snapshot) OrEmpty() *Snapshot {
+	if s == nil {
+		return &empty
+	}
+	return s
+}
+
+// Len returns how many keys there are.
 func (s *Snapshot) Len() int { return len(s.keys) }
 
 // All yields the keys in ascending order of id.

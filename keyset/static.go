@@ -5,10 +5,7 @@ type StaticSource struct{ snapshot *Snapshot }
 
 // Static returns a source that always returns s; nil means no keys.
 func Static(s *Snapshot) *StaticSource {
-	if s == nil {
-		s = new(Snapshot)
-	}
-	return &StaticSource{s}
+	return &StaticSource{s.OrEmpty()}
 }
 
 // Snapshot returns the Snapshot that was passed to Static.

@@ -8,11 +8,11 @@ type Stats struct {
 	Failures  uint64 // fetches that returned an error
 	Rejected  uint64 // answers refused: unreadable, empty, expired or of another scope
 
-	Keys           int           // keys in use
-	LatestExpiryMs int64         // of the keys in use, Unix milliseconds; 0 without keys
-	FetchedAt      time.Time     // when the keys in use came from the operator; zero without keys
-	Age            time.Duration // time since FetchedAt, never negative; 0 without keys
-	FromCache      bool          // the keys in use came from the cache file
+	Keys         int           // keys in use
+	LatestExpiry time.Time     // of the keys in use; zero without keys
+	FetchedAt    time.Time     // when the keys in use came from the operator; zero without keys
+	Age          time.Duration // time since FetchedAt, never negative; 0 without keys
+	FromCache    bool          // the keys in use came from the cache file
 
 	CacheWrites   uint64 // cache files written
 	CacheFailures uint64 // cache files that couldn't be read, used or written
@@ -25,7 +25,9 @@ func (r *Refresher) Stats() Stats {
 	s := r.stats
 	r.mu.Unlock()
 	held := r.Snapshot()
-	s.Keys, s.LatestExpiryMs = held.Len(), held.LatestExpiryMs()
+	if s.Keys = held.Len(); s.Keys > 0 {
+		s.LatestExpiry = time.UnixMilli(held.LatestExpiryMs())
+	}
 	if !s.FetchedAt.IsZero() {
 		s.Age = max(0, r.config.loop.Now().Sub(s.FetchedAt))
 	}

@@ -140,7 +140,15 @@ func TestMetricsOfOptOuts(t *testing.T) {
 
 // A bidder of a decrypter has nothing but its tokens.
 func TestMetricsWithoutKeys(t *testing.T) {
-	text := metricsOf(t, bidder.New(bidstream.New(), bidder.Annotate))
+	none, err := bidstream.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := bidder.New(none, bidder.Annotate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := metricsOf(t, b)
 	if lines := strings.Count(text, "\n"); lines != strings.Count(text, "uid2_decrypt_tokens_total{") || lines != len(codec.Statuses()) {
 		t.Error(text)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 func ExampleNew() {
-	b := bidder.New(bidstream.New(), bidder.Annotate) // a real one is opened
+	decrypter, _ := bidstream.New()
+	b, _ := bidder.New(decrypter, bidder.Annotate) // a real one is opened
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics.New(b))
 	shown, err := registry.Gather()

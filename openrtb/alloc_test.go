@@ -17,8 +17,13 @@ func TestBytesDoNotAllocate(t *testing.T) {
 		"AnnotateNamed": func() {
 			dst, _ = openrtb.AnnotateNamed(dst[:0], req, func(string, openrtb.Source, string) openrtb.Edit { return success })
 		},
-		"EachNamed":  func() { _ = openrtb.EachNamed(req, func(string, openrtb.Source, string) bool { return true }) },
-		"EachUIDRaw": func() { _ = openrtb.EachUIDRaw(req, func(openrtb.Source, string) bool { return true }) },
+		"UIDsRaw": func() {
+			for _, err := range openrtb.UIDsRaw(req) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
 		"RemoveForgeries": func() {
 			if out, n, err := openrtb.RemoveForgeries(nil, req); out != nil || n != 0 || err != nil {
 				t.Fatal(n, err)
@@ -53,7 +58,13 @@ func TestAllocations(t *testing.T) {
 		"AnnotateUser, 2.5":       {func() { _, _, _ = openrtb.AnnotateUser(old25, annotate) }, 2},
 		"AnnotateUser, kept":      {func() { _, _, _ = openrtb.AnnotateUser(new26, keep) }, 0},
 		"AnnotateUser, 2.5, kept": {func() { _, _, _ = openrtb.AnnotateUser(old25, keep) }, 0},
-		"EachUID":                 {func() { _ = openrtb.EachUID(old25, func(openrtb.Source, string) bool { return true }) }, 0},
+		"UIDs": {func() {
+			for _, err := range openrtb.UIDs(old25) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, 0},
 	} {
 		if n := testing.AllocsPerRun(200, c.f); n != c.want {
 			t.Errorf("%s: %v allocations, want %v", name, n, c.want)

@@ -84,6 +84,44 @@ func BenchmarkAnnotateUser(b *testing.B) {
 	}
 }
 
+// BenchmarkUIDs only reads them, of the same user and of the request in bytes.
+func BenchmarkUIDs(b *testing.B) {
+	new26, req := userOf(b, realistic(b)), realistic(b)
+	old25 := inExt(b, new26)
+	for _, c := range []struct {
+		name string
+		read func() (n int)
+	}{
+		{"2.6", func() (n int) {
+			for uid := range openrtb.UIDs(new26) {
+				n += len(uid.ID)
+			}
+			return n
+		}},
+		{"2.5", func() (n int) {
+			for uid := range openrtb.UIDs(old25) {
+				n += len(uid.ID)
+			}
+			return n
+		}},
+		{"raw", func() (n int) {
+			for uid := range openrtb.UIDsRaw(req) {
+				n += len(uid.ID)
+			}
+			return n
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if c.read() == 0 {
+					b.Fatal("no uid")
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkNameRaw(b *testing.B) {
 	req := realistic(b)
 	b.ReportAllocs()

@@ -44,24 +44,22 @@ func FuzzDifferential(f *testing.F) {
 // rawIDs returns the ids, as the standard library decodes them.
 func rawIDs(t *testing.T, req []byte) (ids []string) {
 	t.Helper()
-	err := openrtb.EachUIDRaw(req, func(source openrtb.Source, id string) bool {
-		ids = append(ids, source.String()+" "+string([]rune(id)))
-		return true
-	})
-	if err != nil {
-		t.Fatal(err)
+	for uid, err := range openrtb.UIDsRaw(req) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, uid.Source.String()+" "+string([]rune(uid.ID)))
 	}
 	return ids
 }
 
 func typedIDs(t *testing.T, user *openrtb2.User) (ids []string) {
 	t.Helper()
-	err := openrtb.EachUID(user, func(source openrtb.Source, id string) bool {
-		ids = append(ids, source.String()+" "+string([]rune(id))) // user.Ext isn't decoded
-		return true
-	})
-	if err != nil {
-		t.Fatal(err)
+	for uid, err := range openrtb.UIDs(user) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, uid.Source.String()+" "+string([]rune(uid.ID))) // user.Ext keeps its bytes
 	}
 	return ids
 }

@@ -3,8 +3,8 @@
 //
 // For a request in bytes, call [AnnotateRequest]; for a user of github.com/prebid/openrtb,
 // [AnnotateUser]. Both call back for each uid of a UID2 or EUID eid ([Decide]) and apply the answer
-// ([Edit]). A differential fuzz test makes sure that they do the same. [EachUID] and [EachUIDRaw]
-// only read.
+// ([Edit]). A differential fuzz test makes sure that they do the same. [UIDs] and [UIDsRaw] only
+// read.
 //
 // # Where tokens are
 //

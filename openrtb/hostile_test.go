@@ -90,8 +90,8 @@ func TestRefused(t *testing.T) {
 		if !errors.Is(err, test.err) || string(got) != "before"+test.req {
 			t.Errorf("%s: %v, want %v; unchanged: %t", test.name, err, test.err, string(got) == "before"+test.req)
 		}
-		if openrtb.EachUIDRaw([]byte(test.req), func(openrtb.Source, string) bool { return true }) == nil {
-			t.Errorf("%s: EachUIDRaw reads it", test.name)
+		if n, err := count(openrtb.UIDsRaw([]byte(test.req))); n != 0 || !errors.Is(err, test.err) {
+			t.Errorf("%s: UIDsRaw yields %d, %v", test.name, n, err)
 		}
 		if err != nil && len(test.req) > 10 && strings.Contains(err.Error(), test.req[:10]) {
 			t.Errorf("%s: the error quotes the request", test.name)
@@ -153,14 +153,10 @@ func TestDecodedAsTheStandardLibraryDoes(t *testing.T) {
 			t.Fatalf("%s: %v", quoted, err)
 		}
 		want := parsed.User.EIDs[0].UIDs[0].ID
-		err := openrtb.EachUIDRaw([]byte(req), func(_ openrtb.Source, id string) bool {
-			if string([]rune(id)) != want { // bytes that aren't UTF-8 are unchanged
-				t.Errorf("%s: %q, the standard library reads %q", quoted, id, want)
+		for uid, err := range openrtb.UIDsRaw([]byte(req)) {
+			if err != nil || string([]rune(uid.ID)) != want { // bytes that aren't UTF-8 stay as they are
+				t.Errorf("%s: %q, %v, the standard library reads %q", quoted, uid.ID, err, want)
 			}
-			return true
-		})
-		if err != nil {
-			t.Errorf("%s: %v", quoted, err)
 		}
 	}
 	req := `{"\u0075ser":{"e\u0069ds":[{"so\u0075rce":"u\u0069dapi.com","u\u0069ds":[{"\u0069d":"A","e\u0078t":{"\u0075id2":1}}]}]}}`

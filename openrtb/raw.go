@@ -1,6 +1,10 @@
 package openrtb
 
-import "github.com/uid2rtb/uid2rtb/internal/strictjson"
+import (
+	"iter"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
+)
 
 // AnnotateRequest calls decide for the uids of a bid request in bytes, and appends the request,
 // with the answers applied, to dst. Every byte outside of the edits stays as it is; where a uid, an
@@ -33,28 +37,27 @@ func AnnotateNamed(dst, req []byte, decide func(name string, source Source, id s
 	return s.append(dst, req), nil
 }
 
-// EachNamed calls f for each uid that [AnnotateNamed] would call back for, in the same order, until
-// f returns false. name and id are views of req. On error, f hasn't been called.
-func EachNamed(req []byte, f func(name string, source Source, id string) bool) error {
-	s := surveys.Get().(*survey)
-	defer s.putBack()
-	if err := s.parse(req, (*survey).request); err != nil {
-		return err
-	}
-	s.visit(req, 0, func(source Source, id string) bool { return f(s.names.cached(), source, id) })
-	return nil
+// UID is a uid of a UID2 or EUID eid, as it stands in a request.
+type UID struct {
+	Name   string // the request's, see [NameRaw]; "" from [UIDs], which sees the user alone
+	Source Source
+	ID     string
 }
 
-// EachUIDRaw calls f for each uid that [AnnotateRequest] would call back for, in the same order,
-// until f returns false. id is a view of req. On error, f hasn't been called.
-func EachUIDRaw(req []byte, f func(source Source, id string) bool) error {
-	s := surveys.Get().(*survey)
-	defer s.putBack()
-	if err := s.parse(req, (*survey).request); err != nil {
-		return err
+// UIDsRaw yields each uid that [AnnotateNamed] would ask about, in the same order. If the request
+// can't be read, it yields that error with a zero UID, and nothing else. The texts of a UID are
+// views of req, which must not change before the range ends. Ranged over where it is called, it
+// doesn't allocate.
+func UIDsRaw(req []byte) iter.Seq2[UID, error] {
+	return func(yield func(UID, error) bool) {
+		s := surveys.Get().(*survey)
+		defer s.putBack()
+		if err := s.parse(req, (*survey).request); err != nil {
+			yield(UID{}, err)
+			return
+		}
+		s.visit(req, 0, func(source Source, id string) bool { return yield(UID{s.names.cached(), source, id}, nil) })
 	}
-	s.visit(req, 0, f)
-	return nil
 }
 
 func (s *survey) putBack() {

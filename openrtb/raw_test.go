@@ -3,6 +3,7 @@ package openrtb_test
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -123,32 +124,54 @@ func TestMaxUIDs(t *testing.T) {
 		if strings.Contains(string(got), "uid2\"") || !strings.Contains(string(got), `{"id":"last","ext":{}}`) {
 			t.Errorf("%s: a forgery is left: %s", form, got)
 		}
-		shown := 0
-		err = openrtb.EachUIDRaw([]byte(wrap(eidOf("["+uids+"]"))), func(openrtb.Source, string) bool { shown++; return true })
-		if err != nil || shown != openrtb.MaxUIDs {
+		if shown, err := count(openrtb.UIDsRaw([]byte(wrap(eidOf("[" + uids + "]"))))); err != nil || shown != openrtb.MaxUIDs {
 			t.Errorf("%s: shown %d, %v", form, shown, err)
 		}
 	}
 }
 
-func TestEachUIDRaw(t *testing.T) {
-	req := at26(`[{"source":"uidapi.com","uids":[{"id":"a"},{"id":""},{"id":5},{"id":"b"}]},{"source":"x","uids":[{"id":"c"}]},{"source":"euid.eu","uids":[{"id":"d\u0031"}]}]`)
-	var seen []string
-	note := func(stop string) func(openrtb.Source, string) bool {
-		return func(source openrtb.Source, id string) bool {
-			seen = append(seen, fmt.Sprint(source, " ", id))
-			return id != stop
+// count returns how many uids are yielded, and the error if there is one.
+func count(uids iter.Seq2[openrtb.UID, error]) (n int, err error) {
+	for uid, failed := range uids {
+		if failed != nil {
+			if uid != (openrtb.UID{}) || err != nil {
+				return n, errors.New("an error comes with a uid, or with another one")
+			}
+			err = failed
+			continue
+		}
+		n++
+	}
+	return n, err
+}
+
+// seen are the uids that are yielded until one with an id.
+func seen(uids iter.Seq2[openrtb.UID, error], until string) (all string, err error) {
+	for uid, err := range uids {
+		if err != nil {
+			return all, err
+		}
+		all += fmt.Sprintf("%s %v %s,", uid.Name, uid.Source, uid.ID)
+		if uid.ID == until {
+			break
 		}
 	}
-	if err := openrtb.EachUIDRaw([]byte(req), note("")); err != nil || strings.Join(seen, ",") != "uidapi.com a,uidapi.com b,euid.eu d1" {
-		t.Errorf("%v: %s", err, seen)
+	return all, nil
+}
+
+// UIDsRaw yields what AnnotateNamed asks about, with the name that NameRaw finds, until it is told
+// to stop.
+func TestUIDsRaw(t *testing.T) {
+	req := []byte(`{"app":{"bundle":"com.example"},"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"a"},{"id":""},{"id":5},{"id":"b"}]},` +
+		`{"source":"x","uids":[{"id":"c"}]},{"source":"euid.eu","uids":[{"id":"d\u0031"}]}]}}`)
+	const two = "com.example uidapi.com a,com.example uidapi.com b,"
+	for until, want := range map[string]string{"": two + "com.example euid.eu d1,", "b": two, "d1": two + "com.example euid.eu d1,"} {
+		if got, err := seen(openrtb.UIDsRaw(req), until); err != nil || got != want {
+			t.Errorf("until %q: %s, %v", until, got, err)
+		}
 	}
-	seen = nil
-	if err := openrtb.EachUIDRaw([]byte(req), note("b")); err != nil || len(seen) != 2 {
-		t.Errorf("didn't stop: %v, %s", err, seen)
-	}
-	if err := openrtb.EachUIDRaw([]byte(req+"]"), note("")); !errors.Is(err, openrtb.ErrMalformed) || len(seen) != 2 {
-		t.Errorf("%v, %s", err, seen)
+	if n, err := count(openrtb.UIDsRaw(append(req, ']'))); n != 0 || !errors.Is(err, openrtb.ErrMalformed) {
+		t.Errorf("%d, %v", n, err)
 	}
 }
 
@@ -160,24 +183,5 @@ func TestRequestsDoNotMix(t *testing.T) {
 		if got, err := openrtb.AnnotateRequest(nil, small, byID); err != nil || string(got) != string(small) {
 			t.Errorf("after %s: %v, %s", first, err, got)
 		}
-	}
-}
-
-// EachNamed yields what EachUIDRaw yields, with the name that NameRaw returns, until f returns
-// false.
-func TestEachNamed(t *testing.T) {
-	req := []byte(`{"app":{"bundle":"com.example"},"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"a"},{"id":"b"}]},{"source":"euid.eu","uids":[{"id":"c"}]}]}}`)
-	for stop, want := range map[string]string{"": "com.example uidapi.com a,com.example uidapi.com b,com.example euid.eu c", "b": "com.example uidapi.com a,com.example uidapi.com b"} {
-		var seen []string
-		err := openrtb.EachNamed(req, func(name string, source openrtb.Source, id string) bool {
-			seen = append(seen, fmt.Sprint(name, " ", source, " ", id))
-			return id != stop
-		})
-		if got := strings.Join(seen, ","); err != nil || got != want {
-			t.Errorf("until %q: %s, %v", stop, got, err)
-		}
-	}
-	if err := openrtb.EachNamed(req[:len(req)-1], func(string, openrtb.Source, string) bool { t.Error("asked"); return true }); err != openrtb.ErrMalformed {
-		t.Error(err)
 	}
 }

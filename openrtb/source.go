@@ -1,6 +1,11 @@
 package openrtb
 
-// Source is the identity system that an eid's source stands for.
+// Source is the identity system that an eid's source names.
+//
+// It isn't codec.Scope, though both know the same two systems. The zero Source is an eid of
+// somebody else, whose uids are never asked about; the zero Scope is one that isn't known, and in a
+// bidstream.Query any will do. One type would make "none" of the one "any" of the other. Package
+// bidder maps the one to the other, once, and this package opens no tokens.
 type Source uint8
 
 const (

@@ -2,6 +2,7 @@ package openrtb
 
 import (
 	"encoding/json"
+	"iter"
 	"slices"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
@@ -44,36 +45,47 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 	return &annotated, true, nil
 }
 
-// EachUID calls f for each uid that [AnnotateUser] would call back for, in the same order, until f
-// returns false. On error, f hasn't been called.
-func EachUID(user *openrtb2.User, f func(source Source, id string) bool) error {
-	if user == nil {
-		return nil
+// UIDs yields each uid that [AnnotateUser] would ask about, in the same order. If user.Ext can't be
+// read, it yields that error with a zero UID, and nothing else. user may be nil. Ranged over where
+// it is called, it doesn't allocate.
+func UIDs(user *openrtb2.User) iter.Seq2[UID, error] {
+	return func(yield func(UID, error) bool) {
+		if user == nil {
+			return
+		}
+		s := surveys.Get().(*survey)
+		defer s.putBack()
+		if err := s.userExtBytes(user.Ext); err != nil {
+			yield(UID{}, err)
+			return
+		}
+		show := func(source Source, id string) bool { return yield(UID{Source: source, ID: id}, nil) }
+		if shown, more := showTyped(user.EIDs, show); more {
+			s.visit(user.Ext, shown, show)
+		}
 	}
-	s := surveys.Get().(*survey)
-	defer s.putBack()
-	if err := s.userExtBytes(user.Ext); err != nil {
-		return err
-	}
-	visited := 0
-	for i := range user.EIDs {
-		source := SourceOf(user.EIDs[i].Source)
+}
+
+// showTyped calls show for each uid with an id, as long as not more than MaxUIDs were shown. It
+// returns how many were, and whether there may be more.
+func showTyped(eids []openrtb2.EID, show func(source Source, id string) bool) (shown int, more bool) {
+	for i := range eids {
+		source := SourceOf(eids[i].Source)
 		if source == SourceOther {
 			continue
 		}
-		for j := range user.EIDs[i].UIDs {
-			id := user.EIDs[i].UIDs[j].ID
+		for j := range eids[i].UIDs {
+			id := eids[i].UIDs[j].ID
 			if id == "" {
 				continue
 			}
-			if visited == MaxUIDs || !f(source, id) {
-				return nil
+			if shown == MaxUIDs || !show(source, id) {
+				return shown, false
 			}
-			visited++
+			shown++
 		}
 	}
-	s.visit(user.Ext, visited, f)
-	return nil
+	return shown, true
 }
 
 // userExtBytes surveys user.ext, if there is one.

@@ -58,8 +58,7 @@ func TestAnnotateUserCountsBothPlaces(t *testing.T) {
 	if err != nil || asked != openrtb.MaxUIDs || string(got.Ext) != `{"eids":`+eidOf(`[{"id":"A","ext":{}}]`)+`}` {
 		t.Errorf("asked %d times, %v, %s", asked, err, got.Ext)
 	}
-	shown := 0
-	if err := openrtb.EachUID(user, func(openrtb.Source, string) bool { shown++; return true }); err != nil || shown != openrtb.MaxUIDs {
+	if shown, err := count(openrtb.UIDs(user)); err != nil || shown != openrtb.MaxUIDs {
 		t.Errorf("shown %d, %v", shown, err)
 	}
 }
@@ -70,6 +69,9 @@ func TestAnnotateUserMaxUIDs(t *testing.T) {
 	got, _, err := openrtb.AnnotateUser(user, byID)
 	if err != nil || string(got.EIDs[0].UIDs[openrtb.MaxUIDs].Ext) != `{}` {
 		t.Errorf("%v, %s", err, got.EIDs[0].UIDs[openrtb.MaxUIDs].Ext)
+	}
+	if n, err := count(openrtb.UIDs(user)); n != openrtb.MaxUIDs || err != nil {
+		t.Errorf("%d are shown, %v", n, err)
 	}
 }
 
@@ -98,8 +100,8 @@ func TestUserRefused(t *testing.T) {
 			t.Errorf("%s: %v, changed %t", test.name, err, changed)
 		}
 	}
-	if err := openrtb.EachUID(ext(`{`), nil); !errors.Is(err, openrtb.ErrMalformed) {
-		t.Errorf("EachUID: %v", err)
+	if n, err := count(openrtb.UIDs(ext(`{`))); n != 0 || !errors.Is(err, openrtb.ErrMalformed) {
+		t.Errorf("UIDs: %d, %v", n, err)
 	}
 }
 
@@ -107,8 +109,8 @@ func TestNoUser(t *testing.T) {
 	if got, changed, err := openrtb.AnnotateUser(nil, nil); got != nil || changed || err != nil {
 		t.Error(got, changed, err)
 	}
-	if err := openrtb.EachUID(nil, nil); err != nil {
-		t.Error(err)
+	if n, err := count(openrtb.UIDs(nil)); n != 0 || err != nil {
+		t.Error(n, err)
 	}
 	for _, ext := range []string{"", "null", " null", "{}", " {} ", `"x"`, "7", "[]", `[{"eids":` + good + `}]`} {
 		user := &openrtb2.User{Ext: json.RawMessage(ext)}
@@ -118,14 +120,13 @@ func TestNoUser(t *testing.T) {
 	}
 }
 
-func TestEachUID(t *testing.T) {
+func TestUIDs(t *testing.T) {
 	user := userOf(t, []byte(at26(`[{"source":"uidapi.com","uids":[{"id":"a"},{"id":""},{"id":"b"}]},{"source":"x","uids":[{"id":"c"}]}]`)))
 	user.Ext = json.RawMessage(`{"eids":[{"source":"euid.eu","uids":[{"id":"d"}]}]}`)
-	for stop, want := range map[string]string{"": "a b d", "a": "a", "b": "a b", "d": "a b d"} {
-		var seen []string
-		err := openrtb.EachUID(user, func(_ openrtb.Source, id string) bool { seen = append(seen, id); return id != stop })
-		if got := strings.Join(seen, " "); err != nil || got != want {
-			t.Errorf("until %q: %q, %v", stop, got, err)
+	const a, b, d = " uidapi.com a,", " uidapi.com b,", " euid.eu d,"
+	for until, want := range map[string]string{"": a + b + d, "a": a, "b": a + b, "d": a + b + d} {
+		if got, err := seen(openrtb.UIDs(user), until); err != nil || got != want {
+			t.Errorf("until %q: %q, %v", until, got, err)
 		}
 	}
 }

@@ -1,11 +1,11 @@
 // Package operator is the HTTP client of a UID2 or EUID operator.
 //
-// A bidder makes its credentials with [NewCredentials] and a client with [New], and requests keys
-// with [Client.BidstreamKeys], which returns decrypted JSON for keyset.Parse. A sharer calls
-// [Client.SharingKeys]. Publishers and advertisers pass the client to packages publisher and
-// identitymap, which implement the requests and answers of its other endpoints.
-// [Client.OptOutStatus] returns which raw UIDs have opted out. Refreshing a token needs no
-// credentials: [NewWithoutCredentials].
+// A bidder makes its credentials with [NewCredentials], a client with [New], and asks for keys with
+// [Client.BidstreamKeys]; what comes back is the decrypted JSON, for keyset.Parse. A sharer asks
+// for [Client.SharingKeys]. Publishers and advertisers give the client to packages publisher and
+// identitymap, which know what its other endpoints want and answer. [Client.OptOutStatus] says
+// which raw UIDs have opted out. Refreshing a token needs no credentials: [NewWithoutCredentials].
+// [Client.Call] asks an endpoint that has no method yet.
 //
 // Programs that need their own HTTP client seal requests with [NewRequest] and open answers with
 // [Request.Open], or turn refusals into errors with [Request.AnswerError].

@@ -48,7 +48,7 @@ func ExampleClient_BidstreamKeys() {
 	client, _ := operator.New(server.URL, creds)
 	defer client.Close()
 
-	keys := keyset.NewRefresher(client.BidstreamKeys)
+	keys, _ := keyset.NewRefresher(client.BidstreamKeys)
 	defer keys.Close()
 	err := keys.WaitReady(context.Background())
 	fmt.Println(keys.Snapshot().Scope(), err)

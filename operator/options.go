@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// ErrOption is wrapped by the errors of New for an invalid option or base URL.
-var ErrOption = errors.New("operator: invalid option")
+// ErrOption is wrapped by what New says about an impossible option or base URL, and Call about an
+// impossible path or form.
+var ErrOption = errors.New("operator: impossible option")
 
 // Dial connects to addr, a host:port, as net.Dialer's DialContext does. It must return soon after
 // ctx ends.
@@ -113,8 +114,8 @@ func (c *config) check() error {
 		return fmt.Errorf("%w: the limit on answers is below 1 KiB", ErrOption)
 	case c.minBackoff <= 0 || c.maxBackoff < c.minBackoff:
 		return fmt.Errorf("%w: the backoff is not 0 < shortest <= longest", ErrOption)
-	case !plainVersion(c.version):
-		return fmt.Errorf("%w: the client version has invalid characters", ErrOption)
+	case !plainName(c.version):
+		return fmt.Errorf("%w: the client version has characters that none has", ErrOption)
 	case c.dial == nil:
 		return fmt.Errorf("%w: no dialer", ErrOption)
 	case c.now == nil:
@@ -123,7 +124,8 @@ func (c *config) check() error {
 	return nil
 }
 
-func plainVersion(s string) bool {
+// plainName reports whether s is letters, digits and any of ".-_+", and not empty.
+func plainName(s string) bool {
 	for _, r := range s {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,8 +22,8 @@ var errStatus = errors.New("its JSON doesn't report success")
 
 // OptedOut is a raw UID whose user has opted out.
 type OptedOut struct {
-	UID     codec.RawUID
-	SinceMs int64 // Unix milliseconds
+	UID   codec.RawUID
+	Since time.Time
 }
 
 // OptOutStatus requests which of these raw UIDs have opted out, and returns those in the order of
@@ -34,14 +35,16 @@ type OptedOut struct {
 // are returned with an error.
 func (c *Client) OptOutStatus(ctx context.Context, uids []codec.RawUID) ([]OptedOut, error) {
 	batches := slices.Collect(slices.Chunk(askedForms(uids), MaxIdentities))
-	since := make(map[codec.RawUID]int64)
+	since := make(map[codec.RawUID]time.Time)
 	var mu sync.Mutex
 	err := c.each(ctx, len(batches), func(ctx context.Context, i int) error {
 		found, err := c.optOutBatch(ctx, batches[i])
 		mu.Lock()
 		defer mu.Unlock()
 		for _, o := range found {
-			since[o.UID.Canonical()] = max(since[o.UID.Canonical()], o.SinceMs)
+			if known, ok := since[o.UID.Canonical()]; !ok || o.Since.After(known) {
+				since[o.UID.Canonical()] = o.Since
+			}
 		}
 		return err
 	})
@@ -50,8 +53,8 @@ func (c *Client) OptOutStatus(ctx context.Context, uids []codec.RawUID) ([]Opted
 	}
 	var result []OptedOut
 	for _, uid := range uids {
-		if sinceMs, ok := since[uid.Canonical()]; ok {
-			result = append(result, OptedOut{uid, sinceMs})
+		if at, ok := since[uid.Canonical()]; ok {
+			result = append(result, OptedOut{uid, at})
 		}
 	}
 	return result, nil
@@ -130,7 +133,7 @@ func parseOptOuts(answer []byte) ([]OptedOut, error) {
 		if err != nil {
 			return nil, &Error{Kind: ErrResponse, Err: fmt.Errorf("opted_out[%d]: %w", i, err)}
 		}
-		found = append(found, OptedOut{uid, o.SinceMs})
+		found = append(found, OptedOut{uid, time.UnixMilli(o.SinceMs)})
 	}
 	return found, nil
 }

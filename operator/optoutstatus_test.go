@@ -73,13 +73,13 @@ func TestOptOutStatus(t *testing.T) {
 	c := newClient(t, s.URL)
 	uids := []codec.RawUID{numbered(t, 1), out, rawUID(t, v4), numbered(t, 2), out, {}}
 	got, err := c.OptOutStatus(context.Background(), uids)
-	want := []operator.OptedOut{{UID: out, SinceMs: 5000}, {UID: rawUID(t, v4), SinceMs: 6000}, {UID: out, SinceMs: 5000}}
+	want := []operator.OptedOut{{UID: out, Since: time.UnixMilli(5000)}, {UID: rawUID(t, v4), Since: time.UnixMilli(6000)}, {UID: out, Since: time.UnixMilli(5000)}}
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("%v, %v", got, err)
 	}
 	for i := range want {
 		if got[i] != want[i] {
-			t.Errorf("%d: since %d, want %d", i, got[i].SinceMs, want[i].SinceMs)
+			t.Errorf("%d: since %v, want %v", i, got[i].Since, want[i].Since)
 		}
 	}
 	if printed := fmt.Sprintf("%v %+v %#v", got, got, got); strings.Contains(printed, out.Reveal()[:8]) {
@@ -201,7 +201,7 @@ func TestOptedOutTwice(t *testing.T) {
 	for _, times := range [][2]int64{{5, 9}, {9, 5}} {
 		c := newClient(t, optOutServer(t, map[string]int64{v4: times[0], v4Announced: times[1]}, nil).URL)
 		got, err := c.OptOutStatus(context.Background(), []codec.RawUID{rawUID(t, v4)})
-		if err != nil || len(got) != 1 || got[0].SinceMs != 9 {
+		if err != nil || len(got) != 1 || got[0].Since != time.UnixMilli(9) {
 			t.Errorf("%v: %d, %v", times, len(got), err)
 		}
 	}

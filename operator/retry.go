@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/backoff"
 )
 
 // retry calls attempt until it succeeds, retrying can't help, or ctx ends.
@@ -22,7 +23,7 @@ func (c *Client) retry(ctx context.Context, attempt func() ([]byte, *Error)) ([]
 		if ctx.Err() != nil {
 			return nil, ended(ctx, failure)
 		}
-		wait := c.backoff(n)
+		wait := backoff.After(uint64(n), c.config.minBackoff, c.config.maxBackoff)
 		if failure.RetryAfter > c.config.maxBackoff {
 			return nil, failure // coming sooner would be impolite, and the caller may have something better to do
 		}
@@ -30,36 +31,9 @@ func (c *Client) retry(ctx context.Context, attempt func() ([]byte, *Error)) ([]
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 			return nil, failure
 		}
-		if !sleep(ctx, wait) {
+		if !backoff.Sleep(ctx, wait) {
 			return nil, ended(ctx, failure)
 		}
-	}
-}
-
-// backoff returns the wait after attempt n: random between half and all of a delay that starts at
-// twice the shortest wait and doubles up to the longest.
-func (c *Client) backoff(n int) time.Duration {
-	delay := c.config.minBackoff
-	for range n {
-		if delay > c.config.maxBackoff/2 {
-			delay = c.config.maxBackoff
-			break
-		}
-		delay *= 2
-	}
-	half := delay / 2
-	return max(c.config.minBackoff, half+time.Duration(rand.Int64N(int64(delay-half)+1)))
-}
-
-// sleep reports whether it slept for all of d.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 

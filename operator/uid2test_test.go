@@ -118,7 +118,10 @@ func TestRefresherWithLocalOperator(t *testing.T) {
 		keyset.WithInterval(time.Millisecond), keyset.WithBackoff(time.Millisecond, time.Millisecond),
 		keyset.WithCache(keyset.Cache{Path: t.TempDir() + "/keys", Secret: creds.RevealClientSecret(), Binding: creds.RevealAPIKey()}),
 	}
-	r := keyset.NewRefresher(c.BidstreamKeys, opts...)
+	r, err := keyset.NewRefresher(c.BidstreamKeys, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer r.Close()
 	if err := r.WaitReady(t.Context()); err != nil {
 		t.Fatal(err)
@@ -134,7 +137,10 @@ func TestRefresherWithLocalOperator(t *testing.T) {
 	}
 	r.Close()
 
-	restarted := keyset.NewRefresher(c.BidstreamKeys, opts...)
+	restarted, err := keyset.NewRefresher(c.BidstreamKeys, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer restarted.Close()
 	if restarted.Snapshot().Len() != r.Snapshot().Len() || !restarted.Stats().FromCache {
 		t.Error("no keys from the cache")

@@ -53,11 +53,14 @@ type connection struct {
 	warned atomic.Bool           // about the replicas
 }
 
-// ConnectJetStream is like [NewJetStream], with a connection of the log's own. If no server can be
-// reached, connecting is retried for ever: the log can be used at once, and the stream follows when
-// it can; until then [Store.AwayErr] says why it doesn't. Settings that can't work, whatever state
-// the servers are in, are ErrServers.
+// ConnectJetStream is [NewJetStream] with a connection of the log's own. Servers that can't be
+// reached are tried again for ever: the log is there, and the stream comes when it can; until then
+// [Store.AwayErr] says why it doesn't. What can't work whatever the servers do is ErrServers; an
+// impossible config is ErrOption.
 func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetStream, error) {
+	if err := config.possible(); err != nil {
+		return nil, err
+	}
 	urls, err := servers.parse()
 	if err != nil {
 		return nil, err
@@ -78,7 +81,7 @@ func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetSt
 	if servers.CAFile == "" && servers.CertFile == "" && slices.ContainsFunc(urls, leavesInTheClear) {
 		c.warn("the connection to a NATS server that is not on this machine is not encrypted: opt-outs can be read, and forged, on the way; use tls:// or a CA file")
 	}
-	l := NewJetStream(js, config, local)
+	l := newJetStream(js, config, local)
 	l.conn = c
 	return l, nil
 }

@@ -31,8 +31,12 @@ func receiveOptOuts(mux *http.ServeMux, path, token string, keys bidstream.KeySo
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}
+	decrypter, err := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keys), bidstream.WithOptOuts(store))
+	if err != nil {
+		return nil, nil, errors.Join(err, store.Close())
+	}
 	mux.Handle("/optout", receiver)
-	return bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keys), bidstream.WithOptOuts(store)), store, nil
+	return decrypter, store, nil
 }
 
 // A bidder receives an opt-out, and the next verdict reflects it.

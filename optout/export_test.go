@@ -48,3 +48,13 @@ func MakeNewer(t *testing.T, path string) {
 func AppendCell(b *File, kind byte, payload []byte) error {
 	return b.write(context.Background(), &write{cells: appendCell(nil, kind, payload)})
 }
+
+// StartPoller is NewPoller for options that are possible.
+func StartPoller(t testing.TB, s *Store, ask Ask, opts ...PollerOption) *Poller {
+	t.Helper()
+	p, err := NewPoller(s, ask, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

@@ -8,6 +8,8 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // figure records the state of a log outside of it, in a file beside it, so that a log that has lost
@@ -158,24 +160,15 @@ const figureName = "file .end"
 
 // writeWhole replaces a file atomically.
 func writeWhole(path string, b []byte) error {
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
+	err := atomicfile.Replace(path, func(file *os.File) error {
+		_, err := file.Write(b)
+		reached()
 		return err
-	}
-	_, err = file.Write(b)
+	})
 	if err == nil {
-		err = file.Sync()
+		reached()
 	}
-	reached()
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		os.Remove(file.Name())
-		return err
-	}
-	reached()
-	return syncDir(path)
+	return err
 }
 
 // reached is called between the steps of operations that must be atomic. Tests use it to look at

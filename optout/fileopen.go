@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // tailChecked is the number of cells before the end that are read on each start, even if a snapshot
@@ -100,7 +102,7 @@ func createLog(path string) error {
 		}
 	}
 	reached()
-	return syncDir(path)
+	return atomicfile.SyncDir(filepath.Dir(path))
 }
 
 // restoreIt is advice for errors about damage.

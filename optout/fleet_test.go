@@ -37,12 +37,22 @@ func (c *cluster) nodeOf(t *testing.T, file string, config optout.StreamConfig) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := optout.Open(optout.NewJetStream(c.connect(t), config, local))
+	s := optout.Open(jetStream(t, c.connect(t), config, local))
 	t.Cleanup(func() { s.Close() })
 	return s
 }
 
-// connect makes a connection that is retried for ever.
+// jetStream is optout.NewJetStream for a config that is possible.
+func jetStream(t *testing.T, js jetstream.JetStream, config optout.StreamConfig, local *optout.File) *optout.JetStream {
+	t.Helper()
+	l, err := optout.NewJetStream(js, config, local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// connect makes a connection that is tried for ever.
 func (c *cluster) connect(t *testing.T) jetstream.JetStream {
 	t.Helper()
 	nc, err := nats.Connect(c.URLs(), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.RetryOnFailedConnect(true))

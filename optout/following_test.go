@@ -186,7 +186,7 @@ func followingOf(t *testing.T, s *servers) *following {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
-	f := &following{log: NewJetStream(s, StreamConfig{}, file), identity: 5_000_000_000, queue: make(chan arrival, maxCommit)}
+	f := &following{log: newJetStream(s, StreamConfig{}, file), identity: 5_000_000_000, queue: make(chan arrival, maxCommit)}
 	f.at.Store(&place{stream: f.identity})
 	f.verified, f.stored = *f.at.Load(), *f.at.Load()
 	return f
@@ -335,7 +335,7 @@ func TestCopied(t *testing.T) {
 // TestLosses: a loss is reported once until the store is synced again, and counted once per stream,
 // unless the copy was new to it.
 func TestLosses(t *testing.T) {
-	l := NewJetStream(serversWith(0), StreamConfig{}, nil)
+	l := newJetStream(serversWith(0), StreamConfig{}, nil)
 	told := 0
 	events := FollowEvents{Lost: func() { told++ }}
 	l.lost(events)
@@ -385,7 +385,7 @@ func TestPrepare(t *testing.T) {
 			if err := errors.Join(file.Append(t.Context(), e), file.setPlace(t.Context(), c.kept, c.cells)); err != nil {
 				t.Fatal(err)
 			}
-			l := NewJetStream(serversWith(9), StreamConfig{}, file)
+			l := newJetStream(serversWith(9), StreamConfig{}, file)
 			l.synced.Store(true)
 			told := 0
 			s, err := l.prepare(t.Context(), nil, FollowEvents{Lost: func() { told++ }})

@@ -66,7 +66,16 @@ var (
 // yet. The connection needs permission to publish to the stream's subject, to use the JetStream
 // API, and to publish and subscribe to _uid2rtb.> and its inbox, through which the nodes of a fleet
 // find each other.
-func NewJetStream(js jetstream.JetStream, config StreamConfig, local *File) *JetStream {
+//
+// An impossible config is ErrOption; the copy is then still the caller's to close.
+func NewJetStream(js jetstream.JetStream, config StreamConfig, local *File) (*JetStream, error) {
+	if err := config.possible(); err != nil {
+		return nil, err
+	}
+	return newJetStream(js, config, local), nil
+}
+
+func newJetStream(js jetstream.JetStream, config StreamConfig, local *File) *JetStream {
 	l := &JetStream{
 		js: js, config: config.withDefaults(), local: local, node: nodeName(),
 		doubts: make(chan struct{}, 1), askers: make(chan string, maxAskers),

@@ -14,9 +14,12 @@ type Log interface {
 	// Append adds an entry and returns when it is durable. On error, the entry may or may not
 	// have been added.
 	Append(ctx context.Context, e Entry) error
-	// Replay calls f for each entry with a number greater than after, in the order in which
-	// they were appended, until f returns an error or ctx ends. Numbers start with 1 and
-	// ascend; a gap means that the log has something else there.
+	// Replay calls f for each entry with a number greater than after, in the order in which they
+	// were appended, until f or ctx ends it. Numbers begin with 1 and rise; where one is left out,
+	// the log has something else there.
+	//
+	// It is a callback, and no iterator, since an error at the end, or from f, must not be passed
+	// over: who does so doesn't know everybody who has opted out.
 	Replay(ctx context.Context, after uint64, f func(number uint64, e Entry) error) error
 	// Quarantine stores a value that was meant to be an opt-out and isn't, for a human to look
 	// at. It is as durable as an entry.

@@ -81,7 +81,7 @@ func TestAway(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
 	var lost, back atomic.Int64
-	s := optout.Open(optout.NewJetStream(c.connect(t), optout.StreamConfig{}, openFile(t, filepath.Join(t.TempDir(), "node"))), optout.WithAway(func(err error) {
+	s := optout.Open(jetStream(t, c.connect(t), optout.StreamConfig{}, openFile(t, filepath.Join(t.TempDir(), "node"))), optout.WithAway(func(err error) {
 		if err != nil {
 			lost.Add(1)
 		} else {

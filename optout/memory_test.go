@@ -34,7 +34,7 @@ func TestIndexAllocatesNothing(t *testing.T) {
 func TestOfferAllocatesNothing(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()
-	p := optout.NewPoller(s, (&operatorOf{}).ask, optout.WithPause(time.Hour))
+	p := optout.StartPoller(t, s, (&operatorOf{}).ask, optout.WithPause(time.Hour))
 	defer p.Close()
 	i := 0
 	if n := testing.AllocsPerRun(1000, func() { p.Offer(numbered(i), 0); p.Offer(numbered(i), 0); i++ }); n != 0 {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // newLog is a log that is being written next to another one, which it replaces once it is complete:
@@ -92,8 +95,8 @@ func takePlace(path string, old, now figure) (err error) {
 		return err
 	}
 	reached()
-	// The snapshot refers to the numbers of the old log.
-	if err := errors.Join(syncDir(path), removeIfThere(snapshotPath(path))); err != nil {
+	// The snapshot has the old log's numbers.
+	if err := errors.Join(atomicfile.SyncDir(filepath.Dir(path)), removeIfThere(snapshotPath(path))); err != nil {
 		return err
 	}
 	return figures.setBoth(now)

@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -32,52 +33,72 @@ const (
 // to a store. So it finds users who opted out before the bidder's feed began. Bids don't wait for
 // it. Create it with [NewPoller] and close it with [Poller.Close]. It is safe for concurrent use.
 type Poller struct {
-	store   *Store
-	ask     Ask
-	batch   int
-	pause   time.Duration
-	recheck uint64 // minutes
-	queue   *queue
-	asked   *asked
-	cancel  context.CancelFunc
-	done    waitgroup.Group
+	store  *Store
+	ask    Ask
+	config pollerConfig
+	queue  *queue
+	asked  *asked
+	cancel context.CancelFunc
+	done   waitgroup.Group
 
 	lastSuccessMs                     atomic.Int64
 	checked, found, dropped, failures atomic.Uint64
 	failure                           atomic.Pointer[error]
 }
 
-// PollerOption configures a Poller.
-type PollerOption func(*Poller)
+// PollerOption sets one thing of a Poller. NewPoller refuses impossible values.
+type PollerOption func(*pollerConfig)
 
-// WithBatch sets the number of raw UIDs per batch, 1 to 5000; other values are clamped. Default
-// 2500, which is one request to the operator even if all are of version 4.
-func WithBatch(n int) PollerOption { return func(p *Poller) { p.batch = min(max(1, n), maxBatch) } }
+type pollerConfig struct {
+	batch          int
+	pause, recheck time.Duration
+}
 
-// WithPause sets the pause after each batch, at least a millisecond. Default one second. After
-// failures, the pause doubles each time, up to five minutes.
+func (c *pollerConfig) check() error {
+	switch {
+	case c.batch < 1 || c.batch > maxBatch:
+		return fmt.Errorf("%w: a batch of %d raw UIDs: 1 to %d are possible", ErrOption, c.batch, maxBatch)
+	case c.pause < time.Millisecond:
+		return fmt.Errorf("%w: a pause of %v: a millisecond is the shortest", ErrOption, c.pause)
+	case c.recheck < time.Minute || c.recheck > minuteMask*time.Minute:
+		return fmt.Errorf("%w: asking again after %v: 1 to %d minutes are possible", ErrOption, c.recheck, minuteMask)
+	}
+	return nil
+}
+
+// WithBatch sets the number of raw UIDs per batch, 1 to 5000. The default is 2500, which is one
+// request to the operator even if all are of version 4.
+func WithBatch(n int) PollerOption { return func(c *pollerConfig) { c.batch = n } }
+
+// WithPause sets the pause after each batch, at least a millisecond. The default is one second.
+// After failures, the pause doubles each time, up to five minutes.
 func WithPause(d time.Duration) PollerOption {
-	return func(p *Poller) { p.pause = max(time.Millisecond, d) }
+	return func(c *pollerConfig) { c.pause = d }
 }
 
-// WithRecheck sets the time after which a user who is seen again is asked about again: whole
-// minutes, 1 to 2^24; other values are clamped. Default one day.
+// WithRecheck sets the time after which a user who is seen again is asked about again: 1 to 2^24 -
+// 1 whole minutes. The default is one day.
 func WithRecheck(d time.Duration) PollerOption {
-	return func(p *Poller) { p.recheck = uint64(min(max(1, d/time.Minute), minuteMask)) }
+	return func(c *pollerConfig) { c.recheck = d }
 }
 
-// NewPoller starts a poller. The caller must close the store, after the poller.
-func NewPoller(store *Store, ask Ask, opts ...PollerOption) *Poller {
-	ctx, cancel := context.WithCancel(context.Background())
-	p := &Poller{
-		store: store, ask: ask, batch: defaultBatch, pause: time.Second, recheck: 24 * 60,
-		queue: newQueue(queueSize), asked: newAsked(askedSize), cancel: cancel,
+// NewPoller starts a poller. It doesn't own the store, which must be closed after it. Errors wrap
+// ErrOption: an option is impossible, or store or ask is nil.
+func NewPoller(store *Store, ask Ask, opts ...PollerOption) (*Poller, error) {
+	if store == nil || ask == nil {
+		return nil, fmt.Errorf("%w: a poller needs a store, and somebody to ask", ErrOption)
 	}
+	config := pollerConfig{batch: defaultBatch, pause: time.Second, recheck: 24 * time.Hour}
 	for _, opt := range opts {
-		opt(p)
+		opt(&config)
 	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Poller{store: store, ask: ask, config: config, queue: newQueue(queueSize), asked: newAsked(askedSize), cancel: cancel}
 	p.done.Go(func() { p.run(ctx) })
-	return p
+	return p, nil
 }
 
 // Offer passes a raw UID to the poller whose user isn't known to have opted out, and reports
@@ -87,7 +108,7 @@ func (p *Poller) Offer(uid codec.RawUID, nowMs int64) bool {
 	if uid.IsZero() {
 		return false
 	}
-	mark, must := p.asked.mark(uid, uint64(nowMs)/uint64(time.Minute/time.Millisecond), p.recheck)
+	mark, must := p.asked.mark(uid, uint64(nowMs)/uint64(time.Minute/time.Millisecond), uint64(p.config.recheck/time.Minute))
 	if !must {
 		return false
 	}
@@ -101,7 +122,7 @@ func (p *Poller) Offer(uid codec.RawUID, nowMs int64) bool {
 
 // run asks about one batch after another. A batch that failed is retried.
 func (p *Poller) run(ctx context.Context) {
-	pause, batch := p.pause, make([]codec.RawUID, 0, p.batch)
+	pause, batch := p.config.pause, make([]codec.RawUID, 0, p.config.batch)
 	for {
 		select {
 		case <-time.After(pause):
@@ -115,19 +136,19 @@ func (p *Poller) run(ctx context.Context) {
 		if err := p.check(ctx, batch); err != nil {
 			p.failures.Add(1)
 			p.failure.Store(&err)
-			pause = min(2*pause, max(maxPause, p.pause))
+			pause = min(2*pause, max(maxPause, p.config.pause))
 			continue
 		}
 		p.failure.Store(nil)
 		p.checked.Add(uint64(len(batch)))
 		p.lastSuccessMs.Store(p.store.now().UnixMilli())
-		pause, batch = p.pause, batch[:0]
+		pause, batch = p.config.pause, batch[:0]
 	}
 }
 
 // gather fills a batch from the queue.
 func (p *Poller) gather(batch []codec.RawUID) []codec.RawUID {
-	for len(batch) < p.batch {
+	for len(batch) < p.config.batch {
 		uid, ok := p.queue.take()
 		if !ok {
 			break

@@ -5,6 +5,7 @@ package optout_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -53,7 +54,33 @@ func (o *operatorOf) requests() (batches []int) {
 	return append(batches, o.batches...)
 }
 
-// TestPoller: a user is asked about once a day, in batches with a pause between them.
+// TestImpossiblePollers: nothing is started, and the error says what would be possible.
+func TestImpossiblePollers(t *testing.T) {
+	s := optout.Open(memoryLog{})
+	defer s.Close()
+	o := &operatorOf{}
+	for says, option := range map[string]optout.PollerOption{
+		"0 raw UIDs":       optout.WithBatch(0),
+		"1 to 5000":        optout.WithBatch(5001),
+		"a millisecond":    optout.WithPause(time.Millisecond - 1),
+		"59.999999999s":    optout.WithRecheck(time.Minute - 1),
+		"16777215 minutes": optout.WithRecheck(1 << 24 * time.Minute),
+	} {
+		if p, err := optout.NewPoller(s, o.ask, option); p != nil || !errors.Is(err, optout.ErrOption) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, %v", says, p, err)
+		}
+	}
+	if _, err := optout.NewPoller(nil, o.ask); !errors.Is(err, optout.ErrOption) {
+		t.Errorf("no store: %v", err)
+	}
+	if _, err := optout.NewPoller(s, nil); !errors.Is(err, optout.ErrOption) {
+		t.Errorf("nobody to ask: %v", err)
+	}
+	p := optout.StartPoller(t, s, o.ask, optout.WithBatch(5000), optout.WithPause(time.Millisecond), optout.WithRecheck((1<<24-1)*time.Minute))
+	defer p.Close()
+}
+
+// TestPoller: whoever is met is asked about once a day, in batches with a pause between them.
 func TestPoller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := optout.Open(memoryLog{})
@@ -63,7 +90,7 @@ func TestPoller(t *testing.T) {
 			third[numbered(i)] = true
 		}
 		o := &operatorOf{optedOut: func(u codec.RawUID) bool { return third[u] }}
-		p := optout.NewPoller(s, o.ask)
+		p := optout.StartPoller(t, s, o.ask)
 		defer p.Close()
 		meet := func() (taken int) {
 			for i := range 7000 {
@@ -116,7 +143,7 @@ func TestPollerFailures(t *testing.T) {
 		defer s.Close()
 		o := &operatorOf{optedOut: func(codec.RawUID) bool { return true }}
 		o.fail.Store(true)
-		p := optout.NewPoller(s, o.ask, optout.WithBatch(10), optout.WithPause(time.Second))
+		p := optout.StartPoller(t, s, o.ask, optout.WithBatch(10), optout.WithPause(time.Second))
 		defer p.Close()
 		for i := range 15 {
 			p.Offer(numbered(i), time.Now().UnixMilli())
@@ -146,7 +173,7 @@ func TestPollerUnderPressure(t *testing.T) {
 		s := optout.Open(memoryLog{})
 		defer s.Close()
 		o := &operatorOf{}
-		p := optout.NewPoller(s, o.ask, optout.WithBatch(1<<20))
+		p := optout.StartPoller(t, s, o.ask, optout.WithBatch(5000))
 		defer p.Close()
 		const queue, met = 1 << 16, 70_000
 		taken := 0
@@ -179,7 +206,7 @@ func TestPollerConcurrently(t *testing.T) {
 	s := optout.Open(memoryLog{})
 	defer s.Close()
 	o := &operatorOf{}
-	p := optout.NewPoller(s, o.ask, optout.WithPause(time.Millisecond))
+	p := optout.StartPoller(t, s, o.ask, optout.WithPause(time.Millisecond))
 	defer p.Close()
 	var bidding sync.WaitGroup
 	for range 8 {

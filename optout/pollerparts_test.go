@@ -12,23 +12,23 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// TestPollerOptions: values out of range are clamped.
+// TestPollerOptions: what isn't said has a default, and what is said stays, up to the edges of what
+// is possible.
 func TestPollerOptions(t *testing.T) {
+	const day = 24 * time.Hour
 	for _, c := range []struct {
-		option  PollerOption
-		batch   int
-		pause   time.Duration
-		recheck uint64
+		options []PollerOption
+		want    pollerConfig
 	}{
-		{WithBatch(2500), 2500, time.Second, 24 * 60}, // the default
-		{WithBatch(0), 1, time.Second, 24 * 60}, {WithBatch(1), 1, time.Second, 24 * 60}, {WithBatch(5000), 5000, time.Second, 24 * 60}, {WithBatch(5001), 5000, time.Second, 24 * 60},
-		{WithPause(0), 2500, time.Millisecond, 24 * 60}, {WithPause(time.Hour), 2500, time.Hour, 24 * 60},
-		{WithRecheck(0), 2500, time.Second, 1}, {WithRecheck(time.Minute), 2500, time.Second, 1}, {WithRecheck(119 * time.Second), 2500, time.Second, 1},
-		{WithRecheck(time.Hour), 2500, time.Second, 60}, {WithRecheck(1 << 62), 2500, time.Second, minuteMask},
+		{nil, pollerConfig{2500, time.Second, day}},
+		{[]PollerOption{WithBatch(1)}, pollerConfig{1, time.Second, day}},
+		{[]PollerOption{WithBatch(5000), WithPause(time.Millisecond)}, pollerConfig{5000, time.Millisecond, day}},
+		{[]PollerOption{WithRecheck(time.Minute)}, pollerConfig{2500, time.Second, time.Minute}},
+		{[]PollerOption{WithRecheck(minuteMask * time.Minute)}, pollerConfig{2500, time.Second, minuteMask * time.Minute}},
 	} {
-		p := NewPoller(nil, nil, c.option)
-		if p.Close(); p.batch != c.batch || p.pause != c.pause || p.recheck != c.recheck {
-			t.Errorf("batch %d, pause %v, recheck %d; want %+v", p.batch, p.pause, p.recheck, c)
+		p := StartPoller(t, new(Store), func(context.Context, []codec.RawUID, func(codec.RawUID, int64)) error { return nil }, c.options...)
+		if p.Close(); p.config != c.want {
+			t.Errorf("%+v, want %+v", p.config, c.want)
 		}
 	}
 }
@@ -45,7 +45,7 @@ func TestPollerPauses(t *testing.T) {
 			defer s.Close()
 			var asked []time.Time
 			last := time.Now()
-			p := NewPoller(s, func(_ context.Context, uids []codec.RawUID, _ func(codec.RawUID, int64)) error {
+			p := StartPoller(t, s, func(_ context.Context, uids []codec.RawUID, _ func(codec.RawUID, int64)) error {
 				asked = append(asked, time.Now())
 				if len(asked) < len(want)-1 {
 					return errDown
@@ -81,7 +81,7 @@ func TestPollerKeepsTheLatest(t *testing.T) {
 	s := Open(log)
 	defer s.Close()
 	answer := error(nil)
-	p := NewPoller(s, func(_ context.Context, _ []codec.RawUID, optedOut func(codec.RawUID, int64)) error {
+	p := StartPoller(t, s, func(_ context.Context, _ []codec.RawUID, optedOut func(codec.RawUID, int64)) error {
 		optedOut(*alike(t, 1, 32), 2000)
 		optedOut(*alike(t, 1, 32), 3000)
 		optedOut(*alike(t, 1, 32), 1000)

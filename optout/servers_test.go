@@ -100,7 +100,7 @@ func TestConnectionOptions(t *testing.T) {
 			t.Error("the cause isn't kept")
 		}
 	}
-	l := NewJetStream(serversWith(0), StreamConfig{}, nil)
+	l := newJetStream(serversWith(0), StreamConfig{}, nil)
 	if err := l.away(); err.Error() != ErrAway.Error() {
 		t.Error(err)
 	}

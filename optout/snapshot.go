@@ -9,10 +9,11 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // ErrSnapshot: the snapshot isn't the one that the log has recorded. The log is read instead.
@@ -254,32 +255,19 @@ func (s *segment) copy(dst []byte) (b []byte, pairs, users uint64) {
 // writeSnapshot writes the index of a log to a file atomically, and returns the checksum of the
 // header. The index may be in use.
 func writeSnapshot(ctx context.Context, path string, x *Index, id, covers uint64) (headerSum [sha256.Size]byte, err error) {
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
-	if err != nil {
-		return headerSum, err
-	}
-	defer func() {
+	err = atomicfile.Replace(path, func(file *os.File) error {
+		header, err := writeSegments(ctx, file, x)
 		if err != nil {
-			os.Remove(file.Name())
+			return err
 		}
-	}()
-	header, err := writeSegments(ctx, file, x)
-	if err == nil {
 		binary.LittleEndian.PutUint64(header[coversAt:], covers)
 		binary.LittleEndian.PutUint64(header[logIDAt:], id)
 		binary.LittleEndian.PutUint32(header[headSumAt:], headSum(header))
+		headerSum = sha256.Sum256(header)
 		_, err = file.WriteAt(header, 0)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return headerSum, err
-	}
-	if err = os.Rename(file.Name(), path); err != nil {
-		return headerSum, err
-	}
-	return sha256.Sum256(header), syncDir(path)
+		return err
+	})
+	return headerSum, err
 }
 
 // writeSegments writes the segments after the space for the header, and returns the header.
@@ -306,13 +294,4 @@ func writeSegments(ctx context.Context, file *os.File, x *Index) (header []byte,
 		}
 	}
 	return header, nil
-}
-
-// syncDir makes the directory entry of a file durable.
-func syncDir(path string) error {
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -3,6 +3,7 @@ package optout
 import (
 	"cmp"
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,26 +53,42 @@ const (
 	complete        // the index has all users, and follows what other nodes append
 )
 
-// StoreOption configures a Store.
+// ErrOption is wrapped by what NewPoller and NewJetStream say about an impossible option.
+var ErrOption = errors.New("optout: impossible option")
+
+// StoreOption sets one thing of a Store. None is impossible: nil means the default.
 type StoreOption func(*Store)
 
-// WithNow sets the clock for the time at which an opt-out was received. Default time.Now.
-func WithNow(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
+// WithNow sets the clock that tells when an opt-out was received. Default is time.Now.
+func WithNow(now func() time.Time) StoreOption {
+	return func(s *Store) {
+		if s.now = now; now == nil {
+			s.now = time.Now
+		}
+	}
+}
 
-// WithAway sets a callback for losing (err) and regaining (nil) the connection to what other nodes
-// append to the log. It must not block. Look-ups continue with what is known.
-func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = f } }
+// WithAway sets what is told when nothing comes any more from the others who append to the log, and
+// why, and with nil when it comes again. It must not wait. Lookups go on with what is known.
+func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = orNobody(f) } }
 
 // WithLogHandler sets a callback for losing (err) and regaining (nil) the log: another process has
-// it open (ErrLocked, see [WaitForLock]), its file was removed or replaced while it was in use
-// (ErrReplaced), or damage was found in a part of it that the snapshot covers (ErrDamaged). It must
-// not block. Look-ups continue with what is known. See [Store.LogErr].
-func WithLogHandler(f func(error)) StoreOption { return func(s *Store) { s.onLog = f } }
+// it open (ErrLocked, see [WaitForLock]), its file was removed or replaced while it is in use
+// (ErrReplaced), or damage was found in what a snapshot made up for (ErrDamaged). It must not wait.
+// Lookups go on with what is known. See [Store.LogErr].
+func WithLogHandler(f func(error)) StoreOption { return func(s *Store) { s.onLog = orNobody(f) } }
+
+func orNobody(f func(error)) func(error) {
+	if f == nil {
+		return func(error) {}
+	}
+	return f
+}
 
 // Open returns a Store on top of a log, which the Store takes over and closes.
 func Open(log Log, opts ...StoreOption) *Store {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: func(error) {}, onLog: func(error) {}, cancel: cancel}
+	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: orNobody(nil), onLog: orNobody(nil), cancel: cancel}
 	for _, opt := range opts {
 		opt(s)
 	}

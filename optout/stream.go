@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -34,7 +35,23 @@ const (
 type StreamConfig struct {
 	Name     string // default OPTOUTS
 	Subject  string // default uid2.optouts
-	Replicas int    // number of servers that store each entry; default 1
+	Replicas int    // servers that keep each entry, 1 to 5; default 1
+}
+
+// maxReplicas is how many servers NATS lets keep a stream.
+const maxReplicas = 5
+
+// possible refuses what no server would take, so that a node doesn't wait for it for ever.
+func (c StreamConfig) possible() error {
+	switch c = c.withDefaults(); {
+	case c.Replicas < 1 || c.Replicas > maxReplicas:
+		return fmt.Errorf("%w: %d replicas of the stream: 1 to %d are possible", ErrOption, c.Replicas, maxReplicas)
+	case strings.ContainsAny(c.Name, " \t\r\n\f.*>/\\"):
+		return fmt.Errorf("%w: the name of the stream has a space, or one of . * > / \\", ErrOption)
+	case strings.ContainsAny(c.Subject, " \t\r\n\f*>"), slices.Contains(strings.Split(c.Subject, "."), ""):
+		return fmt.Errorf("%w: the subject of the stream isn't words between dots, or has a wildcard", ErrOption)
+	}
+	return nil
 }
 
 func (c StreamConfig) withDefaults() StreamConfig {
@@ -44,7 +61,9 @@ func (c StreamConfig) withDefaults() StreamConfig {
 	if c.Subject == "" {
 		c.Subject = "uid2.optouts"
 	}
-	c.Replicas = max(1, c.Replicas)
+	if c.Replicas == 0 {
+		c.Replicas = 1
+	}
 	return c
 }
 

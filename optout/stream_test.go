@@ -19,7 +19,6 @@ import (
 func TestStreamConfigDefaults(t *testing.T) {
 	for _, c := range []struct{ say, want StreamConfig }{
 		{StreamConfig{}, StreamConfig{"OPTOUTS", "uid2.optouts", 1}},
-		{StreamConfig{Replicas: -1}, StreamConfig{"OPTOUTS", "uid2.optouts", 1}},
 		{StreamConfig{Name: "N"}, StreamConfig{"N", "uid2.optouts", 1}},
 		{StreamConfig{Subject: "s", Replicas: 3}, StreamConfig{"OPTOUTS", "s", 3}},
 	} {
@@ -29,8 +28,27 @@ func TestStreamConfigDefaults(t *testing.T) {
 	}
 }
 
-// TestStreamMade: the stream that the log makes keeps everything on disk, and passes the log's own
-// check.
+// TestImpossibleStreams: no server takes them, so a node doesn't wait for one that does.
+func TestImpossibleStreams(t *testing.T) {
+	for says, config := range map[string]StreamConfig{
+		"-1 replicas": {Replicas: -1}, "1 to 5": {Replicas: 6}, "name": {Name: "opt.outs"}, "a space": {Name: "opt outs"},
+		"subject": {Subject: "optouts.>"}, "words": {Subject: ".optouts"}, "dots": {Subject: "opt outs"},
+	} {
+		if l, err := NewJetStream(serversWith(0), config, nil); l != nil || !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: %v", config, err)
+		}
+		if l, err := ConnectJetStream(Servers{URLs: "nats://127.0.0.1:1"}, config, nil); l != nil || !errors.Is(err, ErrOption) {
+			t.Errorf("%+v, connected: %v", config, err)
+		}
+	}
+	for _, config := range []StreamConfig{{}, {Name: "OPT_OUTS-1", Subject: "a.b.c", Replicas: 5}} {
+		if l, err := NewJetStream(serversWith(0), config, nil); l == nil || err != nil {
+			t.Errorf("%+v: %v", config, err)
+		}
+	}
+}
+
+// TestStreamMade: the stream that the log makes keeps everything on disk, and is one that it takes.
 func TestStreamMade(t *testing.T) {
 	c := StreamConfig{"N", "s", 3}
 	made := c.wanted()
@@ -236,7 +254,7 @@ func TestStreamFound(t *testing.T) {
 			if c.next != nil {
 				c.servers.next = func() { c.next(c.servers); c.servers.next = nil }
 			}
-			l := NewJetStream(c.servers, StreamConfig{}, nil)
+			l := newJetStream(c.servers, StreamConfig{}, nil)
 			seen, same, err := l.find(t.Context(), c.end.stream, c.end)
 			if same != c.same || !errors.Is(err, c.err) || c.servers.asked != c.asked || c.servers.made != c.made {
 				t.Errorf("%s: %v, %v; asked %d times, made %d", name, same, err, c.servers.asked, c.servers.made)
@@ -265,7 +283,7 @@ func withAge(s *servers) *servers {
 // second check.
 func TestStreamCompared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewJetStream(serversWith(9), StreamConfig{}, nil)
+		l := newJetStream(serversWith(9), StreamConfig{}, nil)
 		for _, c := range []struct {
 			ends []place
 			want error

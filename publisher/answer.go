@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // ErrAnswer: an operator's answer was decrypted, but isn't valid.
@@ -67,15 +68,14 @@ func ParseGenerated(answer []byte) (Answer, error) {
 	return Answer{outcome, identity}, nil
 }
 
-// ParseRefreshed parses the decrypted answer to a refresh. If the identity in it has already
-// expired at nowMs (Unix milliseconds), or can't be refreshed, that is ErrAnswer: it would be
-// requested again and again.
-func ParseRefreshed(answer []byte, nowMs int64) (Answer, error) {
+// ParseRefreshed reads the opened answer to a refresh. An identity that has expired already at this
+// time, or can't be refreshed, is ErrAnswer: it would be asked for again and again.
+func ParseRefreshed(answer []byte, now time.Time) (Answer, error) {
 	a, err := ParseGenerated(answer)
 	if err != nil {
 		return Answer{}, err
 	}
-	if a.Outcome == Success && (a.Identity.Expired(nowMs) || !a.Identity.Refreshable(nowMs)) {
+	if a.Outcome == Success && (a.Identity.Expired(now) || !a.Identity.Refreshable(now)) {
 		return Answer{}, fmt.Errorf("%w: the refreshed identity has expired", ErrAnswer)
 	}
 	return a, nil

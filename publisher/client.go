@@ -57,7 +57,7 @@ func (c *Client) Refresh(ctx context.Context, identity Identity, now time.Time) 
 	if err != nil {
 		return Answer{}, err
 	}
-	return ParseRefreshed(answer, now.UnixMilli())
+	return ParseRefreshed(answer, now)
 }
 
 // Validate asks whether a token of the caller's site was generated for a user. It is for testing an

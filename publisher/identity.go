@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/operator"
 )
@@ -95,29 +96,36 @@ func (i Identity) AdvertisingToken() string { return i.secrets().token }
 // the publisher's server: whoever has it can refresh the identity.
 func (i Identity) RefreshToken() string { return i.secrets().refresh }
 
-// IdentityExpiresMs returns the last time at which the token may be used, in Unix milliseconds.
-func (i Identity) IdentityExpiresMs() int64 { return i.identityExpiresMs }
+// IdentityExpires returns until when the token may be used.
+func (i Identity) IdentityExpires() time.Time { return i.at(i.identityExpiresMs) }
 
-// RefreshFromMs returns the time from which on the identity should be refreshed, in Unix
-// milliseconds.
-func (i Identity) RefreshFromMs() int64 { return i.refreshFromMs }
+// RefreshFrom returns from when on the identity should be refreshed.
+func (i Identity) RefreshFrom() time.Time { return i.at(i.refreshFromMs) }
 
-// RefreshExpiresMs returns the last time at which the identity can be refreshed, in Unix
-// milliseconds.
-func (i Identity) RefreshExpiresMs() int64 { return i.refreshExpiresMs }
+// RefreshExpires returns until when the identity can be refreshed.
+func (i Identity) RefreshExpires() time.Time { return i.at(i.refreshExpiresMs) }
 
-// Refreshable reports whether the identity can be refreshed at nowMs (Unix milliseconds). If not,
-// it is of no more use.
-func (i Identity) Refreshable(nowMs int64) bool {
-	return i.RefreshToken() != "" && nowMs <= i.refreshExpiresMs
+// at is the zero Time for the zero Identity.
+func (i Identity) at(ms int64) time.Time {
+	if i.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
 }
 
-// Expired reports whether the token has expired, and must not be used any more, at nowMs (Unix
-// milliseconds).
-func (i Identity) Expired(nowMs int64) bool { return nowMs > i.identityExpiresMs }
+// Refreshable reports whether the identity can be refreshed at this time. If not, it is of no
+// further use. Like Expired and DueForRefresh it counts whole milliseconds, as operators do.
+func (i Identity) Refreshable(now time.Time) bool {
+	return i.RefreshToken() != "" && now.UnixMilli() <= i.refreshExpiresMs
+}
 
-// DueForRefresh reports whether the identity should be refreshed at nowMs (Unix milliseconds).
-func (i Identity) DueForRefresh(nowMs int64) bool { return nowMs > i.refreshFromMs || i.Expired(nowMs) }
+// Expired reports whether the token must not be used any more at this time.
+func (i Identity) Expired(now time.Time) bool { return now.UnixMilli() > i.identityExpiresMs }
+
+// DueForRefresh reports whether the identity should be refreshed at this time.
+func (i Identity) DueForRefresh(now time.Time) bool {
+	return now.UnixMilli() > i.refreshFromMs || i.Expired(now)
+}
 
 // RefreshRequest returns the request that refreshes the identity, for programs with their own HTTP
 // client: POST it to /v2/token/refresh, decrypt the answer with Open, and parse that with

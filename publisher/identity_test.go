@@ -3,6 +3,7 @@ package publisher_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/publisher"
 )
@@ -28,7 +29,7 @@ func TestTokensOfAnIdentity(t *testing.T) {
 // TestNoIdentity: the zero value is empty, and all methods may be called.
 func TestNoIdentity(t *testing.T) {
 	var none publisher.Identity
-	if !none.IsZero() || none.AdvertisingToken() != "" || none.RefreshToken() != "" || none.JSON() != nil || none.Refreshable(0) {
-		t.Errorf("%t, %d, %t", none.IsZero(), len(none.JSON()), none.Refreshable(0))
+	if !none.IsZero() || none.AdvertisingToken() != "" || none.RefreshToken() != "" || none.JSON() != nil || none.Refreshable(time.Time{}) {
+		t.Errorf("%t, %d, %t", none.IsZero(), len(none.JSON()), none.Refreshable(time.Time{}))
 	}
 }

@@ -52,9 +52,9 @@ func TestGoldenAnswers(t *testing.T) {
 	v := fixtures.Publisher()
 	check := func(got publisher.Identity, want fixtures.IdentityVector) {
 		t.Helper()
-		if got.IdentityExpiresMs() != want.IdentityExpiresMs || got.RefreshExpiresMs() != want.RefreshExpiresMs ||
-			got.RefreshFromMs() != want.RefreshFromMs || !strings.HasPrefix(got.AdvertisingToken(), want.TokenPrefix) {
-			t.Errorf("%d %d %d, want %+v", got.IdentityExpiresMs(), got.RefreshExpiresMs(), got.RefreshFromMs(), want)
+		if got.IdentityExpires() != time.UnixMilli(want.IdentityExpiresMs) || got.RefreshExpires() != time.UnixMilli(want.RefreshExpiresMs) ||
+			got.RefreshFrom() != time.UnixMilli(want.RefreshFromMs) || !strings.HasPrefix(got.AdvertisingToken(), want.TokenPrefix) {
+			t.Errorf("%v %v %v, want %+v", got.IdentityExpires(), got.RefreshExpires(), got.RefreshFrom(), want)
 		}
 	}
 	identity := first(t)
@@ -64,7 +64,7 @@ func TestGoldenAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := publisher.ParseRefreshed(answer, v.Generate.ServerMs)
+	a, err := publisher.ParseRefreshed(answer, time.UnixMilli(v.Generate.ServerMs))
 	if err != nil || a.Outcome != publisher.Success {
 		t.Fatal(a.Outcome, err)
 	}
@@ -74,7 +74,7 @@ func TestGoldenAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, err := publisher.ParseRefreshed(answer, 0); err != nil || a.Outcome != publisher.OptedOut || !a.Identity.IsZero() {
+	if a, err := publisher.ParseRefreshed(answer, time.UnixMilli(0)); err != nil || a.Outcome != publisher.OptedOut || !a.Identity.IsZero() {
 		t.Error(a.Outcome, err)
 	}
 }
@@ -83,23 +83,26 @@ func TestGoldenAnswers(t *testing.T) {
 func TestPredicates(t *testing.T) {
 	i := first(t)
 	for _, c := range []struct {
-		nowMs                     int64
+		now                       time.Time
 		refreshable, due, expired bool
 	}{
-		{i.RefreshFromMs(), true, false, false},
-		{i.RefreshFromMs() + 1, true, true, false},
-		{i.IdentityExpiresMs(), true, true, false},
-		{i.IdentityExpiresMs() + 1, true, true, true},
-		{i.RefreshExpiresMs(), true, true, true},
-		{i.RefreshExpiresMs() + 1, false, true, true},
-		{0, true, false, false},
+		{i.RefreshFrom(), true, false, false},
+		{i.RefreshFrom().Add(time.Millisecond), true, true, false},
+		{i.IdentityExpires(), true, true, false},
+		{i.IdentityExpires().Add(time.Millisecond - 1), true, true, false},
+		{i.IdentityExpires().Add(time.Millisecond), true, true, true},
+		{i.RefreshExpires(), true, true, true},
+		{i.RefreshExpires().Add(time.Millisecond - 1), true, true, true},
+		{i.RefreshExpires().Add(time.Millisecond), false, true, true},
+		{time.UnixMilli(0), true, false, false},
+		{time.Time{}, true, false, false},
 	} {
-		if i.Refreshable(c.nowMs) != c.refreshable || i.DueForRefresh(c.nowMs) != c.due || i.Expired(c.nowMs) != c.expired {
-			t.Errorf("at %d: %v %v %v, want %+v", c.nowMs, i.Refreshable(c.nowMs), i.DueForRefresh(c.nowMs), i.Expired(c.nowMs), c)
+		if i.Refreshable(c.now) != c.refreshable || i.DueForRefresh(c.now) != c.due || i.Expired(c.now) != c.expired {
+			t.Errorf("at %v: %v %v %v, want %+v", c.now, i.Refreshable(c.now), i.DueForRefresh(c.now), i.Expired(c.now), c)
 		}
 	}
 	withoutToken := identityJSON(func(f map[string]any) { f["refresh_token"] = "" })
-	if i, err := publisher.ParseIdentity(withoutToken); err != nil || i.Refreshable(0) {
+	if i, err := publisher.ParseIdentity(withoutToken); err != nil || i.Refreshable(time.UnixMilli(0)) {
 		t.Errorf("refreshable without a refresh token: %v", err)
 	}
 }
@@ -108,7 +111,7 @@ func TestPredicates(t *testing.T) {
 // refresh_from is.
 func TestExpiredBeforeItIsDue(t *testing.T) {
 	i, err := publisher.ParseIdentity(identityJSON(func(f map[string]any) { f["identity_expires"], f["refresh_from"] = 10, 20 }))
-	if err != nil || i.DueForRefresh(10) || !i.DueForRefresh(11) || !i.DueForRefresh(21) {
+	if err != nil || i.DueForRefresh(time.UnixMilli(10)) || !i.DueForRefresh(time.UnixMilli(11)) || !i.DueForRefresh(time.UnixMilli(21)) {
 		t.Error(err)
 	}
 }
@@ -260,10 +263,10 @@ func TestRefreshedIdentitiesOfNoUse(t *testing.T) {
 		"not refreshable": func(f map[string]any) { f["refresh_expires"] = 1 },
 	} {
 		answer := `{"status":"success","body":` + string(identityJSON(change)) + `}`
-		if a, err := publisher.ParseRefreshed([]byte(answer), 1000); !errors.Is(err, publisher.ErrAnswer) || !a.Identity.IsZero() {
+		if a, err := publisher.ParseRefreshed([]byte(answer), time.UnixMilli(1000)); !errors.Is(err, publisher.ErrAnswer) || !a.Identity.IsZero() {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := publisher.ParseRefreshed([]byte(answer), 1); err != nil {
+		if _, err := publisher.ParseRefreshed([]byte(answer), time.UnixMilli(1)); err != nil {
 			t.Errorf("%s, before: %v", name, err)
 		}
 	}

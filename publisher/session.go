@@ -47,11 +47,10 @@ func (c *Client) KeepFresh(ctx context.Context, stored []byte, now time.Time) (S
 	if err != nil {
 		return Session{State: Gone}, err
 	}
-	nowMs := now.UnixMilli()
-	if !identity.Refreshable(nowMs) {
+	if !identity.Refreshable(now) {
 		return Session{State: Gone}, nil
 	}
-	if !identity.DueForRefresh(nowMs) {
+	if !identity.DueForRefresh(now) {
 		return Session{State: Kept, Identity: identity}, nil
 	}
 	answer, err := c.Refresh(ctx, identity, now)

@@ -6,9 +6,9 @@
 // [Sharer.Decrypt].
 //
 //	client, err := operator.New(url, credentials)
-//	keys := keyset.NewRefresher(client.SharingKeys)
+//	keys, err := keyset.NewRefresher(client.SharingKeys)
 //	defer keys.Close()
-//	sharer := sharing.New(codec.ScopeUID2, keys)
+//	sharer, err := sharing.New(codec.ScopeUID2, keys)
 //	token, status := sharer.Encrypt(nil, uid, time.Now().UnixMilli())
 //
 //	var verdict bidstream.Verdict

@@ -19,7 +19,11 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	sharer := sharing.New(codec.ScopeUID2, keyset.Static(snapshot))
+	sharer, err := sharing.New(codec.ScopeUID2, keyset.Static(snapshot))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	uid, err := codec.ParseRawUID("BEOGxroPLdcY7LrSiwjY52+X05V0ryELpJmoWAyXiwbZ")
 	if err != nil {

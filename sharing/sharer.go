@@ -16,12 +16,17 @@ type Sharer struct {
 	decrypter *bidstream.Decrypter
 }
 
-// New returns a Sharer for a scope, ScopeUID2 or ScopeEUID, with a source of the keys that
-// operators return for sharing, such as a [keyset.Refresher]. The options configure decrypting,
-// such as [bidstream.WithOptOuts]. It panics if scope is neither of the two or source is nil.
-func New(scope codec.Scope, source bidstream.KeySource, opts ...bidstream.Option) *Sharer {
+// New returns a Sharer of a scope, ScopeUID2 or ScopeEUID, with a source of an operator's sharing
+// keys, such as a [keyset.Refresher]. Options are for decrypting, such as [bidstream.WithOptOuts].
+// Errors wrap bidstream.ErrOption: the scope is neither of the two, the source is nil, or an option
+// is impossible.
+func New(scope codec.Scope, source bidstream.KeySource, opts ...bidstream.Option) (*Sharer, error) {
 	opts = append([]bidstream.Option{bidstream.WithKeys(scope, source), bidstream.ForSharing()}, opts...)
-	return &Sharer{scope: scope, source: source, decrypter: bidstream.New(opts...)}
+	decrypter, err := bidstream.New(opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &Sharer{scope: scope, source: source, decrypter: decrypter}, nil
 }
 
 // Encrypt turns a raw UID into a token for those with whom the caller's default keyset is shared,
@@ -50,14 +55,7 @@ func (s *Sharer) DecryptString(v *bidstream.Verdict, token string, nowMs int64) 
 	s.decrypter.DecryptString(v, token, bidstream.Query{Scope: s.scope, NowMs: nowMs})
 }
 
-var noKeys = new(keyset.Snapshot)
-
-func (s *Sharer) keys() *keyset.Snapshot {
-	if keys := s.source.Snapshot(); keys != nil {
-		return keys
-	}
-	return noKeys
-}
+func (s *Sharer) keys() *keyset.Snapshot { return s.source.Snapshot().OrEmpty() }
 
 // encrypt makes the checks that the package comment numbers. ok says whether there is a keyset to
 // encrypt for.

@@ -21,7 +21,17 @@ const (
 	month = 30 * 24 * 3600 * 1000
 )
 
-// golden returns the golden keys of a scope, after changes to the answer's body.
+// newSharer is sharing.New for arguments that are possible.
+func newSharer(t testing.TB, scope codec.Scope, source bidstream.KeySource) *sharing.Sharer {
+	t.Helper()
+	made, err := sharing.New(scope, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// golden are the golden keys of a scope, with changes to the answer's body.
 func golden(t *testing.T, scope codec.Scope, changes ...func(map[string]any)) *keyset.Snapshot {
 	t.Helper()
 	id := map[codec.Scope]string{codec.ScopeUID2: "golden-uid2", codec.ScopeEUID: "golden-euid"}[scope]
@@ -60,7 +70,7 @@ func uid(t *testing.T, text string) codec.RawUID {
 func TestEncryptedFields(t *testing.T) {
 	for _, scope := range []codec.Scope{codec.ScopeUID2, codec.ScopeEUID} {
 		keys := golden(t, scope)
-		s := sharing.New(scope, keyset.Static(keys))
+		s := newSharer(t, scope, keyset.Static(keys))
 		for _, v := range fixtures.RawUIDVectors() {
 			u := uid(t, v.UID)
 			if u.Scope() != 0 && u.Scope() != scope {
@@ -92,7 +102,7 @@ func TestEncryptedFields(t *testing.T) {
 
 // TestIdentityType checks cases that the official clients agree on, and some that they get wrong.
 func TestIdentityType(t *testing.T) {
-	s := sharing.New(codec.ScopeUID2, keyset.Static(golden(t, codec.ScopeUID2)))
+	s := newSharer(t, codec.ScopeUID2, keyset.Static(golden(t, codec.ScopeUID2)))
 	for text, first := range map[string]string{
 		"Q4bGug8t1xjsutKLCNjnb5fTlXSvIQukmahYDJeLBtk=": "A4", // version 2, of a phone
 		"BEOGxroPLdcY7LrSiwjY52+X05V0ryELpJmoWAyXiwbZ": "B4",
@@ -144,7 +154,7 @@ func TestRefusals(t *testing.T) {
 		{"keys of EUID", golden(t, codec.ScopeEUID), raw, now, codec.EncryptionFailure},
 		{"an expiry that overflows", golden(t, codec.ScopeUID2, set("token_expiry_seconds", math.MaxInt64/1000)), raw, now, codec.EncryptionFailure},
 	} {
-		s := sharing.New(codec.ScopeUID2, keyset.Static(c.keys))
+		s := newSharer(t, codec.ScopeUID2, keyset.Static(c.keys))
 		if text, status := s.Encrypt([]byte("before"), c.uid, c.now); status != c.want || string(text) != "before" {
 			t.Errorf("%s: %v, want %v", c.note, status, c.want)
 		}
@@ -157,7 +167,7 @@ func TestEncryptFor(t *testing.T) {
 			"expires": 4102444800, "secret": "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8="})
 	}
 	keys := golden(t, codec.ScopeUID2, more)
-	s := sharing.New(codec.ScopeUID2, keyset.Static(keys))
+	s := newSharer(t, codec.ScopeUID2, keyset.Static(keys))
 	raw := uid(t, fixtures.Token("G3").UID)
 	for keysetID, want := range map[int64]uint32{70: 5002, 71: 6001} {
 		text, status := s.EncryptFor(nil, raw, keysetID, now)
@@ -173,7 +183,7 @@ func TestEncryptFor(t *testing.T) {
 
 // TestSharedVectors opens tokens that the official clients sealed, at the limits of their lifetime.
 func TestSharedVectors(t *testing.T) {
-	s := sharing.New(codec.ScopeUID2, keyset.Static(golden(t, codec.ScopeUID2)))
+	s := newSharer(t, codec.ScopeUID2, keyset.Static(golden(t, codec.ScopeUID2)))
 	var v bidstream.Verdict
 	for at, want := range map[int64]codec.Status{1771070400000: codec.Success, 1771070400001: codec.ExpiredToken} {
 		if s.DecryptString(&v, fixtures.Token("S1").Text, at); v.Status != want {
@@ -195,17 +205,17 @@ func TestBetweenSharers(t *testing.T) {
 	raw := server.RawUID(uid2test.TokenSpec{Phone: "+12345678901", RawUIDVersion: codec.V4})
 
 	nowMs := time.Now().UnixMilli()
-	token, status := sharing.New(codec.ScopeUID2, refreshed(t, server, sender)).Encrypt(nil, raw, nowMs)
+	token, status := newSharer(t, codec.ScopeUID2, refreshed(t, server, sender)).Encrypt(nil, raw, nowMs)
 	if status != codec.Success {
 		t.Fatal(status)
 	}
 	var v bidstream.Verdict
-	sharing.New(codec.ScopeUID2, refreshed(t, server, receiver)).Decrypt(&v, token, nowMs)
+	newSharer(t, codec.ScopeUID2, refreshed(t, server, receiver)).Decrypt(&v, token, nowMs)
 	if v.Status != codec.NotAuthorizedForKey {
 		t.Errorf("before the grant: %v", v.Status)
 	}
 	server.Grant(receiver, 501)
-	sharing.New(codec.ScopeUID2, refreshed(t, server, receiver)).Decrypt(&v, token, nowMs)
+	newSharer(t, codec.ScopeUID2, refreshed(t, server, receiver)).Decrypt(&v, token, nowMs)
 	if received, ok := v.RawUID(); !ok || v.Status != codec.Success || received != raw || v.SiteID != 501 || v.Type != codec.TypePhone {
 		t.Errorf("after the grant: %v of site %d", v.Status, v.SiteID)
 	}
@@ -221,7 +231,10 @@ func refreshed(t *testing.T, server *uid2test.Server, p *uid2test.Client) *keyse
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := keyset.NewRefresher(client.SharingKeys)
+	keys, err := keyset.NewRefresher(client.SharingKeys)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { keys.Close(); client.Close() })
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/backoff"
 )
 
 // Feed sends opt-outs to a participant's webhook. Opt-outs since the call of AddWebhook are sent in
@@ -115,7 +116,7 @@ func (f *Feed) run(ctx context.Context) {
 			return
 		}
 		for !f.sendBatch(ctx) {
-			if !sleep(ctx, f.webhook.ResendAfter) {
+			if !backoff.Sleep(ctx, f.webhook.ResendAfter) {
 				return
 			}
 		}
@@ -184,7 +185,7 @@ func (f *Feed) deliver(ctx context.Context, entry announced) bool {
 		default:
 			return false
 		}
-		if n == f.webhook.Retries || !sleep(ctx, f.webhook.Backoff) {
+		if n == f.webhook.Retries || !backoff.Sleep(ctx, f.webhook.Backoff) {
 			return false
 		}
 	}
@@ -205,16 +206,4 @@ func (f *Feed) send(ctx context.Context, entry announced) (status int) {
 	}
 	response.Body.Close()
 	return response.StatusCode
-}
-
-// sleep reports whether it slept for all of d.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

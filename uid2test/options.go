@@ -7,7 +7,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
-// Option configures a Server. Invalid values panic in NewServer and NewUnstartedServer.
+// Option is a setting of a Server. Impossible settings panic in NewServer and NewUnstartedServer,
+// as what net/http/httptest can't do panics there: it is the test that is wrong, and it has nobody
+// to return an error to.
 type Option func(*config)
 
 type config struct {

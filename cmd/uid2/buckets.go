@@ -41,9 +41,9 @@ Examples:
 				for _, b := range list {
 					var err error
 					if c.Bool("json") {
-						err = printJSON(w, map[string]any{"bucket": b.ID, "last_updated": b.LastUpdatedMs})
+						err = printJSON(w, map[string]any{"bucket": b.ID, "last_updated": b.LastUpdated.UnixMilli()})
 					} else {
-						_, err = fmt.Fprintf(w, "%s  %s\n", b.ID, time.UnixMilli(b.LastUpdatedMs).UTC().Format(time.RFC3339))
+						_, err = fmt.Fprintf(w, "%s  %s\n", b.ID, b.LastUpdated.UTC().Format(time.RFC3339))
 					}
 					if err != nil {
 						return err

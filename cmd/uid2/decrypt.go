@@ -43,7 +43,10 @@ Examples:
 			if err != nil {
 				return err
 			}
-			decrypter := newDecrypter(keys, role)
+			decrypter, err := newDecrypter(keys, role)
+			if err != nil {
+				return err
+			}
 			return a.buffered(func(w *bufio.Writer) error {
 				return eachBatch(ctx, a.in, w, func(dst []byte, b *batch) []byte {
 					query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
@@ -59,7 +62,7 @@ Examples:
 	})
 }
 
-func newDecrypter(keys *keyset.Snapshot, role string) *bidstream.Decrypter {
+func newDecrypter(keys *keyset.Snapshot, role string) (*bidstream.Decrypter, error) {
 	options := []bidstream.Option{bidstream.WithKeys(keys.Scope(), keyset.Static(keys))}
 	if role == roleSharing {
 		options = append(options, bidstream.ForSharing())

@@ -34,7 +34,10 @@ Examples:
 			if err != nil {
 				return err
 			}
-			sharer := sharing.New(keys.Scope(), keyset.Static(keys))
+			sharer, err := sharing.New(keys.Scope(), keyset.Static(keys))
+			if err != nil {
+				return err
+			}
 			return a.buffered(func(w *bufio.Writer) error {
 				return eachBatch(ctx, a.in, w, func(dst []byte, b *batch) []byte {
 					nowMs := a.at(c).UnixMilli()

@@ -40,9 +40,13 @@ Examples:
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			var keys *keyset.Snapshot
-			if c.IsSet("keys") {
+			var decrypter *bidstream.Decrypter
+			if role := c.String("role"); c.IsSet("keys") {
 				var err error
-				if keys, err = a.loadKeys(ctx, c, c.String("role")); err != nil {
+				if keys, err = a.loadKeys(ctx, c, role); err != nil {
+					return err
+				}
+				if decrypter, err = newDecrypter(keys, role); err != nil {
 					return err
 				}
 			}
@@ -51,7 +55,7 @@ Examples:
 					if err != nil {
 						return err
 					}
-					if err := printInspection(w, c.Bool("json"), a.inspection(c, keys, openrtb.Token(token))); err != nil {
+					if err := printInspection(w, c.Bool("json"), a.inspection(c, keys, decrypter, openrtb.Token(token))); err != nil {
 						return err
 					}
 				}
@@ -100,7 +104,7 @@ type inspection struct {
 	Verdict     json.RawMessage `json:"verdict,omitempty"` // as printed by uid2 decrypt
 }
 
-func (a *app) inspection(c *cli.Command, keys *keyset.Snapshot, text string) inspection {
+func (a *app) inspection(c *cli.Command, keys *keyset.Snapshot, decrypter *bidstream.Decrypter, text string) inspection {
 	var token codec.Token
 	status := codec.Parse(&token, text)
 	i := inspection{Status: status.String(), Characters: len(text)}
@@ -121,7 +125,7 @@ func (a *app) inspection(c *cli.Command, keys *keyset.Snapshot, text string) ins
 	i.SiteKeyID = token.SiteKeyID
 	var verdict bidstream.Verdict
 	query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
-	newDecrypter(keys, c.String("role")).DecryptString(&verdict, text, query)
+	decrypter.DecryptString(&verdict, text, query)
 	i.Verdict = appendVerdict(nil, &verdict, c.Bool("reveal"))
 	return i
 }

@@ -141,7 +141,10 @@ func mapped(line string, id dii.Identity, result *identitymap.Result) mappedLine
 	if found, ok := result.Mapped[id]; ok {
 		m.RawUID, m.Previous = found.UID.Reveal(), found.Previous.Reveal()
 		//lint:ignore SA1019 the tool has the endpoint for as long as an operator may
-		m.RefreshFromMs, m.Bucket = found.RefreshFromMs, found.Bucket
+		m.Bucket = found.Bucket
+		if !found.RefreshFrom.IsZero() {
+			m.RefreshFromMs = found.RefreshFrom.UnixMilli()
+		}
 		return m
 	}
 	why := result.Unmapped[id]

@@ -91,7 +91,7 @@ func optOutLines(ctx context.Context, w io.Writer, lines []string, client *opera
 	}
 	since := make(map[codec.RawUID]int64, len(out))
 	for _, o := range out {
-		since[o.UID] = o.SinceMs
+		since[o.UID] = o.Since.UnixMilli()
 	}
 	for _, uid := range uids {
 		sinceMs, optedOut := since[uid]

@@ -133,7 +133,7 @@ func (b *backfill) ask(ctx context.Context, lines []string) (backfilled, error) 
 	}
 	entries := make([]optout.Entry, len(out))
 	for i, o := range out {
-		entries[i] = optout.Entry{UID: o.UID.Canonical(), SinceMs: o.SinceMs, ReceivedMs: b.now().UnixMilli()}
+		entries[i] = optout.Entry{UID: o.UID.Canonical(), SinceMs: o.Since.UnixMilli(), ReceivedMs: b.now().UnixMilli()}
 	}
 	return backfilled{len(lines), len(entries), len(lines) - len(uids)}, b.log.append(ctx, entries)
 }

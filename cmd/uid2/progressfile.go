@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"github.com/uid2rtb/uid2rtb/internal/atomicfile"
 )
 
 // progressFile stores how far a backfill from a file has got. All methods may be called on nil,
@@ -63,10 +65,10 @@ func (p *progressFile) save(done backfilled) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(p.path+".new", text, 0o600); err != nil {
+	return atomicfile.Replace(p.path, func(file *os.File) error {
+		_, err := file.Write(text)
 		return err
-	}
-	return os.Rename(p.path+".new", p.path)
+	})
 }
 
 // end removes the file, when everything is done.

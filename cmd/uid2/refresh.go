@@ -37,10 +37,10 @@ Examples:
 				return inputError{err}
 			}
 			now := a.at(c)
-			if c.Bool("if-due") && identity.Refreshable(now.UnixMilli()) && !identity.DueForRefresh(now.UnixMilli()) {
+			if c.Bool("if-due") && identity.Refreshable(now) && !identity.DueForRefresh(now) {
 				return a.printIdentity(c, publisher.Answer{Outcome: publisher.Success, Identity: identity})
 			}
-			if !identity.Refreshable(now.UnixMilli()) {
+			if !identity.Refreshable(now) {
 				return fmt.Errorf("%w: the identity is too old to be refreshed", errNoToken)
 			}
 			client, err := a.refreshClient(c)

@@ -93,7 +93,10 @@ func TestDecryptOrder(t *testing.T) {
 		}
 		kinds = append(kinds, strings.NewReplacer("\n", "x", "\r", "x").Replace(string(token)))
 	}
-	decrypter := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)))
+	decrypter, err := bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(snapshot)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var in, want bytes.Buffer
 	now := time.Now().Add(time.Hour).Truncate(time.Second)
 	for range 100_000 {

@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -27,19 +28,26 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Check returns an error that names the first invalid setting.
-func (c Config) Check() error {
-	switch c = c.withDefaults(); {
+// ErrConfig is wrapped by what Start says about an impossible Config.
+var ErrConfig = errors.New("impossible setting")
+
+// check returns an error that names the first impossible setting, and what would be possible.
+func (c Config) check() error {
+	switch {
 	case c.Interval < 0:
-		return errors.New("refresh: the interval is negative")
+		return impossible("the interval is negative: it is positive, or 0 for the default")
 	case c.Jitter > 0.9 || c.Jitter != c.Jitter:
-		return errors.New("refresh: the jitter is not between 0 and 0.9")
+		return impossible("the jitter is not a part between 0 and 0.9")
 	case c.MinBackoff < 0:
-		return errors.New("refresh: the shortest backoff is negative")
+		return impossible("the shortest backoff is negative: it is positive, or 0 for the default")
 	case c.MaxBackoff < c.MinBackoff:
-		return errors.New("refresh: the longest backoff is shorter than the shortest")
+		return impossible("the longest backoff is shorter than the shortest, %v", c.MinBackoff)
 	}
 	return nil
+}
+
+func impossible(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrConfig}, args...)...)
 }
 
 func (c Config) withDefaults() Config {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/backoff"
 )
 
 // ErrClosed is wrapped by the error of WaitReady if the Loop was closed before it became ready.
@@ -33,16 +35,18 @@ type State struct {
 	Ready               bool
 }
 
-// Start starts a goroutine that calls call, at once and then according to config, never
-// concurrently, until Close. The context of call ends with Close and, if the call takes too long,
-// with config.Timeout; call must then return. An invalid config panics; use Check before.
-func Start(config Config, call func(ctx context.Context) error) *Loop {
-	if err := config.Check(); err != nil {
-		panic(err)
+// Start starts a goroutine that calls call, at once and then as config says, never twice at a time,
+// until Close. call gets a context that ends with Close and, if it takes too long, with
+// config.Timeout; it must then return. With an impossible config nothing is started, and the error
+// wraps ErrConfig.
+func Start(config Config, call func(ctx context.Context) error) (*Loop, error) {
+	config = config.withDefaults()
+	if err := config.check(); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Loop{
-		config: config.withDefaults(),
+		config: config,
 		call:   call,
 		cancel: cancel,
 		done:   make(chan struct{}),
@@ -52,7 +56,7 @@ func Start(config Config, call func(ctx context.Context) error) *Loop {
 		l.setReady()
 	}
 	go l.run(ctx)
-	return l
+	return l, nil
 }
 
 func (l *Loop) run(ctx context.Context) {
@@ -90,7 +94,7 @@ func (l *Loop) record(err error) time.Duration {
 		l.state.Failures++
 		l.state.FailuresInRow++
 		l.state.LastFailure = l.config.Now()
-		return l.config.afterFailures(l.state.FailuresInRow)
+		return backoff.After(l.state.FailuresInRow, l.config.MinBackoff, l.config.MaxBackoff)
 	}
 	l.state.Successes++
 	l.state.FailuresInRow = 0

@@ -50,7 +50,10 @@ func (s *script) gaps() (gaps []time.Duration) {
 
 func start(t *testing.T, config refresh.Config, call func(context.Context) error) *refresh.Loop {
 	t.Helper()
-	l := refresh.Start(config, call)
+	l, err := refresh.Start(config, call)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := l.Close(); err != nil {
 			t.Error(err)
@@ -162,12 +165,15 @@ func waits(t *testing.T, config refresh.Config, failures int) (least, most []tim
 	for range 200 {
 		enough := make(chan struct{})
 		var calls []time.Time
-		l := refresh.Start(config, func(context.Context) error {
+		l, err := refresh.Start(config, func(context.Context) error {
 			if calls = append(calls, time.Now()); len(calls) == failures+1 {
 				close(enough)
 			}
 			return errDown
 		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		<-enough
 		l.Close()
 		for i := range failures {
@@ -229,7 +235,7 @@ func TestIntervalWithoutEnd(t *testing.T) {
 func TestCloseInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var cause error
-		l := refresh.Start(refresh.Config{Timeout: -1}, func(ctx context.Context) error {
+		l := start(t, refresh.Config{Timeout: -1}, func(ctx context.Context) error {
 			<-ctx.Done()
 			time.Sleep(time.Second) // clean-up
 			cause = ctx.Err()
@@ -406,7 +412,8 @@ func TestNow(t *testing.T) {
 	})
 }
 
-func TestCheck(t *testing.T) {
+// TestImpossibleConfig: nothing is started, and the error names the setting.
+func TestImpossibleConfig(t *testing.T) {
 	for name, impossible := range map[string]struct {
 		config refresh.Config
 		named  string
@@ -419,24 +426,18 @@ func TestCheck(t *testing.T) {
 		"below the default":   {refresh.Config{MaxBackoff: time.Millisecond}, "longest backoff"},
 		"several":             {refresh.Config{Jitter: 1, MinBackoff: -1}, "jitter"},
 	} {
-		c := impossible.config
-		if err := c.Check(); err == nil || !strings.Contains(err.Error(), impossible.named) {
-			t.Errorf("%s: %v", name, err)
+		l, err := refresh.Start(impossible.config, func(context.Context) error { return nil })
+		if l != nil || !errors.Is(err, refresh.ErrConfig) || !strings.Contains(err.Error(), impossible.named) {
+			t.Errorf("%s: %v, %v", name, l, err)
 		}
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: Start didn't panic", name)
-				}
-			}()
-			refresh.Start(c, func(context.Context) error { return nil }).Close()
-		}()
 	}
 	for name, c := range map[string]refresh.Config{
 		"zero": {}, "no jitter": {Jitter: -1}, "no timeout": {Timeout: -1}, "all": {time.Second, 0.9, 1, 1, 1, true, time.Now},
 	} {
-		if err := c.Check(); err != nil {
+		if l, err := refresh.Start(c, func(context.Context) error { return nil }); err != nil {
 			t.Errorf("%s: %v", name, err)
+		} else {
+			l.Close()
 		}
 	}
 }

@@ -43,17 +43,25 @@ func WithOptOuts(optOuts bidstream.OptOuts) Option {
 	return func(o *options) { o.optOuts = optOuts }
 }
 
-// WithLogger sets where refresh failures are reported. The default discards them.
+// WithLogger sets where refresh failures are reported. The default, and nil, discard them.
 func WithLogger(logger *slog.Logger) Option {
-	return func(o *options) { o.logger = logger }
+	return func(o *options) {
+		if o.logger = logger; logger == nil {
+			o.logger = discard.Logger()
+		}
+	}
 }
 
-// WithAdapters says which bidders the host has, and which adapter is behind each: listed bidders that it
-// doesn't know are reported when New is called, and host aliases of adapters for which
-// [CallerChoosesHost] is true are refused. The default takes every name for an adapter's. of must be safe
-// for concurrent use.
+// WithAdapters says which bidders the host has, and which adapter is behind each: listed bidders
+// that it doesn't know are reported when New is called, and host aliases of adapters for which
+// [CallerChoosesHost] is true are refused. The default, and nil, take every name for an adapter's.
+// of must be safe for concurrent use.
 func WithAdapters(of AdapterOf) Option {
-	return func(o *options) { o.adapterOf = of }
+	return func(o *options) {
+		if o.adapterOf = of; of == nil {
+			o.adapterOf = sameName
+		}
+	}
 }
 
 // New starts the refreshing of keys and returns at once, whether or not an operator answers: until the first keys are

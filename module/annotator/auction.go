@@ -18,7 +18,7 @@ type Auction struct {
 	reason privacy.Reason // why raw UIDs are withheld
 	closed bool           // a privacy gate is closed
 	name   string         // for the domain or app name check
-	nowMs  int64
+	now    time.Time
 	tokens []token
 	shown  bool // the request was not scrubbed before we saw it
 
@@ -38,24 +38,28 @@ type token struct {
 //
 // When a gate is closed no token is decrypted: withholding needs no raw UID.
 func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now time.Time) *Auction {
-	auction := &Auction{name: openrtb.Name(req), nowMs: now.UnixMilli(), shown: Shown(req)}
+	auction := &Auction{name: openrtb.Name(req), now: now, shown: Shown(req)}
 	auction.reason, auction.closed = a.privacy.Closed(req)
 	if auction.closed {
 		a.metrics.gateClosed(auction.reason)
 		return auction
 	}
-	// An error means user.ext that can't be read; the bidder stage meets it again and clears it away.
-	_ = openrtb.EachUID(req.User, func(source openrtb.Source, id string) bool {
-		if find(auction.tokens, source, id) < 0 {
-			auction.tokens = append(auction.tokens, a.decrypt(auction, source, id))
+	for uid, err := range openrtb.UIDs(req.User) {
+		if err != nil {
+			break // user.ext can't be read; the bidder stage meets it again and clears it away
 		}
-		return ctx.Err() == nil
-	})
+		if find(auction.tokens, uid.Source, uid.ID) < 0 {
+			auction.tokens = append(auction.tokens, a.decrypt(auction, uid.Source, uid.ID))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
 	return auction
 }
 
 func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) token {
-	query := bidder.Query(source, auction.name, auction.nowMs)
+	query := bidder.Query(source, auction.name, auction.now)
 	var verdict bidstream.Verdict
 	a.bidder.Decrypt(&verdict, id, query)
 	return token{source: source, id: id, annotation: bidder.AnnotationOf(&verdict)}

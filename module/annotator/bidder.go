@@ -83,13 +83,17 @@ func (a *Annotator) resolveOwn(ctx context.Context, decision *Decision, user *op
 	if !auction.shown {
 		return
 	}
-	// The error is met again, and answered, in Apply.
-	_ = openrtb.EachUID(user, func(source openrtb.Source, id string) bool {
-		if decision.find(source, id) < 0 && !decision.isOwnWork(id) {
-			decision.own = append(decision.own, a.decrypt(auction, source, id))
+	for uid, err := range openrtb.UIDs(user) {
+		if err != nil {
+			return // it is met again, and answered, in Apply
 		}
-		return ctx.Err() == nil
-	})
+		if decision.find(uid.Source, uid.ID) < 0 && !decision.isOwnWork(uid.ID) {
+			decision.own = append(decision.own, a.decrypt(auction, uid.Source, uid.ID))
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
 }
 
 // find returns the number of a token among those of the auction and then the bidder's own, or -1.

@@ -119,7 +119,7 @@ func TestUnknownBiddersAreReported(t *testing.T) {
 
 	// Without WithAdapters every bidder may be one of the host's.
 	log.Reset()
-	a = start(t, section, annotator.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	a = start(t, section, annotator.WithLogger(slog.New(slog.NewTextHandler(&log, nil))), annotator.WithAdapters(nil))
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -24,10 +24,14 @@ type Client struct {
 	decrypter *bidstream.Decrypter
 }
 
-// New returns a Client for a scope, ScopeUID2 or ScopeEUID: legacy key answers don't have one. It
-// panics if scope is neither of the two or source is nil.
-func New(scope codec.Scope, source bidstream.KeySource) *Client {
-	return &Client{scope: scope, source: source, decrypter: bidstream.New(bidstream.WithKeys(scope, source), bidstream.ForLegacy())}
+// New builds a Client of a scope, ScopeUID2 or ScopeEUID: legacy key answers don't tell theirs. The
+// error wraps bidstream.ErrOption: the scope is none, or the source is nil.
+func New(scope codec.Scope, source bidstream.KeySource) (*Client, error) {
+	decrypter, err := bidstream.New(bidstream.WithKeys(scope, source), bidstream.ForLegacy())
+	if err != nil {
+		return nil, err
+	}
+	return &Client{scope: scope, source: source, decrypter: decrypter}, nil
 }
 
 // Decrypt judges a token without a lifetime limit, and overwrites v with the verdict. For a token
@@ -110,9 +114,9 @@ func (c *Client) DecryptData(text string, nowMs int64) (codec.Data, codec.Status
 }
 
 func (c *Client) keys(nowMs int64) (*keyset.Snapshot, codec.Status) {
-	keys := c.source.Snapshot()
+	keys := c.source.Snapshot().OrEmpty()
 	switch {
-	case keys == nil || keys.Scope() == 0:
+	case keys.Scope() == 0:
 		return nil, codec.NotInitialized
 	case !keys.Synced(nowMs):
 		return nil, codec.KeysNotSynced

@@ -1,6 +1,7 @@
 package legacy_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -18,6 +19,16 @@ const answer = `{"status":"success","body":[
 	{"id":5001,"site_id":-1,"created":1,"activates":1,"expires":2145830400,"secret":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},
 	{"id":5002,"site_id":7000,"created":1,"activates":1,"expires":2145830400,"secret":"ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="},
 	{"id":5003,"site_id":7000,"created":1,"activates":2000000000,"expires":2145830400,"secret":"ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="}]}`
+
+// newClient is legacy.New for arguments that are possible.
+func newClient(t testing.TB, scope codec.Scope, source bidstream.KeySource) *legacy.Client {
+	t.Helper()
+	made, err := legacy.New(scope, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
 
 func source(t *testing.T, text string) bidstream.KeySource {
 	t.Helper()
@@ -42,7 +53,7 @@ func TestGoldenData(t *testing.T) {
 		if d.Scope == "EUID" {
 			scope, token = codec.ScopeEUID, fixtures.Token("G5").Text
 		}
-		c := legacy.New(scope, source(t, answer))
+		c := newClient(t, scope, source(t, answer))
 		got, status := c.DecryptData(d.Text, now)
 		if status != codec.Success || string(got.Bytes) != v.Data || got.SiteID != v.SiteID || got.EncryptedMs != v.EncryptedMs {
 			t.Errorf("version %d: %v", d.Version, status)
@@ -64,9 +75,9 @@ func TestGoldenData(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	c := legacy.New(codec.ScopeUID2, source(t, answer))
-	none := legacy.New(codec.ScopeUID2, keyset.Static(nil))
-	old := legacy.New(codec.ScopeUID2, source(t, strings.ReplaceAll(answer, "2145830400", "1768478400")))
+	c := newClient(t, codec.ScopeUID2, source(t, answer))
+	none := newClient(t, codec.ScopeUID2, keyset.Static(nil))
+	old := newClient(t, codec.ScopeUID2, source(t, strings.ReplaceAll(answer, "2145830400", "1768478400")))
 	short, late := plain(), plain()
 	short.IV = []byte("short")
 	late.NowMs = 2145830400_000
@@ -104,7 +115,7 @@ func TestRefusals(t *testing.T) {
 
 // TestWhatStandsBeforeStays: text is appended, and dst is unchanged if encryption fails.
 func TestWhatStandsBeforeStays(t *testing.T) {
-	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	c := newClient(t, codec.ScopeUID2, source(t, answer))
 	token := fixtures.Token("G3").Text
 	for way, encrypt := range map[string]func(p legacy.Plain) ([]byte, codec.Status){
 		"a site":  func(p legacy.Plain) ([]byte, codec.Status) { return c.EncryptForSite([]byte("before"), p, 7000) },
@@ -145,7 +156,7 @@ func TestWhatStandsBeforeStays(t *testing.T) {
 
 // TestFreshIVs: callers that don't choose an IV get a new one each time.
 func TestFreshIVs(t *testing.T) {
-	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	c := newClient(t, codec.ScopeUID2, source(t, answer))
 	p := plain()
 	p.IV = nil
 	first, _ := c.EncryptForSite(nil, p, 7000)
@@ -156,7 +167,7 @@ func TestFreshIVs(t *testing.T) {
 
 // TestTheSiteOfAKey: the data names the site of the token or key, and 0 for keys without a site.
 func TestTheSiteOfAKey(t *testing.T) {
-	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	c := newClient(t, codec.ScopeUID2, source(t, answer))
 	for id, site := range map[uint32]uint32{5001: 0, 5002: 7000} {
 		text, _ := c.EncryptWithKey(nil, plain(), id)
 		if data, status := c.DecryptData(string(text), now); status != codec.Success || data.SiteID != site {
@@ -167,7 +178,7 @@ func TestTheSiteOfAKey(t *testing.T) {
 
 // TestTokensMadeOnAClient can be used to find a site, whatever names that site has.
 func TestTokensMadeOnAClient(t *testing.T) {
-	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	c := newClient(t, codec.ScopeUID2, source(t, answer))
 	text, status := c.EncryptForToken(nil, plain(), fixtures.Token("G6").Text)
 	if data, opened := c.DecryptData(string(text), now); status != codec.Success || opened != codec.Success || data.SiteID != 7000 {
 		t.Errorf("%v, %v: site %d", status, opened, data.SiteID)
@@ -176,7 +187,7 @@ func TestTokensMadeOnAClient(t *testing.T) {
 
 // TestTokensWhenKeysHaveExpired: only the given time counts.
 func TestTokensWhenKeysHaveExpired(t *testing.T) {
-	c := legacy.New(codec.ScopeUID2, source(t, answer))
+	c := newClient(t, codec.ScopeUID2, source(t, answer))
 	var v bidstream.Verdict
 	if c.Decrypt(&v, fixtures.Token("G3").Text, "", 2145830400_000); v.Status != codec.KeysNotSynced {
 		t.Error(v.Status)
@@ -185,29 +196,27 @@ func TestTokensWhenKeysHaveExpired(t *testing.T) {
 
 func TestKeysThatArentThere(t *testing.T) {
 	text := fixtures.EncryptedData().Vectors[0].Text
-	if _, status := legacy.New(codec.ScopeUID2, keyset.Static(new(keyset.Snapshot))).DecryptData(text, now); status != codec.NotInitialized {
+	if _, status := newClient(t, codec.ScopeUID2, keyset.Static(new(keyset.Snapshot))).DecryptData(text, now); status != codec.NotInitialized {
 		t.Errorf("an empty snapshot: %v", status)
 	}
-	for name, f := range map[string]func(){
-		"no scope":      func() { legacy.New(0, source(t, answer)) },
-		"unknown scope": func() { legacy.New(3, source(t, answer)) },
-		"no source":     func() { legacy.New(codec.ScopeUID2, nil) },
+	for name, try := range map[string]struct {
+		scope  codec.Scope
+		source bidstream.KeySource
+	}{
+		"no scope":      {0, source(t, answer)},
+		"unknown scope": {3, source(t, answer)},
+		"no source":     {codec.ScopeUID2, nil},
 	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: no panic", name)
-				}
-			}()
-			f()
-		}()
+		if c, err := legacy.New(try.scope, try.source); c != nil || !errors.Is(err, bidstream.ErrOption) {
+			t.Errorf("%s: %v, %v", name, c, err)
+		}
 	}
 }
 
 // TestDecrypt: there is no lifetime limit, and tokens generated on the client side are checked
 // against a name only if there is one.
 func TestDecrypt(t *testing.T) {
-	c := legacy.New(codec.ScopeUID2, source(t, string(fixtures.Answer("golden-uid2"))))
+	c := newClient(t, codec.ScopeUID2, source(t, string(fixtures.Answer("golden-uid2"))))
 	for _, test := range []struct {
 		token, name string
 		want        codec.Status

@@ -66,18 +66,20 @@ func New(keys int) (*World, error) {
 	for i := range OptedOut {
 		w.OptOuts.Add(UserOf(uint64(i)+1<<40), NowMs)
 	}
-	w.Decrypter = w.DecrypterOf(keyset.Static(w.Snapshot))
-	w.bidder = bidder.New(w.Decrypter, bidder.Annotate)
-	return w, nil
+	if w.Decrypter, err = w.DecrypterOf(keyset.Static(w.Snapshot)); err != nil {
+		return nil, err
+	}
+	w.bidder, err = bidder.New(w.Decrypter, bidder.Annotate)
+	return w, err
 }
 
 // DecrypterOf makes a decrypter with keys of its own and the world's opt-outs.
-func (w *World) DecrypterOf(keys bidstream.KeySource) *bidstream.Decrypter {
+func (w *World) DecrypterOf(keys bidstream.KeySource) (*bidstream.Decrypter, error) {
 	return bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keys), bidstream.WithOptOuts(w.OptOuts))
 }
 
 // WithoutOptOuts makes a decrypter for which nobody has opted out, with an index that it asks all the same.
-func (w *World) WithoutOptOuts() *bidstream.Decrypter {
+func (w *World) WithoutOptOuts() (*bidstream.Decrypter, error) {
 	return bidstream.New(bidstream.WithKeys(codec.ScopeUID2, keyset.Static(w.Snapshot)), bidstream.WithOptOuts(optout.NewIndex()))
 }
 

@@ -1,4 +1,4 @@
-package keyset
+package atomicfile
 
 import (
 	"errors"
@@ -9,13 +9,13 @@ import (
 
 // TestSyncDir: a directory that can't be synced, or isn't there, is an error.
 func TestSyncDir(t *testing.T) {
-	if err := syncDir(t.TempDir()); err != nil {
+	if err := SyncDir(t.TempDir()); err != nil {
 		t.Error(err)
 	}
-	if err := syncDir("/proc/self"); !errors.Is(err, syscall.EINVAL) { // there is no disk behind it
+	if err := SyncDir("/proc/self"); !errors.Is(err, syscall.EINVAL) { // there is no disk behind it
 		t.Errorf("%v", err)
 	}
-	if err := syncDir("none"); !errors.Is(err, os.ErrNotExist) {
+	if err := SyncDir("none"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
 }

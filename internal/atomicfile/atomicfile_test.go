@@ -1,14 +1,12 @@
-package keyset
+package atomicfile
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // faulty is a file on a disk that fails; no real one can be made to fail at will when it syncs or
@@ -18,9 +16,6 @@ type faulty struct {
 	done []string
 }
 
-func (f *faulty) Write(p []byte) (int, error) {
-	return len(p), f.do("write")
-}
 func (f *faulty) Sync() error  { return f.do("sync") }
 func (f *faulty) Close() error { return f.do("close") }
 
@@ -29,9 +24,9 @@ func (f *faulty) do(what string) error {
 	return f.fail[what]
 }
 
-// TestWriteAndClose: content counts as written only if it was, is on the disk, and the file closed
-// without an error.
-func TestWriteAndClose(t *testing.T) {
+// TestFinish: content counts as written only if it was, is on the disk, and the file closed without
+// an error.
+func TestFinish(t *testing.T) {
 	write, sync, closing := errors.New("write"), errors.New("sync"), errors.New("close")
 	for _, c := range []struct {
 		write, sync, close error
@@ -46,32 +41,82 @@ func TestWriteAndClose(t *testing.T) {
 		{nil, sync, closing, sync, []string{"write", "sync", "close"}},
 	} {
 		f := &faulty{fail: map[string]error{"write": c.write, "sync": c.sync, "close": c.close}}
-		if err := writeAndClose(f, []byte("content")); err != c.want || !slices.Equal(f.done, c.done) {
+		if err := finish(f, func() error { return f.do("write") }); err != c.want || !slices.Equal(f.done, c.done) {
 			t.Errorf("%+v: %v after %q", c, err, f.done)
 		}
 	}
 }
 
-// TestReplaceFile: if anything goes wrong, the directory is unchanged.
-func TestReplaceFile(t *testing.T) {
+// TestWrite: whatever goes wrong, the directory is as it was.
+func TestWrite(t *testing.T) { wholeOrNotAtAll(t, Write) }
+
+// TestSameFailure: a failure that is met again reads the same.
+func TestSameFailure(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{filepath.Join(dir, "none", "file"), dir} {
+		first, again := Write(path, nil), Write(path, nil)
+		if first == nil || again == nil || first.Error() != again.Error() {
+			t.Errorf("%v, then %v", first, again)
+		}
+	}
+}
+
+// TestReplace also takes what a crash left.
+func TestReplace(t *testing.T) {
+	wholeOrNotAtAll(t, func(path string, content []byte) error {
+		if string(content) == "third" {
+			if err := os.WriteFile(path+".new", []byte("what a crash left, which is longer"), 0o600); err != nil {
+				return err
+			}
+		}
+		return Replace(path, func(f *os.File) error {
+			_, err := f.Write(content)
+			return err
+		})
+	})
+}
+
+// TestUnfilled: what can't be written doesn't take the old one's place, and isn't left.
+func TestUnfilled(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("full")
+	err := Replace(path, func(f *os.File) error {
+		if _, err := f.WriteString("half"); err != nil {
+			return err
+		}
+		return full
+	})
+	left, _ := os.ReadDir(filepath.Dir(path))
+	if got, _ := os.ReadFile(path); err != full || string(got) != "old" || len(left) != 1 {
+		t.Errorf("%v, %q, %d files", err, got, len(left))
+	}
+}
+
+func wholeOrNotAtAll(t *testing.T, write func(path string, content []byte) error) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")
 	for _, content := range []string{"first", "", "third"} {
-		if err := replaceFile(path, []byte(content)); err != nil {
+		if err := write(path, []byte(content)); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != content {
 			t.Fatalf("%q, %v, want %q", got, err, content)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Fatalf("%v, %v", info.Mode(), err)
 		}
 	}
 	other := filepath.Join(dir, "directory")
 	if err := os.Mkdir(other, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := replaceFile(other, []byte("content")); err == nil {
+	if err := write(other, []byte("content")); err == nil {
 		t.Error("a directory was replaced")
 	}
-	if err := replaceFile(filepath.Join(dir, "none", "file"), []byte("content")); err == nil {
+	if err := write(filepath.Join(dir, "none", "file"), []byte("content")); err == nil {
 		t.Error("no error, and no directory")
 	}
 	entries, err := os.ReadDir(dir)
@@ -83,38 +128,7 @@ func TestReplaceFile(t *testing.T) {
 	}
 }
 
-// TestLargestCacheFile: what is saved can be loaded, and what couldn't be isn't saved.
-func TestLargestCacheFile(t *testing.T) {
-	c, err := newCacheFile(Cache{Path: filepath.Join(t.TempDir(), "keys"), Secret: make([]byte, 16)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const size = 64 << 20
-	const most = size - 8 - 1 - 8 - 12 - 16 // magic, version, time, IV and tag
-	answer := make([]byte, most+1)
-	now := time.UnixMilli(1768478400123)
-	if err := c.save(answer[:most], now); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.save(answer, now); !errors.Is(err, ErrCache) || !errors.Is(err, errTooLarge) {
-		t.Errorf("one byte more: %v", err)
-	}
-	if got, at, err := c.load(); err != nil || !bytes.Equal(got, answer[:most]) || !at.Equal(now) {
-		t.Errorf("%d bytes of %v, %v", len(got), at, err)
-	}
-	if info, err := os.Stat(c.path); err != nil || info.Size() != size {
-		t.Errorf("%v, %v", info, err)
-	}
-	if err := os.Truncate(c.path, size+1); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := c.load(); !errors.Is(err, errTooLarge) {
-		t.Errorf("a longer file: %v", err)
-	}
-}
-
-// TestWithoutPath: the name of a file that is another each time doesn't make another error of the
-// same.
+// TestWithoutPath: a file name that differs each time doesn't make the same failure another error.
 func TestWithoutPath(t *testing.T) {
 	_, read := os.ReadFile(filepath.Join(t.TempDir(), "none"))
 	link := os.Rename(filepath.Join(t.TempDir(), "none"), filepath.Join(t.TempDir(), "new"))
