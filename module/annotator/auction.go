@@ -17,7 +17,7 @@ import (
 type Auction struct {
 	reason privacy.Reason // why raw UIDs are withheld
 	closed bool           // a privacy gate is closed
-	name   string         // for the domain or app name check
+	place  openrtb.Place  // whose name is for the domain or app name check
 	nowMs  int64
 	tokens []token
 	shown  bool // the request was not scrubbed before we saw it
@@ -38,24 +38,28 @@ type token struct {
 //
 // When a gate is closed no token is decrypted: withholding needs no raw UID.
 func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now time.Time) *Auction {
-	auction := &Auction{name: openrtb.Name(req), nowMs: now.UnixMilli(), shown: Shown(req)}
+	auction := &Auction{place: openrtb.PlaceOf(req), nowMs: now.UnixMilli(), shown: Shown(req)}
 	auction.reason, auction.closed = a.privacy.Closed(req)
 	if auction.closed {
 		a.metrics.gateClosed(auction.reason)
 		return auction
 	}
+	if !openrtb.MayHaveTokens(req.User) {
+		return auction
+	}
+	name := auction.place.Name()
 	// An error means user.ext that can't be read; the bidder stage meets it again and clears it away.
 	_ = openrtb.EachUID(req.User, func(source openrtb.Source, id string) bool {
 		if find(auction.tokens, source, id) < 0 {
-			auction.tokens = append(auction.tokens, a.decrypt(auction, source, id))
+			auction.tokens = append(auction.tokens, a.decrypt(source, id, name, auction.nowMs))
 		}
 		return ctx.Err() == nil
 	})
 	return auction
 }
 
-func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) token {
-	query := bidder.Query(source, auction.name, auction.nowMs)
+func (a *Annotator) decrypt(source openrtb.Source, id, name string, nowMs int64) token {
+	query := bidder.Query(source, name, nowMs)
 	var verdict bidstream.Verdict
 	a.bidder.Decrypt(&verdict, id, query)
 	a.metrics.decrypted(verdict.Status)

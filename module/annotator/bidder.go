@@ -37,6 +37,9 @@ type Decision struct {
 // The error is about the account's configuration; the decision that comes with it gives nothing to anybody.
 func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string, req *openrtb2.BidRequest, section json.RawMessage, now time.Time) (Decision, error) {
 	rule := a.accounts.rule(section)
+	if !rule.bidders.mayList(name) || !concerns(req) {
+		return Decision{}, rule.err
+	}
 	ext := readRequestExt(req.Ext, name)
 	mode, listed := rule.bidders.lookup(name, ext.adapter)
 	if !listed || ext.unreadable {
@@ -51,6 +54,11 @@ func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string
 		a.resolveOwn(ctx, &decision, req.User)
 	}
 	return decision, nil
+}
+
+// concerns reports whether a listed bidder's request may have something to annotate, or its user wasn't shown.
+func concerns(req *openrtb2.BidRequest) bool {
+	return openrtb.MayHaveTokens(req.User) || !Shown(req)
 }
 
 // resolveAlone stands in for the processed stage.
@@ -83,10 +91,14 @@ func (a *Annotator) resolveOwn(ctx context.Context, decision *Decision, user *op
 	if !auction.shown {
 		return
 	}
+	var name string
 	// The error is met again, and answered, in Apply.
 	_ = openrtb.EachUID(user, func(source openrtb.Source, id string) bool {
 		if decision.find(source, id) < 0 && !decision.isOwnWork(id) {
-			decision.own = append(decision.own, a.decrypt(auction, source, id))
+			if len(decision.own) == 0 {
+				name = auction.place.Name()
+			}
+			decision.own = append(decision.own, a.decrypt(source, id, name, auction.nowMs))
 		}
 		return ctx.Err() == nil
 	})
@@ -150,6 +162,9 @@ func (d *Decision) Plan(user *openrtb2.User) Applied {
 }
 
 func (d *Decision) apply(user *openrtb2.User) (annotated *openrtb2.User, applied Applied, wrote writing) {
+	if !(d.listed && openrtb.MayHaveTokens(user) || openrtb.MayHaveForgeries(user)) {
+		return user, Applied{}, writing{}
+	}
 	annotated, changed, err := openrtb.AnnotateUser(user, func(source openrtb.Source, id string) openrtb.Edit {
 		if !d.listed {
 			return openrtb.Edit{}
