@@ -47,6 +47,7 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 	if !openrtb.MayHaveTokens(req.User) {
 		return auction
 	}
+	makeRoom(len(req.Imp))
 	name := auction.place.Name()
 	// An error means user.ext that can't be read; the bidder stage meets it again and clears it away.
 	_ = openrtb.EachUID(req.User, func(source openrtb.Source, id string) bool {

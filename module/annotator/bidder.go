@@ -40,6 +40,7 @@ func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string
 	if !rule.bidders.mayList(name) || !concerns(req) {
 		return Decision{}, rule.err
 	}
+	makeRoom(len(req.Imp))
 	ext := readRequestExt(req.Ext, name)
 	mode, listed := rule.bidders.lookup(name, ext.adapter)
 	if !listed || ext.unreadable {
@@ -159,6 +160,12 @@ func (d *Decision) Apply(user *openrtb2.User) (*openrtb2.User, Applied) {
 func (d *Decision) Plan(user *openrtb2.User) Applied {
 	_, applied, _ := d.apply(user)
 	return applied
+}
+
+// WouldChange reports whether [Decision.Apply] changes a user, without doing it: for a listed bidder it is enough that there may
+// be a token.
+func (d *Decision) WouldChange(user *openrtb2.User) bool {
+	return d.listed && openrtb.MayHaveTokens(user) || openrtb.MayHaveForgeries(user) && d.Plan(user).Changed
 }
 
 func (d *Decision) apply(user *openrtb2.User) (annotated *openrtb2.User, applied Applied, wrote writing) {

@@ -43,10 +43,32 @@ func resolvedTags(auction *annotator.Auction) hookanalytics.Analytics {
 	})
 }
 
-// appliedTags says what one listed bidder got.
-func appliedTags(bidder string, decision annotator.Decision, applied annotator.Applied) hookanalytics.Analytics {
-	if !decision.Listed() || !applied.Changed {
+// appliedTag says what one listed bidder got. It is in the hook's result before that is known; the mutation fills it in, which
+// Prebid Server runs before anybody reads the tags.
+type appliedTag struct {
+	activity [1]hookanalytics.Activity
+	result   [1]hookanalytics.Result
+}
+
+func newAppliedTag(bidder string) *appliedTag {
+	t := new(appliedTag)
+	t.result[0] = hookanalytics.Result{Status: hookanalytics.ResultStatusAllow, AppliedTo: hookanalytics.AppliedTo{Bidder: bidder}}
+	t.activity[0] = hookanalytics.Activity{Name: activityAnnotate, Status: hookanalytics.ActivityStatusSuccess, Results: t.result[:]}
+	return t
+}
+
+// tags may be called on nil: a bidder that isn't listed has none.
+func (t *appliedTag) tags() hookanalytics.Analytics {
+	if t == nil {
 		return hookanalytics.Analytics{}
+	}
+	return hookanalytics.Analytics{Activities: t.activity[:]}
+}
+
+// fill may be called on nil.
+func (t *appliedTag) fill(decision *annotator.Decision, applied annotator.Applied) {
+	if t == nil || !applied.Changed {
+		return
 	}
 	values := map[string]interface{}{
 		"annotated": applied.Annotated,
@@ -56,11 +78,7 @@ func appliedTags(bidder string, decision annotator.Decision, applied annotator.A
 	if reason := decision.Withheld(); reason != "" {
 		values["withheld"] = reason
 	}
-	return tags(activityAnnotate, hookanalytics.Result{
-		Status:    hookanalytics.ResultStatusModify,
-		Values:    values,
-		AppliedTo: hookanalytics.AppliedTo{Bidder: bidder},
-	})
+	t.result[0].Status, t.result[0].Values = hookanalytics.ResultStatusModify, values
 }
 
 // searchedTags says that a response is searched for raw UIDs. What is found is not known yet; the metrics count it.
