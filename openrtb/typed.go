@@ -19,12 +19,16 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 	if user == nil {
 		return nil, false, nil
 	}
+	t := typed{decide: decide}
+	if len(user.Ext) == 0 {
+		eids, err := t.eids(user.EIDs)
+		return t.edited(user, eids, user.Ext, err)
+	}
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if err := s.userExtBytes(user.Ext); err != nil {
+	if err := s.of(user.Ext, (*survey).userExt); err != nil {
 		return user, false, err
 	}
-	t := typed{decide: decide}
 	eids, err := t.eids(user.EIDs)
 	if err != nil {
 		return user, false, err
@@ -35,8 +39,13 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 			ext, t.changed = edited, true
 		}
 	}
-	if !t.changed {
-		return user, false, nil
+	return t.edited(user, eids, ext, nil)
+}
+
+// edited returns a copy of the user with these eids, or the user if nothing changed.
+func (t *typed) edited(user *openrtb2.User, eids []openrtb2.EID, ext json.RawMessage, err error) (*openrtb2.User, bool, error) {
+	if !t.changed || err != nil {
+		return user, false, err
 	}
 	annotated := *user
 	annotated.EIDs, annotated.Ext = eids, ext
@@ -48,38 +57,40 @@ func EachUID(user *openrtb2.User, f func(source Source, id string) bool) error {
 	if user == nil {
 		return nil
 	}
+	if len(user.Ext) == 0 {
+		eachTyped(user.EIDs, f)
+		return nil
+	}
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if err := s.userExtBytes(user.Ext); err != nil {
+	if err := s.of(user.Ext, (*survey).userExt); err != nil {
 		return err
 	}
-	shown := 0
-	for i := range user.EIDs {
-		source := SourceOf(user.EIDs[i].Source)
+	if shown, more := eachTyped(user.EIDs, f); more {
+		s.show(user.Ext, shown, f)
+	}
+	return nil
+}
+
+// eachTyped is EachUID for user.eids. It returns how many it showed, and reports whether there may be more.
+func eachTyped(eids []openrtb2.EID, f func(source Source, id string) bool) (shown int, more bool) {
+	for i := range eids {
+		source := SourceOf(eids[i].Source)
 		if source == SourceOther {
 			continue
 		}
-		for j := range user.EIDs[i].UIDs {
-			id := user.EIDs[i].UIDs[j].ID
+		for j := range eids[i].UIDs {
+			id := eids[i].UIDs[j].ID
 			if id == "" {
 				continue
 			}
 			if shown == MaxUIDs || !f(source, id) {
-				return nil
+				return shown, false
 			}
 			shown++
 		}
 	}
-	s.show(user.Ext, shown, f)
-	return nil
-}
-
-// userExtBytes surveys user.ext where it is there.
-func (s *survey) userExtBytes(ext json.RawMessage) error {
-	if len(ext) == 0 {
-		return nil
-	}
-	return s.of(ext, (*survey).userExt)
+	return shown, true
 }
 
 // annotationRoom is room for an annotation and what is around it, so that it is written into one piece of memory.

@@ -100,6 +100,9 @@ func withoutParts(set *redact.Set, ext json.RawMessage) (_ json.RawMessage, foun
 		if err != nil {
 			return set.Parts(ext)
 		}
+		if texts == nil {
+			continue
+		}
 		if clean, n := set.Parts(texts); n > 0 {
 			ext, found = replaced(ext, texts, clean), found+n
 		}
