@@ -32,7 +32,7 @@ func (m *Module) HandleBidderRequestHook(ctx context.Context, invocation hooksta
 	if err != nil {
 		result.Warnings = append(result.Warnings, err.Error())
 	}
-	if (decision.WouldChange(req.User) || !annotator.Shown(req)) && !tooLate(ctx) {
+	if (decision.WouldChange(req) || !annotator.Shown(req)) && !tooLate(ctx) {
 		var tag *appliedTag
 		if decision.Listed() {
 			tag = newAppliedTag(payload.Bidder)
@@ -55,7 +55,7 @@ func (m *Module) apply(decision annotator.Decision, tag *appliedTag) hookstage.M
 		rebuildErr := payload.Request.RebuildRequest()
 		req := *payload.Request.BidRequest
 		var applied annotator.Applied
-		req.User, applied = decision.Apply(req.User)
+		req.User, applied = decision.Apply(&req)
 		*payload.Request = openrtb_ext.RequestWrapper{BidRequest: &req}
 		tag.fill(&decision, applied)
 		m.CountApplied(applied)

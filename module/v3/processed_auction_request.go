@@ -30,7 +30,7 @@ func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hook
 	result.ModuleContext = hookstage.ModuleContext{auctionKey: auction}
 	result.AnalyticsTags = resolvedTags(auction)
 	var nobody annotator.Decision
-	if nobody.Plan(req.User).Changed || !annotator.Shown(req) {
+	if nobody.WouldChange(req) || !annotator.Shown(req) {
 		result.ChangeSet.AddMutation(removeForgeries, hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
 	}
 	return result, nil
@@ -42,7 +42,7 @@ func removeForgeries(payload processedPayload) (processedPayload, error) {
 		return payload, nil
 	}
 	var nobody annotator.Decision
-	payload.Request.User, _ = nobody.Apply(payload.Request.User)
+	payload.Request.User, _ = nobody.Apply(payload.Request.BidRequest)
 	return payload, nil
 }
 
