@@ -47,24 +47,36 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 	if !openrtb.MayHaveTokens(req.User) {
 		return auction
 	}
-	makeRoom(len(req.Imp))
-	name := auction.place.Name()
 	// An error means user.ext that can't be read; the bidder stage meets it again and clears it away.
 	_ = openrtb.EachUID(req.User, func(source openrtb.Source, id string) bool {
 		if find(auction.tokens, source, id) < 0 {
-			auction.tokens = append(auction.tokens, a.decrypt(source, id, name, auction.nowMs))
+			auction.tokens = append(auction.tokens, token{source: source, id: id})
 		}
-		return ctx.Err() == nil
+		return true
 	})
+	a.decryptAll(ctx, auction)
 	return auction
 }
 
-func (a *Annotator) decrypt(source openrtb.Source, id, name string, nowMs int64) token {
-	query := bidder.Query(source, name, nowMs)
+// decryptAll decrypts the tokens that were found, behind one another and not within their search: the stack of the goroutine that
+// Prebid Server starts for a hook then has room enough, and needn't grow.
+func (a *Annotator) decryptAll(ctx context.Context, auction *Auction) {
+	name := auction.place.Name()
+	for i := range auction.tokens {
+		if ctx.Err() != nil {
+			auction.tokens = auction.tokens[:i]
+			return
+		}
+		a.decrypt(&auction.tokens[i], name, auction.nowMs)
+	}
+}
+
+// decrypt finds out about one token.
+func (a *Annotator) decrypt(t *token, name string, nowMs int64) {
 	var verdict bidstream.Verdict
-	a.bidder.Decrypt(&verdict, id, query)
+	a.bidder.Decrypt(&verdict, t.id, bidder.Query(t.source, name, nowMs))
 	a.metrics.decrypted(verdict.Status)
-	return token{source: source, id: id, annotation: bidder.AnnotationOf(&verdict)}
+	t.annotation = bidder.AnnotationOf(&verdict)
 }
 
 // At says at which of Prebid Server's endpoints the auction is, before anybody else has it.

@@ -99,8 +99,10 @@ func (d *Decision) resolve(user *openrtb2.User, source openrtb.Source, id string
 	if len(d.own) == 0 {
 		d.name = d.auction.place.Name()
 	}
-	d.own = append(d.own, d.annotator.decrypt(source, id, d.name, d.auction.nowMs))
-	return len(d.auction.tokens) + len(d.own) - 1
+	d.own = append(d.own, token{source: source, id: id})
+	last := len(d.own) - 1
+	d.annotator.decrypt(&d.own[last], d.name, d.auction.nowMs)
+	return len(d.auction.tokens) + last
 }
 
 // find returns the number of a token among those of the auction and then the bidder's own, or -1.
