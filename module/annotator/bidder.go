@@ -34,6 +34,9 @@ type Decision struct {
 	name      string         // that own tokens are held to
 }
 
+// nobody is the decision about all bidders that aren't listed. Nothing is ever written into it.
+var nobody Decision
+
 // ForBidder decides for one bidder whether it gets anything. name is the bidder as the caller wrote it, req that bidder's own
 // request, section the account's configuration of the module, now the time for tokens that auction doesn't know. auction may be
 // nil if the processed stage did not run. It reads req and changes nothing.
@@ -42,20 +45,20 @@ type Decision struct {
 // is for [Decision.Apply], where there is more.
 //
 // The error is about the account's configuration; the decision that comes with it gives nothing to anybody.
-func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string, req *openrtb2.BidRequest, section json.RawMessage, now time.Time) (Decision, error) {
+func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string, req *openrtb2.BidRequest, section json.RawMessage, now time.Time) (*Decision, error) {
 	rule := a.accounts.rule(section)
 	if !rule.bidders.mayList(name) || !concerns(req) {
-		return Decision{}, rule.err
+		return &nobody, rule.err
 	}
 	ext := readRequestExt(req.Ext, name)
 	mode, listed := rule.bidders.lookup(name, ext.adapter)
 	if !listed || ext.unreadable {
-		return Decision{}, rule.err
+		return &nobody, rule.err
 	}
 	if auction == nil {
 		auction = a.resolveAlone(ctx, req, now)
 	}
-	decision := Decision{annotator: a, mode: mode, listed: true, debug: ext.debug || req.Test != 0, auction: auction}
+	decision := &Decision{annotator: a, mode: mode, listed: true, debug: ext.debug || req.Test != 0, auction: auction}
 	if auction.shown {
 		decision.seen = req.User
 	}

@@ -95,6 +95,10 @@ func withoutParts(set *redact.Set, ext json.RawMessage) (_ json.RawMessage, foun
 	if len(ext) == 0 {
 		return ext, 0
 	}
+	said := [...]strictjson.Member{{Name: "errors"}, {Name: "warnings"}}
+	if strictjson.Members(ext, said[:]) == nil && said[0].Value == nil && said[1].Value == nil {
+		return ext, 0 // as nearly always
+	}
 	for _, name := range []string{"errors", "warnings"} {
 		texts, err := member(ext, name)
 		if err != nil {

@@ -45,7 +45,7 @@ func (m *Module) HandleBidderRequestHook(ctx context.Context, invocation hooksta
 
 // apply writes the decision into the request that goes out. That may be another copy than the hook was shown, and
 // other modules may have changed it since, so the user is taken from there and not from the hook.
-func (m *Module) apply(decision annotator.Decision, tag *appliedTag) hookstage.MutationFunc[bidderPayload] {
+func (m *Module) apply(decision *annotator.Decision, tag *appliedTag) hookstage.MutationFunc[bidderPayload] {
 	return func(payload bidderPayload) (bidderPayload, error) {
 		if payload.Request == nil || payload.Request.BidRequest == nil {
 			return payload, nil
@@ -57,7 +57,7 @@ func (m *Module) apply(decision annotator.Decision, tag *appliedTag) hookstage.M
 		var applied annotator.Applied
 		req.User, applied = decision.Apply(&req)
 		*payload.Request = openrtb_ext.RequestWrapper{BidRequest: &req}
-		tag.fill(&decision, applied)
+		tag.fill(decision, applied)
 		m.CountApplied(applied)
 		return payload, rebuildErr
 	}
