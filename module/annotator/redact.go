@@ -96,16 +96,13 @@ func withoutParts(set *redact.Set, ext json.RawMessage) (_ json.RawMessage, foun
 		return ext, 0
 	}
 	said := [...]strictjson.Member{{Name: "errors"}, {Name: "warnings"}}
-	if strictjson.Members(ext, said[:]) == nil && said[0].Value == nil && said[1].Value == nil {
-		return ext, 0 // as nearly always
+	if strictjson.Members(ext, said[:]) != nil {
+		return set.Parts(ext)
 	}
-	for _, name := range []string{"errors", "warnings"} {
-		texts, err := member(ext, name)
-		if err != nil {
-			return set.Parts(ext)
-		}
-		if texts == nil {
-			continue
+	for _, of := range said {
+		texts := of.Value
+		if found > 0 { // it has moved
+			texts, _ = member(ext, of.Name)
 		}
 		if clean, n := set.Parts(texts); n > 0 {
 			ext, found = replaced(ext, texts, clean), found+n
