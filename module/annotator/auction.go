@@ -88,6 +88,14 @@ func (auction *Auction) Wrote() bool { return auction != nil && auction.written.
 // Closed tells why raw UIDs are withheld from all bidders of this auction, if they are.
 func (auction *Auction) Closed() (privacy.Reason, bool) { return auction.reason, auction.closed }
 
+// OnlyStatus returns the status of the auction's token, if it has just one.
+func (auction *Auction) OnlyStatus() (status string, ok bool) {
+	if len(auction.tokens) != 1 {
+		return "", false
+	}
+	return auction.tokens[0].annotation.Status, true
+}
+
 // Statuses counts the auction's distinct tokens by status.
 func (auction *Auction) Statuses() map[string]int {
 	counts := make(map[string]int, 1)

@@ -22,7 +22,20 @@ func tags(activity string, result hookanalytics.Result) hookanalytics.Analytics 
 	}}}
 }
 
-// resolvedTags says how many distinct tokens had which status, or which gate was closed.
+// resolvedTags says how many distinct tokens had which status, or which gate was closed. Auctions with one token, which most are,
+// share the tags of each status: whoever gets tags only reads them.
+func (m *Module) resolvedTags(auction *annotator.Auction) hookanalytics.Analytics {
+	status, only := auction.OnlyStatus()
+	if !only {
+		return resolvedTags(auction)
+	}
+	if known, ok := m.onlyStatus.Load(status); ok {
+		return known.(hookanalytics.Analytics)
+	}
+	known, _ := m.onlyStatus.LoadOrStore(status, resolvedTags(auction))
+	return known.(hookanalytics.Analytics)
+}
+
 func resolvedTags(auction *annotator.Auction) hookanalytics.Analytics {
 	to := hookanalytics.AppliedTo{Request: true}
 	if reason, closed := auction.Closed(); closed {

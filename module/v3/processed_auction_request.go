@@ -28,7 +28,7 @@ func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hook
 	auction := m.Resolve(ctx, req, time.Now())
 	auction.At(invocation.Endpoint)
 	result.ModuleContext = hookstage.ModuleContext{auctionKey: auction}
-	result.AnalyticsTags = resolvedTags(auction)
+	result.AnalyticsTags = m.resolvedTags(auction)
 	var nobody annotator.Decision
 	if nobody.WouldChange(req) || !annotator.Shown(req) {
 		result.ChangeSet.AddMutation(removeForgeries, hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
