@@ -9,6 +9,7 @@ replace github.com/uid2rtb/uid2rtb => ..
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/buger/jsonparser v1.6.1
+	github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b
 	github.com/prebid/openrtb/v20 v20.3.0
 	github.com/prebid/prebid-server/v3 v3.30.0
 	github.com/tidwall/gjson v1.17.1
@@ -40,7 +41,6 @@ require (
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	github.com/golang/glog v1.2.4 // indirect
 	github.com/golang/protobuf v1.5.3 // indirect
-	github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b // indirect
 	github.com/hashicorp/hcl v1.0.0 // indirect
 	github.com/influxdata/influxdb1-client v0.0.0-20191209144304-8bf82d3c094d // indirect
 	github.com/json-iterator/go v1.1.12 // indirect

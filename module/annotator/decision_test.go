@@ -196,3 +196,48 @@ func TestRedactBidsBeforeTheResponse(t *testing.T) {
 		}
 	}
 }
+
+// A decision is made on what the hook was shown, and applied to what goes out. Gates are asked about what goes out; a token that the
+// auction doesn't have is decrypted only in the user that the hook was shown.
+func TestDecisionOfWhatGoesOut(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, "")
+	seen, now := requestWith(aliceToken(server)), time.Now()
+	nothing := a.Resolve(context.Background(), &openrtb2.BidRequest{}, now)
+	copied := *seen.User
+	for name, c := range map[string]struct {
+		out    openrtb2.BidRequest
+		reason string
+	}{
+		"the same user":           {openrtb2.BidRequest{User: seen.User}, ""},
+		"another one":             {openrtb2.BidRequest{User: &copied}, "unseen"},
+		"a child, by now":         {openrtb2.BidRequest{User: seen.User, Regs: &openrtb2.Regs{COPPA: 1}}, "coppa"},
+		"test, by now":            {openrtb2.BidRequest{User: seen.User, Test: 1}, "debug"},
+		"another one, of a child": {openrtb2.BidRequest{User: &copied, Regs: &openrtb2.Regs{COPPA: 1}}, "coppa"},
+	} {
+		decision, err := a.ForBidder(context.Background(), nothing, "dsp", seen, nil, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		user, applied := decision.Apply(&c.out)
+		want := `{"uid2":{"status":"Withheld","reason":"` + c.reason + `"}}`
+		if got := string(user.EIDs[0].UIDs[0].Ext); (applied.Raw == 1) != (c.reason == "") || c.reason != "" && got != want {
+			t.Errorf("%s: %+v %s", name, applied, got)
+		}
+	}
+}
+
+// What has neither a token nor a forgery is left alone, whoever may read it in whatever way.
+func TestNothingToReadIsLeftAlone(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, "")
+	for _, ext := range []string{`{"eids":[],"EIDs":[]}`, `{"eids":[{"source":"x.org","uids":[{"id":"a"}]}],"eids":[]}`, `no JSON`} {
+		for _, bidder := range []string{"dsp", "other"} {
+			user := &openrtb2.User{ID: "u", Ext: json.RawMessage(ext)}
+			got, applied, err := decide(t, a, bidder, &openrtb2.BidRequest{User: user}, "")
+			if err != nil || got != user || applied != (annotator.Applied{}) {
+				t.Errorf("%s, %s: %v %+v", bidder, ext, err, applied)
+			}
+		}
+	}
+}
