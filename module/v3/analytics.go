@@ -83,21 +83,33 @@ func (t *appliedTag) fill(decision *annotator.Decision, applied annotator.Applie
 	if t == nil || !applied.Changed {
 		return
 	}
-	values := map[string]interface{}{
-		"annotated": applied.Annotated,
-		"raw":       applied.Raw,
-		"removed":   applied.Removed,
-	}
-	if reason := decision.Withheld(); reason != "" {
-		values["withheld"] = reason
-	}
-	t.result[0].Status, t.result[0].Values = hookanalytics.ResultStatusModify, values
+	t.result[0].Status, t.result[0].Values = hookanalytics.ResultStatusModify, appliedValues(applied, decision.Withheld())
 }
 
-// searchedTags says that a response is searched for raw UIDs. What is found is not known yet; the metrics count it.
-func searchedTags() hookanalytics.Analytics {
-	return tags(activityRedact, hookanalytics.Result{
-		Status:    hookanalytics.ResultStatusAllow,
-		AppliedTo: hookanalytics.AppliedTo{Response: true},
-	})
+// oneRaw is what most listed bidders got. They share its values, which are only read.
+var (
+	oneRaw       = annotator.Applied{Changed: true, Annotated: 1, Raw: 1}
+	oneRawValues = newAppliedValues(oneRaw)
+)
+
+func appliedValues(applied annotator.Applied, withheld string) map[string]interface{} {
+	if applied == oneRaw && withheld == "" {
+		return oneRawValues
+	}
+	values := newAppliedValues(applied)
+	if withheld != "" {
+		values["withheld"] = withheld
+	}
+	return values
 }
+
+func newAppliedValues(applied annotator.Applied) map[string]interface{} {
+	return map[string]interface{}{"annotated": applied.Annotated, "raw": applied.Raw, "removed": applied.Removed}
+}
+
+// searchedTags says that a response is searched for raw UIDs. What is found is not known yet; the metrics count it. All auctions
+// share it.
+var searchedTags = tags(activityRedact, hookanalytics.Result{
+	Status:    hookanalytics.ResultStatusAllow,
+	AppliedTo: hookanalytics.AppliedTo{Response: true},
+})
