@@ -22,6 +22,7 @@ type Auction struct {
 	tokens []token
 	shown  bool // the request was not scrubbed before we saw it
 
+	hook     string // the code of the hook that the request was shown to
 	endpoint string // "" if the bidder stage made it for itself, so that Redact will never see it
 	written  written
 }
@@ -77,6 +78,15 @@ func (a *Annotator) decrypt(t *token, name string, nowMs int64) {
 	a.bidder.Decrypt(&verdict, t.id, bidder.Query(t.source, name, nowMs))
 	a.metrics.decrypted(verdict.Status)
 	t.annotation = bidder.AnnotationOf(&verdict)
+}
+
+// By says in which hook the auction was resolved, by its hook_impl_code, before anybody else has it.
+func (auction *Auction) By(hook string) { auction.hook = hook }
+
+// ShownTo reports whether a hook of this code surely sees the users of this auction as they are, at every stage: Prebid Server asks
+// its activity controls about a hook's code, and nothing else that would differ within an auction. The auction may be nil.
+func (auction *Auction) ShownTo(hook string) bool {
+	return auction != nil && auction.shown && hook != "" && auction.hook == hook
 }
 
 // At says at which of Prebid Server's endpoints the auction is, before anybody else has it.

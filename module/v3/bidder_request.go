@@ -32,7 +32,8 @@ func (m *Module) HandleBidderRequestHook(ctx context.Context, invocation hooksta
 	if err != nil {
 		result.Warnings = append(result.Warnings, err.Error())
 	}
-	if (decision.WouldChange(req) || !annotator.Shown(req)) && !tooLate(ctx) {
+	shown := annotator.Shown(req) || auction.ShownTo(invocation.HookImplCode)
+	if (decision.WouldChange(req) || !shown) && !tooLate(ctx) {
 		var tag *appliedTag
 		if decision.Listed() {
 			tag = newAppliedTag(payload.Bidder)

@@ -27,6 +27,7 @@ func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hook
 	req := payload.Request.BidRequest
 	auction := m.Resolve(ctx, req, time.Now())
 	auction.At(invocation.Endpoint)
+	auction.By(invocation.HookImplCode)
 	result.ModuleContext = hookstage.ModuleContext{auctionKey: auction}
 	result.AnalyticsTags = m.resolvedTags(auction)
 	var nobody annotator.Decision
