@@ -37,7 +37,9 @@ func auctionSection(ctx context.Context, e effort) (s Section, err error) {
 		part := func(n, of int64) Value { return Value(float64(n) / float64(max(of, 1))) }
 		parts.Rows = append(parts.Rows, Row{c.name, []Value{Value(got.server), Value(got.ours), part(got.ours, got.server), part(got.growing, got.ours), part(got.memory, got.ours), part(got.ours, got.samples)}})
 		if c.share > 0 {
-			s.Goals = append(s.Goals, atMost(c.name+": our part of an auction", float64(part(got.ours, got.server)), c.share))
+			s.Goals = append(s.Goals,
+				atMost(c.name+": our part, of all samples", float64(part(got.ours, got.samples)), c.share),
+				atMost(c.name+": our part, of Prebid Server's samples", float64(part(got.ours, got.server)), c.share))
 		}
 	}
 	s.Tables = []Table{times, parts}
