@@ -71,3 +71,15 @@ func checkGlance(t *testing.T, user *openrtb2.User) {
 		t.Error("a forgery was overlooked")
 	}
 }
+
+// TestGlanceAtTheEdges: a source is found wherever it stands in user.ext, and a part of one isn't looked for beyond it.
+func TestGlanceAtTheEdges(t *testing.T) {
+	for ext, want := range map[string]bool{
+		"uidapi.com": true, "euid.eu": true, `"euid.eu`: true, "euid.eu.": true, ".euid.eu": true, "..uidapi.com": true, `\`: true, `x\`: true,
+		".": false, ".eu": false, "uid.eu": false, "euid.e": false, "euid.": false, "idapi.com": false, "uidapi.co": false, "uidapixcom": false,
+	} {
+		if got := openrtb.MayHaveTokens(&openrtb2.User{Ext: json.RawMessage(ext)}); got != want {
+			t.Errorf("%s: %v", ext, got)
+		}
+	}
+}
