@@ -2,167 +2,100 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
+	"runtime"
+	"sync"
 	"time"
 
-	"github.com/prebid/openrtb/v20/openrtb2"
-	"github.com/prebid/prebid-server/v3/hooks/hookstage"
-	"github.com/prebid/prebid-server/v3/openrtb_ext"
-
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
-	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
-	"github.com/uid2rtb/uid2rtb/module/annotator"
-	"github.com/uid2rtb/uid2rtb/module/v3"
 	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
-	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// Bidders of the auctions. One is listed.
-var auctionBidders = []string{"thetradedesk", "appnexus", "openx"}
-
-// noop is a module with the same hooks as ours, which do nothing.
-type noop struct{}
-
-// HandleProcessedAuctionHook implements the stage.
-func (noop) HandleProcessedAuctionHook(context.Context, hookstage.ModuleInvocationContext, hookstage.ProcessedAuctionRequestPayload) (r hookstage.HookResult[hookstage.ProcessedAuctionRequestPayload], err error) {
-	return r, nil
-}
-
-// HandleBidderRequestHook implements the stage.
-func (noop) HandleBidderRequestHook(context.Context, hookstage.ModuleInvocationContext, hookstage.BidderRequestPayload) (r hookstage.HookResult[hookstage.BidderRequestPayload], err error) {
-	return r, nil
-}
-
-// HandleAuctionResponseHook implements the stage.
-func (noop) HandleAuctionResponseHook(context.Context, hookstage.ModuleInvocationContext, hookstage.AuctionResponsePayload) (r hookstage.HookResult[hookstage.AuctionResponsePayload], err error) {
-	return r, nil
-}
-
-// auctionSection measures Prebid Server's auctions with and without the module, and the hooks alone.
+// auctionSection measures what the module costs where it is: in Prebid Server's auctions.
 func auctionSection(ctx context.Context, e effort) (s Section, err error) {
 	s.Title = "An auction in Prebid Server"
-	s.About = "Real Prebid Server v3 auctions in this process over HTTP, with three bidders over HTTP, of which one is listed: without any module, with one whose hooks do nothing, and with " +
-		"ours. Below, our hooks alone, each with its mutation, as often as such an auction calls them."
-	operator := uid2test.NewServer()
-	defer operator.Close()
-	ours, err := startModule(ctx, operator)
+	s.About = "Real Prebid Server v3 auctions in this process over HTTP, with three bidders over HTTP, of which one is listed. Auctions without a module, with one whose hooks do " +
+		"nothing (twice: the second says how much is noise) and with ours take turns. Our part of an auction is by a profile of the processor: the samples with a function of ours on " +
+		"the stack, with what the runtime does under it, of the samples of Prebid Server's goroutines, and of all, those of client, bidders and collector included."
+	stand, err := newAuctionStand(ctx)
 	if err != nil {
 		return s, err
 	}
-	dsp := pbstest.NewDSP(pbstest.DSPConfig{Keep: -1})
-	defer dsp.Close()
-	request := auctionRequest(operator.Token(uid2test.TokenSpec{Version: codec.V4, Email: "user@example.com"}))
-
-	var contenders []turns.Contender
-	for _, c := range []struct {
-		name    string
-		modules map[string]any
-	}{{"no module", nil}, {"a module that does nothing", map[string]any{module.Code: noop{}}}, {"uid2.decrypt", map[string]any{module.Code: ours}}} {
-		config := pbstest.Config{Modules: c.modules}
-		for _, name := range auctionBidders {
-			config.Bidders = append(config.Bidders, pbstest.Bidder{Name: name, Endpoint: dsp.Endpoint(name)})
-		}
-		server, err := pbstest.New(config)
+	defer stand.close()
+	times := Table{"Auctions", []string{"", "µs", "× one that does nothing", "CPU µs", "×", "allocs", "bytes"}, nil}
+	parts := Table{"Our part", []string{"", "samples of Prebid Server", "ours", "part", "of it growing stacks", "allocating", "part of all samples"}, nil}
+	for _, c := range stand.cases() {
+		rows, err := stand.compare(c, of(e, time.Second, 8*time.Second, 30*time.Second))
 		if err != nil {
 			return s, err
 		}
-		defer server.Close()
-		if status, answer, err := server.Auction(ctx, request); err != nil || status != 200 {
-			return s, errors.Join(fmt.Errorf("an auction is answered %d: %.200s", status, answer), err)
+		times.Rows = append(times.Rows, rows...)
+		p, err := profiled(func() error { return play(stand.ours, c.request, of(e, time.Second, 15*time.Second, 90*time.Second)) })
+		if err != nil {
+			return s, err
 		}
-		contenders = append(contenders, turns.Of(c.name, func(int) { _, _, _ = server.Auction(ctx, request) }))
+		got := sharesOf(p)
+		part := func(n, of int64) Value { return Value(float64(n) / float64(max(of, 1))) }
+		parts.Rows = append(parts.Rows, Row{c.name, []Value{Value(got.server), Value(got.ours), part(got.ours, got.server), part(got.growing, got.ours), part(got.memory, got.ours), part(got.ours, got.samples)}})
+		if c.share > 0 {
+			s.Goals = append(s.Goals,
+				atMost(c.name+": our part, of all samples", float64(part(got.ours, got.samples)), c.share),
+				atMost(c.name+": our part, of Prebid Server's samples", float64(part(got.ours, got.server)), c.share))
+		}
 	}
-	auctions := turns.Measure(of(e, time.Second, 8*time.Second, 20*time.Second), contenders...)
-	t := Table{"Auctions", []string{"", "µs", "× no module", "allocs"}, nil}
-	for _, r := range auctions {
-		t.Rows = append(t.Rows, Row{r.Name, []Value{Value(r.Ns / 1e3), Value(r.Ratio), Value(r.Allocs)}})
-	}
-	hooks, sum, err := measureHooks(ours, request, of(e, 200*time.Millisecond, time.Second, 2*time.Second))
-	if err != nil {
-		return s, err
-	}
-	s.Tables = []Table{t, hooks}
-	s.Goals = []Goal{atMost("our hooks, part of an auction", sum/auctions[0].Ns, 0.02)}
+	s.Tables = []Table{times, parts}
 	return s, nil
 }
 
-func startModule(ctx context.Context, operator *uid2test.Server) (*module.Module, error) {
-	client := operator.Client()
-	config, err := json.Marshal(map[string]any{
-		"enabled": true,
-		"uid2":    map[string]any{"base_url": operator.URL, "api_key": client.APIKey, "client_secret": client.ClientSecret},
-		"bidders": []any{map[string]any{"name": auctionBidders[0]}},
-	})
-	if err != nil {
-		return nil, err
+// compare lets auctions with and without the module take turns.
+func (s *auctionStand) compare(c auctionCase, budget time.Duration) (rows []Row, err error) {
+	contenders := []struct {
+		name   string
+		server *pbstest.Server
+	}{{"a module that does nothing", s.idle}, {"the same again", s.idle}, {"no module", s.bare}, {"uid2.decrypt", s.ours}}
+	var taking []turns.Contender
+	for _, contender := range contenders {
+		if err := auction(contender.server, c.request); err != nil {
+			return nil, err
+		}
+		taking = append(taking, turns.Of(contender.name, func(int) { _ = auction(contender.server, c.request) }))
 	}
-	m, err := module.New(config, annotator.WithOptOuts(new(bidstream.MemoryOptOuts)))
-	if err != nil {
-		return nil, err
+	for i, r := range turns.Measure(budget, taking...) {
+		allocs, bytes := allocated(1000, func() { _ = auction(contenders[i].server, c.request) })
+		rows = append(rows, Row{c.name + ": " + r.Name, []Value{Value(r.Ns / 1e3), Value(r.Ratio), Value(r.CPUNs / 1e3), Value(r.CPURatio), allocs, bytes}})
 	}
-	return m, m.Keys(codec.ScopeUID2).WaitReady(ctx)
+	return rows, nil
 }
 
-func auctionRequest(token string) []byte {
-	return fmt.Appendf(nil, `{"id":"a-1","tmax":2000,"site":{"page":"https://www.example.com/","domain":"example.com","publisher":{"id":"1"}},
-		"imp":[{"id":"1","banner":{"format":[{"w":300,"h":250}]},"ext":{"prebid":{"bidder":{
-			"thetradedesk":{"publisherId":"1","supplySourceId":"s"},"appnexus":{"placementId":1},"openx":{"unit":"1","delDomain":"d"}}}}}],
-		"device":{"ua":"Mozilla/5.0","ip":"203.0.113.7"},
-		"user":{"id":"u","eids":[{"source":"uidapi.com","uids":[{"id":%q,"atype":3}]}]}}`, token)
+// allocated returns how much an operation allocates, whichever goroutine does.
+func allocated(times int, op func()) (allocs, bytes Value) {
+	var before, after runtime.MemStats
+	op()
+	runtime.ReadMemStats(&before)
+	for range times {
+		op()
+	}
+	runtime.ReadMemStats(&after)
+	n := Value(times)
+	return Value(after.Mallocs-before.Mallocs) / n, Value(after.TotalAlloc-before.TotalAlloc) / n
 }
 
-// measureHooks measures each hook, and returns the sum of an auction with three bidders.
-func measureHooks(m *module.Module, request []byte, budget time.Duration) (t Table, sum float64, err error) {
-	var parsed openrtb2.BidRequest
-	if err := json.Unmarshal(request, &parsed); err != nil {
-		return t, 0, err
-	}
-	ctx := context.Background()
-	processed := hookstage.ProcessedAuctionRequestPayload{Request: &openrtb_ext.RequestWrapper{BidRequest: &parsed}}
-	first, err := m.HandleProcessedAuctionHook(ctx, hookstage.ModuleInvocationContext{}, processed)
-	if err != nil {
-		return t, 0, err
-	}
-	invocation := hookstage.ModuleInvocationContext{ModuleContext: first.ModuleContext}
-	bidder := func(name string) func(int) {
-		return func(int) {
-			own := parsed
-			payload := hookstage.BidderRequestPayload{Request: &openrtb_ext.RequestWrapper{BidRequest: &own}, Bidder: name}
-			result, err := m.HandleBidderRequestHook(ctx, invocation, payload)
-			if err != nil {
-				panic(err)
-			}
-			for _, mutation := range result.ChangeSet.Mutations() {
-				if _, err := mutation.Apply(payload); err != nil {
-					panic(err)
+// play plays auctions, several at a time, for some time.
+func play(server *pbstest.Server, request []byte, long time.Duration) error {
+	end := time.Now().Add(long)
+	clients := 2 * runtime.GOMAXPROCS(0)
+	errs := make(chan error, clients)
+	var playing sync.WaitGroup
+	for range clients {
+		playing.Go(func() {
+			for time.Now().Before(end) {
+				if err := auction(server, request); err != nil {
+					errs <- err
+					return
 				}
 			}
-		}
+		})
 	}
-	response := hookstage.AuctionResponsePayload{BidResponse: &openrtb2.BidResponse{Ext: json.RawMessage(`{"responsetimemillis":{"thetradedesk":12},"tmaxrequest":2000}`)}}
-	results := turns.Measure(budget,
-		turns.Of("processed_auction_request: gates, name, decryption", func(int) {
-			if _, err := m.HandleProcessedAuctionHook(ctx, hookstage.ModuleInvocationContext{}, processed); err != nil {
-				panic(err)
-			}
-		}),
-		turns.Of("bidder_request, listed", bidder(auctionBidders[0])),
-		turns.Of("bidder_request, not listed", bidder(auctionBidders[1])),
-		turns.Of("auction_response: nothing to redact", func(int) {
-			if _, err := m.HandleAuctionResponseHook(ctx, invocation, response); err != nil {
-				panic(err)
-			}
-		}),
-	)
-	t = Table{"Our hooks", []string{"", "µs", "times an auction", "allocs"}, nil}
-	times := []float64{1, 1, 2, 1}
-	for i, r := range results {
-		t.Rows = append(t.Rows, Row{r.Name, []Value{Value(r.Ns / 1e3), Value(times[i]), Value(r.Allocs)}})
-		sum += times[i] * r.Ns
-	}
-	t.Rows = append(t.Rows, Row{"all of an auction", []Value{Value(sum / 1e3), none, none}})
-	return t, sum, nil
+	playing.Wait()
+	close(errs)
+	return <-errs
 }

@@ -9,6 +9,7 @@ replace github.com/uid2rtb/uid2rtb => ..
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/buger/jsonparser v1.6.1
+	github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b
 	github.com/prebid/openrtb/v20 v20.3.0
 	github.com/prebid/prebid-server/v3 v3.30.0
 	github.com/tidwall/gjson v1.17.1

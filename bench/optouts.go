@@ -246,14 +246,14 @@ type watch struct {
 }
 
 func startWatch() watch {
-	used, _ := cpuTime()
+	used, _ := turns.CPUTime()
 	return watch{time.Now(), used}
 }
 
 // values returns the seconds since then, on the clock and of the processor.
 func (w watch) values() []Value {
 	passed := Value(time.Since(w.at).Seconds())
-	used, known := cpuTime()
+	used, known := turns.CPUTime()
 	if !known {
 		return []Value{passed, none}
 	}

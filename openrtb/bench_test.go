@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
+
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 

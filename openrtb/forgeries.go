@@ -1,7 +1,6 @@
 package openrtb
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/uid2rtb/uid2rtb/internal/strictjson"
@@ -31,23 +30,6 @@ func RemoveForgeries(dst, req []byte) (_ []byte, removed int, err error) {
 		return dst, 0, err
 	}
 	return append(f.dst, req[f.at:]...), f.removed, nil
-}
-
-// mayHaveForgeries reports whether a key of the request may be uid2. However that is written, it
-// ends in 2", preceded by the d, or by the last digit of the escape sequence of the d or of the 2.
-func mayHaveForgeries(req []byte) bool {
-	for {
-		i := bytes.Index(req, []byte(`2"`))
-		if i < 0 {
-			return false
-		}
-		behind := strictjson.Scanner{Data: req, At: i + 2}
-		behind.Space()
-		if behind.Peek() == ':' && i > 0 && bytes.IndexByte([]byte("dD43"), req[i-1]) >= 0 {
-			return true
-		}
-		req = req[i+2:]
-	}
 }
 
 // step is a key on the way to a uid's ext, with the steps that may follow. At the ext itself there

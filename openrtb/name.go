@@ -14,13 +14,31 @@ import (
 // the registrable domain of site.domain or, if that is missing, of the host of site.page; for an
 // app, app.bundle unchanged; "" otherwise.
 func Name(req *openrtb2.BidRequest) string {
+	p := PlaceOf(req)
+	return p.Name()
+}
+
+// Place is what a request says of where it comes from. It is for the one who may need the name, but
+// later, when the request may have changed.
+type Place struct{ domain, page, bundle string }
+
+// PlaceOf returns the place of a request. It keeps strings of it, and doesn't allocate.
+func PlaceOf(req *openrtb2.BidRequest) Place {
 	switch {
 	case req.Site != nil:
-		return siteName(req.Site.Domain, req.Site.Page)
+		return Place{domain: req.Site.Domain, page: req.Site.Page}
 	case req.App != nil:
-		return req.App.Bundle
+		return Place{bundle: req.App.Bundle}
 	}
-	return ""
+	return Place{}
+}
+
+// Name is the [Name] of the request that the place is of.
+func (p *Place) Name() string {
+	if p.bundle != "" {
+		return p.bundle
+	}
+	return siteName(p.domain, p.page)
 }
 
 // NameRaw is like [Name], for a request in bytes. It returns "" if the request can't be parsed, or

@@ -21,12 +21,16 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 	if user == nil {
 		return nil, false, nil
 	}
+	t := typed{decide: decide}
+	if len(user.Ext) == 0 {
+		eids, err := t.eids(user.EIDs)
+		return t.edited(user, eids, user.Ext, err)
+	}
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if err := s.userExtBytes(user.Ext); err != nil {
+	if err := s.parse(user.Ext, (*survey).userExt); err != nil {
 		return user, false, err
 	}
-	t := typed{decide: decide}
 	eids, err := t.eids(user.EIDs)
 	if err != nil {
 		return user, false, err
@@ -37,8 +41,13 @@ func AnnotateUser(user *openrtb2.User, decide Decide) (*openrtb2.User, bool, err
 			ext, t.changed = edited, true
 		}
 	}
-	if !t.changed {
-		return user, false, nil
+	return t.edited(user, eids, ext, nil)
+}
+
+// edited returns a copy of the user with these eids, or the user if nothing changed.
+func (t *typed) edited(user *openrtb2.User, eids []openrtb2.EID, ext json.RawMessage, err error) (*openrtb2.User, bool, error) {
+	if !t.changed || err != nil {
+		return user, false, err
 	}
 	annotated := *user
 	annotated.EIDs, annotated.Ext = eids, ext
@@ -53,13 +62,17 @@ func UIDs(user *openrtb2.User) iter.Seq2[UID, error] {
 		if user == nil {
 			return
 		}
+		show := func(source Source, id string) bool { return yield(UID{Source: source, ID: id}, nil) }
+		if len(user.Ext) == 0 {
+			showTyped(user.EIDs, show)
+			return
+		}
 		s := surveys.Get().(*survey)
 		defer s.putBack()
-		if err := s.userExtBytes(user.Ext); err != nil {
+		if err := s.parse(user.Ext, (*survey).userExt); err != nil {
 			yield(UID{}, err)
 			return
 		}
-		show := func(source Source, id string) bool { return yield(UID{Source: source, ID: id}, nil) }
 		if shown, more := showTyped(user.EIDs, show); more {
 			s.visit(user.Ext, shown, show)
 		}
@@ -67,7 +80,7 @@ func UIDs(user *openrtb2.User) iter.Seq2[UID, error] {
 }
 
 // showTyped calls show for each uid with an id, as long as not more than MaxUIDs were shown. It
-// returns how many were, and whether there may be more.
+// returns how many were, and reports whether there may be more.
 func showTyped(eids []openrtb2.EID, show func(source Source, id string) bool) (shown int, more bool) {
 	for i := range eids {
 		source := SourceOf(eids[i].Source)
@@ -86,14 +99,6 @@ func showTyped(eids []openrtb2.EID, show func(source Source, id string) bool) (s
 		}
 	}
 	return shown, true
-}
-
-// userExtBytes surveys user.ext, if there is one.
-func (s *survey) userExtBytes(ext json.RawMessage) error {
-	if len(ext) == 0 {
-		return nil
-	}
-	return s.parse(ext, (*survey).userExt)
 }
 
 // annotationRoom is enough for an annotation and what is around it, so that an ext is built in one

@@ -86,17 +86,17 @@ func (a *accounts) restrict(own []Bidder) (bidderList, error) {
 		if bidder.AllowCallerHost {
 			return nil, settings.Wrong(name+".allow_caller_host", "only the host's configuration may say that")
 		}
-		hostMode, listed := a.host[bidder.key()]
+		hostMode, listed := a.host.has(bidder.key())
 		switch {
 		case listed && bidder.inheritsMode:
-			list[bidder.key()] = hostMode
+			list.add(bidder.key(), hostMode)
 		case listed:
-			list[bidder.key()] = bidder.Mode
+			list.add(bidder.key(), bidder.Mode)
 		case a.mayWiden:
 			if err := bidder.checkHost(name, a.adapterOf); err != nil {
 				return nil, err
 			}
-			list[bidder.key()] = bidder.Mode
+			list.add(bidder.key(), bidder.Mode)
 		}
 	}
 	return list, nil

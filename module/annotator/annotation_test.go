@@ -134,7 +134,7 @@ func TestWholeAnnotations(t *testing.T) {
 			"the bidder's only": nil,
 		} {
 			decision, err := a.ForBidder(ctx, auction, "dsp", req, nil, at)
-			user, did := decision.Apply(req.User)
+			user, did := decision.Apply(req)
 			text, _ := json.Marshal(user)
 			if err != nil || string(text) != want || did != applied {
 				t.Errorf("%s, %s: %v %+v\n got %s\nwant %s", s.name, stage, err, did, text, want)
@@ -207,7 +207,7 @@ func TestAppliedTwice(t *testing.T) {
 		var before string
 		for run := range 2 {
 			decision, err := a.ForBidder(ctx, auction, bidder, &own, nil, now)
-			user, applied := decision.Apply(own.User)
+			user, applied := decision.Apply(&own)
 			text, _ := json.Marshal(user)
 			if run == 1 && (err != nil || applied.Raw != want.Raw || applied.Annotated != want.Annotated || applied.Removed != 0 || string(text) != before) {
 				t.Errorf("%s: %v %+v\n%s, after\n%s", bidder, err, applied, text, before)

@@ -17,11 +17,12 @@ import (
 type Auction struct {
 	reason privacy.Reason // why raw UIDs are withheld
 	closed bool           // a privacy gate is closed
-	name   string         // for the domain or app name check
+	place  openrtb.Place  // whose name is for the domain or app name check
 	now    time.Time
 	tokens []token
 	shown  bool // the request was not scrubbed before we saw it
 
+	hook     string // the code of the hook that the request was shown to
 	endpoint string // "" if the bidder stage made it for itself, so that Redact will never see it
 	written  written
 }
@@ -38,10 +39,13 @@ type token struct {
 //
 // When a gate is closed no token is decrypted: withholding needs no raw UID.
 func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now time.Time) *Auction {
-	auction := &Auction{name: openrtb.Name(req), now: now, shown: Shown(req)}
+	auction := &Auction{place: openrtb.PlaceOf(req), now: now, shown: Shown(req)}
 	auction.reason, auction.closed = a.privacy.Closed(req)
 	if auction.closed {
 		a.metrics.gateClosed(auction.reason)
+		return auction
+	}
+	if !openrtb.MayHaveTokens(req.User) {
 		return auction
 	}
 	for uid, err := range openrtb.UIDs(req.User) {
@@ -49,20 +53,40 @@ func (a *Annotator) Resolve(ctx context.Context, req *openrtb2.BidRequest, now t
 			break // user.ext can't be read; the bidder stage meets it again and clears it away
 		}
 		if find(auction.tokens, uid.Source, uid.ID) < 0 {
-			auction.tokens = append(auction.tokens, a.decrypt(auction, uid.Source, uid.ID))
-		}
-		if ctx.Err() != nil {
-			break
+			auction.tokens = append(auction.tokens, token{source: uid.Source, id: uid.ID})
 		}
 	}
+	a.decryptAll(ctx, auction)
 	return auction
 }
 
-func (a *Annotator) decrypt(auction *Auction, source openrtb.Source, id string) token {
-	query := bidder.Query(source, auction.name, auction.now)
+// decryptAll decrypts the tokens that were found, behind one another and not within their search: the stack of the goroutine that
+// Prebid Server starts for a hook then has room enough, and needn't grow.
+func (a *Annotator) decryptAll(ctx context.Context, auction *Auction) {
+	name := auction.place.Name()
+	for i := range auction.tokens {
+		if ctx.Err() != nil {
+			auction.tokens = auction.tokens[:i]
+			return
+		}
+		a.decrypt(&auction.tokens[i], name, auction.now)
+	}
+}
+
+// decrypt finds out about one token.
+func (a *Annotator) decrypt(t *token, name string, now time.Time) {
 	var verdict bidstream.Verdict
-	a.bidder.Decrypt(&verdict, id, query)
-	return token{source: source, id: id, annotation: bidder.AnnotationOf(&verdict)}
+	a.bidder.Decrypt(&verdict, t.id, bidder.Query(t.source, name, now))
+	t.annotation = bidder.AnnotationOf(&verdict)
+}
+
+// By says in which hook the auction was resolved, by its hook_impl_code, before anybody else has it.
+func (auction *Auction) By(hook string) { auction.hook = hook }
+
+// ShownTo reports whether a hook of this code surely sees the users of this auction as they are, at every stage: Prebid Server asks
+// its activity controls about a hook's code, and nothing else that would differ within an auction. The auction may be nil.
+func (auction *Auction) ShownTo(hook string) bool {
+	return auction != nil && auction.shown && hook != "" && auction.hook == hook
 }
 
 // At says at which of Prebid Server's endpoints the auction is, before anybody else has it.
@@ -73,6 +97,14 @@ func (auction *Auction) Wrote() bool { return auction != nil && auction.written.
 
 // Closed tells why raw UIDs are withheld from all bidders of this auction, if they are.
 func (auction *Auction) Closed() (privacy.Reason, bool) { return auction.reason, auction.closed }
+
+// OnlyStatus returns the status of the auction's token, if it has just one.
+func (auction *Auction) OnlyStatus() (status string, ok bool) {
+	if len(auction.tokens) != 1 {
+		return "", false
+	}
+	return auction.tokens[0].annotation.Status, true
+}
 
 // Statuses counts the auction's distinct tokens by status.
 func (auction *Auction) Statuses() map[string]int {

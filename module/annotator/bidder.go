@@ -23,34 +23,51 @@ const (
 // Decision is what one bidder gets. It is made in the hook and applied in the mutation, which may see another copy of
 // the request than the hook saw: so it names tokens, and carries no part of a request.
 type Decision struct {
-	mode     bidder.Mode
-	listed   bool
-	withheld string // reason, for all tokens; "" if none
-	auction  *Auction
-	own      []token // tokens that only this bidder's request has
+	annotator *Annotator
+	mode      bidder.Mode
+	listed    bool
+	debug     bool   // Prebid Server may show the request to the caller
+	withheld  string // reason, for all tokens; "" if none
+	auction   *Auction
+	seen      *openrtb2.User // whose own tokens may be decrypted; nil if none's
+	own       []token        // tokens that only this bidder's request has
+	name      string         // that own tokens are held to
 }
 
-// ForBidder decides for one bidder. name is the bidder as the caller wrote it, req that bidder's own request, section
-// the account's configuration of the module, now the time for tokens that auction doesn't know. auction may be nil if
-// the processed stage did not run. It reads req and changes nothing.
+// nobody is the decision about all bidders that aren't listed. Nothing is ever written into it.
+var nobody Decision
+
+// ForBidder decides for one bidder whether it gets anything. name is the bidder as the caller wrote it, req that bidder's own
+// request, section the account's configuration of the module, now the time for tokens that auction doesn't know. auction may be
+// nil if the processed stage did not run. It reads req and changes nothing.
+//
+// It does little, in small frames: Prebid Server starts a goroutine for each hook, whose stack has not much room left. The rest
+// is for [Decision.Apply], where there is more.
 //
 // The error is about the account's configuration; the decision that comes with it gives nothing to anybody.
-func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string, req *openrtb2.BidRequest, section json.RawMessage, now time.Time) (Decision, error) {
+func (a *Annotator) ForBidder(ctx context.Context, auction *Auction, name string, req *openrtb2.BidRequest, section json.RawMessage, now time.Time) (*Decision, error) {
 	rule := a.accounts.rule(section)
+	if !rule.bidders.mayList(name) || !concerns(req) {
+		return &nobody, rule.err
+	}
 	ext := readRequestExt(req.Ext, name)
 	mode, listed := rule.bidders.lookup(name, ext.adapter)
 	if !listed || ext.unreadable {
-		return Decision{}, rule.err
+		return &nobody, rule.err
 	}
 	if auction == nil {
 		auction = a.resolveAlone(ctx, req, now)
 	}
-	decision := Decision{mode: mode, listed: true, auction: auction}
-	decision.withheld = a.withholdAll(auction, req, ext)
-	if decision.withheld == "" {
-		a.resolveOwn(ctx, &decision, req.User)
+	decision := &Decision{annotator: a, mode: mode, listed: true, debug: ext.debug || req.Test != 0, auction: auction}
+	if auction.shown {
+		decision.seen = req.User
 	}
 	return decision, nil
+}
+
+// concerns reports whether a listed bidder's request may have something to annotate, or its user wasn't shown.
+func concerns(req *openrtb2.BidRequest) bool {
+	return openrtb.MayHaveTokens(req.User) || !Shown(req)
 }
 
 // resolveAlone stands in for the processed stage.
@@ -61,39 +78,34 @@ func (a *Annotator) resolveAlone(ctx context.Context, req *openrtb2.BidRequest, 
 	return a.Resolve(ctx, req, now)
 }
 
-// withholdAll returns the reason why this bidder gets no raw UID at all, or "". The privacy gates are asked again with
-// the bidder's own request, which first-party data of one bidder may have changed.
-func (a *Annotator) withholdAll(auction *Auction, req *openrtb2.BidRequest, ext requestExt) string {
-	if auction.closed {
-		return auction.reason.String()
+// withhold sets the reason why this bidder gets no raw UID at all, or "". The privacy gates are asked again with the request that
+// goes out, which first-party data of one bidder may have changed.
+func (d *Decision) withhold(req *openrtb2.BidRequest) {
+	d.withheld = ""
+	if d.auction.closed {
+		d.withheld = d.auction.reason.String()
+	} else if reason, closed := d.annotator.privacy.Closed(req); closed {
+		d.withheld = reason.String()
+	} else if (req.Test != 0 || d.debug) && !d.annotator.rawInDebugOf(d.auction) {
+		d.withheld = reasonDebug
 	}
-	if reason, closed := a.privacy.Closed(req); closed {
-		return reason.String()
-	}
-	if (req.Test != 0 || ext.debug) && !a.rawInDebugOf(auction) {
-		return reasonDebug
-	}
-	return ""
 }
 
-// resolveOwn decrypts the tokens that only this bidder's request has: first-party data of one bidder
-// (ext.prebid.bidderconfig) arrives after the processed stage.
-func (a *Annotator) resolveOwn(ctx context.Context, decision *Decision, user *openrtb2.User) {
-	auction := decision.auction
-	if !auction.shown {
-		return
+// resolve returns the number of a token of user as [Decision.find] does. One that only this bidder's request has is decrypted:
+// first-party data of one bidder (ext.prebid.bidderconfig) arrives after the processed stage. Of a user that the hook wasn't
+// shown none is.
+func (d *Decision) resolve(user *openrtb2.User, source openrtb.Source, id string) int {
+	i := d.find(source, id)
+	if i >= 0 || user != d.seen || d.withheld != "" {
+		return i
 	}
-	for uid, err := range openrtb.UIDs(user) {
-		if err != nil {
-			return // it is met again, and answered, in Apply
-		}
-		if decision.find(uid.Source, uid.ID) < 0 && !decision.isOwnWork(uid.ID) {
-			decision.own = append(decision.own, a.decrypt(auction, uid.Source, uid.ID))
-		}
-		if ctx.Err() != nil {
-			return
-		}
+	if len(d.own) == 0 {
+		d.name = d.auction.place.Name()
 	}
+	d.own = append(d.own, token{source: source, id: id})
+	last := len(d.own) - 1
+	d.annotator.decrypt(&d.own[last], d.name, d.auction.now)
+	return len(d.auction.tokens) + last
 }
 
 // find returns the number of a token among those of the auction and then the bidder's own, or -1.
@@ -136,11 +148,13 @@ type Applied struct {
 	Unreadable bool
 }
 
-// Apply writes the decision into a user object and returns the new one; the given one stays as it was. A forged
-// annotation is removed whether or not the bidder is listed. Eids that can't be read safely are removed altogether.
-// It does not decrypt. What it wrote counts as gone out, and will be redacted. user may be nil.
-func (d *Decision) Apply(user *openrtb2.User) (*openrtb2.User, Applied) {
-	annotated, applied, wrote := d.apply(user)
+// Apply writes the decision into the user of a bidder's request and returns the new one; the request stays as it was. A forged
+// annotation is removed whether or not the bidder is listed. Eids that can't be read safely are removed altogether. What it
+// wrote counts as gone out, and will be redacted.
+//
+// It decrypts what only this bidder's request has, if its user is the one that [Annotator.ForBidder] was shown.
+func (d *Decision) Apply(req *openrtb2.BidRequest) (*openrtb2.User, Applied) {
+	annotated, applied, wrote := d.apply(req)
 	if applied.Raw > 0 {
 		d.auction.written.remember(wrote, d.own)
 	}
@@ -148,18 +162,34 @@ func (d *Decision) Apply(user *openrtb2.User) (*openrtb2.User, Applied) {
 }
 
 // Plan returns what [Decision.Apply] would do.
-func (d *Decision) Plan(user *openrtb2.User) Applied {
-	_, applied, _ := d.apply(user)
+func (d *Decision) Plan(req *openrtb2.BidRequest) Applied {
+	_, applied, _ := d.apply(req)
 	return applied
 }
 
-func (d *Decision) apply(user *openrtb2.User) (annotated *openrtb2.User, applied Applied, wrote writing) {
+// WouldChange reports whether [Decision.Apply] changes the user of a request, without doing it: for a listed bidder it is enough
+// that there may be a token.
+func (d *Decision) WouldChange(req *openrtb2.BidRequest) bool {
+	return d.listed && openrtb.MayHaveTokens(req.User) || openrtb.MayHaveForgeries(req.User) && d.Plan(req).Changed
+}
+
+func (d *Decision) apply(req *openrtb2.BidRequest) (annotated *openrtb2.User, applied Applied, wrote writing) {
+	user := req.User
+	if !(d.listed && openrtb.MayHaveTokens(user) || openrtb.MayHaveForgeries(user)) {
+		return user, Applied{}, writing{}
+	}
+	if d.listed {
+		d.withhold(req)
+	}
 	annotated, changed, err := openrtb.AnnotateUser(user, func(source openrtb.Source, id string) openrtb.Edit {
 		if !d.listed {
 			return openrtb.Edit{}
 		}
-		i := d.find(source, id)
-		edit := d.edit(d.token(i), id)
+		if d.isOwnWork(id) {
+			return openrtb.Edit{}
+		}
+		i := d.resolve(user, source, id)
+		edit := d.edit(d.token(i))
 		if applied.count(&edit) {
 			wrote.add(i, len(d.auction.tokens))
 		}
@@ -190,10 +220,7 @@ func (applied *Applied) count(edit *openrtb.Edit) (raw bool) {
 }
 
 // edit decides one uid with its token, which is nil if it has none.
-func (d *Decision) edit(t *token, id string) openrtb.Edit {
-	if d.isOwnWork(id) {
-		return openrtb.Edit{}
-	}
+func (d *Decision) edit(t *token) openrtb.Edit {
 	var annotation openrtb.Annotation
 	switch {
 	case d.withheld != "":
@@ -209,5 +236,5 @@ func (d *Decision) edit(t *token, id string) openrtb.Edit {
 // Listed reports whether the bidder may get annotations at all.
 func (d *Decision) Listed() bool { return d.listed }
 
-// Withheld is the reason why this bidder gets no raw UID from any token, or "".
+// Withheld is the reason why this bidder got no raw UID from any token, or "", once the decision was applied.
 func (d *Decision) Withheld() string { return d.withheld }

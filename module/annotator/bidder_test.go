@@ -39,7 +39,7 @@ func decide(t *testing.T, a *annotator.Annotator, bidder string, req *openrtb2.B
 	t.Helper()
 	ctx, now := context.Background(), time.Now()
 	decision, err := a.ForBidder(ctx, a.Resolve(ctx, req, now), bidder, req, json.RawMessage(section), now)
-	user, applied := decision.Apply(req.User)
+	user, applied := decision.Apply(req)
 	return user, applied, err
 }
 
@@ -138,7 +138,7 @@ func TestGateOfTheBiddersOwnRequest(t *testing.T) {
 	own := req
 	own.Regs = &openrtb2.Regs{COPPA: 1}
 	decision, err := a.ForBidder(ctx, auction, "dsp", &own, nil, now)
-	user, applied := decision.Apply(own.User)
+	user, applied := decision.Apply(&own)
 	if err != nil || applied.Raw != 0 || decision.Withheld() != "coppa" || !decision.Listed() {
 		t.Errorf("%v %+v %s", err, applied, user.EIDs[0].UIDs[0].Ext)
 	}
@@ -161,7 +161,7 @@ func TestTokensThatTheProcessedStageWasNotShown(t *testing.T) {
 		"no user":            {&openrtb2.BidRequest{}, 1},
 	} {
 		decision, err := a.ForBidder(ctx, a.Resolve(ctx, test.seen, now), "dsp", &full, nil, now)
-		user, applied := decision.Apply(full.User)
+		user, applied := decision.Apply(&full)
 		if err != nil || applied.Raw != test.raw {
 			t.Errorf("%s: %v %+v", name, err, applied)
 		}
@@ -183,7 +183,7 @@ func TestOwnTokensAreRedacted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	decision.Apply(own.User)
+	decision.Apply(&own)
 	raw := server.RawUID(uid2test.TokenSpec{Email: "alice@example.com"}).Reveal()
 	response := &openrtb2.BidResponse{Ext: json.RawMessage(`{"echo":"` + raw + `"}`)}
 	if n := a.Redact(auction, response); n != 1 || bytes.Contains(response.Ext, []byte(raw)) {

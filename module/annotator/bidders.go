@@ -38,14 +38,29 @@ func (b Bidder) key() bidderKey {
 	return bidderKey{strings.ToLower(b.Name), strings.ToLower(b.AliasOf)}
 }
 
-// bidderList answers whether a bidder is listed. It is immutable.
-type bidderList map[bidderKey]bidder.Mode
+// bidderList answers whether a bidder is listed: modes by name and by the adapter that it is an alias of. It is immutable once
+// made.
+type bidderList map[string]map[string]bidder.Mode
+
+func (l bidderList) add(key bidderKey, mode bidder.Mode) {
+	if l[key.name] == nil {
+		l[key.name] = make(map[string]bidder.Mode, 1)
+	}
+	l[key.name][key.aliasOf] = mode
+}
+
+func (l bidderList) has(key bidderKey) (bidder.Mode, bool) {
+	mode, listed := l[key.name][key.aliasOf]
+	return mode, listed
+}
 
 // lookup compares without regard to case. name is a bidder as the caller wrote it, aliasOf the adapter of a request alias or "".
 func (l bidderList) lookup(name, aliasOf string) (bidder.Mode, bool) {
-	mode, listed := l[bidderKey{strings.ToLower(name), strings.ToLower(aliasOf)}]
-	return mode, listed
+	return l.has(bidderKey{strings.ToLower(name), strings.ToLower(aliasOf)})
 }
+
+// mayList reports whether lookup finds a bidder with some adapter or none.
+func (l bidderList) mayList(name string) bool { return l[strings.ToLower(name)] != nil }
 
 // bidderSettings is the list as it stands in host and account configuration.
 type bidderSettings []struct {
@@ -84,7 +99,7 @@ func (s bidderSettings) parse(name string) ([]Bidder, error) {
 func newBidderList(bidders []Bidder) bidderList {
 	list := make(bidderList, len(bidders))
 	for _, bidder := range bidders {
-		list[bidder.key()] = bidder.Mode
+		list.add(bidder.key(), bidder.Mode)
 	}
 	return list
 }

@@ -61,7 +61,7 @@ func TestWhyWithheld(t *testing.T) {
 			auction.At(endpoint)
 		}
 		decision, err := c.a.ForBidder(context.Background(), auction, "dsp", c.own, nil, now)
-		annotated, applied := decision.Apply(user)
+		annotated, applied := decision.Apply(c.own)
 		want, got := `{"uid2":{"status":"Withheld","reason":"`+c.uid+`"}}`, string(annotated.EIDs[0].UIDs[0].Ext)
 		if c.uid == "" {
 			want = got
@@ -90,7 +90,7 @@ func TestUnreadableIsSaid(t *testing.T) {
 		}
 	}
 	decision, _ := a.ForBidder(context.Background(), nil, "dsp", &openrtb2.BidRequest{}, nil, time.Now())
-	if user, applied := decision.Apply(nil); user != nil || applied != (annotator.Applied{}) {
+	if user, applied := decision.Apply(&openrtb2.BidRequest{}); user != nil || applied != (annotator.Applied{}) {
 		t.Errorf("no user: %+v %v", applied, user)
 	}
 }
@@ -108,7 +108,7 @@ func TestSameTokenInBothSources(t *testing.T) {
 	now := time.Now()
 	for name, auction := range map[string]*annotator.Auction{"seen": a.Resolve(context.Background(), req, now), "own": a.Resolve(context.Background(), &openrtb2.BidRequest{}, now)} {
 		decision, err := a.ForBidder(context.Background(), auction, "dsp", req, nil, now)
-		annotated, _ := decision.Apply(user)
+		annotated, _ := decision.Apply(req)
 		euid, uid2 := string(annotated.EIDs[0].UIDs[0].Ext), string(annotated.EIDs[1].UIDs[0].Ext)
 		if err != nil || euid != `{"uid2":{"status":"InvalidIdentityScope"}}` || !strings.Contains(uid2, `"status":"Success"`) {
 			t.Errorf("%s: %v, %s, %s", name, err, euid, uid2)
@@ -144,7 +144,7 @@ func TestTokensAreDecryptedOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own.User, _ = decision.Apply(own.User)
+		own.User, _ = decision.Apply(own)
 		var ids []string
 		for _, uid := range own.User.EIDs[0].UIDs {
 			ids = append(ids, uid.ID)
@@ -155,18 +155,20 @@ func TestTokensAreDecryptedOnce(t *testing.T) {
 		decrypted(`{status="Success"} 4`)
 		decrypted(`{status="VersionNotSupported"} 0`)
 	}
-	decision, err := a.ForBidder(context.Background(), auction, "r", requestWith(raws[0], "junk", raws[3]), nil, now)
+	mixed := requestWith(raws[0], "junk", raws[3])
+	decision, err := a.ForBidder(context.Background(), auction, "r", mixed, nil, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if user, _ := decision.Apply(userWith(raws[0], "junk", raws[3])); len(user.EIDs[0].UIDs) != 2 {
+	if user, _ := decision.Apply(mixed); len(user.EIDs[0].UIDs) != 2 {
 		t.Errorf("%+v", user.EIDs)
 	}
-	decision, err = a.ForBidder(context.Background(), auction, "a", requestWith(raws[0]), nil, now)
+	beside := requestWith(raws[0])
+	decision, err = a.ForBidder(context.Background(), auction, "a", beside, nil, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, _ := decision.Apply(userWith(raws[0]))
+	user, _ := decision.Apply(beside)
 	if got := string(user.EIDs[0].UIDs[0].Ext); got != `{"uid2":{"status":"VersionNotSupported"}}` {
 		t.Error(got)
 	}
@@ -191,6 +193,51 @@ func TestRedactBidsBeforeTheResponse(t *testing.T) {
 		}
 		if n := a.RedactBids(nobody, bids, func() { clear(bids) }); n != 0 || len(bids) != 1 {
 			t.Errorf("%s: %d, %v", setting, n, bids)
+		}
+	}
+}
+
+// A decision is made on what the hook was shown, and applied to what goes out. Gates are asked about what goes out; a token that the
+// auction doesn't have is decrypted only in the user that the hook was shown.
+func TestDecisionOfWhatGoesOut(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, "")
+	seen, now := requestWith(aliceToken(server)), time.Now()
+	nothing := a.Resolve(context.Background(), &openrtb2.BidRequest{}, now)
+	copied := *seen.User
+	for name, c := range map[string]struct {
+		out    openrtb2.BidRequest
+		reason string
+	}{
+		"the same user":           {openrtb2.BidRequest{User: seen.User}, ""},
+		"another one":             {openrtb2.BidRequest{User: &copied}, "unseen"},
+		"a child, by now":         {openrtb2.BidRequest{User: seen.User, Regs: &openrtb2.Regs{COPPA: 1}}, "coppa"},
+		"test, by now":            {openrtb2.BidRequest{User: seen.User, Test: 1}, "debug"},
+		"another one, of a child": {openrtb2.BidRequest{User: &copied, Regs: &openrtb2.Regs{COPPA: 1}}, "coppa"},
+	} {
+		decision, err := a.ForBidder(context.Background(), nothing, "dsp", seen, nil, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		user, applied := decision.Apply(&c.out)
+		want := `{"uid2":{"status":"Withheld","reason":"` + c.reason + `"}}`
+		if got := string(user.EIDs[0].UIDs[0].Ext); (applied.Raw == 1) != (c.reason == "") || c.reason != "" && got != want {
+			t.Errorf("%s: %+v %s", name, applied, got)
+		}
+	}
+}
+
+// What has neither a token nor a forgery is left alone, whoever may read it in whatever way.
+func TestNothingToReadIsLeftAlone(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, "")
+	for _, ext := range []string{`{"eids":[],"EIDs":[]}`, `{"eids":[{"source":"x.org","uids":[{"id":"a"}]}],"eids":[]}`, `no JSON`} {
+		for _, bidder := range []string{"dsp", "other"} {
+			user := &openrtb2.User{ID: "u", Ext: json.RawMessage(ext)}
+			got, applied, err := decide(t, a, bidder, &openrtb2.BidRequest{User: user}, "")
+			if err != nil || got != user || applied != (annotator.Applied{}) {
+				t.Errorf("%s, %s: %v %+v", bidder, ext, err, applied)
+			}
 		}
 	}
 }

@@ -95,10 +95,14 @@ func withoutParts(set *redact.Set, ext json.RawMessage) (_ json.RawMessage, foun
 	if len(ext) == 0 {
 		return ext, 0
 	}
-	for _, name := range []string{"errors", "warnings"} {
-		texts, err := member(ext, name)
-		if err != nil {
-			return set.Parts(ext)
+	said := [...]strictjson.Member{{Name: "errors"}, {Name: "warnings"}}
+	if strictjson.Members(ext, said[:]) != nil {
+		return set.Parts(ext)
+	}
+	for _, of := range said {
+		texts := of.Value
+		if found > 0 { // it has moved
+			texts, _ = member(ext, of.Name)
 		}
 		if clean, n := set.Parts(texts); n > 0 {
 			ext, found = replaced(ext, texts, clean), found+n

@@ -33,7 +33,7 @@ func written(t testing.TB, settings string) (*annotator.Annotator, *annotator.Au
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, applied := decision.Apply(req.User); applied.Raw != 1 {
+	if _, applied := decision.Apply(req); applied.Raw != 1 {
 		t.Fatalf("the bidder got no raw UID: %+v", applied)
 	}
 	return a, auction, server.RawUID(spec).Reveal()
@@ -71,20 +71,20 @@ func TestOnlyWhatWasWrittenIsRedacted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		decision.Apply(req.User)
+		decision.Apply(req)
 	}
 	decision, err := a.ForBidder(ctx, auction, "dsp", req, nil, now)
-	if err != nil || decision.Plan(req.User).Raw != 2 {
+	if err != nil || decision.Plan(req).Raw != 2 {
 		t.Fatal("the plan is to write two raw UIDs")
 	}
 	if auction.Wrote() || redactions() != 0 {
 		t.Error("nothing was written yet")
 	}
-	decision.Apply(userWith(req.User.EIDs[0].UIDs[1].ID))
+	decision.Apply(requestWith(req.User.EIDs[0].UIDs[1].ID))
 	if !auction.Wrote() || redactions() != 1 {
 		t.Error("one raw UID was written")
 	}
-	decision.Apply(req.User)
+	decision.Apply(req)
 	if redactions() != 2 {
 		t.Error("two raw UIDs were written")
 	}
@@ -115,7 +115,7 @@ func TestOwnTokensOfManyBidders(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			own.User, _ = decision.Apply(own.User)
+			own.User, _ = decision.Apply(&own)
 			if n := len(own.User.EIDs[0].UIDs); n != each || len(own.User.EIDs[0].UIDs[0].ID) != 44 {
 				t.Fatalf("%d uids are left, the first %d characters long", n, len(own.User.EIDs[0].UIDs[0].ID))
 			}

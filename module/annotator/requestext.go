@@ -22,19 +22,33 @@ const unknownAdapter = "\x00"
 // members that it doesn't know as they came. A name that is there twice, or in another letter case, was
 // put there to be read in two ways, and makes the ext unreadable.
 func readRequestExt(ext json.RawMessage, bidder string) requestExt {
-	top := [...]strictjson.Member{{Name: "prebid"}}
-	if !readObject(ext, top[:]) {
+	prebid, ok := readMember(ext, "prebid")
+	if !ok {
 		return requestExt{unreadable: true}
 	}
-	prebid := [...]strictjson.Member{{Name: "aliases"}, {Name: "debug"}}
-	if !readObject(top[0].Value, prebid[:]) {
+	aliases, debug, ok := readPrebid(prebid)
+	if !ok {
 		return requestExt{unreadable: true}
 	}
-	own := [...]strictjson.Member{{Name: bidder}}
-	if !readObject(prebid[0].Value, own[:]) {
+	alias, ok := readMember(aliases, bidder)
+	if !ok {
 		return requestExt{unreadable: true}
 	}
-	return requestExt{adapter: aliasedAdapter(own[0].Value), debug: isOn(prebid[1].Value)}
+	return requestExt{adapter: aliasedAdapter(alias), debug: isOn(debug)}
+}
+
+// readPrebid reads ext.prebid.
+func readPrebid(prebid []byte) (aliases, debug []byte, ok bool) {
+	members := [...]strictjson.Member{{Name: "aliases"}, {Name: "debug"}}
+	ok = readObject(prebid, members[:])
+	return members[0].Value, members[1].Value, ok
+}
+
+// readMember reads one member of an object that may be absent or null.
+func readMember(object []byte, name string) (value []byte, ok bool) {
+	members := [...]strictjson.Member{{Name: name}}
+	ok = readObject(object, members[:])
+	return members[0].Value, ok
 }
 
 // readObject reads members of an object that may be absent or null.

@@ -34,7 +34,7 @@ func TestRawInDebugNeedsTheResponseStageOfItsEndpoint(t *testing.T) {
 			if endpoint == seen && (seen == auction || seen == amp) {
 				want = 1
 			}
-			if got := decision.Plan(req.User).Raw; got != want || a.AwaitsRedaction(endpoint) != (want == 0) {
+			if got := decision.Plan(req).Raw; got != want || a.AwaitsRedaction(endpoint) != (want == 0) {
 				t.Errorf("%q seen, auction at %q: %d raw UIDs, %q", seen, endpoint, got, decision.Withheld())
 			}
 		}

@@ -27,23 +27,23 @@ type gpp struct {
 	applies sections
 }
 
-// sections is a set of section ids.
-type sections [128]bool
+// sections is a set of section ids, a bit each.
+type sections [2]uint64
 
 // add adds an id. 0 and below say that none applies.
 func (s *sections) add(id int8) {
 	if id > 0 {
-		s[id] = true
+		s[id>>6] |= 1 << (id & 63)
 	}
 }
 
-func (s *sections) has(id int) bool { return id < len(s) && s[id] }
+func (s *sections) has(id int) bool { return id < 128 && s[id>>6]>>(id&63)&1 == 1 }
 
 // optedOut reports whether a section that applies speaks against raw UIDs, can't be read or is missing. The
 // TCF section is GDPR's.
 func (g *gpp) optedOut() bool {
 	wanted := g.applies
-	wanted[sectionTCF] = false
+	wanted[0] &^= 1 << sectionTCF
 	if wanted == (sections{}) {
 		return false
 	}

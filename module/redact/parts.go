@@ -9,6 +9,9 @@ const partChars = 10
 //
 // Its time is linear in the text. If there is none it returns text itself; otherwise text stays as it was.
 func (s *Set) Parts(text []byte) ([]byte, int) {
+	if !mayHaveParts(text) {
+		return text, 0
+	}
 	if s.parts == nil {
 		s.parts = partsOf(s.raws)
 	}
@@ -38,6 +41,20 @@ func (s *Set) Parts(text []byte) ([]byte, int) {
 		return text, 0
 	}
 	return append(r.clean, text[r.copied:]...), r.found
+}
+
+// mayHaveParts reports whether there are enough characters in a row. Most texts are of short words.
+func mayHaveParts(text []byte) bool {
+	run := 0
+	for _, c := range text {
+		if run++; values[c] >= other {
+			run = 0
+		}
+		if run == partChars {
+			return true
+		}
+	}
+	return false
 }
 
 // partsOf returns every part of the raw UIDs, as base64 values of six bits each.

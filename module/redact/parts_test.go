@@ -52,3 +52,13 @@ func TestPartsBehindAnEscape(t *testing.T) {
 		}
 	}
 }
+
+// TestShortestPart: ten characters are a part, at the start of a text and behind what is none, and nine are none.
+func TestShortestPart(t *testing.T) {
+	raw := "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/AbCdE="
+	for text, want := range map[string]int{raw[:10]: 1, raw[5:15]: 1, raw[:9]: 0, raw[:9] + "." + raw[9:18]: 0, "x. " + raw[3:13]: 1} {
+		if _, n := redact.New([]string{raw}).Parts([]byte(text)); n != want {
+			t.Errorf("%s: %d", text, n)
+		}
+	}
+}

@@ -26,7 +26,7 @@ func (m *Module) HandleAuctionResponseHook(ctx context.Context, invocation hooks
 	}
 	auction, endpoint := auctionOf(invocation), invocation.Endpoint
 	if auction.Wrote() {
-		result.AnalyticsTags = searchedTags()
+		result.AnalyticsTags = searchedTags
 	}
 	if auction.Wrote() || m.AwaitsRedaction(endpoint) {
 		result.ChangeSet.AddMutation(m.redact(auction, endpoint), hookstage.MutationUpdate, "bidresponse")

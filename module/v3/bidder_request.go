@@ -32,17 +32,21 @@ func (m *Module) HandleBidderRequestHook(ctx context.Context, invocation hooksta
 	if err != nil {
 		result.Warnings = append(result.Warnings, err.Error())
 	}
-	planned := decision.Plan(req.User)
-	result.AnalyticsTags = appliedTags(payload.Bidder, decision, planned)
-	if (planned.Changed || !annotator.Shown(req)) && !tooLate(ctx) {
-		result.ChangeSet.AddMutation(m.apply(decision), hookstage.MutationUpdate, "bidrequest", "user")
+	shown := annotator.Shown(req) || auction.ShownTo(invocation.HookImplCode)
+	if (decision.WouldChange(req) || !shown) && !tooLate(ctx) {
+		var tag *appliedTag
+		if decision.Listed() {
+			tag = newAppliedTag(payload.Bidder)
+		}
+		result.AnalyticsTags = tag.tags()
+		result.ChangeSet.AddMutation(m.apply(decision, tag), hookstage.MutationUpdate, "bidrequest", "user")
 	}
 	return result, nil
 }
 
 // apply writes the decision into the request that goes out. That may be another copy than the hook was shown, and
 // other modules may have changed it since, so the user is taken from there and not from the hook.
-func (m *Module) apply(decision annotator.Decision) hookstage.MutationFunc[bidderPayload] {
+func (m *Module) apply(decision *annotator.Decision, tag *appliedTag) hookstage.MutationFunc[bidderPayload] {
 	return func(payload bidderPayload) (bidderPayload, error) {
 		if payload.Request == nil || payload.Request.BidRequest == nil {
 			return payload, nil
@@ -52,8 +56,9 @@ func (m *Module) apply(decision annotator.Decision) hookstage.MutationFunc[bidde
 		rebuildErr := payload.Request.RebuildRequest()
 		req := *payload.Request.BidRequest
 		var applied annotator.Applied
-		req.User, applied = decision.Apply(req.User)
+		req.User, applied = decision.Apply(&req)
 		*payload.Request = openrtb_ext.RequestWrapper{BidRequest: &req}
+		tag.fill(decision, applied)
 		m.CountApplied(applied)
 		return payload, rebuildErr
 	}

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/prebid/prebid-server/v3/hooks/hookstage"
 	"github.com/prebid/prebid-server/v3/modules/moduledeps"
@@ -31,7 +32,8 @@ const Code = "uid2.decrypt"
 // Module holds the hooks. It is safe for concurrent use. [Module.Shutdown] ends it.
 type Module struct {
 	*annotator.Annotator
-	metrics *metricsServer
+	metrics    *metricsServer
+	onlyStatus sync.Map // analytics tags of auctions with one token, by its status
 }
 
 var (

@@ -4,8 +4,13 @@ package module_test
 
 import (
 	"bytes"
+	"context"
 	"sync"
 	"testing"
+
+	"github.com/prebid/openrtb/v20/openrtb2"
+	"github.com/prebid/prebid-server/v3/hooks/hookstage"
+	"github.com/prebid/prebid-server/v3/openrtb_ext"
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
@@ -97,6 +102,34 @@ func TestRaceAuctions(t *testing.T) {
 	for _, sent := range s.dsp.Requests("thetradedesk") {
 		if !bytes.Contains(sent, []byte(s.raw(alice))) {
 			t.Fatal("a request went out without its raw UID")
+		}
+	}
+}
+
+// A bidder's user without any identifier may have been scrubbed for the hook, and gets a mutation that looks again, unless the
+// processed stage proves that a hook of this code is shown everything.
+func TestUserWithoutIdentifiers(t *testing.T) {
+	s := newStand(t, setup{})
+	ctx := context.Background()
+	for _, c := range []struct {
+		user      *openrtb2.User
+		hook      string
+		mutations int
+	}{
+		{&openrtb2.User{ID: "u"}, "uid2-decrypt", 0},
+		{&openrtb2.User{ID: "u"}, "another", 1},
+		{&openrtb2.User{ID: "u"}, "", 1},
+		{&openrtb2.User{}, "uid2-decrypt", 1},
+	} {
+		processed := hookstage.ProcessedAuctionRequestPayload{Request: &openrtb_ext.RequestWrapper{BidRequest: &openrtb2.BidRequest{User: c.user}}}
+		first, err := s.module.HandleProcessedAuctionHook(ctx, hookstage.ModuleInvocationContext{HookImplCode: "uid2-decrypt"}, processed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload := hookstage.BidderRequestPayload{Request: &openrtb_ext.RequestWrapper{BidRequest: &openrtb2.BidRequest{User: &openrtb2.User{}}}, Bidder: "appnexus"}
+		result, err := s.module.HandleBidderRequestHook(ctx, hookstage.ModuleInvocationContext{HookImplCode: c.hook, ModuleContext: first.ModuleContext}, payload)
+		if got := len(result.ChangeSet.Mutations()); err != nil || got != c.mutations {
+			t.Errorf("%+v: %d mutations, %v", c, got, err)
 		}
 	}
 }

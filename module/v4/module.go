@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/prebid/prebid-server/v4/hooks/hookstage"
 	"github.com/prebid/prebid-server/v4/modules/moduledeps"
@@ -33,7 +34,8 @@ const Code = "uid2.decrypt"
 // Module holds the hooks. It is safe for concurrent use. [Module.Shutdown] ends it.
 type Module struct {
 	*annotator.Annotator
-	metrics *metricsServer
+	metrics    *metricsServer
+	onlyStatus sync.Map // analytics tags of auctions with one token, by its status
 }
 
 var (

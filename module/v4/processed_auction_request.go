@@ -27,10 +27,11 @@ func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hook
 	req := payload.Request.BidRequest
 	auction := m.Resolve(ctx, req, time.Now())
 	auction.At(invocation.Endpoint)
+	auction.By(invocation.HookImplCode)
 	result.ModuleContext = contextOf(auction)
-	result.AnalyticsTags = resolvedTags(auction)
+	result.AnalyticsTags = m.resolvedTags(auction)
 	var nobody annotator.Decision
-	if nobody.Plan(req.User).Changed || !annotator.Shown(req) {
+	if nobody.WouldChange(req) || !annotator.Shown(req) {
 		result.ChangeSet.AddMutation(removeForgeries, hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
 	}
 	return result, nil
@@ -42,6 +43,6 @@ func removeForgeries(payload processedPayload) (processedPayload, error) {
 		return payload, nil
 	}
 	var nobody annotator.Decision
-	payload.Request.User, _ = nobody.Apply(payload.Request.User)
+	payload.Request.User, _ = nobody.Apply(payload.Request.BidRequest)
 	return payload, nil
 }

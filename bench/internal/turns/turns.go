@@ -25,6 +25,8 @@ type Result struct {
 	Ns     float64 // of an operation, the median over the turns
 	Ratio  float64 // to the first contender, the median over the turns
 	Allocs float64
+
+	CPUNs, CPURatio float64 // the same of the time that the process used of the processor; 0 where it isn't known
 }
 
 const (
@@ -45,25 +47,42 @@ func Measure(budget time.Duration, contenders ...Contender) []Result {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	runtime.GC()
 	turns := max(minTurns, int(budget/(2*turn))/len(contenders))
-	times, ratios := make([][]float64, len(contenders)), make([][]float64, len(contenders))
+	passed, used := newTally(len(contenders)), newTally(len(contenders))
 	for t := range turns {
-		floor := 0.0
 		for i, c := range contenders {
 			PerOp(c.Op, t*counts[i], counts[i])
-			ns := PerOp(c.Op, t*counts[i], counts[i])
-			if i == 0 {
-				floor = ns
-			}
-			times[i], ratios[i] = append(times[i], ns), append(ratios[i], ns/floor)
+			before, _ := CPUTime()
+			passed.add(i, PerOp(c.Op, t*counts[i], counts[i]))
+			after, _ := CPUTime()
+			used.add(i, float64(after-before)/float64(counts[i]))
 		}
 	}
 	results := make([]Result, len(contenders))
 	for i, c := range contenders {
 		n := 0
-		results[i] = Result{c.Name, Median(times[i]), Median(ratios[i]), testing.AllocsPerRun(100, func() { c.Op(n); n++ })}
+		r := Result{Name: c.Name, Allocs: testing.AllocsPerRun(100, func() { c.Op(n); n++ })}
+		r.Ns, r.Ratio = passed.medians(i)
+		r.CPUNs, r.CPURatio = used.medians(i)
+		results[i] = r
 	}
 	return results
 }
+
+// tally has the times of each contender, and their ratios to the first one's of the same turn.
+type tally struct{ times, ratios [][]float64 }
+
+func newTally(contenders int) tally {
+	return tally{make([][]float64, contenders), make([][]float64, contenders)}
+}
+
+// add takes the time of a contender; the first one's comes first.
+func (t tally) add(i int, ns float64) {
+	t.times[i] = append(t.times[i], ns)
+	floor := t.times[0][len(t.times[0])-1]
+	t.ratios[i] = append(t.ratios[i], ns/max(floor, 1))
+}
+
+func (t tally) medians(i int) (ns, ratio float64) { return Median(t.times[i]), Median(t.ratios[i]) }
 
 // calibrate finds how many operations take a turn.
 func calibrate(op func(int)) int {
