@@ -20,10 +20,18 @@ func ScopeOf(source openrtb.Source) codec.Scope {
 	return 0
 }
 
+// nobodysScope is one for which there are no keys. In a query, no scope at all would mean any.
+const nobodysScope = codec.ScopeEUID + 1
+
 // Query returns the circumstances of a token that was found in an eid of this source, in a request
-// with this name (openrtb.Name), at this time.
+// with this name (openrtb.Name), at this time. A token in an eid of any other source than UID2's
+// and EUID's is never usable: its status is InvalidIdentityScope.
 func Query(source openrtb.Source, name string, now time.Time) bidstream.Query {
-	return bidstream.Query{Name: name, Scope: ScopeOf(source), NowMs: now.UnixMilli()}
+	scope := ScopeOf(source)
+	if scope == 0 {
+		scope = nobodysScope
+	}
+	return bidstream.Query{Name: name, Scope: scope, NowMs: now.UnixMilli()}
 }
 
 // AnnotationOf says in a request what a verdict says. A token that may not be used has its status

@@ -202,11 +202,33 @@ func TestOutcomeNames(t *testing.T) {
 
 // Where a token is found decides whose keys open it.
 func TestQuery(t *testing.T) {
-	for source, scope := range map[openrtb.Source]codec.Scope{openrtb.SourceUID2: codec.ScopeUID2, openrtb.SourceEUID: codec.ScopeEUID, openrtb.SourceOther: 0} {
+	for source, scope := range map[openrtb.Source]codec.Scope{openrtb.SourceUID2: codec.ScopeUID2, openrtb.SourceEUID: codec.ScopeEUID} {
 		want := bidstream.Query{Name: "n", Scope: scope, NowMs: 7}
 		if got := bidder.Query(source, "n", time.UnixMilli(7)); got != want {
 			t.Errorf("%v: %+v", source, got)
 		}
+	}
+}
+
+// TestQueryOfAnotherSource: a good token in an eid of somebody else's is no token of ours, of
+// whichever version; no scope in a query would mean any.
+func TestQueryOfAnotherSource(t *testing.T) {
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
+	tried := 0
+	for _, vector := range fixtures.TokenVectors() {
+		var verdict bidstream.Verdict
+		b.Decrypt(&verdict, vector.Text, bidstream.Query{Name: "www.example.com", NowMs: fixtures.NowMs})
+		if _, ok := verdict.RawUID(); !ok {
+			continue
+		}
+		tried++
+		b.Decrypt(&verdict, vector.Text, bidder.Query(openrtb.SourceOther, "www.example.com", now))
+		if _, ok := verdict.RawUID(); ok || verdict.Status != codec.InvalidIdentityScope {
+			t.Errorf("version %d: %v, with a raw UID: %t", verdict.Version, verdict.Status, ok)
+		}
+	}
+	if tried < 3 {
+		t.Errorf("%d tokens", tried)
 	}
 }
 
