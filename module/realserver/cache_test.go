@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// cache is a Prebid Cache that keeps what it got. The id of an entry follows from its text, so that two
-// servers that store the same get the same ids.
+// cache is a Prebid Cache that keeps what it got. The id of an entry follows from its text, but for what is
+// new in each auction, so that two servers that store the same get the same ids.
 type cache struct {
 	server *httptest.Server
 
@@ -42,7 +42,7 @@ func (c *cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ids := []stored{}
 	for _, put := range request.Puts {
-		sum := sha256.Sum256(put)
+		sum := sha256.Sum256([]byte(normal(put)))
 		ids = append(ids, stored{fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])})
 	}
 	c.mu.Lock()

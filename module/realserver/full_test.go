@@ -19,30 +19,7 @@ func TestFullConfiguration(t *testing.T) {
 		h.startWithKeys()
 		h.optOut(w.users[5])
 
-		for _, test := range []struct {
-			name string
-			request
-			to []string // who gets the raw UID; all others nothing
-		}{
-			{"plain", request{user: user}, usual},
-			{"EUID", request{user: w.users[3]}, usual},
-			{"opted out", request{user: w.users[5]}, nil},
-			{"alias of the request, as listed", request{user: user, over: aliased("ourdsp", "appnexus", `{"placement_id":1}`)}, []string{"appnexus"}},
-			{"alias of the request that is another adapter's", request{user: user, over: aliased("ourdsp", "openx", `{"unit":"1","delDomain":"publisher.com"}`)}, nil},
-			{"alias of the request over a listed name", request{user: user, over: aliased("thetradedesk", "appnexus", `{"placement_id":1}`)}, nil},
-			{"account that narrows", request{user: user, over: `{"site":{"publisher":{"id":"narrow"}}}`}, []string{"pubmatic"}},
-			{"account that switches off", request{user: user, over: `{"site":{"publisher":{"id":"disabled"}}}`}, nil},
-			{"account that can't be read", request{user: user, over: `{"site":{"publisher":{"id":"broken"}}}`}, nil},
-			{"account that wants to widen", request{user: user, over: `{"site":{"publisher":{"id":"wide"}}}`}, []string{"pubmatic"}},
-			{"debug", request{user: user, over: `{"test":1}`}, nil},
-			{"trace", request{user: user, over: `{"ext":{"prebid":{"trace":"verbose"}}}`}, usual},
-			{"cache", request{user: user, over: `{"ext":{"prebid":{"cache":{"bids":{}},"targeting":{}}}}`}, usual},
-			{"stored request", request{user: user, over: `{"user":null,"imp":null,"ext":{"prebid":{"storedrequest":{"id":"page"}}}}`}, []string{"thetradedesk", "pubmatic"}},
-			{"stored imp", request{user: user, over: `{"imp":[{"id":"i1","ext":{"prebid":{"storedrequest":{"id":"slot"}}}}]}`}, []string{"thetradedesk"}},
-			{"stored response", request{user: user, over: `{"imp":[{"id":"i1","banner":{"w":300,"h":250},"ext":{"prebid":{"storedauctionresponse":{"id":"auction"},"bidder":` + everybody + `}}}]}`}, nil},
-			{"amp", request{path: "/openrtb2/amp?tag_id=page"}, []string{"thetradedesk", "pubmatic"}},
-			{"amp with debug", request{path: "/openrtb2/amp?tag_id=page&debug=1"}, nil},
-		} {
+		for _, test := range ordinary(w) {
 			t.Run(test.name, func(t *testing.T) {
 				h.t = t
 				h.onlyTo(h.play(test.request), test.to...)
@@ -70,6 +47,39 @@ func TestFullConfiguration(t *testing.T) {
 		}
 		h.nothingLeaked()
 	})
+}
+
+// auction is an ordinary one.
+type auction struct {
+	name string
+	request
+	to []string // who gets the raw UID; all others nothing
+}
+
+// ordinary are auctions of all kinds, for servers with storeFor the first user, and in which the sixth has
+// opted out.
+func ordinary(w *world) []auction {
+	user := w.users[0]
+	return []auction{
+		{"plain", request{user: user}, usual},
+		{"EUID", request{user: w.users[3]}, usual},
+		{"opted out", request{user: w.users[5]}, nil},
+		{"alias of the request, as listed", request{user: user, over: aliased("ourdsp", "appnexus", `{"placement_id":1}`)}, []string{"appnexus"}},
+		{"alias of the request that is another adapter's", request{user: user, over: aliased("ourdsp", "openx", `{"unit":"1","delDomain":"publisher.com"}`)}, nil},
+		{"alias of the request over a listed name", request{user: user, over: aliased("thetradedesk", "appnexus", `{"placement_id":1}`)}, nil},
+		{"account that narrows", request{user: user, over: `{"site":{"publisher":{"id":"narrow"}}}`}, []string{"pubmatic"}},
+		{"account that switches off", request{user: user, over: `{"site":{"publisher":{"id":"disabled"}}}`}, nil},
+		{"account that can't be read", request{user: user, over: `{"site":{"publisher":{"id":"broken"}}}`}, nil},
+		{"account that wants to widen", request{user: user, over: `{"site":{"publisher":{"id":"wide"}}}`}, []string{"pubmatic"}},
+		{"debug", request{user: user, over: `{"test":1}`}, nil},
+		{"trace", request{user: user, over: `{"ext":{"prebid":{"trace":"verbose"}}}`}, usual},
+		{"cache", request{user: user, over: `{"ext":{"prebid":{"cache":{"bids":{}},"targeting":{}}}}`}, usual},
+		{"stored request", request{user: user, over: `{"user":null,"imp":null,"ext":{"prebid":{"storedrequest":{"id":"page"}}}}`}, []string{"thetradedesk", "pubmatic"}},
+		{"stored imp", request{user: user, over: `{"imp":[{"id":"i1","ext":{"prebid":{"storedrequest":{"id":"slot"}}}}]}`}, []string{"thetradedesk"}},
+		{"stored response", request{user: user, over: `{"imp":[{"id":"i1","banner":{"w":300,"h":250},"ext":{"prebid":{"storedauctionresponse":{"id":"auction"},"bidder":` + everybody + `}}}]}`}, nil},
+		{"amp", request{path: "/openrtb2/amp?tag_id=page"}, []string{"thetradedesk", "pubmatic"}},
+		{"amp with debug", request{path: "/openrtb2/amp?tag_id=page&debug=1"}, nil},
+	}
 }
 
 // usual are the bidders that are listed by their own name, two of the OpenRTB 2.5 form and one of 2.6.

@@ -3,11 +3,14 @@
 package realserver_test
 
 import (
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -108,20 +111,31 @@ func (p *process) logs() string {
 	return string(text)
 }
 
-// tail is the end of a long text, such as the log of a server, which begins with its configuration.
-func tail(text string) string { return text[max(0, len(text)-3000):] }
+// tail is the end of a server's log, which begins with its whole configuration: its last words, if it ended
+// with an error, else the last lines.
+func tail(logs string) string {
+	if last := lastWords.FindString(logs); last != "" {
+		return last
+	}
+	return logs[max(0, len(logs)-2000):]
+}
 
-// freePort is a port on which nobody listens.
+// lastWords is the line with which Prebid Server refuses to go on. Stacks of goroutines come after it.
+var lastWords = regexp.MustCompile(`(?m)^F[0-9]{4} .*`)
+
+// freePort is a port on which nobody listens, outside of those that the system gives away by itself: a
+// server gets it later.
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.Itoa(15000 + rand.IntN(15000))
+		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			continue
+		}
+		listener.Close()
+		return port
 	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
