@@ -1,0 +1,73 @@
+//go:build pbstree
+
+package realserver_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// An operator that fails in whatever way costs nothing but news: auctions go on with the keys that are there.
+func TestOperatorFails(t *testing.T) {
+	onBoth(t, func(t *testing.T, v *version) {
+		w := newWorld(t)
+		h := newHost(t, v, w)
+		h.config.set(module+".uid2.refresh_interval", "1s")
+		h.config.set(module+".uid2.timeout", "300ms")
+		h.startWithKeys()
+		for _, fault := range []uid2test.Fault{
+			{Status: http.StatusInternalServerError}, {Status: http.StatusUnauthorized}, {Drop: true}, {Garbage: true},
+			{WrongNonce: true}, {WrongSecret: true}, {Truncate: true}, {Body: []byte(`{"keys":[]}`)}, {Delay: 2 * time.Second},
+		} {
+			before := w.UID2.Requests("")
+			w.UID2.Fail(fault)
+			until(t, func() bool { return w.UID2.Requests("") > before+1 })
+			for _, user := range []int{0, 1, 3} {
+				h.onlyTo(h.play(request{user: w.users[user]}), usual...)
+			}
+			w.UID2.Heal()
+		}
+		w.UID2.RotateKeys()
+		h.awaitAnnotated(w.user(2)) // whose tokens are new
+		h.nothingLeaked()
+	})
+}
+
+// A server that starts without an operator plays auctions without annotations until the operator is there.
+// With the file of the last good keys it needs none.
+func TestOperatorDownAtStart(t *testing.T) {
+	onBoth(t, func(t *testing.T, v *version) {
+		w := newWorld(t)
+		h := newHost(t, v, w)
+		w.UID2.Fail(uid2test.Fault{Drop: true})
+		h.start()
+		for range 5 {
+			got := h.play(request{user: w.users[0]})
+			h.onlyTo(got)
+			if a := got.annotation("pubmatic"); a.Status == "" || a.Status == "Success" {
+				t.Errorf("without keys the annotation is %q", a.Status)
+			}
+		}
+		w.UID2.Heal()
+		h.awaitAnnotated(w.users[0])
+		h.stop()
+
+		w.UID2.Fail(uid2test.Fault{Drop: true})
+		h.start()
+		h.awaitAnnotated(w.users[0])
+		h.nothingLeaked()
+	})
+}
+
+// until waits for something that must come.
+func until(t *testing.T, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it never happened")
+		}
+	}
+}
