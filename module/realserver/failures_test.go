@@ -13,25 +13,39 @@ import (
 // An operator that fails in whatever way costs nothing but news: auctions go on with the keys that are there.
 func TestOperatorFails(t *testing.T) {
 	onBoth(t, func(t *testing.T, v *version) {
+		for name, fault := range map[string]uid2test.Fault{
+			"error": {Status: http.StatusInternalServerError}, "unauthorized": {Status: http.StatusUnauthorized}, "no answer": {Drop: true},
+			"garbage": {Garbage: true}, "another nonce": {WrongNonce: true}, "another secret": {WrongSecret: true}, "half": {Truncate: true},
+			"nothing": {Body: []byte(`{}`)}, "slow": {Delay: time.Minute},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				h := newHost(t, v, w)
+				h.config.set(module+".uid2.refresh_interval", "1s")
+				h.startWithKeys()
+				before := w.UID2.Requests(uid2test.PathBidstream)
+				w.UID2.Fail(fault)
+				until(t, func() bool { return w.UID2.Requests(uid2test.PathBidstream) > before })
+				for i := range 20 {
+					h.onlyTo(h.play(request{user: w.users[i%5]}), usual...)
+				}
+				h.nothingLeaked()
+			})
+		}
+	})
+}
+
+// New keys arrive while auctions go on.
+func TestNewKeys(t *testing.T) {
+	onBoth(t, func(t *testing.T, v *version) {
 		w := newWorld(t)
 		h := newHost(t, v, w)
 		h.config.set(module+".uid2.refresh_interval", "1s")
-		h.config.set(module+".uid2.timeout", "300ms")
 		h.startWithKeys()
-		for _, fault := range []uid2test.Fault{
-			{Status: http.StatusInternalServerError}, {Status: http.StatusUnauthorized}, {Drop: true}, {Garbage: true},
-			{WrongNonce: true}, {WrongSecret: true}, {Truncate: true}, {Body: []byte(`{"keys":[]}`)}, {Delay: 2 * time.Second},
-		} {
-			before := w.UID2.Requests("")
-			w.UID2.Fail(fault)
-			until(t, func() bool { return w.UID2.Requests("") > before+1 })
-			for _, user := range []int{0, 1, 3} {
-				h.onlyTo(h.play(request{user: w.users[user]}), usual...)
-			}
-			w.UID2.Heal()
-		}
 		w.UID2.RotateKeys()
 		h.awaitAnnotated(w.user(2)) // whose tokens are new
+		h.onlyTo(h.play(request{user: w.users[0]}), usual...)
 		h.nothingLeaked()
 	})
 }
