@@ -8,7 +8,9 @@ replace github.com/uid2rtb/uid2rtb => ../..
 
 require (
 	github.com/prebid/openrtb/v20 v20.3.0
+	github.com/uid2rtb/uid2rtb/module v0.0.0
 	github.com/uid2rtb/uid2rtb/module/v3 v3.0.0
+	gopkg.in/yaml.v3 v3.0.1
 )
 
 require github.com/rogpeppe/go-internal v1.12.0 // indirect
@@ -75,7 +77,6 @@ require (
 	gopkg.in/evanphx/json-patch.v5 v5.9.0 // indirect
 	gopkg.in/ini.v1 v1.66.4 // indirect
 	gopkg.in/yaml.v2 v2.4.0 // indirect
-	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
 
 replace github.com/uid2rtb/uid2rtb/module/v3 => ../../module/v3
