@@ -8,30 +8,24 @@ import (
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
-// ScopeOf returns the identity system whose keys open the tokens of a source; 0 for a source that
-// is none of ours.
-func ScopeOf(source openrtb.Source) codec.Scope {
+// scopeOf returns the identity system whose keys open the tokens of a source. Of another source
+// than UID2's and EUID's it is one for which there are no keys: in a query, no scope at all would
+// mean any.
+func scopeOf(source openrtb.Source) codec.Scope {
 	switch source {
 	case openrtb.SourceUID2:
 		return codec.ScopeUID2
 	case openrtb.SourceEUID:
 		return codec.ScopeEUID
 	}
-	return 0
+	return codec.ScopeEUID + 1
 }
-
-// nobodysScope is one for which there are no keys. In a query, no scope at all would mean any.
-const nobodysScope = codec.ScopeEUID + 1
 
 // Query returns the circumstances of a token that was found in an eid of this source, in a request
 // with this name (openrtb.Name), at this time. A token in an eid of any other source than UID2's
 // and EUID's is never usable: its status is InvalidIdentityScope.
 func Query(source openrtb.Source, name string, now time.Time) bidstream.Query {
-	scope := ScopeOf(source)
-	if scope == 0 {
-		scope = nobodysScope
-	}
-	return bidstream.Query{Name: name, Scope: scope, NowMs: now.UnixMilli()}
+	return bidstream.Query{Name: name, Scope: scopeOf(source), NowMs: now.UnixMilli()}
 }
 
 // AnnotationOf says in a request what a verdict says. A token that may not be used has its status

@@ -39,10 +39,9 @@
 // other fields of the verdict are filled in once the token's layers have been opened.
 //
 // # Scopes
+//
 // UID2 and EUID have separate keys. One Decrypter may hold both; the query says which scope to
-// expect, given where the token was found. See [Query]. UID2 and EUID have separate keys. One
-// Decrypter may hold both; the query says which ones are meant, from where the token was found. See
-// [Query].
+// expect, given where the token was found. See [Query].
 //
 // # Allocation
 //

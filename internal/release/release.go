@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +46,9 @@ func (r *release) make() (commit string, err error) {
 			return "", fmt.Errorf("%s: %w", r.modules[i].path(), err)
 		}
 	}
+	if err := r.addOthers(); err != nil {
+		return "", err
+	}
 	if _, err := r.git(".", "fetch", "--quiet", "--no-tags", r.clone, "HEAD"); err != nil {
 		return "", err
 	}
@@ -76,19 +80,8 @@ func (r *release) add(i int) error {
 	for _, other := range r.modules {
 		edit = append(edit, "-dropreplace="+other.path())
 	}
-	required, err := r.requires(m)
-	if err != nil {
+	if err := r.require(m, r.modules[:i], edit); err != nil {
 		return err
-	}
-	for _, earlier := range r.modules[:i] {
-		if required[earlier.path()] {
-			edit = append(edit, "-require="+earlier.path()+"@"+earlier.version)
-		}
-	}
-	for _, args := range [][]string{edit, {"mod", "tidy"}} {
-		if _, err := r.goCommand(m, args...); err != nil {
-			return err
-		}
 	}
 	commit := []string{"commit", "--quiet", "--all", "--allow-empty", "-m", "release: " + r.modules[0].version}
 	if i > 0 {
@@ -98,6 +91,46 @@ func (r *release) add(i int) error {
 		return err
 	}
 	return publish(r.proxy, r.clone, m)
+}
+
+// addOthers has the modules that aren't released require the versions of those that are. They still
+// find them beside themselves, so that the commit passes its own tests.
+func (r *release) addOthers() error {
+	out, err := r.command(r.clone, []string{"GOWORK="}, "go", "list", "-m", "-f", "{{.Path}}")
+	if err != nil {
+		return err
+	}
+	for _, path := range strings.Fields(out) {
+		m := goModule{dir: strings.TrimPrefix(strings.TrimPrefix(path, root), "/")}
+		if slices.ContainsFunc(r.modules, func(released goModule) bool { return released.path() == path }) {
+			continue
+		}
+		if err := r.require(m, r.modules, []string{"mod", "edit"}); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	_, err = r.git(r.clone, "commit", "--quiet", "--all", "--allow-empty", "--amend", "--no-edit")
+	return err
+}
+
+// require makes an edit of m's go.mod, in which it then requires the versions of those of others that it requires at all.
+func (r *release) require(m goModule, others []goModule, edit []string) error {
+	required, err := r.requires(m)
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if required[other.path()] {
+			edit = append(edit, "-require="+other.path()+"@"+other.version)
+		}
+	}
+	if len(edit) > 2 {
+		if _, err := r.goCommand(m, edit...); err != nil {
+			return err
+		}
+	}
+	_, err = r.goCommand(m, "mod", "tidy")
+	return err
 }
 
 // requires returns the modules that m requires.

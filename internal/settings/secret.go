@@ -1,10 +1,14 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
+
+var errLong = errors.New("the file is longer than any secret")
 
 // Secret is one that stands in the configuration itself, in an environment variable, or in a file.
 type Secret struct{ Inline, Env, File Scalar }
@@ -34,7 +38,7 @@ func (s Secret) Resolve(name string) (string, error) {
 		}
 		return secret, nil
 	case !s.File.Absent():
-		text, err := os.ReadFile(s.File.text)
+		text, err := readSecret(s.File.text)
 		if err != nil {
 			return "", &Error{name + "_file", err}
 		}
@@ -45,4 +49,20 @@ func (s Secret) Resolve(name string) (string, error) {
 		return secret, nil
 	}
 	return s.Inline.text, nil
+}
+
+// maxSecret is more than any secret has: a device that never ends is none.
+const maxSecret = 64 << 10
+
+func readSecret(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	if err == nil && len(text) > maxSecret {
+		err = errLong
+	}
+	return text, err
 }

@@ -103,7 +103,7 @@ func TestUnmarshalIsStrict(t *testing.T) {
 	var s section
 	const more = "the section: one JSON object is wanted, with nothing after it"
 	for text, want := range map[string]string{
-		`{"d":1}`: `json: unknown field "d"`, `{} {}`: more, `{}x`: more, `[]`: "cannot unmarshal array", `{`: "unexpected EOF", `"a"`: "cannot unmarshal string",
+		`{"d":1}`: `d: unknown field "d"`, `{"A":1}`: `A: unknown field "A"`, `{"a":1,"a":2}`: "a: it stands there twice", `{} {}`: more, `{}x`: more, `[]`: "the section: an object is wanted", `{`: "unexpected EOF", `"a"`: "the section: an object is wanted",
 	} {
 		if err := settings.Unmarshal([]byte(text), &s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
@@ -132,6 +132,7 @@ func TestSecrets(t *testing.T) {
 		`{"b":"x","c":"y"}`:                   {"", severalPlaces},
 		`{"b":"UID2RTB_TEST_UNSET"}`:          {"", "s_env: the environment variable that it names is empty"},
 		`{"c":"` + empty + `"}`:               {"", "s_file: the file is empty"},
+		`{"c":"/dev/zero"}`:                   {"", "s_file: the file is longer than any secret"},
 	} {
 		s := read(t, text)
 		secret := settings.Secret{Inline: s.A, Env: s.B, File: s.C}

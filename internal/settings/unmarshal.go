@@ -3,22 +3,27 @@ package settings
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"reflect"
 )
 
-// Unmarshal decodes one JSON document and nothing after it, refusing unknown fields by name. No
-// document at all is an empty object.
+// Unmarshal decodes one JSON document and nothing after it into a struct. No document at all is an
+// empty object. A setting that isn't known, stands there twice or has no such value as the struct
+// wants is an [Error] that names it as it was written. Names count letter by letter.
 func Unmarshal(section []byte, to any) error {
 	if len(bytes.TrimSpace(section)) == 0 {
 		section = []byte("{}")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(section))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(to); err != nil {
+	if err := shaped(decoder, reflect.TypeOf(to), ""); err != nil {
+		if errors.Is(err, io.EOF) { // what is there ends too early
+			err = io.ErrUnexpectedEOF
+		}
 		return err
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return Wrong("the section", "one JSON object is wanted, with nothing after it")
+		return Wrong(wholeSection, "one JSON object is wanted, with nothing after it")
 	}
-	return nil
+	return json.Unmarshal(section, to)
 }

@@ -45,7 +45,7 @@ func TestBadConfigNamesTheSetting(t *testing.T) {
 	for section, want := range map[string]string{
 		``:                         "uid2",
 		`{}`:                       "uid2",
-		`[]`:                       "array",
+		`[]`:                       "an object is wanted",
 		`{"uid2":{}} trailing`:     "nothing after it",
 		`{"biders":[]}`:            "biders",
 		`{"uid2":{"base_ur":"x"}}`: "base_ur",
