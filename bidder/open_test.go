@@ -316,6 +316,9 @@ func TestConfigErrors(t *testing.T) {
 		"a fleet that can't be": {"opt_outs.nats", "none", func(c *bidder.Config) {
 			c.OptOuts.Fleet = func(*optout.File, *slog.Logger) (optout.Log, error) { return nil, errors.New("none") }
 		}},
+		"a fleet of nothing": {"opt_outs.nats", "no log", func(c *bidder.Config) {
+			c.OptOuts.Fleet = func(*optout.File, *slog.Logger) (optout.Log, error) { return nil, nil }
+		}},
 		"an address that is taken": {"opt_outs.listen", "", func(c *bidder.Config) { c.OptOuts.Listen = busy.Addr().String() }},
 		"a receiver that believes everybody": {"opt_outs.receiver", "", func(c *bidder.Config) {
 			c.OptOuts.Listen = "127.0.0.1:0"

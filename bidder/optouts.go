@@ -41,6 +41,9 @@ func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
 	return n, nil
 }
 
+// errNoLog: a Fleet returned neither a log nor an error.
+var errNoLog = errors.New("it has no log")
+
 // openLog opens the process's own log, or the fleet's with the process's copy of it.
 func (o *OptOuts) openLog(logger *slog.Logger) (optout.Log, error) {
 	local, err := optout.OpenFile(o.Store, optout.WaitForLock())
@@ -51,6 +54,9 @@ func (o *OptOuts) openLog(logger *slog.Logger) (optout.Log, error) {
 		return local, nil
 	}
 	log, err := o.Fleet(local, logger)
+	if err == nil && log == nil {
+		err = errNoLog
+	}
 	if err != nil {
 		return nil, errors.Join(&ConfigError{SettingFleet, err}, local.Close())
 	}

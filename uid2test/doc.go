@@ -36,10 +36,10 @@
 //   - POST /v2/token/client-generate, which browsers and apps call, doesn't exist; [Server.Token]
 //     makes such tokens.
 //   - POST /v2/token/logout is answered 401, as nobody has its role. Use [Server.OptOut] instead.
-//   - A participant can read the keys that it was granted. With operators, bidders can read those of
-//     every site without a list of its own.
-//   - Refresh tokens are as long as those of operators, but their content has another form. They are
-//     valid on the server that made them, and on others with the same seed and scope.
+//   - A participant can read the keys that it was granted. With operators, bidders can read those
+//     of every site without a list of its own.
+//   - Refresh tokens are as long as those of operators, but their content has another form. They
+//     are valid on the server that made them, and on others with the same seed and scope.
 //   - No participant is ever disabled.
 //
 // - There are no answers for browsers of other origins (CORS), and 404 and 405 are those of
