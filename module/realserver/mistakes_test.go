@@ -78,12 +78,11 @@ func mistakes(t *testing.T, w *world) []mistake {
 		}
 	}
 	one := func(path string, values ...any) { said(path+": ", path, values...) }
-	wrongType := func(name string, values ...any) { said(name+" of type", name, values...) }
-	unknown := func(path, name string) { said(`unknown field "`+name+`"`, path+name, "x") }
+	unknown := func(path, name string) { said(path+name+`: unknown field "`+name+`"`, path+name, "x") }
 
 	// Operators.
 	add(mistake{change: settings{"uid2": unset, "euid": unset}, want: "uid2"})
-	wrongType("uid2", "https://prod.uidapi.com", []any{})
+	said("uid2: an object is wanted", "uid2", "https://prod.uidapi.com", []any{})
 	one("uid2.base_url", unset, "", "http://operator.example")
 	said("uid2: operator: impossible option: the base URL", "uid2.base_url", 17, "ftp://127.0.0.1:1", "http://%zz", "127.0.0.1")
 	unknown("uid2.", "base_ur")
@@ -106,14 +105,15 @@ func mistakes(t *testing.T, w *world) []mistake {
 
 	// Bidders.
 	unknown("", "biders")
-	wrongType("bidders", "thetradedesk", settings{"name": "thetradedesk"}, []any{"thetradedesk"})
+	said("bidders: a list is wanted", "bidders", "thetradedesk", settings{"name": "thetradedesk"})
+	said("bidders[0]: an object is wanted", "bidders", []any{"thetradedesk"})
 	bidder := func(want string, entries ...settings) {
 		add(mistake{change: settings{"bidders": entries}, want: want})
 	}
 	bidder("bidders[0].name", settings{})
 	bidder("bidders[1].mode", settings{"name": "thetradedesk"}, settings{"name": "pubmatic", "mode": "overwrite"})
 	bidder("bidders[1]", settings{"name": "thetradedesk"}, settings{"name": "TheTradeDesk"})
-	bidder(`unknown field "allias_of"`, settings{"name": "ourdsp", "allias_of": "appnexus"})
+	bidder(`bidders[0].allias_of: unknown field "allias_of"`, settings{"name": "ourdsp", "allias_of": "appnexus"})
 	bidder("bidders[0].allow_caller_host", settings{"name": "thetradedesk", "allow_caller_host": "perhaps"})
 	bidder("bidders[0]", settings{"name": "zeroclickfraud"})
 	bidder("bidders[1]", settings{"name": "thetradedesk"}, settings{"name": "Kayzen"})
@@ -122,7 +122,7 @@ func mistakes(t *testing.T, w *world) []mistake {
 	add(mistake{change: settings{"bidders": []settings{{"name": "thetradedeks"}}}, want: "thetradedeks", starts: true})
 
 	// Privacy, and what stands alone.
-	wrongType("privacy", true)
+	said("privacy: an object is wanted", "privacy", true)
 	unknown("privacy.", "copa")
 	one("privacy.gdpr", "maybe")
 	one("privacy.us_privacy", 3)
@@ -148,17 +148,17 @@ func mistakes(t *testing.T, w *world) []mistake {
 	said("opt_outs.time_parameter: ", "opt_outs.id_parameter", "timestamp") // they must differ
 	one("opt_outs.id_header", "Host")
 	one("opt_outs.when_unknown", "guess", true)
-	said("opt_outs.nats: optout: the NATS servers aren't given rightly: URL 1", "opt_outs.nats.urls", "nats://canary:canary@%zz")
+	said("opt_outs.nats: optout: invalid settings for the NATS servers: URL 1", "opt_outs.nats.urls", "nats://canary:canary@%zz")
 	one("opt_outs.nats.replicas", 7)
 	nats := func(setting string, value any, want string) {
 		add(mistake{change: settings{"opt_outs.nats.urls": "nats://127.0.0.1:1", "opt_outs.nats." + setting: value}, want: want})
 	}
 	nats("replicas", 7, "opt_outs.nats.replicas: ")
 	nats("replicas", "many", "opt_outs.nats.replicas: ")
-	nats("credentials_file", "/nowhere/credentials", "opt_outs.nats: optout: the NATS servers aren't given rightly: the file of the credentials")
-	nats("ca_file", "/nowhere/ca.pem", "opt_outs.nats: optout: the NATS servers aren't given rightly: the file of the CA")
-	nats("certificate_file", "/nowhere/certificate.pem", "opt_outs.nats: optout: the NATS servers aren't given rightly: a certificate and its key")
-	nats("ulrs", "x", `unknown field "ulrs"`)
+	nats("credentials_file", "/nowhere/credentials", "opt_outs.nats: optout: invalid settings for the NATS servers: the credentials file")
+	nats("ca_file", "/nowhere/ca.pem", "opt_outs.nats: optout: invalid settings for the NATS servers: the CA file")
+	nats("certificate_file", "/nowhere/certificate.pem", "opt_outs.nats: optout: invalid settings for the NATS servers: a certificate and its key")
+	nats("ulrs", "x", `opt_outs.nats.ulrs: unknown field "ulrs"`)
 	one("opt_outs.poll.enabled", "perhaps")
 	one("opt_outs.poll.pause", "later", "-1s")
 	one("opt_outs.poll.recheck", "-1h")
