@@ -6,7 +6,7 @@
 // other's versions. This program makes the commit in which they do, on no branch, and writes the released modules as
 // a module proxy, with which the release can be tried before anybody sees it:
 //
-//	GOPROXY=file:///tmp/proxy,https://proxy.golang.org GONOSUMDB=github.com/uid2rtb go install github.com/uid2rtb/uid2rtb/cmd/uid2@v0.5.0
+//	GOPROXY=file:///tmp/proxy,$(go env GOPROXY) GONOSUMDB=github.com/uid2rtb go install github.com/uid2rtb/uid2rtb/cmd/uid2@v0.5.0
 //
 // With -tag it also tags the commit, once for each module. Nothing is pushed.
 //
