@@ -101,7 +101,5 @@ func (b *Bidder) edit(found *Found, id string, query bidstream.Query) openrtb.Ed
 func (b *Bidder) Decrypt(v *bidstream.Verdict, id string, query bidstream.Query) {
 	b.decrypter.DecryptString(v, openrtb.Token(id), query)
 	b.counts.add(v.Status)
-	if uid, ok := v.RawUID(); ok {
-		b.optOuts.offer(v.Scope, uid, query.NowMs)
-	}
+	b.optOuts.offer(v, query.NowMs)
 }
