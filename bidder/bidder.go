@@ -17,6 +17,8 @@ type Bidder struct {
 	counts    *counts
 	keys      []scopedKeys // none if they are the program's
 	optOuts   *optOutNode  // nil if they are the program's
+
+	sendUnknown bool // raw UIDs are sent while opt-outs are unknown
 }
 
 // New makes a Bidder of a decrypter that the program has already. The keys and opt-outs behind it
