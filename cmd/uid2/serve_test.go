@@ -30,7 +30,9 @@ func clientOf(t *testing.T, at string) *http.Client {
 	if path, ok := strings.CutPrefix(at, "unix:"); ok {
 		network, address = "unix", path
 	}
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, network, address) }
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
 	transport := &http.Transport{DialContext: dial}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: time.Minute}
