@@ -34,6 +34,7 @@ internal/guardpage:
 internal/httpserver:
 internal/mutate:
 internal/refresh: internal/backoff
+internal/pbstree:
 internal/release:
 internal/settings:
 internal/settingstest: internal/settings
