@@ -132,8 +132,8 @@ func Tail(logs string) string {
 	return logs[max(0, len(logs)-2000):]
 }
 
-// LastWords is the line with which Prebid Server refuses to go on; empty if there is none. Stacks of
-// goroutines come after it.
+// LastWords is the line with which Prebid Server refuses to go on; empty if there is none. Stacks
+// of goroutines come after it.
 func LastWords(logs string) string { return lastWords.FindString(logs) }
 
 var lastWords = regexp.MustCompile(`(?m)^F[0-9]{4} .*`)
