@@ -34,6 +34,7 @@ internal/guardpage:
 internal/httpserver:
 internal/mutate:
 internal/refresh: internal/backoff
+internal/pbstree:
 internal/release:
 internal/settings:
 internal/settingstest: internal/settings
@@ -69,8 +70,10 @@ module/realserver:
 module/register:
 
 bench: *
+bench/internal/report:
 bench/internal/turns:
 bench/internal/world: codec keyset bidstream bidder optout
+bench/load: bench/internal/report codec internal/pbstree uid2test
 bench/rivals:
 bidder-demo: *
 cmd/uid2: *
@@ -102,6 +105,8 @@ module/v4/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
 module/register: go.yaml.in/yaml/v3 golang.org/x/mod
 bench: *
+bench/internal/report: gonum.org/v1/plot
+bench/load: github.com/HdrHistogram/hdrhistogram-go
 bench/rivals: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson
 bidder-demo: *
