@@ -34,6 +34,8 @@ type config struct {
 	caFile     string
 	now        func() time.Time
 	private    bool
+
+	credentials func(context.Context) (Credentials, error)
 }
 
 func defaults() config {
@@ -103,6 +105,20 @@ func WithDialer(dial Dial) Option { return func(c *config) { c.dial, c.ownDialer
 
 // WithNow sets the clock for the time in requests. Default time.Now.
 func WithNow(now func() time.Time) Option { return func(c *config) { c.now = now } }
+
+// WithCredentialsFrom lets the credentials be replaced while the client runs: read is called before
+// each call, and again if the operator refuses the credentials. It has to be fast, as reading two
+// files is, and safe for concurrent use; an error should hold no secret. Default: the credentials
+// given to [New] are used for as long as the client lives.
+//
+// A new pair is used once the operator has answered a call with it. Until then, and whenever it is
+// refused, the pair from before is; [Client.CredentialsErr] says so. So an API key and a client
+// secret may change one after the other, and the old pair may be revoked at any time from when the
+// new one can be read. A pair that was refused is tried again a minute later, or when no other is
+// left.
+func WithCredentialsFrom(read func(ctx context.Context) (Credentials, error)) Option {
+	return func(c *config) { c.credentials = read }
+}
 
 func (c *config) check() error {
 	switch {
