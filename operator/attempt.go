@@ -17,12 +17,13 @@ func (c *Client) attempt(ctx context.Context, path string, creds Credentials, m 
 	defer cancel()
 	for {
 		x := c.exchange(timed, path, creds, m)
-		response, err := c.http.RoundTrip(x.request)
+		transport := c.http.current()
+		response, err := transport.RoundTrip(x.request)
 		if err == nil {
 			return c.read(ctx, x.sent, response)
 		}
 		if x.unanswered() {
-			c.http.CloseIdleConnections() // as old as this one, and probably closed as well
+			transport.CloseIdleConnections() // as old as this one, and probably closed as well
 			if timed.Err() == nil {
 				c.stats.resent.Add(1)
 				continue

@@ -2,8 +2,8 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -18,7 +18,7 @@ type Client struct {
 	base   *url.URL
 	creds  *rotation
 	config config
-	http   *http.Transport
+	http   *transports
 	work   *work
 	stats  counters
 }
@@ -36,10 +36,10 @@ type Stats struct {
 	Resent   uint64 // HTTP requests repeated within an attempt, because a kept connection had been closed
 	Failures uint64 // calls that returned an error
 
-	// CredentialsReplaced counts how often other credentials came into use, and
-	// CredentialsFailed how often new ones couldn't be read or were refused. See
+	// Reloads counts how often other credentials came into use, and
+	// ReloadFailures how often new ones couldn't be read or were refused. See
 	// WithCredentialsFrom.
-	CredentialsReplaced, CredentialsFailed uint64
+	Reloads, ReloadFailures uint64
 
 	// ClockOffset is how far the operator's clock was ahead of ours in its last answer; 0
 	// before the first one. It includes the time that the answer took to arrive. Beyond one or
@@ -81,7 +81,7 @@ func newClient(baseURL string, creds Credentials, opts []Option) (*Client, error
 	}
 	c.creds = &rotation{source: c.config.credentials, now: c.config.now, inUse: creds, offered: creds}
 	c.work = newWork(&c.config)
-	if c.http, err = newTransport(&c.config, base, c.work); err != nil {
+	if c.http, err = newTransports(&c.config, base, c.work); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -96,16 +96,17 @@ func (c *Client) Stats() Stats {
 		Failures:    c.stats.failures.Load(),
 		ClockOffset: time.Duration(c.stats.clockOffset.Load()),
 	}
-	s.CredentialsReplaced, s.CredentialsFailed = c.creds.counts()
+	s.Reloads, s.ReloadFailures = c.creds.counts()
 	return s
 }
 
 // Credentials returns the credentials in use: those with which the operator has answered last.
 func (c *Client) Credentials() Credentials { return c.creds.current() }
 
-// CredentialsErr returns why the credentials in use aren't those that [WithCredentialsFrom] would
-// have now: they couldn't be read, or the operator refuses them. It is nil if all is well.
-func (c *Client) CredentialsErr() error { return c.creds.err() }
+// ReloadErr returns why what is in use isn't what [WithCredentialsFrom], [WithProxyFrom] or
+// [WithCAFile] would have now: it can't be read, is impossible, or the operator refuses it. It is
+// nil if all is well, as far as the last call has shown.
+func (c *Client) ReloadErr() error { return errors.Join(c.creds.err(), c.http.reloadErr()) }
 
 // Close ends the calls in flight, which return ErrClosed, closes every connection and waits until
 // none of the client's goroutines is running. It always returns nil, and may be called again.

@@ -77,7 +77,7 @@ func (r *rotating) keys(t *testing.T, when string, wantRequests int, inUse *uid2
 	if r.Credentials().RevealAPIKey() != inUse.APIKey {
 		t.Errorf("%s: the other key is in use", when)
 	}
-	err := r.CredentialsErr()
+	err := r.ReloadErr()
 	if !errors.Is(err, wantErr) || (err == nil) != (wantErr == nil) {
 		t.Errorf("%s: %v, want %v", when, err, wantErr)
 	}
@@ -99,7 +99,7 @@ func TestRotation(t *testing.T) {
 	r.keys(t, "whole", 1, r.new, nil)
 	r.server.RemoveClient(r.old)
 	r.keys(t, "the old one revoked", 1, r.new, nil)
-	if s := r.Stats(); s.CredentialsReplaced != 1 || s.CredentialsFailed != 1 || s.Failures != 0 {
+	if s := r.Stats(); s.Reloads != 1 || s.ReloadFailures != 1 || s.Failures != 0 {
 		t.Errorf("%+v", s)
 	}
 	r.shelf.put(r.old.APIKey, r.new.ClientSecret, nil)
@@ -152,14 +152,14 @@ func TestRotationUnreadable(t *testing.T) {
 	r.keys(t, "cut off", 1, r.old, operator.ErrCredentials)
 	r.shelf.put(r.old.APIKey, r.old.ClientSecret, nil)
 	r.keys(t, "back", 1, r.old, nil)
-	if s := r.Stats(); s.CredentialsReplaced != 0 || s.CredentialsFailed != 1 {
+	if s := r.Stats(); s.Reloads != 0 || s.ReloadFailures != 1 {
 		t.Errorf("%+v", s)
 	}
 	server := r.server
 	none := func(context.Context) (operator.Credentials, error) { return operator.Credentials{}, nil }
 	c := clientOf(t, server, r.old.APIKey, r.old.ClientSecret, operator.WithCredentialsFrom(none))
-	if _, err := c.BidstreamKeys(t.Context()); err != nil || !errors.Is(c.CredentialsErr(), operator.ErrCredentials) {
-		t.Errorf("%v, %v", err, c.CredentialsErr())
+	if _, err := c.BidstreamKeys(t.Context()); err != nil || !errors.Is(c.ReloadErr(), operator.ErrCredentials) {
+		t.Errorf("%v, %v", err, c.ReloadErr())
 	}
 }
 
@@ -239,8 +239,8 @@ func TestRotationUnderLoad(t *testing.T) {
 	if err := calls.Wait(); err != nil {
 		t.Error(err)
 	}
-	if s := r.Stats(); s.Failures != 0 || s.CredentialsReplaced < 5 || r.Credentials().RevealAPIKey() != old.APIKey || r.CredentialsErr() != nil {
-		t.Errorf("%+v, %v", s, r.CredentialsErr())
+	if s := r.Stats(); s.Failures != 0 || s.Reloads < 5 || r.Credentials().RevealAPIKey() != old.APIKey || r.ReloadErr() != nil {
+		t.Errorf("%+v, %v", s, r.ReloadErr())
 	}
 }
 

@@ -74,9 +74,9 @@ type ReceiverStats struct {
 	Refused     uint64    // requests without valid authorization
 	Heartbeat   time.Time // when the last sentinel arrived, by our clock; zero before the first
 
-	// SecretsReplaced counts how often other tokens or values came into use, and SecretsFailed
+	// Reloads counts how often other tokens or values came into use, and ReloadFailures
 	// how often new ones couldn't be read or were impossible. See WithBearerFrom.
-	SecretsReplaced, SecretsFailed uint64
+	Reloads, ReloadFailures uint64
 }
 
 // Stats returns the current figures.
@@ -86,14 +86,14 @@ func (r *Receiver) Stats() ReceiverStats {
 		s.Heartbeat = time.UnixMilli(ms)
 	}
 	if source := r.authentication.source; source != nil {
-		s.SecretsReplaced, s.SecretsFailed = source().replaced.Load()-1, source().failed.Load() // not the first ones
+		s.Reloads, s.ReloadFailures = source().replaced.Load()-1, source().failed.Load() // not the first ones
 	}
 	return s
 }
 
-// AuthenticationErr returns why the tokens or values in use aren't those that [WithBearerFrom] or
+// ReloadErr returns why the tokens or values in use aren't those that [WithBearerFrom] or
 // [WithSharedHeaderFrom] would have now; nil if they are, as far as is known.
-func (r *Receiver) AuthenticationErr() error {
+func (r *Receiver) ReloadErr() error {
 	if source := r.authentication.source; source != nil {
 		return source().failure()
 	}

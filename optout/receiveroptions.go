@@ -76,7 +76,7 @@ func WithBearer(token string) ReceiverOption {
 // valid: the old and the new one, for as long as the sender is being changed. read is called at
 // once, and again every 10 seconds while there are requests, and when a request has another token.
 // It has to be fast, as reading a file is. If it fails later on, or returns a token that is
-// impossible, those from before stay valid, and [Receiver.AuthenticationErr] says so. Its error
+// impossible, those from before stay valid, and [Receiver.ReloadErr] says so. Its error
 // should hold no secret.
 func WithBearerFrom(read func() ([]string, error)) ReceiverOption {
 	return withAuthenticationFrom(bearerAuthentication(), read)

@@ -76,8 +76,8 @@ func TestTokenRotation(t *testing.T) {
 	optout.AgeSecrets(r)
 	wantStatus(t, "old, after it was taken away", r, "old", 401)
 	wantStatus(t, "new", r, "new", 200)
-	if s := r.Stats(); s.SecretsReplaced != 2 || s.SecretsFailed != 0 || s.Refused != 2 || r.AuthenticationErr() != nil {
-		t.Errorf("%+v, %v", s, r.AuthenticationErr())
+	if s := r.Stats(); s.Reloads != 2 || s.ReloadFailures != 0 || s.Refused != 2 || r.ReloadErr() != nil {
+		t.Errorf("%+v, %v", s, r.ReloadErr())
 	}
 }
 
@@ -111,17 +111,17 @@ func TestTokensThatCannotBe(t *testing.T) {
 		optout.AgeSecrets(r)
 		wantStatus(t, name, r, "old", 200)
 		wantStatus(t, name, r, "canary", 401)
-		if err := r.AuthenticationErr(); err == nil || strings.Contains(err.Error(), "canary") {
+		if err := r.ReloadErr(); err == nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", name, err)
 		}
 		on.put(nil, "old")
 		optout.AgeSecrets(r)
 		wantStatus(t, "well again after "+name, r, "old", 200)
-		if err := r.AuthenticationErr(); err != nil {
+		if err := r.ReloadErr(); err != nil {
 			t.Errorf("after %s: %v", name, err)
 		}
 	}
-	if s := r.Stats(); s.SecretsFailed != 6 || s.SecretsReplaced != 0 {
+	if s := r.Stats(); s.ReloadFailures != 6 || s.Reloads != 0 {
 		t.Errorf("%+v", s)
 	}
 }

@@ -51,6 +51,29 @@ func (s Secret) Resolve(name string) (string, error) {
 	return s.Inline.text, nil
 }
 
+// InFile reports whether the secret stands in a file, the only place that may change while a process
+// runs.
+func (s Secret) InFile() bool { return !s.File.Absent() }
+
+// Lines is Resolve for secrets of which several may be valid, as the old one and the new one are
+// during a rotation: a file may have one in each line. Spaces around them, and empty lines, don't
+// count.
+func (s Secret) Lines(name string) (lines []string, err error) {
+	text, err := s.Resolve(name)
+	if err != nil {
+		return nil, err
+	}
+	if !s.InFile() {
+		return []string{text}, nil
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
 // maxSecret is more than any secret has: a device that never ends is none.
 const maxSecret = 64 << 10
 
