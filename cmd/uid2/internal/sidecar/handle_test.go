@@ -234,7 +234,8 @@ func TestRefused(t *testing.T) {
 		{"POST", "/tokens", huge, "", 413},
 		{"POST", "/tokens", zipped(t, "{}"), "gzip", 415},
 		{"POST", "/canary", "canary", "", 404},
-		{"POST", "/metrics", "canary", "", 405},
+		{"POST", "/metrics", "canary", "", 404},
+		{"POST", "/readyz", "canary", "", 405},
 	} {
 		var headers []string
 		if c.encoding != "" {

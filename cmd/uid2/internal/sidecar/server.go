@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+	"github.com/valyala/fasthttp/fasthttpadaptor"
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 )
@@ -66,7 +67,7 @@ func New(b *bidder.Bidder, from net.Listener, cfg Config) *Server {
 	s := &Server{cfg: cfg, times: usual(), bidder: b, requests: newRequests(), token: newBearer(cfg.Token)}
 	s.gate = newGate(from, cfg.Connections)
 	s.annotate = b.FastHTTPHandler(s.answerAnnotated, bidder.HandlerConfig{MaxBody: cfg.MaxBody, NextReadsStrictly: true})
-	s.operate = operating(s.Operations())
+	s.operate = fasthttpadaptor.NewFastHTTPHandler(s.Operations()) // asked seldom
 	return s
 }
 
