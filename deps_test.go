@@ -66,7 +66,8 @@ module/v4: internal/httpserver openrtb module/annotator
 module/v4/hostile:
 module/v4/pbstest: internal/httpserver
 module/realserver:
-module/register:
+module/register: module/register/plan
+module/register/plan:
 
 bench: *
 bench/internal/turns:
@@ -74,6 +75,7 @@ bench/internal/world: codec keyset bidstream bidder optout
 bench/rivals:
 bidder-demo: *
 cmd/uid2: *
+cmd/uid2/internal/doctor: *
 interop:
 `
 
@@ -99,12 +101,14 @@ module/v3/pbstest: *
 module/v4: github.com/prebid/prebid-server/v4/hooks github.com/prebid/prebid-server/v4/modules/moduledeps github.com/prebid/prebid-server/v4/openrtb_ext github.com/prebid/prebid-server/v4/logger github.com/prometheus/client_golang
 module/v4/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
-module/register: go.yaml.in/yaml/v3 golang.org/x/mod
+module/register: golang.org/x/mod
+module/register/plan: go.yaml.in/yaml/v3
 bench: *
 bench/rivals: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson
 bidder-demo: *
 cmd/uid2: *
+cmd/uid2/internal/doctor: *
 `
 
 // unwanted names what a package must not reach by any way, however long.
