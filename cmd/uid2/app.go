@@ -63,7 +63,7 @@ a secret unless you ask for it, and raw UIDs are printed only where they are the
 			a.generate(), a.refresh(),
 			a.mapIdentities(), a.buckets(),
 			a.optOut(),
-			a.operator(),
+			a.operator(), a.man(),
 		},
 	}
 }
