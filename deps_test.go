@@ -74,6 +74,7 @@ bench/internal/world: codec keyset bidstream bidder optout
 bench/rivals:
 bidder-demo: *
 cmd/uid2: *
+cmd/uid2/internal/sidecar: bidder bidstream codec openrtb metrics internal/strictjson
 interop:
 `
 
@@ -105,6 +106,7 @@ bench/rivals: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson
 bidder-demo: *
 cmd/uid2: *
+cmd/uid2/internal/sidecar: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang github.com/segmentio/encoding/json github.com/valyala/fasthttp
 `
 
 // unwanted names what a package must not reach by any way, however long.

@@ -63,6 +63,7 @@ a secret unless you ask for it, and raw UIDs are printed only where they are the
 			a.generate(), a.refresh(),
 			a.mapIdentities(), a.buckets(),
 			a.optOut(),
+			a.annotate(), a.serve(),
 			a.operator(), a.man(),
 		},
 	}

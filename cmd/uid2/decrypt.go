@@ -3,12 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
-	"strconv"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/sidecar"
 	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
@@ -48,12 +47,12 @@ Examples:
 				return err
 			}
 			return a.buffered(func(w *bufio.Writer) error {
-				return eachBatch(ctx, a.in, w, func(dst []byte, b *batch) []byte {
+				return eachBatch(ctx, a.in, w, maxLine, func(dst []byte, b *batch) []byte {
 					query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
 					var verdict bidstream.Verdict
 					for token := range b.lines {
 						decrypter.Decrypt(&verdict, openrtb.Token(token), query)
-						dst = append(appendVerdict(dst, &verdict, true), '\n')
+						dst = append(sidecar.AppendVerdict(dst, &verdict, true), '\n')
 					}
 					return dst
 				})
@@ -68,30 +67,4 @@ func newDecrypter(keys *keyset.Snapshot, role string) (*bidstream.Decrypter, err
 		options = append(options, bidstream.ForSharing())
 	}
 	return bidstream.New(options...)
-}
-
-// appendVerdict appends a verdict as JSON, with the raw UID if it is to be revealed. None of its
-// strings needs escaping.
-func appendVerdict(dst []byte, v *bidstream.Verdict, reveal bool) []byte {
-	dst = append(append(append(dst, `{"status":"`...), v.Status.String()...), '"')
-	if v.Version == 0 {
-		return append(dst, '}') // it didn't open
-	}
-	if uid, ok := v.RawUID(); ok && reveal {
-		dst = append(uid.AppendReveal(append(dst, `,"raw_uid":"`...)), '"')
-	}
-	dst = strconv.AppendInt(append(dst, `,"established":`...), v.EstablishedMs, 10)
-	if v.Version != codec.V2 {
-		dst = strconv.AppendInt(append(dst, `,"generated":`...), v.GeneratedMs, 10)
-	}
-	dst = strconv.AppendInt(append(dst, `,"expires":`...), v.ExpiresMs, 10)
-	dst = strconv.AppendUint(append(dst, `,"site_id":`...), uint64(v.SiteID), 10)
-	dst = append(append(append(dst, `,"scope":"`...), v.Scope.String()...), '"')
-	dst = append(append(append(dst, `,"type":"`...), v.Type.String()...), '"')
-	dst = strconv.AppendUint(append(dst, `,"version":`...), uint64(v.Version), 10)
-	dst = strconv.AppendBool(append(dst, `,"client_side_generated":`...), v.PrivacyBits.ClientSideGenerated())
-	if v.OptOut.State != bidstream.OptOutUnknown {
-		dst = strconv.AppendBool(append(dst, `,"opted_out":`...), v.OptOut.State == bidstream.OptedOut)
-	}
-	return append(dst, '}')
 }

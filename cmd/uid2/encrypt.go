@@ -39,7 +39,7 @@ Examples:
 				return err
 			}
 			return a.buffered(func(w *bufio.Writer) error {
-				return eachBatch(ctx, a.in, w, func(dst []byte, b *batch) []byte {
+				return eachBatch(ctx, a.in, w, maxLine, func(dst []byte, b *batch) []byte {
 					nowMs := a.at(c).UnixMilli()
 					for line := range b.lines {
 						dst = appendEncrypted(dst, line, func(token []byte, uid codec.RawUID) ([]byte, codec.Status) {

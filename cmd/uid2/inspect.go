@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/sidecar"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/openrtb"
@@ -126,7 +127,7 @@ func (a *app) inspection(c *cli.Command, keys *keyset.Snapshot, decrypter *bidst
 	var verdict bidstream.Verdict
 	query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
 	decrypter.DecryptString(&verdict, text, query)
-	i.Verdict = appendVerdict(nil, &verdict, c.Bool("reveal"))
+	i.Verdict = sidecar.AppendVerdict(nil, &verdict, c.Bool("reveal"))
 	return i
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxLine is how much of a line is kept. It is more than any valid line has, so truncation
-	// doesn't change how a line is classified.
+	// maxLine is how much of a line with a token is kept. It is more than any valid line has, so
+	// truncation doesn't change how a line is classified.
 	maxLine = 4096
 	// batchBytes is roughly how much input a worker gets at a time.
 	batchBytes = 64 << 10
@@ -21,6 +21,7 @@ const (
 type batch struct {
 	text   []byte
 	ends   []int // of the lines in text
+	first  int   // the number of the first line
 	output []byte
 	done   chan struct{}
 }
@@ -38,9 +39,9 @@ func (b *batch) lines(yield func(line []byte) bool) {
 
 // eachBatch splits in into batches, calls work for several of them concurrently, and writes what it
 // appends to dst to out, in the order of the input. Memory doesn't grow with the input, nor with
-// the length of a line. Nothing is held back: a program that writes a line and waits gets its
-// answer. work must not keep the batch.
-func eachBatch(ctx context.Context, in io.Reader, out *bufio.Writer, work func(dst []byte, b *batch) []byte) error {
+// the length of a line, of which the first most bytes are kept. Nothing is held back: a program
+// that writes a line and waits gets its answer. work must not keep the batch.
+func eachBatch(ctx context.Context, in io.Reader, out *bufio.Writer, most int, work func(dst []byte, b *batch) []byte) error {
 	workers := runtime.GOMAXPROCS(0)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -56,7 +57,7 @@ func eachBatch(ctx context.Context, in io.Reader, out *bufio.Writer, work func(d
 	written := make(chan error, 1)
 	go func() { written <- writeInOrder(order, out, cancel) }()
 
-	readErr := readBatches(ctx, in, func(b *batch) {
+	readErr := readBatches(ctx, in, most, func(b *batch) {
 		order <- b
 		todo <- b
 	})
@@ -87,16 +88,16 @@ func writeInOrder(order <-chan *batch, out *bufio.Writer, cancel func()) (err er
 }
 
 // readBatches reads lines until the input ends. The last line need not be terminated.
-func readBatches(ctx context.Context, in io.Reader, use func(*batch)) error {
+func readBatches(ctx context.Context, in io.Reader, most int, use func(*batch)) error {
 	r := bufio.NewReaderSize(in, batchBytes)
-	b := newBatch()
+	b := newBatch(1)
 	for ctx.Err() == nil {
-		more, err := b.readLine(r)
+		more, err := b.readLine(r, most)
 		if len(b.text) >= batchBytes || len(b.ends) >= batchBytes/16 || !more || !lineWaits(r) {
 			if len(b.ends) > 0 {
 				use(b)
 			}
-			b = newBatch()
+			b = newBatch(b.first + len(b.ends))
 		}
 		if !more {
 			return err
@@ -111,25 +112,36 @@ func lineWaits(r *bufio.Reader) bool {
 	return bytes.IndexByte(buffered, '\n') >= 0
 }
 
-func newBatch() *batch {
-	return &batch{text: make([]byte, 0, batchBytes+maxLine), done: make(chan struct{})}
+func newBatch(first int) *batch {
+	return &batch{first: first, text: make([]byte, 0, batchBytes+maxLine), done: make(chan struct{})}
 }
 
-// readLine appends a line, or its first maxLine bytes. A carriage return before the line feed is
-// part of the line end. It returns false at the end of the input.
-func (b *batch) readLine(r *bufio.Reader) (more bool, err error) {
-	part, err := r.ReadSlice('\n')
-	full := errors.Is(err, bufio.ErrBufferFull)
-	if err != nil && !full && (len(part) == 0 || !errors.Is(err, io.EOF)) {
-		return false, notEOF(err)
+// readLine appends a line, or its first most bytes. A carriage return before the line feed is part
+// of the line end. It returns false at the end of the input.
+func (b *batch) readLine(r *bufio.Reader, most int) (more bool, err error) {
+	start := len(b.text)
+	for {
+		part, err := r.ReadSlice('\n')
+		full := errors.Is(err, bufio.ErrBufferFull)
+		if err != nil && !full && (len(part) == 0 && len(b.text) == start || !errors.Is(err, io.EOF)) {
+			return false, notEOF(err)
+		}
+		b.text = append(b.text, part[:min(len(part), start+most+lineEnd-len(b.text))]...)
+		if !full {
+			b.endLine(start, most)
+			return err == nil, notEOF(err)
+		}
 	}
-	line := bytes.TrimSuffix(bytes.TrimSuffix(part, []byte("\n")), []byte("\r"))
-	b.text = append(b.text, line[:min(len(line), maxLine)]...)
+}
+
+// lineEnd is how long the end of a line may be.
+const lineEnd = len("\r\n")
+
+// endLine leaves the end of a line out, and what is too much.
+func (b *batch) endLine(start, most int) {
+	line := bytes.TrimSuffix(bytes.TrimSuffix(b.text[start:], []byte("\n")), []byte("\r"))
+	b.text = b.text[:start+min(len(line), most)]
 	b.ends = append(b.ends, len(b.text))
-	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = r.ReadSlice('\n') // drop the rest of the line
-	}
-	return err == nil, notEOF(err)
 }
 
 func notEOF(err error) error {

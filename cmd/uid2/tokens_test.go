@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/sidecar"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/keyset"
@@ -104,7 +105,7 @@ func TestDecryptOrder(t *testing.T) {
 		in.WriteString(token + "\n")
 		var verdict bidstream.Verdict
 		decrypter.DecryptString(&verdict, token, bidstream.Query{Name: "example.com", NowMs: now.UnixMilli()})
-		want.Write(append(appendVerdict(nil, &verdict, true), '\n'))
+		want.Write(append(sidecar.AppendVerdict(nil, &verdict, true), '\n'))
 	}
 	got := ok(t, in.String(), "decrypt", "-keys", write(t, string(keys)), "-domain", "example.com", "-now", now.Format(time.RFC3339))
 	if got != want.String() {

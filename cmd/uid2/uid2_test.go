@@ -117,7 +117,7 @@ func TestUsageErrors(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Setenv("UID2_CLIENT_SECRET", "canary")
 	t.Setenv("UID2_API_KEY", "canary")
-	for _, command := range append([]string{""}, strings.Fields("decrypt encrypt inspect keys generate refresh map buckets optout operator")...) {
+	for _, command := range append([]string{""}, strings.Fields("decrypt encrypt inspect keys generate refresh map buckets optout annotate serve operator")...) {
 		args := append(strings.Fields(command), "-h")
 		out := ok(t, "", args...)
 		if !strings.Contains(out, "uid2 "+command) || strings.Contains(out, "canary") {

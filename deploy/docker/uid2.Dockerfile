@@ -35,8 +35,8 @@ LABEL org.opencontainers.image.title="uid2" \
 
 # A sidecar for bidders in any language. Its configuration is mounted at /etc/uid2/serve.json.
 FROM uid2 AS sidecar
-EXPOSE 8310 8311
-CMD ["serve", "-config", "/etc/uid2/serve.json", "-listen", "unix:/run/uid2/serve.sock", "-metrics", ":8311"]
+EXPOSE 8311
+CMD ["serve", "-config", "/etc/uid2/serve.json", "-listen", "unix:/run/uid2/sidecar.sock", "-socket-mode", "0660", "-metrics", ":8311"]
 LABEL org.opencontainers.image.title="uid2-sidecar"
 
 # The receiver of opt-outs. The token that the webhook brings is mounted as a file.

@@ -1,0 +1,156 @@
+package sidecar
+
+import (
+	"cmp"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// gate accepts a bounded number of connections at a time.
+type gate struct {
+	from    net.Listener
+	room    chan struct{} // has one element per open connection
+	closed  chan struct{}
+	close   sync.Once
+	crowded atomic.Bool // another connection needs room
+	err     error       // of closing
+
+	mu   sync.Mutex
+	open map[*connection]bool
+}
+
+func newGate(from net.Listener, connections int) *gate {
+	return &gate{from: from, room: make(chan struct{}, connections), closed: make(chan struct{}), open: make(map[*connection]bool)}
+}
+
+// lookForRoom is the time between two looks for a connection that may be closed.
+const lookForRoom = 20 * time.Millisecond
+
+// Accept waits for room, and makes room if there is an idle connection.
+func (g *gate) Accept() (net.Conn, error) {
+	if !g.enter() {
+		return nil, net.ErrClosed
+	}
+	conn, err := g.from.Accept()
+	if err != nil {
+		<-g.room
+		return nil, err
+	}
+	c := &connection{Conn: conn, of: g}
+	c.rest()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.open[c] = true
+	return c, nil
+}
+
+// enter waits for room for one more connection. It returns false when the gate is closed.
+func (g *gate) enter() bool {
+	select {
+	case g.room <- struct{}{}:
+		return true
+	default:
+	}
+	g.crowded.Store(true)
+	defer g.crowded.Store(false)
+	look := time.NewTicker(lookForRoom)
+	defer look.Stop()
+	for {
+		g.closeIdle(1, stillUsed)
+		select {
+		case g.room <- struct{}{}:
+			return true
+		case <-look.C:
+		case <-g.closed:
+			return false
+		}
+	}
+}
+
+// Close closes the listener. Connections stay open.
+func (g *gate) Close() error {
+	g.close.Do(func() {
+		close(g.closed)
+		g.err = g.from.Close()
+	})
+	return g.err
+}
+
+// Addr implements [net.Listener].
+func (g *gate) Addr() net.Addr { return g.from.Addr() }
+
+// drain waits until no connection is open, but no longer than most. Meanwhile it closes those that
+// aren't in use, and at the end all.
+func (g *gate) drain(most time.Duration) {
+	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(lookForRoom) {
+		g.closeIdle(cap(g.room), stillUsed)
+		if len(g.room) == 0 {
+			return
+		}
+	}
+	for _, c := range g.all() {
+		c.Close()
+	}
+}
+
+// closeIdle closes the longest idle connections, of those that have been idle for some time.
+func (g *gate) closeIdle(most int, idle time.Duration) {
+	before := time.Now().Add(-idle).UnixNano()
+	found := slices.DeleteFunc(g.all(), func(c *connection) bool {
+		since := c.idleSince.Load()
+		return since == 0 || since > before
+	})
+	slices.SortFunc(found, func(a, b *connection) int { return cmp.Compare(a.idleSince.Load(), b.idleSince.Load()) })
+	for _, c := range found[:min(most, len(found))] {
+		c.Close()
+	}
+}
+
+func (g *gate) all() []*connection {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := make([]*connection, 0, len(g.open))
+	for c := range g.open {
+		all = append(all, c)
+	}
+	return all
+}
+
+// state is called by the server with the new state of a connection.
+func (g *gate) state(conn net.Conn, state fasthttp.ConnState) {
+	c := conn.(*connection) // the server has no others
+	switch state {
+	case fasthttp.StateActive:
+		c.idleSince.Store(0)
+	case fasthttp.StateIdle:
+		c.rest()
+	}
+}
+
+// connection releases its room when it is closed.
+type connection struct {
+	net.Conn
+	of        *gate
+	idleSince atomic.Int64 // Unix nanoseconds; 0 while there is a request
+	closeOnce sync.Once
+}
+
+// rest says that the connection waits for a request.
+func (c *connection) rest() { c.idleSince.Store(time.Now().UnixNano()) }
+
+// Close implements [net.Conn].
+func (c *connection) Close() error {
+	err := c.Conn.Close()
+	c.closeOnce.Do(func() {
+		c.of.mu.Lock()
+		defer c.of.mu.Unlock()
+		delete(c.of.open, c)
+		<-c.of.room
+	})
+	return err
+}

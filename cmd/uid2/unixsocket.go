@@ -1,0 +1,91 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// listenUnix makes a Unix socket that only those may open whom the mode lets.
+func listenUnix(path string, mode fs.FileMode) (*socket, error) {
+	unlock, err := lockDirectory(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("-listen unix:%s: the directory can't be opened; make it, for this user: %w", path, err)
+	}
+	defer unlock()
+	if err := clearPath(path); err != nil {
+		return nil, fmt.Errorf("-listen unix:%s: %w", path, err)
+	}
+	private := net.ListenConfig{Control: func(_, _ string, conn syscall.RawConn) (err error) {
+		failed := conn.Control(func(fd uintptr) { err = syscall.Fchmod(int(fd), uint32(mode.Perm())) }) // Linux gives the file this mode
+		return errors.Join(failed, err)
+	}}
+	listener, err := private.Listen(context.Background(), "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("-listen unix:%s: %w", path, err)
+	}
+	listener.(*net.UnixListener).SetUnlinkOnClose(false) // it may be another process's by then
+	err = os.Chmod(path, mode)                           // without what the umask takes away
+	file, statErr := os.Lstat(path)
+	if err := errors.Join(err, statErr); err != nil {
+		listener.Close()
+		return nil, fmt.Errorf("-listen unix:%s: %w", path, err)
+	}
+	return &socket{Listener: listener, place: place{unix: path, mode: mode}, file: file}, nil
+}
+
+// clearPath removes a socket that nobody serves, as a process leaves it that was killed.
+func clearPath(path string) error {
+	file, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if file.Mode().Type() != fs.ModeSocket {
+		return errors.New("there is something that is no socket: remove it, or choose another path")
+	}
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		conn.Close()
+		return errors.New("another process serves there: stop it, or take its place with -takeover")
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("there is a socket that this user may not open: remove it, or choose another path: %w", err)
+	}
+	return os.Remove(path)
+}
+
+// removeSocket removes the file of a socket, unless it is another one by now.
+func removeSocket(path string, file fs.FileInfo) {
+	unlock, err := lockDirectory(filepath.Dir(path))
+	if err != nil {
+		return // whoever comes next finds it stale
+	}
+	defer unlock()
+	if now, err := os.Lstat(path); err == nil && os.SameFile(now, file) {
+		os.Remove(path)
+	}
+}
+
+// lockDirectory keeps processes from removing each other's sockets: between a look at a file and
+// its removal, nobody else makes one.
+func lockDirectory(path string) (unlock func(), err error) {
+	dir, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
+		dir.Close()
+		return nil, err
+	}
+	return func() { dir.Close() }, nil
+}
