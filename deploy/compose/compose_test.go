@@ -32,7 +32,8 @@ func TestCompose(t *testing.T) {
 	project := load(t)
 	b := &builder{t: t, dir: t.TempDir(), stages: map[string]*image{}}
 	images := map[string]*image{}
-	for _, config := range project.Services {
+	for _, name := range project.ServiceNames() {
+		config := project.Services[name]
 		if config.Build != nil && images[config.Image] == nil {
 			images[config.Image] = b.build(filepath.Join(config.Build.Context, config.Build.Dockerfile), config.Build.Target, nil)
 		}

@@ -52,7 +52,7 @@ func (c *container) command() *exec.Cmd {
 		panic(err) // it has nothing that can't be written
 	}
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = []string{asInit + "=" + string(spec)}
+	cmd.Env = []string{asInit + "=" + string(spec), "PATH=" + os.Getenv("PATH")}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS, Pdeathsig: syscall.SIGKILL}
 	if c.Alone {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWNET
@@ -96,7 +96,7 @@ func become(spec string) error {
 }
 
 // hostDirs are those of this machine's programs.
-var hostDirs = []string{"/bin", "/lib", "/lib64", "/sbin", "/usr", "/etc"}
+var hostDirs = []string{"/bin", "/lib", "/lib64", "/sbin", "/usr"}
 
 // mount mounts the root and everything in it.
 func (c *container) mount() error {
@@ -114,6 +114,9 @@ func (c *container) mount() error {
 		for _, dir := range hostDirs {
 			binds = append(binds, bind{Source: dir, Target: dir, ReadOnly: true})
 		}
+	}
+	if c.Builder {
+		binds = append(binds, bind{Source: "/etc", Target: "/etc", ReadOnly: true}) // the way to the module proxy
 	}
 	binds = append(binds, bind{Source: "/etc/hosts", Target: "/etc/hosts", ReadOnly: true})
 	for _, b := range append(binds, c.Binds...) {
