@@ -2,55 +2,65 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
-	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 )
 
 // auctionSection measures what the module costs where it is: in Prebid Server's auctions.
 func auctionSection(ctx context.Context, e effort) (s Section, err error) {
 	s.Title = "An auction in Prebid Server"
-	s.About = "Real Prebid Server v3 auctions in this process over HTTP, with three bidders over HTTP, of which one is listed. Auctions without a module, with one whose hooks do " +
+	s.About = "Real auctions in this process over HTTP, in both versions of Prebid Server, with three bidders over HTTP, of which one is listed. Auctions without a module, with one whose hooks do " +
 		"nothing (twice: the second says how much is noise) and with ours take turns. Our part of an auction is by a profile of the processor: the samples with a function of ours on " +
 		"the stack, with what the runtime does under it, of the samples of Prebid Server's goroutines, and of all, those of client, bidders and collector included."
-	stand, err := newAuctionStand(ctx)
-	if err != nil {
-		return s, err
-	}
-	defer stand.close()
 	times := Table{"Auctions", []string{"", "µs", "× one that does nothing", "CPU µs", "×", "allocs", "bytes"}, nil}
 	parts := Table{"Our part", []string{"", "samples of Prebid Server", "ours", "part", "of it growing stacks", "allocating", "part of all samples"}, nil}
-	for _, c := range stand.cases() {
-		rows, err := stand.compare(c, of(e, time.Second, 8*time.Second, 30*time.Second))
-		if err != nil {
-			return s, err
-		}
-		times.Rows = append(times.Rows, rows...)
-		p, err := profiled(func() error { return play(stand.ours, c.request, of(e, time.Second, 15*time.Second, 90*time.Second)) })
-		if err != nil {
-			return s, err
-		}
-		got := sharesOf(p)
-		part := func(n, of int64) Value { return Value(float64(n) / float64(max(of, 1))) }
-		parts.Rows = append(parts.Rows, Row{c.name, []Value{Value(got.server), Value(got.ours), part(got.ours, got.server), part(got.growing, got.ours), part(got.memory, got.ours), part(got.ours, got.samples)}})
-		if c.share > 0 {
-			s.Goals = append(s.Goals,
-				atMost(c.name+": our part, of all samples", float64(part(got.ours, got.samples)), c.share),
-				atMost(c.name+": our part, of Prebid Server's samples", float64(part(got.ours, got.server)), c.share))
+	for _, version := range prebidServers {
+		if err := auctionsOf(ctx, e, version, &times, &parts, &s.Goals); err != nil {
+			return s, fmt.Errorf("%s: %w", version.name, err)
 		}
 	}
 	s.Tables = []Table{times, parts}
 	return s, nil
 }
 
+// auctionsOf measures auctions in one version of Prebid Server.
+func auctionsOf(ctx context.Context, e effort, version prebidServer, times, parts *Table, goals *[]Goal) error {
+	stand, err := newAuctionStand(ctx, version)
+	if err != nil {
+		return err
+	}
+	defer stand.close()
+	for _, c := range stand.cases() {
+		c.name = version.name + ", " + c.name
+		rows, err := stand.compare(c, of(e, time.Second, 8*time.Second, 30*time.Second))
+		if err != nil {
+			return err
+		}
+		times.Rows = append(times.Rows, rows...)
+		p, err := profiled(func() error { return play(stand.ours, c.request, of(e, time.Second, 15*time.Second, 90*time.Second)) })
+		if err != nil {
+			return err
+		}
+		got := sharesOf(p)
+		parts.Rows = append(parts.Rows, got.row(c.name))
+		if c.share > 0 {
+			*goals = append(*goals,
+				atMost(c.name+": our part, of all samples", float64(part(got.ours, got.samples)), c.share),
+				atMost(c.name+": our part, of Prebid Server's samples", float64(part(got.ours, got.server)), c.share))
+		}
+	}
+	return nil
+}
+
 // compare lets auctions with and without the module take turns.
 func (s *auctionStand) compare(c auctionCase, budget time.Duration) (rows []Row, err error) {
 	contenders := []struct {
 		name   string
-		server *pbstest.Server
+		server auctionServer
 	}{{"a module that does nothing", s.idle}, {"the same again", s.idle}, {"no module", s.bare}, {"uid2.decrypt", s.ours}}
 	var taking []turns.Contender
 	for _, contender := range contenders {
@@ -80,7 +90,7 @@ func allocated(times int, op func()) (allocs, bytes Value) {
 }
 
 // play plays auctions, several at a time, for some time.
-func play(server *pbstest.Server, request []byte, long time.Duration) error {
+func play(server auctionServer, request []byte, long time.Duration) error {
 	end := time.Now().Add(long)
 	clients := 2 * runtime.GOMAXPROCS(0)
 	errs := make(chan error, clients)

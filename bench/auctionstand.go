@@ -7,62 +7,63 @@ import (
 	"fmt"
 	"runtime/pprof"
 
-	"github.com/prebid/prebid-server/v3/hooks/hookstage"
-
-	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
-	"github.com/uid2rtb/uid2rtb/module/annotator"
-	"github.com/uid2rtb/uid2rtb/module/v3"
 	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// Bidders of the auctions. One is listed.
+// auctionBidders are the bidders of the auctions. One is listed.
 var auctionBidders = []string{"thetradedesk", "appnexus", "openx"}
 
-// noop is a module with the same hooks as ours, which do nothing.
-type noop struct{}
+// prebidServer is a major version of Prebid Server.
+type prebidServer struct {
+	name string
+	noop any // the hooks of a module that does nothing
 
-// HandleProcessedAuctionHook implements the stage.
-func (noop) HandleProcessedAuctionHook(context.Context, hookstage.ModuleInvocationContext, hookstage.ProcessedAuctionRequestPayload) (r hookstage.HookResult[hookstage.ProcessedAuctionRequestPayload], err error) {
-	return r, nil
+	// start starts one with the hooks of a module, or without any, and with the endpoints of its bidders.
+	start func(hooks any, endpoint func(bidder string) string) (auctionServer, error)
+
+	// module makes the hooks of ours, which has keys then.
+	module func(ctx context.Context, config []byte) (hooks any, err error)
 }
 
-// HandleBidderRequestHook implements the stage.
-func (noop) HandleBidderRequestHook(context.Context, hookstage.ModuleInvocationContext, hookstage.BidderRequestPayload) (r hookstage.HookResult[hookstage.BidderRequestPayload], err error) {
-	return r, nil
-}
+var prebidServers = []prebidServer{prebidServerV3, prebidServerV4}
 
-// HandleAuctionResponseHook implements the stage.
-func (noop) HandleAuctionResponseHook(context.Context, hookstage.ModuleInvocationContext, hookstage.AuctionResponsePayload) (r hookstage.HookResult[hookstage.AuctionResponsePayload], err error) {
-	return r, nil
+// auctionServer is a running Prebid Server.
+type auctionServer interface {
+	Auction(ctx context.Context, request []byte) (status int, answer []byte, err error)
+	Close() error
 }
 
 // auctionStand is an operator, bidders, and Prebid Server three times.
 type auctionStand struct {
 	operator         *uid2test.Server
 	dsp              *pbstest.DSP
-	bare, idle, ours *pbstest.Server // without modules, with one that does nothing, with ours
+	bare, idle, ours auctionServer // without modules, with one that does nothing, with ours
 }
 
-func newAuctionStand(ctx context.Context) (s *auctionStand, err error) {
+func newAuctionStand(ctx context.Context, version prebidServer) (s *auctionStand, err error) {
 	s = &auctionStand{operator: uid2test.NewServer(), dsp: pbstest.NewDSP(pbstest.DSPConfig{Keep: -1})}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
+	config, err := s.moduleConfig()
+	if err != nil {
+		return s, err
+	}
 	// What these start is Prebid Server's in a profile: goroutines inherit labels.
 	pprof.Do(ctx, pprof.Labels(sideLabel, serverSide), func(ctx context.Context) {
-		var decrypt *module.Module
-		if decrypt, err = startModule(ctx, s.operator); err != nil {
+		var ours any
+		if ours, err = version.module(ctx, config); err != nil {
 			return
 		}
 		for _, c := range []struct {
-			server  **pbstest.Server
-			modules map[string]any
-		}{{&s.bare, nil}, {&s.idle, map[string]any{module.Code: noop{}}}, {&s.ours, map[string]any{module.Code: decrypt}}} {
-			if *c.server, err = s.newServer(c.modules); err != nil {
+			server *auctionServer
+			hooks  any
+		}{{&s.bare, nil}, {&s.idle, version.noop}, {&s.ours, ours}} {
+			if *c.server, err = version.start(c.hooks, s.dsp.Endpoint); err != nil {
 				return
 			}
 		}
@@ -70,16 +71,18 @@ func newAuctionStand(ctx context.Context) (s *auctionStand, err error) {
 	return s, err
 }
 
-func (s *auctionStand) newServer(modules map[string]any) (*pbstest.Server, error) {
-	config := pbstest.Config{Modules: modules}
-	for _, name := range auctionBidders {
-		config.Bidders = append(config.Bidders, pbstest.Bidder{Name: name, Endpoint: s.dsp.Endpoint(name)})
-	}
-	return pbstest.New(config)
+// moduleConfig is the configuration of the module: one of the bidders is listed.
+func (s *auctionStand) moduleConfig() ([]byte, error) {
+	client := s.operator.Client()
+	return json.Marshal(map[string]any{
+		"enabled": true,
+		"uid2":    map[string]any{"base_url": s.operator.URL, "api_key": client.APIKey, "client_secret": client.ClientSecret},
+		"bidders": []any{map[string]any{"name": auctionBidders[0]}},
+	})
 }
 
 func (s *auctionStand) close() {
-	for _, server := range []*pbstest.Server{s.bare, s.idle, s.ours} {
+	for _, server := range []auctionServer{s.bare, s.idle, s.ours} {
 		if server != nil {
 			server.Close()
 		}
@@ -89,29 +92,12 @@ func (s *auctionStand) close() {
 }
 
 // auction plays one, which must succeed.
-func auction(server *pbstest.Server, request []byte) error {
+func auction(server auctionServer, request []byte) error {
 	status, answer, err := server.Auction(context.Background(), request)
 	if err != nil || status != 200 {
 		return errors.Join(fmt.Errorf("an auction is answered %d: %.200s", status, answer), err)
 	}
 	return nil
-}
-
-func startModule(ctx context.Context, operator *uid2test.Server) (*module.Module, error) {
-	client := operator.Client()
-	config, err := json.Marshal(map[string]any{
-		"enabled": true,
-		"uid2":    map[string]any{"base_url": operator.URL, "api_key": client.APIKey, "client_secret": client.ClientSecret},
-		"bidders": []any{map[string]any{"name": auctionBidders[0]}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	m, err := module.New(config, annotator.WithOptOuts(new(bidstream.MemoryOptOuts)))
-	if err != nil {
-		return nil, err
-	}
-	return m, m.Keys(codec.ScopeUID2).WaitReady(ctx)
 }
 
 // auctionCase is a kind of auction.

@@ -12,6 +12,7 @@ require (
 	github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b
 	github.com/prebid/openrtb/v20 v20.3.0
 	github.com/prebid/prebid-server/v3 v3.30.0
+	github.com/prebid/prebid-server/v4 v4.6.0
 	github.com/tidwall/gjson v1.17.1
 	github.com/tidwall/sjson v1.2.5
 	github.com/uid2rtb/uid2rtb/module/v3 v3.0.0
@@ -80,6 +81,7 @@ require (
 	github.com/tidwall/pretty v1.2.0 // indirect
 	github.com/uid2rtb/uid2rtb/metrics v0.0.0 // indirect
 	github.com/uid2rtb/uid2rtb/module v0.0.0
+	github.com/uid2rtb/uid2rtb/module/v4 v4.0.0
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/vrischmann/go-metrics-influxdb v0.1.1 // indirect
 	github.com/xeipuuv/gojsonpointer v0.0.0-20180127040702-4e3ac2762d5f // indirect
@@ -104,3 +106,5 @@ replace github.com/uid2rtb/uid2rtb/module/v3 => ../module/v3
 replace github.com/uid2rtb/uid2rtb/metrics => ../metrics
 
 replace github.com/uid2rtb/uid2rtb/module => ../module
+
+replace github.com/uid2rtb/uid2rtb/module/v4 => ../module/v4

@@ -62,6 +62,14 @@ func sharesOf(p *profile.Profile) (s shares) {
 	return s
 }
 
+// row is the shares' row in the table.
+func (s shares) row(name string) Row {
+	return Row{name, []Value{Value(s.server), Value(s.ours), part(s.ours, s.server), part(s.growing, s.ours), part(s.memory, s.ours), part(s.ours, s.samples)}}
+}
+
+// part is n as a part of all.
+func part(n, all int64) Value { return Value(float64(n) / float64(max(all, 1))) }
+
 // underOurs returns the functions of a stack that a function of the module called, and reports whether there is one of the
 // module's in it.
 func underOurs(sample *profile.Sample) (under []string, ours bool) {
@@ -79,6 +87,6 @@ func underOurs(sample *profile.Sample) (under []string, ours bool) {
 // isOurs reports whether a function is part of the module: not of Prebid Server's stand or of this program.
 func isOurs(function string) bool {
 	name, ok := strings.CutPrefix(function, "github.com/uid2rtb/uid2rtb/")
-	return ok && !slices.ContainsFunc([]string{"module/v3/pbstest.", "internal/httpserver.", "bench.", "bench/", "uid2test."},
+	return ok && !slices.ContainsFunc([]string{"module/v3/pbstest.", "module/v4/pbstest.", "internal/httpserver.", "bench.", "bench/", "uid2test."},
 		func(other string) bool { return strings.HasPrefix(name, other) })
 }

@@ -49,9 +49,15 @@ func TestProfiled(t *testing.T) {
 	}
 }
 
-// TestAuctions: one turn of each kind of auction, which all succeed.
+// TestAuctions: one turn of each kind of auction in each version, which all succeed.
 func TestAuctions(t *testing.T) {
-	stand, err := newAuctionStand(t.Context())
+	for _, version := range prebidServers {
+		t.Run(version.name, func(t *testing.T) { testAuctions(t, version) })
+	}
+}
+
+func testAuctions(t *testing.T, version prebidServer) {
+	stand, err := newAuctionStand(t.Context(), version)
 	if err != nil {
 		t.Fatal(err)
 	}

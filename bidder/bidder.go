@@ -17,6 +17,8 @@ type Bidder struct {
 	counts    *counts
 	keys      []scopedKeys // none if they are the program's
 	optOuts   *optOutNode  // nil if they are the program's
+
+	sendUnknown bool // raw UIDs are sent while opt-outs are unknown
 }
 
 // New makes a Bidder of a decrypter that the program has already. The keys and opt-outs behind it
@@ -101,7 +103,5 @@ func (b *Bidder) edit(found *Found, id string, query bidstream.Query) openrtb.Ed
 func (b *Bidder) Decrypt(v *bidstream.Verdict, id string, query bidstream.Query) {
 	b.decrypter.DecryptString(v, openrtb.Token(id), query)
 	b.counts.add(v.Status)
-	if uid, ok := v.RawUID(); ok {
-		b.optOuts.offer(v.Scope, uid, query.NowMs)
-	}
+	b.optOuts.offer(v, query.NowMs)
 }

@@ -33,8 +33,9 @@
 // # Readiness
 //
 // Until the keys and the opt-outs are there, nobody is bid on. [Open] waits for them, [Start]
-// doesn't. [Bidder.Ready] is for a load balancer, [Bidder.Health] for people. Package metrics
-// has the figures for Prometheus.
+// doesn't. [Bidder.Ready] is for the program itself, [Bidder.Health] for people, and for probes
+// [HealthHandler] serves what [Bidder.HealthReport] says. Package metrics has the figures for
+// Prometheus.
 //
 // # Time
 //

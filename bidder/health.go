@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/codec"
 )
 
 // ErrNotReady is wrapped by what [Bidder.Health] says while there are no raw UIDs: keys are missing
@@ -42,49 +44,60 @@ func (b *Bidder) Ready(now time.Time) bool {
 // Health returns nil if all is well. Otherwise the error says everything that isn't, one line each;
 // it wraps ErrNotReady if there are no raw UIDs because of it. The rest is worth an alert and no
 // reason to take the process out of service: an operator that fails while its keys are still good,
-// a fleet that can't be reached.
+// a fleet that can't be reached. [Bidder.HealthReport] says the same for a program to read.
 func (b *Bidder) Health(now time.Time) error {
 	var errs []error
-	for _, keys := range b.keys {
-		errs = append(errs, keys.health(now))
-	}
-	if b.optOuts != nil {
-		errs = append(errs, b.optOuts.health())
+	for _, p := range b.problems(now) {
+		errs = append(errs, p.err())
 	}
 	return errors.Join(errs...)
 }
 
-func (k *scopedKeys) health(now time.Time) error {
-	switch last := k.refresher.LastError(); {
-	case !k.refresher.Snapshot().Synced(now.UnixMilli()) && last != nil:
-		return fmt.Errorf("%w: no %s keys: %w", ErrNotReady, k.scope, last)
-	case !k.refresher.Snapshot().Synced(now.UnixMilli()):
-		return fmt.Errorf("%w: no %s keys", ErrNotReady, k.scope)
+// HealthReport says whether there are raw UIDs, and what isn't well. It takes no lock that an
+// auction waits for, and asks nobody. Unlike [Bidder.Ready] it takes a Bidder for ready while
+// opt-outs are unknown if the configuration says that raw UIDs are sent then.
+func (b *Bidder) HealthReport(now time.Time) HealthReport {
+	return reportOf(b.problems(now), func(p problem) bool {
+		return p.withholds && !(b.sendUnknown && p.scope == "")
+	})
+}
+
+// problems are all that isn't well. Those of a scope are about its operator; the others are about
+// opt-outs.
+func (b *Bidder) problems(now time.Time) []problem {
+	var all []problem
+	for _, keys := range b.keys {
+		all = append(all, keys.problems(now)...)
+	}
+	if b.optOuts == nil {
+		return all
+	}
+	return append(all, b.optOuts.problems(now)...)
+}
+
+func (k *scopedKeys) problems(now time.Time) []problem {
+	scope, last, held := k.scope.String(), k.refresher.LastError(), k.refresher.Snapshot()
+	switch {
+	case held.Len() == 0:
+		return []problem{{code: CodeKeysMissing, scope: scope, withholds: true, what: "no " + scope + " keys", cause: last}}
+	case !held.Synced(now.UnixMilli()):
+		return []problem{{code: CodeKeysExpired, scope: scope, withholds: true, what: "no " + scope + " keys: all have expired", cause: last}}
 	case last != nil:
-		return about("the last refresh of "+k.scope.String()+" keys failed", last)
+		return []problem{{code: CodeKeysNotRefreshed, scope: scope, what: "the last refresh of " + scope + " keys failed", cause: last}}
 	}
 	return nil
 }
 
-func (n *optOutNode) health() error {
-	var errs []error
-	if !n.store.Synced() {
-		errs = append(errs, fmt.Errorf("%w: the opt-outs haven't been read", ErrNotReady))
+func (n *optOutNode) problems(now time.Time) []problem {
+	all := storeProblems(n.store, now)
+	for scope, poller := range n.pollers {
+		if poller == nil || poller.Err() == nil {
+			continue
+		}
+		all = append(all, problem{
+			code: CodeOperatorNotAsked, scope: codec.Scope(scope).String(),
+			what: "an operator wasn't asked who has opted out", cause: poller.Err(),
+		})
 	}
-	errs = append(errs,
-		about("the opt-outs can't be read", n.store.Err()),
-		about("the fleet's opt-outs don't come", n.store.AwayErr()),
-		about("the log of opt-outs", n.store.LogErr()))
-	for _, poller := range n.allPollers() {
-		errs = append(errs, about("an operator wasn't asked who has opted out", poller.Err()))
-	}
-	return errors.Join(errs...)
-}
-
-// about says what an error is about, and returns nil for nil.
-func about(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("bidder: %s: %w", what, err)
+	return all
 }

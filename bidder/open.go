@@ -39,7 +39,7 @@ func Start(cfg Config) (*Bidder, error) {
 	if logger == nil {
 		logger = discard.Logger()
 	}
-	b := &Bidder{mode: cfg.Mode, counts: newCounts()}
+	b := &Bidder{mode: cfg.Mode, counts: newCounts(), sendUnknown: cfg.OptOuts.SendUnknown}
 	var options []bidstream.Option
 	switch o := &cfg.OptOuts; {
 	case o.Source != nil:

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
@@ -111,12 +112,14 @@ func (n *optOutNode) allPollers() []*optout.Poller {
 }
 
 // offer tells the poller of a user who may be bid on. It may be called on nil.
-func (n *optOutNode) offer(scope codec.Scope, uid codec.RawUID, nowMs int64) {
+func (n *optOutNode) offer(v *bidstream.Verdict, nowMs int64) {
 	if n == nil {
 		return
 	}
-	if poller := n.pollers[scope]; poller != nil {
-		poller.Offer(uid, nowMs)
+	if uid, ok := v.RawUID(); ok {
+		if poller := n.pollers[v.Scope]; poller != nil {
+			poller.Offer(uid, nowMs)
+		}
 	}
 }
 

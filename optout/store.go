@@ -44,6 +44,7 @@ type Store struct {
 	snapshotErr  atomic.Pointer[error]
 
 	recorded, repeated, failures atomic.Uint64
+	lastFailure                  atomic.Pointer[recordFailure]
 }
 
 // The phases of a Store.
@@ -227,13 +228,12 @@ func (s *Store) Record(ctx context.Context, uid codec.RawUID, sinceMs int64) err
 		sinceMs = nowMs
 	}
 	if s.phase.Load() == opening {
-		s.failures.Add(1)
-		return cmp.Or(s.LogErr(), ErrLocked)
+		return s.failedToRecord(cmp.Or(s.LogErr(), ErrLocked))
 	}
 	if err := s.log.Append(ctx, Entry{UID: uid, SinceMs: sinceMs, ReceivedMs: nowMs}); err != nil {
-		s.failures.Add(1)
-		return err
+		return s.failedToRecord(err)
 	}
+	s.lastFailure.Store(nil)
 	s.index.Add(uid, sinceMs)
 	s.recent.add(uid, sinceMs)
 	s.recorded.Add(1)

@@ -173,6 +173,11 @@ func TestOptOutServeMetrics(t *testing.T) {
 	if strings.Contains(text, raw) {
 		t.Error("the metrics tell of somebody")
 	}
+	for path, want := range map[string]string{"/healthz": `{"status":"alive"}`, "/readyz": `{"status":"ready","reasons":[],"warnings":[]}`} {
+		if got := fetch(t, strings.Replace(metrics, "/metrics", path, 1)); strings.TrimSpace(got) != want {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
 	if code := stop(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
@@ -296,13 +301,17 @@ func TestOptOutFleet(t *testing.T) {
 func TestOptOutFleetAway(t *testing.T) {
 	cluster := natstest.Start(t, 1, natstest.Options{})
 	cluster.Stop(0)
-	lines, stop := serve(t, "-store", filepath.Join(t.TempDir(), "optouts.db"), "-unauthenticated", "-nats-urls", cluster.URLs())
-	addr := after(t, lines, "listening at ")
+	lines, stop := serve(t, "-store", filepath.Join(t.TempDir(), "optouts.db"), "-unauthenticated", "-nats-urls", cluster.URLs(), "-metrics", "127.0.0.1:0")
+	addr, metrics := after(t, lines, "listening at "), after(t, lines, "metrics at ")
 	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
 	if got := webhook(t, addr, raw, "", ""); got != 503 {
 		t.Error(got)
 	}
 	after(t, lines, "uid2: nothing comes from the fleet's stream")
+	// A refused connection would not be repeated, so the receiver stays in service.
+	if got := fetch(t, strings.Replace(metrics, "/metrics", "/readyz", 1)); !strings.HasPrefix(got, `{"status":"ready","reasons":[],"warnings":[`) || !strings.Contains(got, `"code":"stream_away"`) {
+		t.Error(got)
+	}
 	cluster.Start(0)
 	after(t, lines, "0 users have opted out")
 	if got := webhook(t, addr, raw, "", ""); got != 200 {

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 	"github.com/uid2rtb/uid2rtb/metrics/optouts"
 	"github.com/uid2rtb/uid2rtb/optout"
@@ -41,7 +42,7 @@ Examples:
    uid2 optout serve -store optouts.db -listen 10.0.0.5:8300 -bearer-token-file token -nats-urls nats://10.0.0.7:4222,nats://10.0.0.8:4222`,
 		Flags: append(append(logFlags(), receiverFlags()...),
 			&cli.StringFlag{Name: "listen", Required: true, Usage: "listen at this `ADDRESS`, or take over the socket of systemd: systemd"},
-			&cli.StringFlag{Name: "metrics", Usage: "serve Prometheus metrics at this `ADDRESS`, under /metrics"},
+			&cli.StringFlag{Name: "metrics", Usage: "serve Prometheus metrics at this `ADDRESS`, under /metrics, and probes, under /healthz and /readyz"},
 			&cli.DurationFlag{Name: "for", Usage: "stop after this `TIME`", HideDefault: true},
 		),
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) (err error) {
@@ -116,6 +117,7 @@ func metricsHandler(store *optout.Store, receiver *optout.Receiver) http.Handler
 	registry.MustRegister(optouts.New(store, receiver)) // the registry is new, so this can't fail
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("/", bidder.HealthHandler(func(now time.Time) bidder.HealthReport { return bidder.ReceiverHealth(store, now) }))
 	return mux
 }
 

@@ -24,6 +24,7 @@ type Annotator struct {
 	redactBids       bool
 	bidderStageAlone bool
 	responseStages   responseStages
+	nobodyKnows      bool // who has opted out, so that there are no raw UIDs
 	metrics          metrics
 }
 
@@ -83,7 +84,7 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 	}
 	bidderConfig := cfg.bidder
 	bidderConfig.Logger = o.logger
-	o.addSource(&bidderConfig.OptOuts)
+	a.nobodyKnows = o.addSource(&bidderConfig.OptOuts)
 	var err error
 	if a.bidder, err = bidder.Start(bidderConfig); err != nil {
 		return nil, badConfig(err)
@@ -91,12 +92,15 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 	return a, nil
 }
 
-// addSource adds what the program knows opt-outs from, or nothing if there is no store either.
-func (o *options) addSource(to *bidder.OptOuts) {
+// addSource adds what the program knows opt-outs from, or nothing if there is no store either. It reports whether all raw
+// UIDs are withheld because of that.
+func (o *options) addSource(to *bidder.OptOuts) (nobodyKnows bool) {
 	to.Source = o.optOuts
-	if to.Source == nil && to.Store == "" {
-		to.Source = unknownOptOuts{}
+	if to.Source != nil || to.Store != "" {
+		return false
 	}
+	to.Source = unknownOptOuts{}
+	return !to.SendUnknown
 }
 
 // checkBidders refuses bidders to which nothing may go, and reports those that the host doesn't have.

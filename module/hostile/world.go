@@ -65,7 +65,7 @@ func (w *World) params(adapter string) string {
 	case "appnexus":
 		return `{"placement_id":1}`
 	case "openx":
-		return `{"unit":"1","delDomain":"publisher.example"}`
+		return `{"unit":"1","delDomain":"publisher.com"}`
 	case "zeroclickfraud":
 		return object(m("host", quote(w.Attacker)), m("sourceId", "1"))
 	case "between":

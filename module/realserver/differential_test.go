@@ -3,7 +3,6 @@
 package realserver_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"os"
@@ -24,7 +23,7 @@ func TestDifferential(t *testing.T) {
 			Listed: listings, Attacker: w.dsp.server.URL[len("http://"):]})
 		with, without := newHost(t, v, w), newHost(t, v, w)
 		for _, h := range []*host{with, without} {
-			store(t, h.Dir, "stored_requests", passable(generator.StoredRequests()))
+			store(t, h.Dir, "stored_requests", generator.StoredRequests())
 			h.storeFor(w.users[0].Tokens[2])
 		}
 		without.idle()
@@ -61,7 +60,6 @@ func compareHostile(t *testing.T, with, without *host, number uint64, auction *h
 		counts["not played"]++
 		return
 	}
-	auction.Body = passable(map[string][]byte{"": auction.Body})[""]
 	a, b := with.playHostile(auction), without.playHostile(auction)
 	counts["played"]++
 	if a.status != http.StatusOK {
@@ -102,15 +100,6 @@ func changesMore(trick string) bool {
 		trick == "stored request" || // whose tricks aren't known
 		trick == "echo: ad server targeting" || trick == "echo: stored bid response" || // takes any of several bids, or of equal ones
 		trick == "eids: permissions" // strips EIDs from bidders at random (prebid-server issue 4792)
-}
-
-// passable are requests with parameters that Prebid Server's schema of openx takes.
-func passable[M ~map[string]T, T ~[]byte](all M) M {
-	passable := M{}
-	for id, text := range all {
-		passable[id] = bytes.ReplaceAll(text, []byte(`"delDomain":"publisher.example"`), []byte(`"delDomain":"publisher.com"`))
-	}
-	return passable
 }
 
 // playHostile plays an auction that Prebid Server may refuse.

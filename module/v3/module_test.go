@@ -87,6 +87,17 @@ func TestMetricsEndpoint(t *testing.T) {
 	if strings.Contains(string(text), s.raw(alice)) {
 		t.Error("the metrics hold a raw UID")
 	}
+	for path, want := range map[string]string{"/healthz": `{"status":"alive"}`, "/readyz": `{"status":"ready","reasons":[],"warnings":[]}`} {
+		probe, err := http.Get("http://" + addr + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(probe.Body)
+		probe.Body.Close()
+		if err != nil || probe.StatusCode != http.StatusOK || strings.TrimSpace(string(body)) != want {
+			t.Errorf("%s: %d %s, %v", path, probe.StatusCode, body, err)
+		}
+	}
 }
 
 // panicking is a store of opt-outs that fails as badly as it can.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/prebid/openrtb/v20/openrtb2"
 	"github.com/prebid/prebid-server/v3/hooks/hookstage"
 
 	"github.com/uid2rtb/uid2rtb/module/annotator"
@@ -28,11 +29,18 @@ func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hook
 	auction.By(invocation.HookImplCode)
 	result.ModuleContext = contextOf(auction)
 	result.AnalyticsTags = m.resolvedTags(auction)
+	removeLater(req, &result)
+	return result, nil
+}
+
+// removeLater has forgeries removed. It is apart from the hook, whose frame lies beneath the decryption's.
+//
+//go:noinline
+func removeLater(req *openrtb2.BidRequest, result *processedResult) {
 	var nobody annotator.Decision
 	if nobody.WouldChange(req) || !annotator.Shown(req) {
 		result.ChangeSet.AddMutation(removeForgeries, hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
 	}
-	return result, nil
 }
 
 // removeForgeries looks at the request again, because it may be another copy than the one that the hook was shown.

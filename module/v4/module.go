@@ -76,7 +76,7 @@ func New(section json.RawMessage, opts ...annotator.Option) (*Module, error) {
 	if cfg.MetricsListen == "" {
 		return m, nil
 	}
-	if m.metrics, err = serveMetrics(cfg.MetricsListen, a.Collector()); err != nil {
+	if m.metrics, err = serveMetrics(cfg.MetricsListen, a); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: metrics_listen: %w", annotator.ErrConfig, err), a.Close())
 	}
 	return m, nil

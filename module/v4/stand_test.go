@@ -165,7 +165,7 @@ func (s *stand) params() map[string]any {
 		"thetradedesk":   map[string]any{"publisherId": "1", "supplySourceId": "supply"},
 		"pubmatic":       map[string]any{"publisherId": "1", "adSlot": "slot@300x250"},
 		"appnexus":       map[string]any{"placement_id": 1},
-		"openx":          map[string]any{"unit": "1", "delDomain": "publisher.example"},
+		"openx":          map[string]any{"unit": "1", "delDomain": "publisher.com"},
 		"zeroclickfraud": map[string]any{"host": strings.TrimPrefix(s.dsp.URL, "http://"), "sourceId": 1},
 	}
 }

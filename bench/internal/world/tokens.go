@@ -3,15 +3,14 @@ package world
 import (
 	"slices"
 
-	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
 // Open is codec alone.
 func (w *World) Open() func(i int) {
-	var token codec.Token
+	own := new(scratch)
 	return func(i int) {
-		if codec.Parse(&token, w.Tokens[i%len(w.Tokens)].Text) != codec.Success || token.Open(w.Snapshot.Keys()) != codec.Success {
+		if codec.Parse(&own.token, w.Tokens[i%len(w.Tokens)].Text) != codec.Success || own.token.Open(w.Snapshot.Keys()) != codec.Success {
 			panic("bench: a token doesn't open")
 		}
 	}
@@ -39,8 +38,8 @@ func (w *World) Garbage() func(i int) {
 
 // decryptAny is decrypt for tokens that don't all open.
 func (w *World) decryptAny() func(i int) {
-	var verdict bidstream.Verdict
+	own := new(scratch)
 	return func(i int) {
-		w.Decrypter.Decrypt(&verdict, w.Tokens[i%len(w.Tokens)].Text, Query)
+		w.Decrypter.Decrypt(&own.verdict, w.Tokens[i%len(w.Tokens)].Text, Query)
 	}
 }

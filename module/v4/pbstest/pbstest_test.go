@@ -46,7 +46,7 @@ func params(dsp *pbstest.DSP) map[string]string {
 		"thetradedesk":   `{"publisherId":"1","supplySourceId":"supply"}`,
 		"appnexus":       `{"placement_id":1}`,
 		"pubmatic":       `{"publisherId":"1","adSlot":"slot@300x250"}`,
-		"openx":          `{"unit":"1","delDomain":"publisher.example"}`,
+		"openx":          `{"unit":"1","delDomain":"publisher.com"}`,
 		"zeroclickfraud": fmt.Sprintf(`{"host":%q,"sourceId":1}`, strings.TrimPrefix(dsp.URL, "http://")),
 		"pbstestdsp":     `{"publisherId":"1","supplySourceId":"supply"}`,
 	}
