@@ -8,8 +8,11 @@
 package compose_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -27,22 +30,41 @@ import (
 // names, in a network of its own.
 const asMachine = "BYHAND_IMAGES"
 
-// TestCompose plays the end-to-end auction.
+// TestCompose runs everything with each version of Prebid Server.
 func TestCompose(t *testing.T) {
-	project := load(t)
 	b := &builder{t: t, dir: t.TempDir(), stages: map[string]*image{}}
+	project := load(t)
+	for _, version := range []string{"v3.30.0", "v4.6.0"} {
+		b.machine(b.images(project, map[string]string{"PBS": version}))
+	}
+}
+
+// images makes the images of a project.
+func (b *builder) images(project *types.Project, args map[string]string) map[string]*image {
+	b.t.Helper()
 	images := map[string]*image{}
 	for _, name := range project.ServiceNames() {
 		config := project.Services[name]
-		if config.Build != nil && images[config.Image] == nil {
-			images[config.Image] = b.build(filepath.Join(config.Build.Context, config.Build.Dockerfile), config.Build.Target, nil)
+		if config.Build == nil || images[config.Image] != nil {
+			continue
 		}
+		dockerfile, given := filepath.Join(config.Build.Context, config.Build.Dockerfile), map[string]string(nil)
+		if config.Image == "prebid-server-uid2" {
+			given = args
+		}
+		images[config.Image] = b.build(dockerfile, config.Build.Target, given)
 	}
 	images[project.Services["nats-1"].Image] = b.natsServer()
 	images[project.Services["prometheus"].Image] = b.prometheus()
+	return images
+}
+
+// machine runs TestMachine, in a network of its own, where it can't meet other processes.
+func (b *builder) machine(images map[string]*image) {
+	b.t.Helper()
 	text, err := json.Marshal(images)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestMachine$", "-test.v")
 	cmd.Env = append(os.Environ(), asMachine+"="+string(text))
@@ -51,7 +73,7 @@ func TestCompose(t *testing.T) {
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID, Pdeathsig: syscall.SIGKILL,
 	}
 	if err := cmd.Run(); err != nil {
-		t.Error(err)
+		b.t.Error(err)
 	}
 }
 
@@ -70,7 +92,10 @@ func TestMachine(t *testing.T) {
 	for _, name := range m.project.ServiceNames() {
 		m.start(name)
 	}
+	m.confined()
+	m.ready()
 	m.auction()
+	m.sidecar()
 	m.watched()
 	m.stop()
 	m.nothingSaid()
@@ -99,6 +124,39 @@ func (m *machine) network() {
 	}
 }
 
+// confined wants the way in which services are run here to hold: as nobody in particular, without a
+// place to write to but what is theirs.
+func (m *machine) confined() {
+	m.t.Helper()
+	const try = "id -u; grep -hE '^(CapEff|CapBnd|NoNewPrivs):' /proc/self/status; touch /x /etc/x /run/secrets/x /demo/x 2>&1 | grep -c 'Read-only'"
+	const want = "65532\nCapBnd:\t0000000000000000\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\n4\n"
+	got, err := m.run("operator", "sh", "-c", try)
+	if lines := strings.Split(got, "\n"); len(lines) > 3 {
+		slices.Sort(lines[1:4]) // as they come in no order that matters
+		got = strings.Join(lines, "\n")
+	}
+	if err != nil || got != want {
+		m.t.Errorf("%v\n%s", err, got)
+	}
+}
+
+// ready waits until each part that has keys and opt-outs is ready, as a probe of it would.
+func (m *machine) ready() {
+	m.t.Helper()
+	for _, address := range []string{"prebid-server:9464", "receiver:8301", "prebid-server:8311"} {
+		for _, path := range []string{"/healthz", "/readyz"} {
+			m.until(address+path, func() bool {
+				response, err := http.Get("http://" + address + path)
+				if err != nil {
+					return false
+				}
+				response.Body.Close()
+				return response.StatusCode == http.StatusOK
+			})
+		}
+	}
+}
+
 // auction plays the auction of the demonstration: the listed bidder pays for a user that it knows, and
 // doesn't bid on one who has opted out by the webhook; the other one never knows the user.
 func (m *machine) auction() {
@@ -109,13 +167,39 @@ func (m *machine) auction() {
 The same user, having opted out:
   appnexus bids 0.4 USD
 `
-	var got string
-	m.until("the auction ends as expected", func() bool {
-		said, err := m.run("operator", "sh", "/demo/auction.sh")
-		got = fmt.Sprint(said, err)
-		return err == nil && said == want
-	})
-	m.t.Logf("docker compose exec operator sh /demo/auction.sh:\n%s", got)
+	said, err := m.run("operator", "sh", "/demo/auction.sh", optedOut)
+	if err != nil || said != want {
+		m.t.Errorf("%v\n%s\nPrebid Server: %s", err, said, m.services["prebid-server"].output(m.t))
+	}
+	m.t.Logf("docker compose exec operator sh /demo/auction.sh:\n%s", said)
+}
+
+// optedOut opts out in the auction.
+const optedOut = "opted-out@example.com"
+
+// sidecar asks the sidecar about a user who has opted out by then, and about another one.
+func (m *machine) sidecar() {
+	m.t.Helper()
+	socket := filepath.Join(m.dir, "volumes", "socket", "sidecar.sock")
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}}
+	for email, want := range map[string]string{optedOut: `"status":"UserOptedOut"`, "user@example.com": `"status":"Success"`} {
+		token, err := m.run("operator", "sh", "-c", ". /demo/credentials.sh; uid2 generate -token -email "+email)
+		if err != nil {
+			m.t.Fatal(err, token)
+		}
+		request := `{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"` + strings.TrimSpace(token) + `"}]}]}}`
+		response, err := client.Post("http://sidecar/annotate", "application/json", strings.NewReader(request))
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		answer, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || !strings.Contains(string(answer), want) {
+			m.t.Errorf("%s: %v, not %s", email, err, want)
+		}
+	}
 }
 
 // watched wants Prometheus to reach all that it is told to watch, and to have the rules.
@@ -124,10 +208,10 @@ func (m *machine) watched() {
 	m.until("Prometheus reaches all targets", func() bool {
 		up := m.query(`/api/v1/query?query=up==1`)
 		all := m.query(`/api/v1/query?query=count(up)`)
-		return strings.Count(up, `"__name__":"up"`) == 3 && strings.Contains(all, `"3"`)
+		return strings.Count(up, `"__name__":"up"`) == 4 && strings.Contains(all, `"4"`)
 	})
-	if users := m.query(`/api/v1/query?query=uid2_optout_users>0`); strings.Count(users, `"__name__"`) != 2 {
-		m.t.Errorf("the receiver and the module don't both know who opted out: %s", users)
+	if users := m.query(`/api/v1/query?query=uid2_optout_users>0`); strings.Count(users, `"__name__"`) != 3 {
+		m.t.Errorf("the receiver, the module and the sidecar don't all know who opted out: %s", users)
 	}
 	m.t.Logf("rules: %d", strings.Count(m.query("/api/v1/rules"), `"query":`))
 }

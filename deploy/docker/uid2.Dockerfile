@@ -34,7 +34,10 @@ LABEL org.opencontainers.image.title="uid2" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 # A sidecar for bidders in any language. Its configuration is mounted at /etc/uid2/serve.json.
+# Its socket is in /run/uid2, which is shared with the bidder.
 FROM uid2 AS sidecar
+COPY --from=build --chown=65532:65532 --chmod=0750 /out/state /run/uid2
+VOLUME /run/uid2
 EXPOSE 8311
 CMD ["serve", "-config", "/etc/uid2/serve.json", "-listen", "unix:/run/uid2/sidecar.sock", "-socket-mode", "0660", "-metrics", ":8311"]
 LABEL org.opencontainers.image.title="uid2-sidecar"
@@ -48,9 +51,9 @@ LABEL org.opencontainers.image.title="uid2-receiver"
 # The local operator, and a shell to make secrets and send requests with.
 FROM ${DEMO_BASE} AS demo
 COPY --from=build /out/uid2 /usr/local/bin/uid2
-COPY --from=build --chown=65532:65532 --chmod=0700 /out/state /run/uid2
+COPY --from=build --chown=65532:65532 --chmod=0700 /out/state /run/secrets
 USER 65532:65532
-VOLUME /run/uid2
+VOLUME /run/secrets
 ENTRYPOINT ["/usr/local/bin/uid2"]
 CMD ["help"]
 LABEL org.opencontainers.image.title="uid2-demo" \

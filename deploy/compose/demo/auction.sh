@@ -3,7 +3,7 @@
 #	sh /demo/auction.sh [EMAIL]
 set -eu
 
-export UID2_BASE_URL=http://127.0.0.1:18790 UID2_API_KEY_FILE=/run/uid2/api-key UID2_CLIENT_SECRET_FILE=/run/uid2/client-secret
+. /demo/credentials.sh
 email=${1:-$(head -c 8 /dev/urandom | od -An -tx8 | tr -d ' ')@example.com}
 token=$(uid2 generate -email "$email" -token)
 
@@ -22,7 +22,7 @@ echo 'A user who has not opted out:'
 auction
 
 raw=$(echo "$token" | uid2 decrypt | sed 's/.*"raw_uid":"\([^"]*\)".*/\1/; s/+/%2B/g; s|/|%2F|g; s/=/%3D/g')
-wget -q -O /dev/null --header "Authorization: Bearer $(cat /run/uid2/webhook-token)" \
+wget -q -O /dev/null --header "Authorization: Bearer $(cat /run/secrets/webhook-token)" \
   "http://receiver:8300/?uid2=$raw&timestamp=$(date +%s)"
 sleep 1 # milliseconds would do
 

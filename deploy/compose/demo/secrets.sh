@@ -1,8 +1,8 @@
-# Makes the secrets of the demonstration in /run/uid2, once: the operator's seed and the credentials that follow from it, the token
+# Makes the secrets of the demonstration in /run/secrets, once: the operator's seed and the credentials that follow from it, the token
 # that the webhook brings, and Grafana's password. Each is in a file that only its owner reads.
 set -eu
 umask 077
-cd /run/uid2
+cd /run/secrets
 [ ! -e made ] || exit 0
 
 random() { head -c "$1" /dev/urandom | base64; }
