@@ -165,7 +165,7 @@ func TestOptOutServeMetrics(t *testing.T) {
 		t.Error(got)
 	}
 	text := fetch(t, metrics)
-	for _, line := range []string{"uid2_optout_users 1\n", "uid2_optout_requests_total 1\n", "uid2_optout_recorded_total 1\n"} {
+	for _, line := range []string{"uid2_optout_users 1\n", "uid2_optout_receiver_requests_total 1\n", "uid2_optout_recorded_total 1\n"} {
 		if !strings.Contains(text, line) {
 			t.Errorf("%q is missing in\n%s", line, text)
 		}
