@@ -65,8 +65,7 @@ a secret unless you ask for it, and raw UIDs are printed only where they are the
 			a.mapIdentities(), a.buckets(),
 			a.optOut(),
 			a.annotate(), a.serve(),
-			a.operator(),
-			a.doctor(),
+			a.operator(), a.doctor(), a.man(),
 		},
 	}
 }
