@@ -101,9 +101,9 @@ func WithCAFile(path string) Option { return func(c *config) { c.caFile = path }
 func WithProxy(address string) Option { return func(c *config) { c.proxy = address } }
 
 // WithProxyFrom is [WithProxy] with the address that read returns, which New calls, and each
-// attempt again. It has to be fast, as reading a file is, and safe for concurrent use; an error should hold
-// no secret. If it fails later on, or returns what is no address, the one from before is used, and
-// [Client.ReloadErr] says so.
+// attempt again. It has to be fast, as reading a file is, and safe for concurrent use; an error
+// should hold no secret. If it fails later on, or returns what is no address, the one from before
+// is used, and [Client.ReloadErr] says so.
 func WithProxyFrom(read func() (string, error)) Option {
 	return func(c *config) { c.proxyFrom = read }
 }
