@@ -8,6 +8,7 @@
 //	go run ./bidder-demo -serve         # the same, then keep serving; prints a curl line to try
 //	go run ./bidder-demo -requests DIR  # play your own requests
 //	go run ./bidder-demo -operator URL -requests DIR  # with the keys of a real operator
+//	go run ./bidder-demo -bidder ADDR   # nothing but the bidder, for a Prebid Server elsewhere
 //	go run ./bidder-demo -json          # output for programs
 //
 // # Bidders
@@ -23,7 +24,7 @@
 // main.go and options.go are the command, world.go starts everything, tokens.go makes tokens,
 // optouts.go handles opt-outs, bidder.go is the bidder, play.go plays a request, answer.go parses
 // Prebid Server's answer, check.go compares it with what the sample expects, and table.go,
-// report.go and serve.go show the results.
+// report.go and serve.go show the results. alone.go is the bidder without the rest.
 //
 // Exit status: 0 as expected, 1 not as expected, 2 not started, or the flags are wrong.
 package main

@@ -41,12 +41,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return exitNoStart
 	}
+	if o.bidder != "" {
+		return exitOf(stderr, true, alone(ctx, o.bidder, stdout))
+	}
 	played, err := demo(ctx, o, stdout, stderr)
+	return exitOf(stderr, played.asExpected(), err)
+}
+
+// exitOf returns the exit status, and reports an error.
+func exitOf(stderr io.Writer, asExpected bool, err error) int {
 	if err != nil {
 		fmt.Fprintln(stderr, "bidder-demo:", err)
 		return exitNoStart
 	}
-	if !played.asExpected() {
+	if !asExpected {
 		return exitUnexpected
 	}
 	return exitAsExpected

@@ -17,6 +17,7 @@ type options struct {
 	serve    bool
 	addr     string
 	serveFor time.Duration
+	bidder   string
 	requests string
 	operator realOperator
 	json     bool
@@ -45,6 +46,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.BoolVar(&o.serve, "serve", false, "after the samples, keep serving auctions until interrupted")
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8000", "with -serve: `address` of Prebid Server")
 	flags.DurationVar(&o.serveFor, "serve-for", 0, "with -serve: stop after this `time`; 0 means never")
+	flags.StringVar(&o.bidder, "bidder", "", "run nothing but the bidder, at this `address`, for a Prebid Server elsewhere, until interrupted")
 	flags.StringVar(&o.requests, "requests", "", "play the *.json of this `directory` instead of the samples: bid requests, or files in the samples' format")
 	flags.StringVar(&o.operator.url, "operator", "", "`URL` of a real operator to fetch keys from, instead of the local ones")
 	flags.StringVar(&o.operator.apiKey, "api-key", "", "with -operator: API `key`; default $"+envAPIKey)
@@ -75,6 +77,9 @@ func (o *options) complete(scope string) error {
 		o.operator.scope = codec.ScopeEUID
 	default:
 		return fmt.Errorf("-scope %q is neither uid2 nor euid", scope)
+	}
+	if o.bidder != "" && (o.serve || o.requests != "" || o.operator.url != "" || o.json) {
+		return errors.New("-bidder goes with none of -serve, -requests, -operator and -json: nothing else runs")
 	}
 	if o.operator.url == "" {
 		if o.operator.apiKey != "" || o.operator.clientSecret != "" {

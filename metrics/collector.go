@@ -16,7 +16,7 @@ import (
 
 // New makes a collector that the program registers with a Prometheus registry. What the bidder
 // hasn't, such as keys if it was made by bidder.New, is left out. The names and labels are those of
-// the module for Prebid Server, documented in docs/operations.md. It is safe for concurrent use.
+// the module for Prebid Server, documented in docs/metrics.md. It is safe for concurrent use.
 func New(b *bidder.Bidder) prometheus.Collector {
 	c := collector{bidder: b}
 	if store := b.OptOuts(); store != nil {
@@ -34,14 +34,14 @@ var (
 	tokens = desc("uid2_decrypt_tokens_total", "Tokens decrypted, by status.", "status")
 
 	keys      = desc("uid2_keys", "Keys held, by identity scope.", "scope")
-	keysAge   = desc("uid2_keys_age_seconds", "Time since the last successful refresh, by identity scope; absent before the first.", "scope")
-	keysReady = desc("uid2_keys_ready", "1 if an unexpired key is held, by identity scope.", "scope")
-	refreshes = desc("uid2_key_refreshes_total", "Key refreshes, by identity scope and outcome.", "scope", "outcome")
+	refreshed = desc("uid2_keys_last_refresh_timestamp_seconds", "When a refresh last succeeded, by identity scope; absent before the first.", "scope")
+	keysReady = desc("uid2_keys_ready", "1 if an unexpired key is held, by identity scope; 0 withholds every raw UID.", "scope")
+	refreshes = desc("uid2_key_refreshes_total", "Refreshes of keys, by identity scope and outcome: success, failure (no answer), rejected (an answer worse than what is held).", "scope", "outcome")
 
-	calls       = desc("uid2_operator_calls_total", "Calls of the operator, by identity scope.", "scope")
-	attempts    = desc("uid2_operator_attempts_total", "Attempts of these calls, by identity scope: beyond the calls they are retries.", "scope")
+	calls       = desc("uid2_operator_calls_total", "Calls of the operator, for keys and, if it is asked, about opt-outs, by identity scope.", "scope")
+	attempts    = desc("uid2_operator_attempts_total", "Attempts of calls of the operator, by identity scope: those beyond the calls are retries.", "scope")
 	failures    = desc("uid2_operator_failures_total", "Calls of the operator that failed, by identity scope.", "scope")
-	clockOffset = desc("uid2_operator_clock_offset_seconds", "How far the operator's clock was ahead in its last answer, by identity scope; 0 before the first.", "scope")
+	clockOffset = desc("uid2_operator_clock_offset_seconds", "How far the operator's clock was ahead in its last answer, by identity scope; 0 before the first. Beyond a minute or two calls fail.", "scope")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -50,7 +50,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements [prometheus.Collector].
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{tokens, keys, keysAge, keysReady, refreshes, calls, attempts, failures, clockOffset} {
+	for _, d := range []*prometheus.Desc{tokens, keys, refreshed, keysReady, refreshes, calls, attempts, failures, clockOffset} {
 		out <- d
 	}
 	if c.optOuts != nil {
@@ -75,16 +75,15 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 }
 
 func collectKeys(out chan<- prometheus.Metric, held *keyset.Refresher, scope string) {
-	now := time.Now()
 	snapshot, stats := held.Snapshot(), held.Stats()
 	gauge(out, keys, float64(snapshot.Len()), scope)
 	ready := 0.0
-	if snapshot.Synced(now.UnixMilli()) {
+	if snapshot.Synced(time.Now().UnixMilli()) {
 		ready = 1
 	}
 	gauge(out, keysReady, ready, scope)
 	if last := held.LastSuccess(); !last.IsZero() {
-		gauge(out, keysAge, now.Sub(last).Seconds(), scope)
+		gauge(out, refreshed, float64(last.UnixNano())/1e9, scope)
 	}
 	counter(out, refreshes, stats.Refreshes, scope, "success")
 	counter(out, refreshes, stats.Failures, scope, "failure")

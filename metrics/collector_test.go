@@ -96,8 +96,8 @@ uid2_key_refreshes_total{outcome="success",scope="EUID"} 1
 uid2_key_refreshes_total{outcome="success",scope="UID2"} 1
 uid2_keys{scope="EUID"} 4
 uid2_keys{scope="UID2"} 4
-uid2_keys_age_seconds{scope="EUID"} SECONDS
-uid2_keys_age_seconds{scope="UID2"} SECONDS
+uid2_keys_last_refresh_timestamp_seconds{scope="EUID"} SECONDS
+uid2_keys_last_refresh_timestamp_seconds{scope="UID2"} SECONDS
 uid2_keys_ready{scope="EUID"} 1
 uid2_keys_ready{scope="UID2"} 1
 uid2_operator_attempts_total{scope="EUID"} 1
@@ -109,7 +109,7 @@ uid2_operator_clock_offset_seconds{scope="UID2"} SECONDS
 uid2_operator_failures_total{scope="EUID"} 0
 uid2_operator_failures_total{scope="UID2"} 1
 `
-	seconds := regexp.MustCompile(`(?m)^(\w+_seconds\S*) (-?\d{1,2}\.\d+(e-\d+)?)$`) // no test takes as long as a hundred
+	seconds := regexp.MustCompile(`(?m)^(\w+_timestamp_seconds\S*|\w+_offset_seconds\S*) (\d\.\d+e\+09|-?\d{1,2}\.\d+(e-\d+)?)$`)
 	if got := seconds.ReplaceAllString(metricsOf(t, b), "$1 SECONDS"); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
@@ -130,7 +130,7 @@ func TestMetricsOfOptOuts(t *testing.T) {
 		"a store fed":   {fed, true, true, true},
 	} {
 		text := metricsOf(t, open(t, c.optOuts, server))
-		for series, want := range map[string]bool{"uid2_optout_users 0": c.users, "uid2_optout_requests_total 0": c.received, "uid2_optout_poll_waiting 0": c.poll} {
+		for series, want := range map[string]bool{"uid2_optout_users 0": c.users, "uid2_optout_receiver_requests_total 0": c.received, "uid2_optout_poll_waiting 0": c.poll} {
 			if strings.Contains(text, "\n"+series+"\n") != want {
 				t.Errorf("%s: %s is there: %t", name, series, !want)
 			}

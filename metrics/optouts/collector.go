@@ -1,4 +1,4 @@
-// Package optouts shows how opt-outs are doing to Prometheus. It tells counts and times, nothing of anybody.
+// Package optouts shows how opt-outs are doing to Prometheus. It has counts and times, nothing of anybody.
 package optouts
 
 import (
@@ -10,7 +10,7 @@ import (
 )
 
 // New makes a collector that the host registers with a Prometheus registry. A receiver that is nil is left out. Of several
-// pollers the sums are shown, and the longest time. It is safe for concurrent use.
+// pollers the sums are shown, and the earliest time. It is safe for concurrent use.
 func New(store *optout.Store, receiver *optout.Receiver, pollers ...*optout.Poller) prometheus.Collector {
 	return collector{store, receiver, pollers}
 }
@@ -25,40 +25,40 @@ type collector struct {
 var (
 	users          = gauge("users", "Opted-out users in the index.")
 	indexBytes     = gauge("index_bytes", "Memory of the index of opted-out users.")
-	restored       = gauge("restored_users", "Users that the index took from its snapshot at the start.")
-	synced         = gauge("synced", "1 if the log of opt-outs has been read.")
-	lag            = gauge("lag_entries", "Entries of the log that are not in the index yet.")
-	away           = gauge("away", "1 if what the rest of the fleet receives does not come at present.")
-	strange        = counter("strange_total", "Messages of the fleet's stream that are no opt-outs.")
-	losses         = counter("stream_losses_total", "How often the fleet's stream had lost opt-outs, which the nodes then publish again.")
+	restored       = gauge("snapshot_restored_users", "Users that the index took from its snapshot at the start.")
+	synced         = gauge("synced", "1 if the log of opt-outs has been read; until then raw UIDs are withheld.")
+	lag            = gauge("lag_entries", "Entries of the log, or of the fleet's stream, that this node does not know yet.")
+	away           = gauge("stream_unreachable", "1 if what the rest of the fleet receives does not come at present; the log has the reason.")
+	strange        = counter("stream_foreign_messages_total", "Messages of the fleet's stream that are no opt-outs: they are in the quarantine, and somebody else can publish.")
+	losses         = counter("stream_losses_total", "How often the fleet's stream had lost opt-outs (deleted, purged, limited, restored from a backup), which the nodes then publish again.")
 	refilled       = counter("stream_refilled_total", "Opt-outs that this node had and the fleet's stream had not, and that it published again.")
-	recorded       = counter("recorded_total", "Opt-outs added to the log.")
-	repeated       = counter("repeated_total", "Opt-outs that were known from a short time ago, and not added again.")
-	failures       = counter("failures_total", "Opt-outs that could not be added to the log.")
-	locked         = gauge("log_waiting", "1 while another process has the log open and this one waits for it.")
-	replaced       = gauge("log_replaced", "1 if the log's file was removed or replaced while it is in use: nothing is kept until a new start.")
-	damaged        = gauge("log_damaged", "1 if the log is damaged.")
+	recorded       = counter("recorded_total", "Opt-outs received and kept.")
+	repeated       = counter("repeated_total", "Opt-outs received again a short time after the first time, and not added.")
+	failures       = counter("record_failures_total", "Opt-outs that could not be kept, which the service sends again.")
+	locked         = gauge("log_locked", "1 while another process has the log open and this one waits for it; raw UIDs are withheld.")
+	replaced       = gauge("log_replaced", "1 if the log's file was removed, replaced or overwritten while it is in use: opt-outs are answered 503 until a new start.")
+	damaged        = gauge("log_damaged", "1 if the log is damaged; if synced is 1, everybody in it is known from the snapshot.")
 	snapshotFailed = gauge("snapshot_failed", "1 if the last reading or writing of a snapshot failed.")
-	commits        = prometheus.NewDesc(prefix+"commit_seconds", "Time that the log's transactions take, with their fsync.", nil, nil)
+	commits        = prometheus.NewDesc(prefix+"commit_duration_seconds", "Time that the log's commits take, each with its fsyncs.", nil, nil)
 )
 
 // Of the receiver.
 var (
-	requests    = counter("requests_total", "Requests to the receiver.")
-	sentinels   = counter("sentinels_total", "Entries that begin or end a batch of the feed.")
-	quarantined = counter("quarantined_total", "Requests received of which something is no raw UID.")
-	refused     = counter("refused_total", "Requests to the receiver without authorization.")
-	heartbeat   = gauge("heartbeat_age_seconds", "Time since the feed's last sentinel; absent before the first.")
+	requests    = counter("receiver_requests_total", "Requests to the receiver.")
+	sentinels   = counter("receiver_sentinels_total", "Beginnings and ends of batches among the requests to the receiver.")
+	quarantined = counter("receiver_quarantined_total", "Requests to the receiver of which something is no raw UID: they are kept in the file for a human to look at.")
+	refused     = counter("receiver_refused_total", "Requests to the receiver without the right token.")
+	heartbeat   = gauge("receiver_heartbeat_timestamp_seconds", "When the service last began or ended a batch; absent before the first.")
 )
 
 // Of the poller.
 var (
 	pollWaiting  = gauge("poll_waiting", "Raw UIDs that wait to be asked about.")
-	pollChecked  = counter("poll_checked_total", "Raw UIDs that the operator has answered for.")
-	pollOptedOut = counter("poll_opted_out_total", "Of them, added to the log.")
+	pollChecked  = counter("poll_checked_total", "Raw UIDs about which the operator has answered.")
+	pollOptedOut = counter("poll_opted_out_total", "Raw UIDs whose users have opted out, by the operator's answers.")
 	pollDropped  = counter("poll_dropped_total", "Raw UIDs not asked about since too many waited.")
-	pollFailures = counter("poll_failures_total", "Batches that the operator did not answer, or whose opt-outs could not be added.")
-	pollAge      = gauge("poll_success_age_seconds", "Time since the operator last answered; absent before the first time.")
+	pollFailures = counter("poll_failures_total", "Batches of raw UIDs that the operator did not answer, or whose opt-outs could not be added.")
+	pollSuccess  = gauge("poll_last_success_timestamp_seconds", "When the operator last answered about opt-outs, of several scopes the earliest; absent before the first answers.")
 )
 
 const prefix = "uid2_optout_"
@@ -90,7 +90,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) {
 		send(requests, sentinels, quarantined, refused, heartbeat)
 	}
 	if len(c.pollers) > 0 {
-		send(pollWaiting, pollChecked, pollOptedOut, pollDropped, pollFailures, pollAge)
+		send(pollWaiting, pollChecked, pollOptedOut, pollDropped, pollFailures, pollSuccess)
 	}
 }
 
@@ -132,7 +132,7 @@ func collectReceiver(send func(metric, float64), s optout.ReceiverStats) {
 	send(sentinels, float64(s.Sentinels))
 	send(quarantined, float64(s.Quarantined))
 	send(refused, float64(s.Refused))
-	sendAge(send, heartbeat, s.Heartbeat)
+	sendTime(send, heartbeat, s.Heartbeat)
 }
 
 func collectPoller(send func(metric, float64), s optout.PollerStats) {
@@ -141,7 +141,7 @@ func collectPoller(send func(metric, float64), s optout.PollerStats) {
 	send(pollOptedOut, float64(s.OptedOut))
 	send(pollDropped, float64(s.Dropped))
 	send(pollFailures, float64(s.Failures))
-	sendAge(send, pollAge, s.LastSuccess)
+	sendTime(send, pollSuccess, s.LastSuccess)
 }
 
 // polled adds up what the pollers did.
@@ -160,10 +160,10 @@ func (c collector) polled() (sum optout.PollerStats) {
 	return sum
 }
 
-// sendAge leaves out what never happened.
-func sendAge(send func(metric, float64), m metric, at time.Time) {
+// sendTime leaves out what never happened.
+func sendTime(send func(metric, float64), m metric, at time.Time) {
 	if !at.IsZero() {
-		send(m, time.Since(at).Seconds())
+		send(m, float64(at.UnixNano())/1e9)
 	}
 }
 

@@ -36,15 +36,15 @@ func (a *Annotator) CountApplied(applied Applied) {
 // CountPanic counts a panic that a hook recovered from. It should never move.
 func (a *Annotator) CountPanic() { a.metrics.panics.Add(1) }
 
-// The metrics' names and labels are documented in docs/operations.md.
+// The metrics' names and labels are documented in docs/metrics.md.
 var (
-	gatesDesc     = prometheus.NewDesc("uid2_decrypt_gates_closed_total", "Auctions whose raw UIDs a privacy gate withheld, by reason.", []string{"reason"}, nil)
+	gatesDesc     = prometheus.NewDesc("uid2_decrypt_withheld_auctions_total", "Auctions whose raw UIDs a privacy gate withheld, by reason.", []string{"reason"}, nil)
 	annotatedDesc = prometheus.NewDesc("uid2_decrypt_annotations_total", "Annotations written into bidder requests.", nil, nil)
-	rawDesc       = prometheus.NewDesc("uid2_decrypt_raw_uids_total", "Raw UIDs written into requests of listed bidders.", nil, nil)
+	rawDesc       = prometheus.NewDesc("uid2_decrypt_raw_uids_total", "Raw UIDs written into requests of listed bidders, in annotations or in place of tokens.", nil, nil)
 	removedDesc   = prometheus.NewDesc("uid2_decrypt_uids_removed_total", "Uids removed from bidder requests by the modes replace and drop_opted_out.", nil, nil)
-	unreadDesc    = prometheus.NewDesc("uid2_decrypt_unreadable_users_total", "Bidder requests whose eids could not be read safely and were removed.", nil, nil)
-	redactedDesc  = prometheus.NewDesc("uid2_decrypt_redactions_total", "Raw UIDs taken out of auction responses.", nil, nil)
-	panicsDesc    = prometheus.NewDesc("uid2_decrypt_panics_total", "Panics recovered in hooks.", nil, nil)
+	unreadDesc    = prometheus.NewDesc("uid2_decrypt_unreadable_requests_total", "Bidder requests whose eids could not be read safely and were removed.", nil, nil)
+	redactedDesc  = prometheus.NewDesc("uid2_decrypt_redactions_total", "Raw UIDs taken out of auction responses, and of bids before they are cached: a bidder sends back what it received, or a caller asked for debug with raw_in_debug.", nil, nil)
+	panicsDesc    = prometheus.NewDesc("uid2_decrypt_panics_total", "Panics recovered in hooks, and in the search of a response, which then goes out without ext (and with redact_bids without bids); must stay 0.", nil, nil)
 )
 
 // Collector returns the metrics for a Prometheus registry. It is safe for concurrent use.

@@ -95,27 +95,27 @@ func TestReceiver(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(a.Collector())
 	want := `
-# HELP uid2_optout_quarantined_total Requests received of which something is no raw UID.
-# TYPE uid2_optout_quarantined_total counter
-uid2_optout_quarantined_total 1
-# HELP uid2_optout_recorded_total Opt-outs added to the log.
+# HELP uid2_optout_receiver_quarantined_total Requests to the receiver of which something is no raw UID: they are kept in the file for a human to look at.
+# TYPE uid2_optout_receiver_quarantined_total counter
+uid2_optout_receiver_quarantined_total 1
+# HELP uid2_optout_recorded_total Opt-outs received and kept.
 # TYPE uid2_optout_recorded_total counter
 uid2_optout_recorded_total 1
-# HELP uid2_optout_refused_total Requests to the receiver without authorization.
-# TYPE uid2_optout_refused_total counter
-uid2_optout_refused_total 1
-# HELP uid2_optout_synced 1 if the log of opt-outs has been read.
+# HELP uid2_optout_receiver_refused_total Requests to the receiver without the right token.
+# TYPE uid2_optout_receiver_refused_total counter
+uid2_optout_receiver_refused_total 1
+# HELP uid2_optout_synced 1 if the log of opt-outs has been read; until then raw UIDs are withheld.
 # TYPE uid2_optout_synced gauge
 uid2_optout_synced 1
 # HELP uid2_optout_users Opted-out users in the index.
 # TYPE uid2_optout_users gauge
 uid2_optout_users 1
 `
-	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "uid2_optout_quarantined_total", "uid2_optout_recorded_total",
-		"uid2_optout_refused_total", "uid2_optout_synced", "uid2_optout_users"); err != nil {
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "uid2_optout_receiver_quarantined_total", "uid2_optout_recorded_total",
+		"uid2_optout_receiver_refused_total", "uid2_optout_synced", "uid2_optout_users"); err != nil {
 		t.Error(err)
 	}
-	if n, err := testutil.GatherAndCount(registry, "uid2_optout_heartbeat_age_seconds"); n != 1 || err != nil {
+	if n, err := testutil.GatherAndCount(registry, "uid2_optout_receiver_heartbeat_timestamp_seconds"); n != 1 || err != nil {
 		t.Errorf("%d heartbeats, %v", n, err)
 	}
 	if err := a.Close(); err != nil {
@@ -192,9 +192,9 @@ func TestOverlappingRestart(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(second.Collector())
 	waiting := func(value string) error {
-		text := "# HELP uid2_optout_log_waiting 1 while another process has the log open and this one waits for it.\n" +
-			"# TYPE uid2_optout_log_waiting gauge\nuid2_optout_log_waiting " + value + "\n"
-		return testutil.GatherAndCompare(registry, strings.NewReader(text), "uid2_optout_log_waiting")
+		text := "# HELP uid2_optout_log_locked 1 while another process has the log open and this one waits for it; raw UIDs are withheld.\n" +
+			"# TYPE uid2_optout_log_locked gauge\nuid2_optout_log_locked " + value + "\n"
+		return testutil.GatherAndCompare(registry, strings.NewReader(text), "uid2_optout_log_locked")
 	}
 	if err := waiting("1"); err != nil || second.OptOuts().Synced() || !strings.Contains(log.String(), "another process has the store") {
 		t.Errorf("%v: %s", err, log.String())
@@ -281,10 +281,10 @@ func TestPolling(t *testing.T) {
 		registry := prometheus.NewPedanticRegistry()
 		registry.MustRegister(n.Collector())
 		want := `
-# HELP uid2_optout_poll_checked_total Raw UIDs that the operator has answered for.
+# HELP uid2_optout_poll_checked_total Raw UIDs about which the operator has answered.
 # TYPE uid2_optout_poll_checked_total counter
 uid2_optout_poll_checked_total 2
-# HELP uid2_optout_poll_opted_out_total Of them, added to the log.
+# HELP uid2_optout_poll_opted_out_total Raw UIDs whose users have opted out, by the operator's answers.
 # TYPE uid2_optout_poll_opted_out_total counter
 uid2_optout_poll_opted_out_total 1
 `

@@ -55,7 +55,7 @@ func TestOptingOutWhileAuctionsRun(t *testing.T) {
 			}
 		}
 		metrics := string(s.metricsText())
-		if !strings.Contains(metrics, "uid2_optout_users 1") || !strings.Contains(metrics, "uid2_optout_synced 1") || !strings.Contains(metrics, "uid2_optout_refused_total 0") {
+		if !strings.Contains(metrics, "uid2_optout_users 1") || !strings.Contains(metrics, "uid2_optout_synced 1") || !strings.Contains(metrics, "uid2_optout_receiver_refused_total 0") {
 			t.Errorf("metrics:\n%s", metrics)
 		}
 	}
