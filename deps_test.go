@@ -34,6 +34,7 @@ internal/guardpage:
 internal/httpserver:
 internal/mutate:
 internal/refresh: internal/backoff
+internal/pbstree:
 internal/release:
 internal/settings:
 internal/settingstest: internal/settings
@@ -66,15 +67,19 @@ module/v4: internal/httpserver openrtb module/annotator
 module/v4/hostile:
 module/v4/pbstest: internal/httpserver
 module/realserver:
-module/register:
+module/register: module/register/plan
+module/register/plan:
 
 bench: *
+bench/internal/report:
 bench/internal/turns:
 bench/internal/world: codec keyset bidstream bidder optout
+bench/load: bench/internal/report codec internal/pbstree uid2test
 bench/rivals:
 bidder-demo: *
 cmd/uid2: *
 cmd/uid2/internal/sidecar: bidder bidstream codec openrtb metrics internal/strictjson
+cmd/uid2/internal/doctor: *
 interop:
 `
 
@@ -100,13 +105,17 @@ module/v3/pbstest: *
 module/v4: github.com/prebid/prebid-server/v4/hooks github.com/prebid/prebid-server/v4/modules/moduledeps github.com/prebid/prebid-server/v4/openrtb_ext github.com/prebid/prebid-server/v4/logger github.com/prometheus/client_golang
 module/v4/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
-module/register: go.yaml.in/yaml/v3 golang.org/x/mod
+module/register: golang.org/x/mod
+module/register/plan: go.yaml.in/yaml/v3
 bench: *
+bench/internal/report: gonum.org/v1/plot
+bench/load: github.com/HdrHistogram/hdrhistogram-go
 bench/rivals: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson
 bidder-demo: *
 cmd/uid2: *
 cmd/uid2/internal/sidecar: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang github.com/segmentio/encoding/json github.com/valyala/fasthttp
+cmd/uid2/internal/doctor: *
 `
 
 // unwanted names what a package must not reach by any way, however long.

@@ -7,28 +7,29 @@ import (
 	"sync"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
 )
 
 // auctionSection measures what the module costs where it is: in Prebid Server's auctions.
-func auctionSection(ctx context.Context, e effort) (s Section, err error) {
+func auctionSection(ctx context.Context, e effort) (s report.Section, err error) {
 	s.Title = "An auction in Prebid Server"
 	s.About = "Real auctions in this process over HTTP, in both versions of Prebid Server, with three bidders over HTTP, of which one is listed. Auctions without a module, with one whose hooks do " +
 		"nothing (twice: the second says how much is noise) and with ours take turns. Our part of an auction is by a profile of the processor: the samples with a function of ours on " +
 		"the stack, with what the runtime does under it, of the samples of Prebid Server's goroutines, and of all, those of client, bidders and collector included."
-	times := Table{"Auctions", []string{"", "µs", "× one that does nothing", "CPU µs", "×", "allocs", "bytes"}, nil}
-	parts := Table{"Our part", []string{"", "samples of Prebid Server", "ours", "part", "of it growing stacks", "allocating", "part of all samples"}, nil}
+	times := report.Table{Caption: "Auctions", Columns: []string{"", "µs", "× one that does nothing", "CPU µs", "×", "allocs", "bytes"}}
+	parts := report.Table{Caption: "Our part", Columns: []string{"", "samples of Prebid Server", "ours", "part", "of it growing stacks", "allocating", "part of all samples"}}
 	for _, version := range prebidServers {
 		if err := auctionsOf(ctx, e, version, &times, &parts, &s.Goals); err != nil {
 			return s, fmt.Errorf("%s: %w", version.name, err)
 		}
 	}
-	s.Tables = []Table{times, parts}
+	s.Tables = []report.Table{times, parts}
 	return s, nil
 }
 
 // auctionsOf measures auctions in one version of Prebid Server.
-func auctionsOf(ctx context.Context, e effort, version prebidServer, times, parts *Table, goals *[]Goal) error {
+func auctionsOf(ctx context.Context, e effort, version prebidServer, times, parts *report.Table, goals *[]report.Goal) error {
 	stand, err := newAuctionStand(ctx, version)
 	if err != nil {
 		return err
@@ -49,15 +50,15 @@ func auctionsOf(ctx context.Context, e effort, version prebidServer, times, part
 		parts.Rows = append(parts.Rows, got.row(c.name))
 		if c.share > 0 {
 			*goals = append(*goals,
-				atMost(c.name+": our part, of all samples", float64(part(got.ours, got.samples)), c.share),
-				atMost(c.name+": our part, of Prebid Server's samples", float64(part(got.ours, got.server)), c.share))
+				report.AtMost(c.name+": our part, of all samples", float64(part(got.ours, got.samples)), c.share),
+				report.AtMost(c.name+": our part, of Prebid Server's samples", float64(part(got.ours, got.server)), c.share))
 		}
 	}
 	return nil
 }
 
 // compare lets auctions with and without the module take turns.
-func (s *auctionStand) compare(c auctionCase, budget time.Duration) (rows []Row, err error) {
+func (s *auctionStand) compare(c auctionCase, budget time.Duration) (rows []report.Row, err error) {
 	contenders := []struct {
 		name   string
 		server auctionServer
@@ -71,13 +72,13 @@ func (s *auctionStand) compare(c auctionCase, budget time.Duration) (rows []Row,
 	}
 	for i, r := range turns.Measure(budget, taking...) {
 		allocs, bytes := allocated(1000, func() { _ = auction(contenders[i].server, c.request) })
-		rows = append(rows, Row{c.name + ": " + r.Name, []Value{Value(r.Ns / 1e3), Value(r.Ratio), Value(r.CPUNs / 1e3), Value(r.CPURatio), allocs, bytes}})
+		rows = append(rows, report.Row{Name: c.name + ": " + r.Name, Values: []report.Value{report.Value(r.Ns / 1e3), report.Value(r.Ratio), report.Value(r.CPUNs / 1e3), report.Value(r.CPURatio), allocs, bytes}})
 	}
 	return rows, nil
 }
 
 // allocated returns how much an operation allocates, whichever goroutine does.
-func allocated(times int, op func()) (allocs, bytes Value) {
+func allocated(times int, op func()) (allocs, bytes report.Value) {
 	var before, after runtime.MemStats
 	op()
 	runtime.ReadMemStats(&before)
@@ -85,8 +86,8 @@ func allocated(times int, op func()) (allocs, bytes Value) {
 		op()
 	}
 	runtime.ReadMemStats(&after)
-	n := Value(times)
-	return Value(after.Mallocs-before.Mallocs) / n, Value(after.TotalAlloc-before.TotalAlloc) / n
+	n := report.Value(times)
+	return report.Value(after.Mallocs-before.Mallocs) / n, report.Value(after.TotalAlloc-before.TotalAlloc) / n
 }
 
 // play plays auctions, several at a time, for some time.

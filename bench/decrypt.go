@@ -10,6 +10,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
 	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -18,7 +19,7 @@ import (
 var versions = []codec.Version{codec.V2, codec.V3, codec.V4}
 
 // decryptSection measures one token, on one core.
-func decryptSection(_ context.Context, e effort) (s Section, err error) {
+func decryptSection(_ context.Context, e effort) (s report.Section, err error) {
 	s.Title = "One token"
 	s.About = "Text in; verdict and the raw UID as text out, every check made, 100,000 opted-out users in the index; 4,000 different tokens under " +
 		"2,000 keys. The floor is the cryptography alone with prepared keys: both layers through cipher.AEAD.Open for versions 3 and 4, " +
@@ -29,7 +30,7 @@ func decryptSection(_ context.Context, e effort) (s Section, err error) {
 	}
 	budget := of(e, 300*time.Millisecond, 2*time.Second, 4*time.Second)
 	for _, v := range versions {
-		t := Table{Caption: fmt.Sprintf("Version %d", v), Columns: timeColumns}
+		t := report.Table{Caption: fmt.Sprintf("Version %d", v), Columns: timeColumns}
 		for _, other := range []bool{false, true} {
 			if err := w.Seal(v, other); err != nil {
 				return s, err
@@ -53,9 +54,9 @@ func decryptSection(_ context.Context, e effort) (s Section, err error) {
 			} else {
 				whole := turns.Find(results, "bidstream: text to verdict and raw UID")
 				s.Goals = append(s.Goals,
-					atMost(fmt.Sprintf("version %d, × floor", v), whole.Ratio, of(effort(v-2), 1.6, 1.4, 1.4)),
-					atMost(fmt.Sprintf("version %d, allocations", v), whole.Allocs, 0),
-					atMost(fmt.Sprintf("version %d: garbage, × a valid token", v), turns.Find(results, "bidstream: a token with its last byte changed").Ns/whole.Ns, 1))
+					report.AtMost(fmt.Sprintf("version %d, × floor", v), whole.Ratio, of(effort(v-2), 1.6, 1.4, 1.4)),
+					report.AtMost(fmt.Sprintf("version %d, allocations", v), whole.Allocs, 0),
+					report.AtMost(fmt.Sprintf("version %d: garbage, × a valid token", v), turns.Find(results, "bidstream: a token with its last byte changed").Ns/whole.Ns, 1))
 			}
 			t.Rows = append(t.Rows, rows(results)...)
 		}
@@ -75,7 +76,7 @@ type load struct {
 }
 
 // latencySection measures single decryptions under load: they arrive at random times, whether or not the ones before are done.
-func latencySection(ctx context.Context, e effort) (s Section, err error) {
+func latencySection(ctx context.Context, e effort) (s report.Section, err error) {
 	s.Title = "Latency under load"
 	s.About = "Tokens of version 4 arrive at random times on every core but one, at a part of what a core can do when each is timed, whether or not the ones before are " +
 		"done; the time of each counts from its arrival, so waiting counts (no coordinated omission). An empty operation beside them shows what is the clock's and the " +
@@ -101,20 +102,20 @@ func latencySection(ctx context.Context, e effort) (s Section, err error) {
 		}
 	}
 	runtime.KeepAlive(held)
-	t := Table{Columns: []string{"ns", "p50", "p90", "p99", "p99.9", "max", "per second and core"}}
+	t := report.Table{Columns: []string{"ns", "p50", "p90", "p99", "p99.9", "max", "per second and core"}}
 	for _, l := range loads {
-		var values []Value
+		var values []report.Value
 		for _, q := range []float64{50, 90, 99, 99.9, 100} {
-			values = append(values, Value(l.all.ValueAtQuantile(q)))
+			values = append(values, report.Value(l.all.ValueAtQuantile(q)))
 		}
-		t.Rows = append(t.Rows, Row{l.name, append(values, Value(l.part*capacity))})
+		t.Rows = append(t.Rows, report.Row{Name: l.name, Values: append(values, report.Value(l.part*capacity))})
 	}
 	var ratios []float64
 	for i := range steady.p999 {
 		ratios = append(ratios, swapping.p999[i]/steady.p999[i])
 	}
-	s.Goals = append(s.Goals, atMost("p99.9 with key swaps, × steady", turns.Median(ratios), 1.2))
-	s.Tables = []Table{t}
+	s.Goals = append(s.Goals, report.AtMost("p99.9 with key swaps, × steady", turns.Median(ratios), 1.2))
+	s.Tables = []report.Table{t}
 	return s, nil
 }
 
@@ -206,7 +207,7 @@ func arrive(ctx context.Context, duration time.Duration, perSecond float64, op f
 }
 
 // coresSection measures what more cores give.
-func coresSection(_ context.Context, e effort) (s Section, err error) {
+func coresSection(_ context.Context, e effort) (s report.Section, err error) {
 	s.Title = "Cores"
 	s.About = "Tokens of version 4, as many goroutines as cores, each with tokens of its own; all together, in a second. The floor on as many cores shows what " +
 		"the machine itself gives: two virtual cores may be one real one."
@@ -217,8 +218,8 @@ func coresSection(_ context.Context, e effort) (s Section, err error) {
 	if err := w.Seal(codec.V4, false); err != nil {
 		return s, err
 	}
-	t := Table{Columns: []string{"cores", "decrypted /s", "× 1 core", "floor /s", "floor × 1 core"}}
-	ours, floors := line{name: "text to verdict and raw UID"}, line{name: "floor", dashed: true}
+	t := report.Table{Columns: []string{"cores", "decrypted /s", "× 1 core", "floor /s", "floor × 1 core"}}
+	ours, floors := report.Line{Name: "text to verdict and raw UID"}, report.Line{Name: "floor", Dashed: true}
 	rounds := of(e, 5, 25, 60)
 	var one, oneFloor float64
 	for cores := 1; cores <= runtime.GOMAXPROCS(0); cores++ {
@@ -231,15 +232,15 @@ func coresSection(_ context.Context, e effort) (s Section, err error) {
 		if cores == 1 {
 			one, oneFloor = rate, floorRate
 		}
-		t.Rows = append(t.Rows, Row{fmt.Sprint(cores), []Value{Value(rate), Value(rate / one), Value(floorRate), Value(floorRate / oneFloor)}})
-		ours.add(float64(cores), rate)
-		floors.add(float64(cores), floorRate)
+		t.Rows = append(t.Rows, report.Row{Name: fmt.Sprint(cores), Values: []report.Value{report.Value(rate), report.Value(rate / one), report.Value(floorRate), report.Value(floorRate / oneFloor)}})
+		ours.Add(float64(cores), rate)
+		floors.Add(float64(cores), floorRate)
 		if cores == 2 {
-			s.Goals = append(s.Goals, atLeast("two cores, × one", rate/one, 1.9))
+			s.Goals = append(s.Goals, report.AtLeast("two cores, × one", rate/one, 1.9))
 		}
 	}
-	s.Tables = []Table{t}
-	s.plots = []chart{{title: "Tokens per second", x: "cores", y: "tokens/s", lines: []line{ours, floors}}}
+	s.Tables = []report.Table{t}
+	s.Plots = []report.Chart{{Title: "Tokens per second", X: "cores", Y: "tokens/s", Lines: []report.Line{ours, floors}}}
 	return s, nil
 }
 

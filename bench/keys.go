@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
 	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -38,12 +39,12 @@ func (s *swapped) swapEvery(interval time.Duration, answer []byte, stop <-chan s
 }
 
 // keysSection measures what more keys cost.
-func keysSection(ctx context.Context, e effort) (s Section, err error) {
+func keysSection(ctx context.Context, e effort) (s report.Section, err error) {
 	s.Title = "Number of keys"
 	s.About = "4,000 tokens of version 4 under random ones of so many keys. The floor has the same keys, and so the same misses of the processor's caches: of a prepared key, the floor's " +
 		"or ours, 400 to 500 bytes are read, so that two thousand fill a second-level cache."
-	t := Table{Columns: []string{"keys", "floor ns", "decrypt ns", "× floor", "× 10 keys"}}
-	ours, floors := line{name: "text to verdict and raw UID"}, line{name: "floor", dashed: true}
+	t := report.Table{Columns: []string{"keys", "floor ns", "decrypt ns", "× floor", "× 10 keys"}}
+	ours, floors := report.Line{Name: "text to verdict and raw UID"}, report.Line{Name: "floor", Dashed: true}
 	var ten, tenThousand float64
 	for _, n := range of(e, []int{10, 1000, 10_000}, []int{10, 100, 1000, 10_000, 100_000}, []int{10, 100, 1000, 10_000, 100_000, 1_000_000}) {
 		w, err := world.New(n)
@@ -64,25 +65,25 @@ func keysSection(ctx context.Context, e effort) (s Section, err error) {
 		case 10_000:
 			tenThousand = results[1].Ns
 		}
-		t.Rows = append(t.Rows, Row{fmt.Sprint(n), []Value{Value(results[0].Ns), Value(results[1].Ns), Value(results[1].Ratio), Value(results[1].Ns / ten)}})
-		floors.add(float64(n), results[0].Ns)
-		ours.add(float64(n), results[1].Ns)
+		t.Rows = append(t.Rows, report.Row{Name: fmt.Sprint(n), Values: []report.Value{report.Value(results[0].Ns), report.Value(results[1].Ns), report.Value(results[1].Ratio), report.Value(results[1].Ns / ten)}})
+		floors.Add(float64(n), results[0].Ns)
+		ours.Add(float64(n), results[1].Ns)
 		if ctx.Err() != nil {
 			return s, ctx.Err()
 		}
 	}
-	s.Goals = append(s.Goals, atMost("10,000 keys, × 10 keys", tenThousand/ten, 1.15))
-	s.Tables = []Table{t}
-	s.plots = []chart{{title: "Decryption by number of keys", x: "keys", y: "ns", logX: true, lines: []line{ours, floors}}}
+	s.Goals = append(s.Goals, report.AtMost("10,000 keys, × 10 keys", tenThousand/ten, 1.15))
+	s.Tables = []report.Table{t}
+	s.Plots = []report.Chart{{Title: "Decryption by number of keys", X: "keys", Y: "ns", LogX: true, Lines: []report.Line{ours, floors}}}
 	return s, nil
 }
 
 // refreshSection measures the reading of an operator's answer.
-func refreshSection(_ context.Context, e effort) (s Section, err error) {
+func refreshSection(_ context.Context, e effort) (s report.Section, err error) {
 	s.Title = "Refresh of the keys"
 	s.About = "What the refresher does with an operator's answer, in the background: parse, prepare each key's cipher, build the table. Memory is what stays on the heap. The last " +
 		"column is how much slower another core decrypts meanwhile."
-	t := Table{Columns: []string{"keys", "answer MB", "parse ms", "µs/key", "bytes/key", "decrypt meanwhile ×"}}
+	t := report.Table{Columns: []string{"keys", "answer MB", "parse ms", "µs/key", "bytes/key", "decrypt meanwhile ×"}}
 	w, err := world.New(world.UsualKeys)
 	if err != nil {
 		return s, err
@@ -105,12 +106,12 @@ func refreshSection(_ context.Context, e effort) (s Section, err error) {
 			return s, err
 		}
 		parse, slower, perKey := turns.Median(times), slowedBy(w, answer), retained/float64(n)
-		t.Rows = append(t.Rows, Row{fmt.Sprint(n), []Value{Value(float64(len(answer)) / 1e6), Value(parse / 1e6), Value(parse / 1e3 / float64(n)), Value(perKey), Value(slower)}})
+		t.Rows = append(t.Rows, report.Row{Name: fmt.Sprint(n), Values: []report.Value{report.Value(float64(len(answer)) / 1e6), report.Value(parse / 1e6), report.Value(parse / 1e3 / float64(n)), report.Value(perKey), report.Value(slower)}})
 		if n == 100_000 {
-			s.Goals = append(s.Goals, atMost("100,000 keys, ms", parse/1e6, 250), atMost("bytes retained per key", perKey, 1500), atMost("decryption meanwhile, ×", slower, 1.1))
+			s.Goals = append(s.Goals, report.AtMost("100,000 keys, ms", parse/1e6, 250), report.AtMost("bytes retained per key", perKey, 1500), report.AtMost("decryption meanwhile, ×", slower, 1.1))
 		}
 	}
-	s.Tables = []Table{t}
+	s.Tables = []report.Table{t}
 	return s, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 )
 
@@ -33,7 +34,7 @@ func of[T any](e effort, whenQuick, whenNormal, whenFull T) T {
 // section is one part of the report.
 type section struct {
 	name string
-	run  func(ctx context.Context, e effort) (Section, error)
+	run  func(ctx context.Context, e effort) (report.Section, error)
 }
 
 var sections = []section{
@@ -81,7 +82,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if flags.NArg() != 2 {
 			return errors.New("-compare wants two files with figures")
 		}
-		return compareFiles(out, flags.Arg(0), flags.Arg(1))
+		return report.Compare(out, flags.Arg(0), flags.Arg(1))
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is no flag", flags.Arg(0))
@@ -102,8 +103,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer stop()
-	return measureAll(ctx, e, chosen, out, "go run ./bench "+strings.Join(args, " "), func(r *Report) error {
-		return errors.Join(writeTo(*html, r.writeHTML), writeTo(*figures, r.writeJSON))
+	return measureAll(ctx, e, chosen, out, "go run ./bench "+strings.Join(args, " "), func(r *report.Report) error {
+		return r.Save(*html, *figures)
 	})
 }
 
@@ -146,10 +147,14 @@ func choose(only string) ([]section, error) {
 	return chosen, nil
 }
 
+// about says how to read the report.
+const about = "What is compared was measured in turns of some milliseconds within this run; a ratio is the median over the turns. " +
+	"Ratios are what counts: nanoseconds are of this machine on this day. The floor of a table is its first row, the least that the work could cost."
+
 // measureAll runs the sections, and prints and saves each when it is done: who ends a long run keeps what there is.
-func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, command string, save func(*Report) error) error {
-	report := &Report{Machine: thisMachine(), Command: strings.TrimSpace(command), Date: time.Now().Format(time.RFC3339)}
-	fmt.Fprintln(out, report.heading())
+func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, command string, save func(*report.Report) error) error {
+	all := &report.Report{Machine: report.ThisMachine(), Command: strings.TrimSpace(command), Date: time.Now().Format(time.RFC3339), About: about}
+	fmt.Fprintln(out, all.Heading())
 	for i, s := range chosen {
 		progress(fmt.Sprintf("[%d/%d] %s", i+1, len(chosen), s.name))
 		start := time.Now()
@@ -159,9 +164,9 @@ func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, 
 		}
 		progress("")
 		measured.Name, measured.Took = s.name, time.Since(start).Seconds()
-		report.Sections = append(report.Sections, measured)
-		measured.print(out)
-		if err := errors.Join(save(report), ctx.Err()); err != nil {
+		all.Sections = append(all.Sections, measured)
+		measured.Print(out)
+		if err := errors.Join(save(all), ctx.Err()); err != nil {
 			return err
 		}
 	}
@@ -173,16 +178,4 @@ func progress(line string) {
 	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 		fmt.Fprintf(os.Stderr, "\r\x1b[K%s", line)
 	}
-}
-
-// writeTo writes a file, none if it has no name.
-func writeTo(name string, write func(io.Writer) error) error {
-	if name == "" {
-		return nil
-	}
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(write(file), file.Close())
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
 	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/bidstream"
@@ -53,7 +54,7 @@ func parseOptOutUsers(text string) error {
 }
 
 // optOutsSection measures the index, the log and the receiver of opt-outs.
-func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
+func optOutsSection(ctx context.Context, e effort) (s report.Section, err error) {
 	s.Title = "Opt-outs"
 	s.About = "The floor is one dependent access to a random line of 64 bytes in as much memory as the index has: no table of that size can answer with less. Hits are users who " +
 		"have opted out, misses are others, a million different ones of each in random order. Below, what it takes to fill the log, to start with a snapshot and without, and to receive the webhook with an " +
@@ -62,16 +63,16 @@ func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
 	if len(optOutUsers) > 0 {
 		sizes = optOutUsers
 	}
-	lookups := Table{"Lookups", []string{"users", "bytes/user", "floor ns", "miss ns", "miss × floor", "hit ns", "hit × floor", "miss on all cores ns", "Go map bytes/user", "miss ns", "hit ns", "sync.Map bytes/user", "miss ns", "hit ns"}, nil}
-	logs := Table{"The log", []string{"users", "written s", "CPU s", "file MB", "start without snapshot s", "CPU s", "start with snapshot s", "CPU s", "snapshot MB", "snapshot written s"}, nil}
-	lines := []line{{name: "floor: one access", dashed: true}, {name: "index, miss"}, {name: "index, hit"}, {name: "Go map, miss"}, {name: "sync.Map, miss"}}
+	lookups := report.Table{Caption: "Lookups", Columns: []string{"users", "bytes/user", "floor ns", "miss ns", "miss × floor", "hit ns", "hit × floor", "miss on all cores ns", "Go map bytes/user", "miss ns", "hit ns", "sync.Map bytes/user", "miss ns", "hit ns"}}
+	logs := report.Table{Caption: "The log", Columns: []string{"users", "written s", "CPU s", "file MB", "start without snapshot s", "CPU s", "start with snapshot s", "CPU s", "snapshot MB", "snapshot written s"}}
+	lines := []report.Line{{Name: "floor: one access", Dashed: true}, {Name: "index, miss"}, {Name: "index, hit"}, {Name: "Go map, miss"}, {Name: "sync.Map, miss"}}
 	for _, n := range sizes {
 		progress(fmt.Sprintf("opt-outs: lookups, %d users", n))
 		values := lookupsOf(n, of(e, 300*time.Millisecond, 2*time.Second, 4*time.Second))
-		lookups.Rows = append(lookups.Rows, Row{fmt.Sprint(n), values})
+		lookups.Rows = append(lookups.Rows, report.Row{Name: fmt.Sprint(n), Values: values})
 		for i, column := range []int{1, 2, 4, 8, 11} {
 			if v := float64(values[column]); v == v {
-				lines[i].add(float64(n), v)
+				lines[i].Add(float64(n), v)
 			}
 		}
 		progress(fmt.Sprintf("opt-outs: the log, %d users", n))
@@ -82,10 +83,10 @@ func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
 		logs.Rows = append(logs.Rows, row)
 		if n == sizes[len(sizes)-1] {
 			s.Goals = append(s.Goals,
-				atMost(fmt.Sprintf("%d users: bytes a user", n), float64(values[0]), 16),
-				atMost(fmt.Sprintf("%d users: miss, × floor", n), float64(values[3]), 1.5),
-				atMost(fmt.Sprintf("%d users: hit, × floor", n), float64(values[5]), 1.5),
-				atMost(fmt.Sprintf("%d users: start, s", n), float64(row.Values[5]), 20))
+				report.AtMost(fmt.Sprintf("%d users: bytes a user", n), float64(values[0]), 16),
+				report.AtMost(fmt.Sprintf("%d users: miss, × floor", n), float64(values[3]), 1.5),
+				report.AtMost(fmt.Sprintf("%d users: hit, × floor", n), float64(values[5]), 1.5),
+				report.AtMost(fmt.Sprintf("%d users: start, s", n), float64(row.Values[5]), 20))
 		}
 	}
 	progress("opt-outs: the receiver")
@@ -93,14 +94,14 @@ func optOutsSection(ctx context.Context, e effort) (s Section, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Goals = append(s.Goals, atLeast("received and durable, a second", best, 20_000))
-	s.Tables = []Table{lookups, logs, receiving}
-	s.plots = []chart{{title: "A lookup by the number of users", x: "users", y: "ns", logX: true, lines: lines}}
+	s.Goals = append(s.Goals, report.AtLeast("received and durable, a second", best, 20_000))
+	s.Tables = []report.Table{lookups, logs, receiving}
+	s.Plots = []report.Chart{{Title: "A lookup by the number of users", X: "users", Y: "ns", LogX: true, Lines: lines}}
 	return s, nil
 }
 
 // lookupsOf measures lookups among so many users, in the columns of the table.
-func lookupsOf(n int, budget time.Duration) []Value {
+func lookupsOf(n int, budget time.Duration) []report.Value {
 	defer debug.FreeOSMemory()
 	index := optout.NewIndex()
 	var filling sync.WaitGroup
@@ -123,7 +124,7 @@ func lookupsOf(n int, budget time.Duration) []Value {
 	}
 	r := turns.Measure(budget, turns.Of("floor", oneAccess), turns.Of("miss", look(misses, bidstream.NotOptedOut)), turns.Of("hit", look(hits, bidstream.OptedOut)))
 	parallel := 1e9 / together(runtime.GOMAXPROCS(0), func() func(int) { return look(misses, bidstream.NotOptedOut) })
-	values := []Value{Value(float64(index.Bytes()) / float64(n)), Value(r[0].Ns), Value(r[1].Ns), Value(r[1].Ratio), Value(r[2].Ns), Value(r[2].Ratio), Value(parallel)}
+	values := []report.Value{report.Value(float64(index.Bytes()) / float64(n)), report.Value(r[0].Ns), report.Value(r[1].Ns), report.Value(r[1].Ratio), report.Value(r[2].Ns), report.Value(r[2].Ratio), report.Value(parallel)}
 	index, oneAccess = nil, nil
 	debug.FreeOSMemory()
 	values = append(values, mapLookups(n, hits, misses, budget)...)
@@ -167,9 +168,9 @@ func cycle(n int) []uint32 {
 	return order
 }
 
-func mapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Value {
+func mapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []report.Value {
 	if n > mapUsers {
-		return []Value{none, none, none}
+		return []report.Value{report.None, report.None, report.None}
 	}
 	before := heap()
 	m := make(map[codec.RawUID]int64, n)
@@ -184,12 +185,12 @@ func mapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Valu
 	clear(m)
 	m = nil
 	debug.FreeOSMemory()
-	return []Value{Value(bytes), Value(r[0].Ns), Value(r[1].Ns)}
+	return []report.Value{report.Value(bytes), report.Value(r[0].Ns), report.Value(r[1].Ns)}
 }
 
-func syncMapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []Value {
+func syncMapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []report.Value {
 	if n > syncMapUsers {
-		return []Value{none, none, none}
+		return []report.Value{report.None, report.None, report.None}
 	}
 	before := heap()
 	m := new(sync.Map)
@@ -201,42 +202,42 @@ func syncMapLookups(n int, hits, misses []codec.RawUID, budget time.Duration) []
 	}
 	bytes := float64(heap()-before) / float64(n)
 	r := turns.Measure(budget/2, turns.Of("miss", look(misses)), turns.Of("hit", look(hits)))
-	return []Value{Value(bytes), Value(r[0].Ns), Value(r[1].Ns)}
+	return []report.Value{report.Value(bytes), report.Value(r[0].Ns), report.Value(r[1].Ns)}
 }
 
 // logOf fills a log with so many users, and starts from it.
-func logOf(ctx context.Context, n int) (Row, error) {
+func logOf(ctx context.Context, n int) (report.Row, error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
-		return Row{}, err
+		return report.Row{}, err
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "optouts.db")
 	written := startWatch()
 	if err := fillLog(ctx, file, n); err != nil {
-		return Row{}, err
+		return report.Row{}, err
 	}
-	values := append(written.values(), Value(size(file)))
+	values := append(written.values(), report.Value(size(file)))
 	cold, err := startFrom(ctx, file, n, 0)
 	if err != nil {
-		return Row{}, err
+		return report.Row{}, err
 	}
 	values = append(values, cold.took...)
 	start := time.Now()
 	if err := cold.store.Snapshot(ctx); err != nil {
-		return Row{}, err
+		return report.Row{}, err
 	}
 	snapshot := time.Since(start)
 	if err := cold.store.Close(); err != nil {
-		return Row{}, err
+		return report.Row{}, err
 	}
 	debug.FreeOSMemory()
 	warm, err := startFrom(ctx, file, n, n)
 	if err != nil {
-		return Row{}, err
+		return report.Row{}, err
 	}
 	values = append(values, warm.took...)
-	return Row{fmt.Sprint(n), append(values, Value(size(file+".index")), Value(snapshot.Seconds()))}, warm.store.Close()
+	return report.Row{Name: fmt.Sprint(n), Values: append(values, report.Value(size(file+".index")), report.Value(snapshot.Seconds()))}, warm.store.Close()
 }
 
 // watch is when something began.
@@ -251,13 +252,13 @@ func startWatch() watch {
 }
 
 // values returns the seconds since then, on the clock and of the processor.
-func (w watch) values() []Value {
-	passed := Value(time.Since(w.at).Seconds())
+func (w watch) values() []report.Value {
+	passed := report.Value(time.Since(w.at).Seconds())
 	used, known := turns.CPUTime()
 	if !known {
-		return []Value{passed, none}
+		return []report.Value{passed, report.None}
 	}
-	return []Value{passed, Value((used - w.cpu).Seconds())}
+	return []report.Value{passed, report.Value((used - w.cpu).Seconds())}
 }
 
 // fillLog imports users, as uid2 optout import does: many on their way at the same time, so that they share fsyncs.
@@ -289,7 +290,7 @@ func fillLog(ctx context.Context, file string, n int) error {
 
 type started struct {
 	store *optout.Store
-	took  []Value // seconds, on the clock and of the processor
+	took  []report.Value // seconds, on the clock and of the processor
 }
 
 // startFrom opens a store and waits until it is synced. So many users must come from the snapshot.
@@ -319,14 +320,14 @@ func size(file string) float64 {
 }
 
 // receivers measures both kinds of server. The client is in the same process and takes its part of the processor.
-func receivers(duration time.Duration) (t Table, best float64, err error) {
-	t = Table{"The receiver, 128 connections on loopback, each answer after its fsync", []string{"", "opt-outs/s"}, nil}
+func receivers(duration time.Duration) (t report.Table, best float64, err error) {
+	t = report.Table{Caption: "The receiver, 128 connections on loopback, each answer after its fsync", Columns: []string{"", "opt-outs/s"}}
 	for _, kind := range []string{"net/http", "fasthttp"} {
 		rate, err := receive(kind, duration)
 		if err != nil {
 			return t, 0, err
 		}
-		t.Rows = append(t.Rows, Row{kind, []Value{Value(rate)}})
+		t.Rows = append(t.Rows, report.Row{Name: kind, Values: []report.Value{report.Value(rate)}})
 		best = max(best, rate)
 	}
 	return t, best, nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/google/pprof/profile"
+
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 )
 
 // Goroutines are labelled with the side that they belong to. Those without a label are the runtime's, such as those of the
@@ -63,12 +65,12 @@ func sharesOf(p *profile.Profile) (s shares) {
 }
 
 // row is the shares' row in the table.
-func (s shares) row(name string) Row {
-	return Row{name, []Value{Value(s.server), Value(s.ours), part(s.ours, s.server), part(s.growing, s.ours), part(s.memory, s.ours), part(s.ours, s.samples)}}
+func (s shares) row(name string) report.Row {
+	return report.Row{Name: name, Values: []report.Value{report.Value(s.server), report.Value(s.ours), part(s.ours, s.server), part(s.growing, s.ours), part(s.memory, s.ours), part(s.ours, s.samples)}}
 }
 
 // part is n as a part of all.
-func part(n, all int64) Value { return Value(float64(n) / float64(max(all, 1))) }
+func part(n, all int64) report.Value { return report.Value(float64(n) / float64(max(all, 1))) }
 
 // underOurs returns the functions of a stack that a function of the module called, and reports whether there is one of the
 // module's in it.

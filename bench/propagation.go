@@ -11,6 +11,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -25,12 +26,12 @@ var propagationRates = []int{1, 10, 100, 1000, 3000}
 const propagationGoalMs = 20
 
 // propagationSection measures how long an opt-out takes from one node of a fleet to the others.
-func propagationSection(ctx context.Context, e effort) (s Section, err error) {
+func propagationSection(ctx context.Context, e effort) (s report.Section, err error) {
 	s.Title = "Propagation in a fleet"
 	s.About = "Three nats-servers in processes of their own keep the stream, each with its fsync before it acknowledges (sync_interval always), and one or three nodes in this process, all on this machine. " +
 		"Opt-outs come when they are due, whether the ones before are done or not, to one node after another. Acknowledged: from when it was due until Record returned. Known: from then until a lookup " +
 		"says so on the receiving node, and on each of the others, looked at about every millisecond. All of it shares the cores of one machine."
-	lines := []line{{name: "three nodes, p50"}, {name: "three nodes, p99"}, {name: "goal for p99", dashed: true}}
+	lines := []report.Line{{Name: "three nodes, p50"}, {Name: "three nodes, p99"}, {Name: "goal for p99", Dashed: true}}
 	for _, nodes := range []int{1, 3} {
 		table, err := propagation(ctx, 3, nodes, propagationRates, of(e, 2*time.Second, 5*time.Second, 20*time.Second))
 		if err != nil {
@@ -42,19 +43,19 @@ func propagationSection(ctx context.Context, e effort) (s Section, err error) {
 		}
 		for i, row := range table.Rows {
 			rate, p50, p99 := propagationRates[i], float64(row.Values[4]), float64(row.Values[5])
-			s.Goals = append(s.Goals, atMost(fmt.Sprintf("%d opt-outs/s: known on the others, p99 ms", rate), p99, propagationGoalMs))
-			lines[0].add(float64(rate), p50)
-			lines[1].add(float64(rate), p99)
-			lines[2].add(float64(rate), propagationGoalMs)
+			s.Goals = append(s.Goals, report.AtMost(fmt.Sprintf("%d opt-outs/s: known on the others, p99 ms", rate), p99, propagationGoalMs))
+			lines[0].Add(float64(rate), p50)
+			lines[1].Add(float64(rate), p99)
+			lines[2].Add(float64(rate), propagationGoalMs)
 		}
 	}
-	s.plots = []chart{{title: "From acknowledged to known on the other nodes", x: "opt-outs/s", y: "ms", logX: true, logY: true, lines: lines}}
+	s.Plots = []report.Chart{{Title: "From acknowledged to known on the other nodes", X: "opt-outs/s", Y: "ms", LogX: true, LogY: true, Lines: lines}}
 	return s, nil
 }
 
 // propagation measures a fleet at several rates, one after another.
-func propagation(ctx context.Context, servers, nodes int, rates []int, duration time.Duration) (t Table, err error) {
-	t = Table{fmt.Sprintf("Number of nodes: %d", nodes), []string{"opt-outs/s", "acknowledged/s", "acknowledged p50 ms", "p99 ms", "known on the receiving node max ms", "on the others p50 ms", "p99 ms", "max ms", "failed"}, nil}
+func propagation(ctx context.Context, servers, nodes int, rates []int, duration time.Duration) (t report.Table, err error) {
+	t = report.Table{Caption: fmt.Sprintf("Number of nodes: %d", nodes), Columns: []string{"opt-outs/s", "acknowledged/s", "acknowledged p50 ms", "p99 ms", "known on the receiving node max ms", "on the others p50 ms", "p99 ms", "max ms", "failed"}}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return t, err
@@ -75,7 +76,7 @@ func propagation(ctx context.Context, servers, nodes int, rates []int, duration 
 		if err := f.at(ctx, rate, duration, s); err != nil {
 			return t, err
 		}
-		t.Rows = append(t.Rows, Row{fmt.Sprint(rate), s.values(duration)})
+		t.Rows = append(t.Rows, report.Row{Name: fmt.Sprint(rate), Values: s.values(duration)})
 	}
 	return t, nil
 }
@@ -238,16 +239,16 @@ func (s *spread) waiting() (n int) {
 }
 
 // values are the columns of a row.
-func (s *spread) values(duration time.Duration) []Value {
-	ms := func(ns int64) Value { return Value(float64(ns) / 1e6) }
-	values := []Value{
-		Value(float64(s.acks.TotalCount()) / duration.Seconds()),
+func (s *spread) values(duration time.Duration) []report.Value {
+	ms := func(ns int64) report.Value { return report.Value(float64(ns) / 1e6) }
+	values := []report.Value{
+		report.Value(float64(s.acks.TotalCount()) / duration.Seconds()),
 		ms(s.acks.ValueAtQuantile(50)), ms(s.acks.ValueAtQuantile(99)), ms(s.receiving.Max()),
 	}
 	if s.rest.TotalCount() == 0 {
-		values = append(values, none, none, none)
+		values = append(values, report.None, report.None, report.None)
 	} else {
 		values = append(values, ms(s.rest.ValueAtQuantile(50)), ms(s.rest.ValueAtQuantile(99)), ms(s.rest.Max()))
 	}
-	return append(values, Value(s.failed))
+	return append(values, report.Value(s.failed))
 }

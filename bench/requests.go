@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
 	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/codec"
 )
 
 // requestsSection measures whole bid requests.
-func requestsSection(ctx context.Context, e effort) (s Section, err error) {
+func requestsSection(ctx context.Context, e effort) (s report.Section, err error) {
 	s.Title = "A bid request"
 	s.About = "From bytes to bytes: the name of the site, the tokens, their decryption with all checks, the annotations. The floor is one pass of gjson over the request " +
 		"and the cryptography of one token. Beside it, what encoding/json takes to read the request into openrtb2's types and to write it, with nothing decrypted."
@@ -30,17 +31,17 @@ func requestsSection(ctx context.Context, e effort) (s Section, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Tables = append(s.Tables, Table{"3.6 KB, one UID2 among four eids, at the end", timeColumns, rows(usual)})
+	s.Tables = append(s.Tables, report.Table{Caption: "3.6 KB, one UID2 among four eids, at the end", Columns: timeColumns, Rows: rows(usual)})
 	whole, types := turns.Find(usual, allOfIt), turns.Find(usual, typesAlone)
-	s.Goals = append(s.Goals, atMost("all of it, × floor", whole.Ratio, 2.5), atMost("all of it, part of unmarshal and marshal", whole.Ns/types.Ns, 0.05),
-		atMost("allocations", whole.Allocs, 1))
+	s.Goals = append(s.Goals, report.AtMost("all of it, × floor", whole.Ratio, 2.5), report.AtMost("all of it, part of unmarshal and marshal", whole.Ns/types.Ns, 0.05),
+		report.AtMost("allocations", whole.Allocs, 1))
 
 	without := measureWithout(w, budget)
-	s.Tables = append(s.Tables, Table{"The same size, no UID2 in it", timeColumns, rows(without)})
-	s.Goals = append(s.Goals, atMost("without a UID2, × scan", without[1].Ratio, 1.2))
+	s.Tables = append(s.Tables, report.Table{Caption: "The same size, no UID2 in it", Columns: timeColumns, Rows: rows(without)})
+	s.Goals = append(s.Goals, report.AtMost("without a UID2, × scan", without[1].Ratio, 1.2))
 
-	sizes := Table{"By size, one UID2 among four eids", []string{"bytes", "floor ns", "all ns", "× floor", "unmarshal and marshal ns"}, nil}
-	floors, all, typed := line{name: "floor", dashed: true}, line{name: "find, decrypt, annotate"}, line{name: "unmarshal and marshal, nothing decrypted"}
+	sizes := report.Table{Caption: "By size, one UID2 among four eids", Columns: []string{"bytes", "floor ns", "all ns", "× floor", "unmarshal and marshal ns"}}
+	floors, all, typed := report.Line{Name: "floor", Dashed: true}, report.Line{Name: "find, decrypt, annotate"}, report.Line{Name: "unmarshal and marshal, nothing decrypted"}
 	for _, size := range of(e, []int{1000, 16_000}, []int{1000, 2000, 4000, 8000, 16_000, 32_000, 64_000}, []int{1000, 2000, 4000, 8000, 16_000, 32_000, 64_000}) {
 		r, err := measureRequest(w, budget/2, size, 4)
 		if err != nil {
@@ -48,25 +49,25 @@ func requestsSection(ctx context.Context, e effort) (s Section, err error) {
 		}
 		floor, whole, types := r[0], turns.Find(r, allOfIt), turns.Find(r, typesAlone)
 		n := len(world.RequestOf(size, 4, string(w.Tokens[0].Text)))
-		sizes.Rows = append(sizes.Rows, Row{fmt.Sprint(n), []Value{Value(floor.Ns), Value(whole.Ns), Value(whole.Ratio), Value(types.Ns)}})
-		floors.add(float64(n), floor.Ns/1e3)
-		all.add(float64(n), whole.Ns/1e3)
-		typed.add(float64(n), types.Ns/1e3)
+		sizes.Rows = append(sizes.Rows, report.Row{Name: fmt.Sprint(n), Values: []report.Value{report.Value(floor.Ns), report.Value(whole.Ns), report.Value(whole.Ratio), report.Value(types.Ns)}})
+		floors.Add(float64(n), floor.Ns/1e3)
+		all.Add(float64(n), whole.Ns/1e3)
+		typed.Add(float64(n), types.Ns/1e3)
 		if ctx.Err() != nil {
 			return s, ctx.Err()
 		}
 	}
-	eids := Table{"By number of eids, 3.6 KB or more, one of them a UID2", []string{"eids", "floor ns", "all ns", "× floor"}, nil}
+	eids := report.Table{Caption: "By number of eids, 3.6 KB or more, one of them a UID2", Columns: []string{"eids", "floor ns", "all ns", "× floor"}}
 	for _, n := range of(e, []int{1, 20}, []int{1, 5, 10, 20, 50}, []int{1, 2, 5, 10, 20, 50}) {
 		r, err := measureRequest(w, budget/2, 3600, n)
 		if err != nil {
 			return s, err
 		}
 		whole := turns.Find(r, allOfIt)
-		eids.Rows = append(eids.Rows, Row{fmt.Sprint(n), []Value{Value(r[0].Ns), Value(whole.Ns), Value(whole.Ratio)}})
+		eids.Rows = append(eids.Rows, report.Row{Name: fmt.Sprint(n), Values: []report.Value{report.Value(r[0].Ns), report.Value(whole.Ns), report.Value(whole.Ratio)}})
 	}
 	s.Tables = append(s.Tables, sizes, eids)
-	s.plots = []chart{{title: "A bid request by its size", x: "bytes", y: "µs", logX: true, logY: true, lines: []line{all, floors, typed}}}
+	s.Plots = []report.Chart{{Title: "A bid request by its size", X: "bytes", Y: "µs", LogX: true, LogY: true, Lines: []report.Line{all, floors, typed}}}
 	return s, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/bench/internal/turns"
 	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/bench/rivals"
@@ -12,7 +13,7 @@ import (
 )
 
 // rivalsSection has the module beside what would be written otherwise.
-func rivalsSection(ctx context.Context, e effort) (s Section, err error) {
+func rivalsSection(ctx context.Context, e effort) (s report.Section, err error) {
 	s.Title = "Rivals"
 	s.About = "What a Go bidder would otherwise write, in bench/rivals: the same tokens, keys and requests, in turns in one process. The rivals look up no opt-outs and make fewer checks."
 	if s.Tables, err = measureRivals(of(e, 300*time.Millisecond, 3*time.Second, 8*time.Second)); err != nil || !*withSDKs {
@@ -24,7 +25,7 @@ func rivalsSection(ctx context.Context, e effort) (s Section, err error) {
 }
 
 // measureRivals measures each table for about the time given.
-func measureRivals(budget time.Duration) (tables []Table, err error) {
+func measureRivals(budget time.Duration) (tables []report.Table, err error) {
 	w, err := world.New(world.UsualKeys)
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func measureRivals(budget time.Duration) (tables []Table, err error) {
 	return append(tables, bids), err
 }
 
-func measureBids(w *world.World, budget time.Duration, naive rivals.Naive, cached rivals.Cached) (t Table, err error) {
+func measureBids(w *world.World, budget time.Duration, naive rivals.Naive, cached rivals.Cached) (t report.Table, err error) {
 	requests := make([][]byte, 64)
 	for i := range requests {
 		requests[i] = world.RequestOf(3600, 4, string(w.Tokens[i].Text))
@@ -87,6 +88,6 @@ func measureBids(w *world.World, budget time.Duration, naive rivals.Naive, cache
 	)), nil
 }
 
-func rivalsTable(caption string, results []turns.Result) Table {
-	return Table{caption, timeColumns, rows(results)}
+func rivalsTable(caption string, results []turns.Result) report.Table {
+	return report.Table{Caption: caption, Columns: timeColumns, Rows: rows(results)}
 }

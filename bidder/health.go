@@ -75,21 +75,21 @@ func (b *Bidder) problems(now time.Time) []problem {
 	return append(all, b.optOuts.problems(now)...)
 }
 
-func (k *scopedKeys) problems(now time.Time) []problem {
+func (k *scopedKeys) problems(now time.Time) (all []problem) {
 	scope, last, held := k.scope.String(), k.refresher.LastError(), k.refresher.Snapshot()
 	switch {
 	case held.Len() == 0:
-		return []problem{{code: CodeKeysMissing, scope: scope, withholds: true, what: "no " + scope + " keys", cause: last}}
+		all = append(all, problem{code: CodeKeysMissing, scope: scope, withholds: true, what: "no " + scope + " keys", cause: last})
 	case !held.Synced(now.UnixMilli()):
-		return []problem{{code: CodeKeysExpired, scope: scope, withholds: true, what: "no " + scope + " keys: all have expired", cause: last}}
+		all = append(all, problem{code: CodeKeysExpired, scope: scope, withholds: true, what: "no " + scope + " keys: all have expired", cause: last})
 	case last != nil:
-		return []problem{{code: CodeKeysNotRefreshed, scope: scope, what: "the last refresh of " + scope + " keys failed", cause: last}}
+		all = append(all, problem{code: CodeKeysNotRefreshed, scope: scope, what: "the last refresh of " + scope + " keys failed", cause: last})
 	}
-	return nil
+	return append(all, reloadProblem(scope, k.client.ReloadErr())...)
 }
 
 func (n *optOutNode) problems(now time.Time) []problem {
-	all := storeProblems(n.store, now)
+	all := storeProblems(n.store, n.receiver, now)
 	for scope, poller := range n.pollers {
 		if poller == nil || poller.Err() == nil {
 			continue
@@ -100,4 +100,12 @@ func (n *optOutNode) problems(now time.Time) []problem {
 		})
 	}
 	return all
+}
+
+// reloadProblem is that a file which is read again isn't in use.
+func reloadProblem(scope string, err error) []problem {
+	if err == nil {
+		return nil
+	}
+	return []problem{{code: CodeNotReloaded, scope: scope, what: "a file has changed, and what it has isn't in use", cause: err}}
 }

@@ -53,6 +53,9 @@ const (
 	CodeStreamAway = "stream_away"
 	// CodeOperatorNotAsked: the operator wasn't asked lately who has opted out.
 	CodeOperatorNotAsked = "operator_not_asked"
+	// CodeNotReloaded: a file that is read again, such as one with an API key, can't be read or has
+	// what the operator refuses; what it had before is in use.
+	CodeNotReloaded = "not_reloaded"
 )
 
 // problem is a Problem as it is found.

@@ -85,7 +85,7 @@ func TestReportOfUnreadOptOuts(t *testing.T) {
 		b := start(t, cfg)
 		eventually(t, "keys", func() bool { return b.Keys(codec.ScopeUID2).Ready() })
 		wantCodes(t, "unread", b.HealthReport(time.Now()), want)
-		wantCodes(t, "a receiver may begin at once", bidder.ReceiverHealth(b.OptOuts(), time.Now()), "| opt_outs_unread")
+		wantCodes(t, "a receiver may begin at once", bidder.ReceiverHealth(b.OptOuts(), nil, time.Now()), "| opt_outs_unread")
 		close(gate)
 		if err := b.WaitReady(context.Background()); err != nil {
 			t.Fatal(err)
@@ -105,7 +105,7 @@ func TestReportOfLockedStore(t *testing.T) {
 	b := start(t, cfg)
 	eventually(t, "keys", func() bool { return b.Keys(codec.ScopeUID2).Ready() })
 	eventually(t, "locked", func() bool { return codes(b.HealthReport(time.Now())) == "store_locked |" })
-	wantCodes(t, "a receiver can't begin", bidder.ReceiverHealth(b.OptOuts(), time.Now()), "store_locked |")
+	wantCodes(t, "a receiver can't begin", bidder.ReceiverHealth(b.OptOuts(), nil, time.Now()), "store_locked |")
 	if err := other.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestReportOfUnreadableOptOuts(t *testing.T) {
 	b := start(t, cfg)
 	eventually(t, "keys", func() bool { return b.Keys(codec.ScopeUID2).Ready() })
 	eventually(t, "unreadable", func() bool { return codes(b.HealthReport(time.Now())) == "opt_outs_unreadable |" })
-	wantCodes(t, "receiver", bidder.ReceiverHealth(b.OptOuts(), time.Now()), "opt_outs_unreadable |")
+	wantCodes(t, "receiver", bidder.ReceiverHealth(b.OptOuts(), nil, time.Now()), "opt_outs_unreadable |")
 }
 
 // failing is a log to which nothing can be added while there is an error.
@@ -167,13 +167,13 @@ func TestReportOfFailingStore(t *testing.T) {
 		{nil, "|"}, {errors.New("no space"), "store_fails |"}, {nil, "|"}, {errors.New("no space"), "store_fails |"},
 	} {
 		record(step.fault)
-		wantCodes(t, "after a record", bidder.ReceiverHealth(opened, time.Now()), step.want)
+		wantCodes(t, "after a record", bidder.ReceiverHealth(opened, nil, time.Now()), step.want)
 	}
-	wantCodes(t, "a minute later", bidder.ReceiverHealth(opened, time.Now().Add(time.Minute)), "|")
+	wantCodes(t, "a minute later", bidder.ReceiverHealth(opened, nil, time.Now().Add(time.Minute)), "|")
 	for _, ofNobody := range []error{optout.ErrAway, optout.ErrStream, context.Canceled} {
 		record(nil)
 		record(ofNobody)
-		wantCodes(t, ofNobody.Error(), bidder.ReceiverHealth(opened, time.Now()), "|")
+		wantCodes(t, ofNobody.Error(), bidder.ReceiverHealth(opened, nil, time.Now()), "|")
 	}
 }
 

@@ -94,13 +94,10 @@ func startKeys(o *Operator, logger *slog.Logger) (scopedKeys, error) {
 		keyset.WithLogger(logger.With("scope", o.Scope.String())),
 	}
 	if o.CacheFile != "" {
-		options = append(options, keyset.WithCache(keyset.Cache{
-			Path:    o.CacheFile,
-			Secret:  []byte(o.Credentials.RevealClientSecretText()),
-			Binding: o.BaseURL + "\n" + o.Credentials.RevealAPIKey(),
-		}))
+		options = append(options, keyset.WithCache(o.cacheOf(client)))
 	}
-	refresher, err := keyset.NewRefresher(client.BidstreamKeys, options...)
+	watched := reloads{client: client, logger: logger.With("scope", o.Scope.String())}
+	refresher, err := keyset.NewRefresher(watched.fetch, options...)
 	if err != nil {
 		return scopedKeys{}, errors.Join(&ConfigError{settingOf(o.Scope), err}, client.Close())
 	}

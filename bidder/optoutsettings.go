@@ -89,7 +89,7 @@ func (s *optOutSettings) check() (c checkedOptOuts, err error) {
 	if c.authenticated, err = s.authentication(c.listen != ""); err != nil {
 		return c, err
 	}
-	if err = optout.CheckReceiver(c.receiverOptions()...); err != nil {
+	if err = optout.CheckReceiver(c.receiverOptions(s)...); err != nil {
 		return c, receiverError(err)
 	}
 	if err = c.checkStore(); err != nil {
@@ -128,11 +128,18 @@ func (s *pollSettings) check() (c checkedPoll, err error) {
 	return c, err
 }
 
+func (s *optOutSettings) bearerToken() settings.Secret {
+	return settings.Secret{Inline: s.BearerToken, Env: s.BearerTokenEnv, File: s.BearerTokenFile}
+}
+
+func (s *optOutSettings) headerValue() settings.Secret {
+	return settings.Secret{Inline: s.HeaderValue, Env: s.HeaderValueEnv, File: s.HeaderValueFile}
+}
+
 // authentication reads what the webhook must bring, a token or a header field as it stands. A
 // receiver that believes everybody must be wanted explicitly.
 func (s *optOutSettings) authentication(listens bool) (a authentication, err error) {
-	token := settings.Secret{Inline: s.BearerToken, Env: s.BearerTokenEnv, File: s.BearerTokenFile}
-	shared := settings.Secret{Inline: s.HeaderValue, Env: s.HeaderValueEnv, File: s.HeaderValueFile}
+	token, shared := s.bearerToken(), s.headerValue()
 	wantsShared := shared.Used() || !s.HeaderName.Absent()
 	open, err := s.Unauthenticated.Bool("opt_outs.unauthenticated", false)
 	switch {
@@ -169,8 +176,9 @@ func (c *checkedOptOuts) checkStore() error {
 	return nil
 }
 
-// receiverOptions are the receiver that is wanted.
-func (c *checkedOptOuts) receiverOptions() []optout.ReceiverOption {
+// receiverOptions are the receiver that is wanted. Secrets that are in files, as the settings say,
+// are read again.
+func (c *checkedOptOuts) receiverOptions(from *optOutSettings) []optout.ReceiverOption {
 	options := []optout.ReceiverOption{optout.WithParameters(c.idParameter, c.timeParameter)}
 	if c.idHeader != "" {
 		options = append(options, optout.WithIDHeader(c.idHeader))
@@ -178,10 +186,19 @@ func (c *checkedOptOuts) receiverOptions() []optout.ReceiverOption {
 	switch a := c.authenticated; {
 	case a.open, c.listen == "": // where nothing is received, nobody is believed
 		return append(options, optout.WithoutAuthentication())
+	case a.headerName != "" && from.headerValue().InFile():
+		return append(options, optout.WithSharedHeaderFrom(a.headerName, linesOf(from.headerValue(), "opt_outs.shared_header_value")))
 	case a.headerName != "":
 		return append(options, optout.WithSharedHeader(a.headerName, a.headerValue))
+	case from.bearerToken().InFile():
+		return append(options, optout.WithBearerFrom(linesOf(from.bearerToken(), "opt_outs.bearer_token")))
 	}
 	return append(options, optout.WithBearer(c.authenticated.token))
+}
+
+// linesOf reads a secret again.
+func linesOf(secret settings.Secret, name string) func() ([]string, error) {
+	return func() ([]string, error) { return secret.Lines(name) }
 }
 
 // receiverSettings name the settings of what a receiver is made of.
@@ -205,9 +222,9 @@ func receiverError(err error) error {
 }
 
 // config is where the Bidder knows opt-outs from.
-func (c *checkedOptOuts) config() OptOuts {
+func (c *checkedOptOuts) config(from *optOutSettings) OptOuts {
 	o := OptOuts{
-		Store: c.store, Listen: c.listen, Receiver: c.receiverOptions(),
+		Store: c.store, Listen: c.listen, Receiver: c.receiverOptions(from),
 		Poll: c.poll.enabled, Poller: []optout.PollerOption{optout.WithPause(c.poll.pause), optout.WithRecheck(c.poll.recheck)},
 		SendUnknown: c.sendUnknown,
 	}

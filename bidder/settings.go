@@ -1,6 +1,7 @@
 package bidder
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -51,7 +52,7 @@ func (s *Settings) Config() (Config, error) {
 	if err != nil {
 		return Config{}, asConfigError(err)
 	}
-	return checked.config()
+	return checked.config(s)
 }
 
 // asConfigError makes a ConfigError of an error about settings.
@@ -77,16 +78,16 @@ func (s *Settings) check() (checked checkedSettings, err error) {
 	return checked, err
 }
 
-// config is what a Bidder is made of.
-func (c *checkedSettings) config() (cfg Config, err error) {
+// config is what a Bidder is made of. The settings say where secrets are read again.
+func (c *checkedSettings) config(s *Settings) (cfg Config, err error) {
 	for i := range c.operators {
-		made, err := c.operators[i].config()
+		made, err := c.operators[i].config(s.operator(c.operators[i].scope))
 		if err != nil {
 			return Config{}, err
 		}
 		cfg.Operators = append(cfg.Operators, made)
 	}
-	cfg.OptOuts = c.optOuts.config()
+	cfg.OptOuts = c.optOuts.config(&s.OptOuts)
 	return cfg, nil
 }
 
@@ -144,6 +145,25 @@ func (s *Settings) checkOperators() ([]checkedOperator, error) {
 	return operators, nil
 }
 
+func (s *Settings) operator(scope codec.Scope) *operatorSettings {
+	if scope == codec.ScopeEUID {
+		return s.EUID
+	}
+	return s.UID2
+}
+
+func (s *operatorSettings) apiKey() settings.Secret {
+	return settings.Secret{Inline: s.APIKey, Env: s.APIKeyEnv, File: s.APIKeyFile}
+}
+
+func (s *operatorSettings) clientSecret() settings.Secret {
+	return settings.Secret{Inline: s.ClientSecret, Env: s.ClientSecretEnv, File: s.ClientSecretFile}
+}
+
+func (s *operatorSettings) proxy() settings.Secret {
+	return settings.Secret{Inline: s.Proxy, Env: s.ProxyEnv, File: s.ProxyFile}
+}
+
 func (s *operatorSettings) check(section string) (c checkedOperator, err error) {
 	if s.BaseURL.Absent() {
 		return c, settings.Wrong(section+".base_url", "it is missing")
@@ -152,13 +172,13 @@ func (s *operatorSettings) check(section string) (c checkedOperator, err error) 
 		return c, err
 	}
 	c.baseURL, c.caFile, c.cacheFile = s.BaseURL.Text(), s.CAFile.Text(), s.CacheFile.Text()
-	if c.apiKey, err = (settings.Secret{Inline: s.APIKey, Env: s.APIKeyEnv, File: s.APIKeyFile}).Resolve(section + ".api_key"); err != nil {
+	if c.apiKey, err = s.apiKey().Resolve(section + ".api_key"); err != nil {
 		return c, err
 	}
-	if c.secret, err = (settings.Secret{Inline: s.ClientSecret, Env: s.ClientSecretEnv, File: s.ClientSecretFile}).Resolve(section + ".client_secret"); err != nil {
+	if c.secret, err = s.clientSecret().Resolve(section + ".client_secret"); err != nil {
 		return c, err
 	}
-	if proxy := (settings.Secret{Inline: s.Proxy, Env: s.ProxyEnv, File: s.ProxyFile}); proxy.Used() {
+	if proxy := s.proxy(); proxy.Used() {
 		if c.proxy, err = proxy.Resolve(section + ".proxy"); err != nil {
 			return c, err
 		}
@@ -181,12 +201,35 @@ func (s *operatorSettings) checkTransport(section string) (allowHTTP bool, err e
 }
 
 // config is how the Bidder reaches the operator.
-func (c *checkedOperator) config() (Operator, error) {
+func (c *checkedOperator) config(from *operatorSettings) (Operator, error) {
 	o, err := newOperator(c.scope, c.baseURL, c.apiKey, c.secret)
 	if err != nil {
 		return Operator{}, err
 	}
 	o.AllowHTTP, o.RefreshInterval, o.CacheFile = c.allowHTTP, c.refreshInterval, c.cacheFile
-	o.Options = []operator.Option{operator.WithTimeout(c.timeout), operator.WithProxy(c.proxy), operator.WithCAFile(c.caFile)}
+	o.Options = []operator.Option{operator.WithTimeout(c.timeout), operator.WithCAFile(c.caFile)}
+	if from.apiKey().InFile() || from.clientSecret().InFile() {
+		o.Options = append(o.Options, operator.WithCredentialsFrom(from.credentials(settingOf(c.scope))))
+	}
+	if proxy := from.proxy(); proxy.InFile() {
+		o.Options = append(o.Options, operator.WithProxyFrom(func() (string, error) { return proxy.Resolve(settingOf(c.scope) + ".proxy") }))
+	} else {
+		o.Options = append(o.Options, operator.WithProxy(c.proxy))
+	}
 	return o, nil
+}
+
+// credentials reads an API key and a client secret again.
+func (s *operatorSettings) credentials(section string) func(context.Context) (operator.Credentials, error) {
+	return func(context.Context) (operator.Credentials, error) {
+		apiKey, err := s.apiKey().Resolve(section + ".api_key")
+		if err != nil {
+			return operator.Credentials{}, err
+		}
+		secret, err := s.clientSecret().Resolve(section + ".client_secret")
+		if err != nil {
+			return operator.Credentials{}, err
+		}
+		return operator.NewCredentials(apiKey, secret)
+	}
 }

@@ -135,7 +135,7 @@ func TestSecretsArrive(t *testing.T) {
 				t.Errorf("%s may stand in two places", name)
 			}
 		}
-		settingstest.NoCanary(t, inline.optOuts.config())
+		settingstest.NoCanary(t, inline.optOuts.config(new(optOutSettings)))
 	}
 }
 

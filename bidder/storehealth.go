@@ -11,15 +11,15 @@ import (
 // itself: a receiver that is out of service gets no opt-outs with which the store could recover.
 const failsFor = 30 * time.Second
 
-// ReceiverHealth says whether a receiver of opt-outs in front of store can make them durable. Those
+// ReceiverHealth says whether a receiver of opt-outs can make them durable in store. Those
 // that a store has already needn't have been read for that. A fleet's stream that can't be reached
 // is a warning: the answer 503 then makes the sender repeat, as a refused connection wouldn't.
-func ReceiverHealth(store *optout.Store, now time.Time) HealthReport {
-	return reportOf(storeProblems(store, now), func(p problem) bool { return p.refuses })
+func ReceiverHealth(store *optout.Store, receiver *optout.Receiver, now time.Time) HealthReport {
+	return reportOf(storeProblems(store, receiver, now), func(p problem) bool { return p.refuses })
 }
 
-// storeProblems are what isn't well about a store.
-func storeProblems(store *optout.Store, now time.Time) (all []problem) {
+// storeProblems are what isn't well about a store and its receiver, which is nil if there is none.
+func storeProblems(store *optout.Store, receiver *optout.Receiver, now time.Time) (all []problem) {
 	logErr, away := store.LogErr(), store.AwayErr()
 	switch err := store.Err(); {
 	case err != nil:
@@ -39,6 +39,9 @@ func storeProblems(store *optout.Store, now time.Time) (all []problem) {
 	}
 	if at, err := store.LastFailure(); err != nil && now.Sub(at) < failsFor && !isOfTheStream(err) {
 		all = append(all, problem{code: CodeStoreFails, refuses: true, what: "the last opt-out couldn't be added", cause: err})
+	}
+	if receiver != nil {
+		all = append(all, reloadProblem("", receiver.ReloadErr())...)
 	}
 	return all
 }

@@ -43,6 +43,9 @@ type Cache struct {
 	// Binding is what the file belongs to, such as the operator's URL and the API key: a file
 	// written with another Binding is refused. It isn't stored.
 	Binding string
+	// Again, if not nil, returns the Secret and the Binding to write the next file under, as
+	// credentials may be replaced while the process runs. It must not wait.
+	Again func() (secret []byte, binding string)
 }
 
 // String returns a placeholder.
@@ -77,8 +80,9 @@ const (
 
 // cacheFile is a Cache with its cipher prepared.
 type cacheFile struct {
-	path string
-	aead cipher.AEAD
+	path  string
+	aead  cipher.AEAD
+	again func() (secret []byte, binding string) // nil if the cipher stays as it is
 }
 
 func newCacheFile(c Cache) (*cacheFile, error) {
@@ -92,7 +96,7 @@ func newCacheFile(c Cache) (*cacheFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCache, err)
 	}
-	return &cacheFile{c.Path, aead}, nil
+	return &cacheFile{c.Path, aead, c.Again}, nil
 }
 
 func cacheCipher(c Cache) (cipher.AEAD, error) {
@@ -105,6 +109,19 @@ func cacheCipher(c Cache) (cipher.AEAD, error) {
 		return nil, err
 	}
 	return cipher.NewGCM(block)
+}
+
+// rekey prepares the cipher for the next file.
+func (c *cacheFile) rekey() error {
+	if c.again == nil {
+		return nil
+	}
+	secret, binding := c.again()
+	next, err := newCacheFile(Cache{Path: c.path, Secret: secret, Binding: binding})
+	if err == nil {
+		c.aead = next.aead
+	}
+	return err
 }
 
 // load returns the answer in the file and the time it was saved.
@@ -194,7 +211,11 @@ func (r *Refresher) save(answer []byte, now time.Time) {
 	if r.cache == nil {
 		return
 	}
-	if err := r.cache.save(answer, now); err != nil {
+	err := r.cache.rekey()
+	if err == nil {
+		err = r.cache.save(answer, now)
+	}
+	if err != nil {
 		r.cacheFailed(err)
 		return
 	}

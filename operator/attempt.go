@@ -8,7 +8,7 @@ import "context"
 // That is no sign of an operator in trouble, so it costs no attempt: the message is sealed and sent
 // once more, on another connection. That is not done once a byte of an answer has arrived, nor on a
 // new connection, nor after the attempt's timeout.
-func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *Error) {
+func (c *Client) attempt(ctx context.Context, path string, creds Credentials, m message) ([]byte, *Error) {
 	if ctx.Err() != nil {
 		return nil, ended(ctx, nil)
 	}
@@ -16,13 +16,14 @@ func (c *Client) attempt(ctx context.Context, path string, m message) ([]byte, *
 	timed, cancel := context.WithTimeout(ctx, c.config.timeout)
 	defer cancel()
 	for {
-		x := c.exchange(timed, path, m)
-		response, err := c.http.RoundTrip(x.request)
+		x := c.exchange(timed, path, creds, m)
+		transport := c.http.current()
+		response, err := transport.RoundTrip(x.request)
 		if err == nil {
 			return c.read(ctx, x.sent, response)
 		}
 		if x.unanswered() {
-			c.http.CloseIdleConnections() // as old as this one, and probably closed as well
+			transport.CloseIdleConnections() // as old as this one, and probably closed as well
 			if timed.Err() == nil {
 				c.stats.resent.Add(1)
 				continue

@@ -21,15 +21,15 @@ type exchange struct {
 
 // exchange makes the HTTP request, stamped with the current time. The transport doesn't repeat a
 // POST without GetBody and Idempotency-Key, so no envelope is sent twice.
-func (c *Client) exchange(ctx context.Context, path string, m message) *exchange {
-	x := &exchange{sent: m(c.creds, c.config.now())}
+func (c *Client) exchange(ctx context.Context, path string, creds Credentials, m message) *exchange {
+	x := &exchange{sent: m(creds, c.config.now())}
 	header := http.Header{
 		"Content-Type":          {x.sent.ContentType},
 		"X-Uid2-Client-Version": {"uid2-client-go-" + c.config.version},
 		"User-Agent":            {""}, // suppresses the header
 	}
-	if !c.creds.IsZero() {
-		header.Set("Authorization", "Bearer "+c.creds.held().apiKey)
+	if !creds.IsZero() {
+		header.Set("Authorization", "Bearer "+creds.held().apiKey)
 	}
 	request := &http.Request{
 		Method:        http.MethodPost,

@@ -31,9 +31,12 @@ type config struct {
 	dial       Dial
 	ownDialer  bool   // dial was set by the caller
 	proxy      string // an address, NoProxy, or "" for the environment's proxy
+	proxyFrom  func() (string, error)
 	caFile     string
 	now        func() time.Time
 	private    bool
+
+	credentials func(context.Context) (Credentials, error)
 }
 
 func defaults() config {
@@ -82,9 +85,9 @@ func WithTLSConfig(tls *tls.Config) Option {
 }
 
 // WithCAFile trusts the certificates of a PEM file instead of the system's: for an operator, or a
-// proxy that intercepts https connections, with a company's own certificates. New reads the file.
-// Default: none. Without it, the environment variables SSL_CERT_FILE and SSL_CERT_DIR apply on Unix
-// systems, as in every Go program.
+// proxy that intercepts https connections, with a company's own certificates. New reads the file,
+// and so does each attempt, so that it may be replaced. Default: none. Without it, the environment
+// variables SSL_CERT_FILE and SSL_CERT_DIR apply on Unix systems, as in every Go program.
 func WithCAFile(path string) Option { return func(c *config) { c.caFile = path } }
 
 // WithProxy sets the proxy to the operator: an address that starts with http://, https:// or
@@ -97,12 +100,34 @@ func WithCAFile(path string) Option { return func(c *config) { c.caFile = path }
 // an operator on this machine, nor together with [WithDialer].
 func WithProxy(address string) Option { return func(c *config) { c.proxy = address } }
 
+// WithProxyFrom is [WithProxy] with the address that read returns, which New calls, and each
+// attempt again. It has to be fast, as reading a file is, and safe for concurrent use; an error should hold
+// no secret. If it fails later on, or returns what is no address, the one from before is used, and
+// [Client.ReloadErr] says so.
+func WithProxyFrom(read func() (string, error)) Option {
+	return func(c *config) { c.proxyFrom = read }
+}
+
 // WithDialer sets how connections are made, to the operator or to the proxy of [WithProxy].
 // Default: a net.Dialer.
 func WithDialer(dial Dial) Option { return func(c *config) { c.dial, c.ownDialer = dial, true } }
 
 // WithNow sets the clock for the time in requests. Default time.Now.
 func WithNow(now func() time.Time) Option { return func(c *config) { c.now = now } }
+
+// WithCredentialsFrom lets the credentials be replaced while the client runs: read is called before
+// each call, and again if the operator refuses the credentials. It has to be fast, as reading two
+// files is, and safe for concurrent use; an error should hold no secret. Default: the credentials
+// given to [New] are used for as long as the client lives.
+//
+// A new pair is used once the operator has answered a call with it. Until then, and whenever it is
+// refused, the pair from before is; [Client.ReloadErr] says so. So an API key and a client
+// secret may change one after the other, and the old pair may be revoked at any time from when the
+// new one can be read. A pair that was refused is tried again a minute later, or when no other is
+// left.
+func WithCredentialsFrom(read func(ctx context.Context) (Credentials, error)) Option {
+	return func(c *config) { c.credentials = read }
+}
 
 func (c *config) check() error {
 	switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"golang.org/x/net/http/httpproxy"
 )
@@ -12,13 +13,66 @@ import (
 // NoProxy, as the address of a proxy, means no proxy.
 const NoProxy = "none"
 
-// proxyTo returns the proxy to use for an address, or nil if there is none. Errors don't quote the
+// proxies says through which proxy an attempt goes. The address may change from one to the next.
+type proxies struct {
+	config *config
+	to     *url.URL
+
+	mu   sync.Mutex
+	now  *url.URL // nil without a proxy
+	last error    // of the last reading
+}
+
+func newProxies(c *config, to *url.URL) (*proxies, error) {
+	address := c.proxy
+	if c.proxyFrom != nil {
+		var err error
+		if address, err = c.proxyFrom(); err != nil {
+			return nil, fmt.Errorf("%w: the proxy's address: %w", ErrOption, err)
+		}
+	}
+	now, err := c.proxyTo(address, to)
+	if err != nil {
+		return nil, err
+	}
+	return &proxies{config: c, to: to, now: now}, nil
+}
+
+// of is what a transport asks before each request. An address that can't be read, or is none,
+// changes nothing.
+func (p *proxies) of(*http.Request) (*url.URL, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.config.proxyFrom == nil {
+		return p.now, nil
+	}
+	address, err := p.config.proxyFrom()
+	var next *url.URL
+	if err == nil {
+		next, err = p.config.proxyTo(address, p.to)
+	}
+	if p.last = err; err == nil {
+		p.now = next
+	}
+	return p.now, nil
+}
+
+func (p *proxies) reloadErr() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last != nil {
+		return fmt.Errorf("operator: the proxy of before is used: %w", p.last)
+	}
+	return nil
+}
+
+// proxyTo returns the proxy to use for an operator, or nil if there is none. Errors don't quote the
 // proxy's address, which may hold a password.
-func (c *config) proxyTo(to *url.URL) (*url.URL, error) {
-	if c.proxy == NoProxy || c.proxy == "" && c.ownDialer {
+func (c *config) proxyTo(address string, to *url.URL) (*url.URL, error) {
+	if address == NoProxy || address == "" && c.ownDialer {
 		return nil, nil
 	}
-	proxy, err := c.readProxy(to)
+	proxy, err := readProxy(address, to)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the proxy's address can't be read", ErrOption)
 	}
@@ -37,9 +91,9 @@ func (c *config) proxyTo(to *url.URL) (*url.URL, error) {
 }
 
 // readProxy returns the proxy from the setting or, without one, from the environment.
-func (c *config) readProxy(to *url.URL) (*url.URL, error) {
-	if c.proxy != "" {
-		return url.Parse(c.proxy)
+func readProxy(address string, to *url.URL) (*url.URL, error) {
+	if address != "" {
+		return url.Parse(address)
 	}
 	return httpproxy.FromEnvironment().ProxyFunc()(to)
 }

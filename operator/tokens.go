@@ -18,7 +18,7 @@ func (c *Client) GenerateToken(ctx context.Context, request []byte) ([]byte, err
 // ErrResponseKey that the answer doesn't open with responseKey. In both cases the identity can't be
 // refreshed any more.
 func (c *Client) RefreshToken(ctx context.Context, refreshToken string, responseKey []byte) ([]byte, error) {
-	return c.call(ctx, "/v2/token/refresh", bare(refreshToken, responseKey))
+	return c.bare(ctx, refreshToken, responseKey)
 }
 
 // ValidateToken asks whether a token was generated for an email or phone: request is the JSON of

@@ -1,8 +1,11 @@
 package operator
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 )
 
@@ -16,26 +19,78 @@ const (
 	maxHeader = 16 << 10
 )
 
-// newTransport returns a transport for the configuration. It speaks HTTP/1.1, follows no redirects
-// and repeats nothing: only [Client.attempt] sends a request again, newly sealed.
-func newTransport(c *config, to *url.URL, w *work) (*http.Transport, error) {
-	tls, err := c.trust()
+// transports makes the transport of a client, and another one when the certificates that it trusts
+// have changed.
+type transports struct {
+	config *config
+	work   *work
+	proxy  *proxies
+
+	mu   sync.Mutex
+	pem  []byte // what the CA file had
+	made *http.Transport
+	err  error // of the last reading
+}
+
+func newTransports(c *config, to *url.URL, w *work) (*transports, error) {
+	proxy, err := newProxies(c, to)
 	if err != nil {
 		return nil, err
 	}
-	proxy, err := c.proxyTo(to)
+	t := &transports{config: c, work: w, proxy: proxy}
+	if t.pem, err = c.readCA(); err != nil {
+		return nil, err
+	}
+	if t.made, err = t.transport(t.pem); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// transport makes a transport. It speaks HTTP/1.1, follows no redirects and repeats nothing: only
+// [Client.attempt] sends a request again, newly sealed.
+func (t *transports) transport(pem []byte) (*http.Transport, error) {
+	tls, err := t.config.trust(pem)
 	if err != nil {
 		return nil, err
 	}
 	return &http.Transport{
-		Proxy:                  http.ProxyURL(proxy),
+		Proxy:                  t.proxy.of,
 		OnProxyConnectResponse: checkProxyAnswer,
-		DialContext:            w.dial,
+		DialContext:            t.work.dial,
 		TLSClientConfig:        tls,
-		TLSHandshakeTimeout:    c.timeout,
+		TLSHandshakeTimeout:    t.config.timeout,
 		DisableCompression:     true, // encrypted answers can't be compressed
 		MaxIdleConnsPerHost:    maxIdle,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeader,
 	}, nil
+}
+
+// current returns the transport for an attempt. A CA file that can't be read, or holds nothing,
+// changes nothing.
+func (t *transports) current() *http.Transport {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	pem, err := t.config.readCA()
+	if t.err = err; err != nil || bytes.Equal(pem, t.pem) {
+		return t.made
+	}
+	made, err := t.transport(pem)
+	if t.err = err; err != nil {
+		return t.made
+	}
+	t.made.CloseIdleConnections() // the others go on for as long as their requests
+	t.made, t.pem = made, pem
+	return made
+}
+
+// reloadErr returns why what is in use isn't what the files have now.
+func (t *transports) reloadErr() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err != nil {
+		return fmt.Errorf("operator: the certificates of before are trusted: %w", t.err)
+	}
+	return t.proxy.reloadErr()
 }

@@ -2,19 +2,33 @@ package optout
 
 import (
 	"crypto/subtle"
+	"errors"
+	"fmt"
 	"strings"
+	"time"
 )
 
 // authentication is how a request proves that it comes from the opt-out service.
 type authentication struct {
-	open                bool          // no proof is required
-	name                string        // of a header field
-	value               func() string // of that field; a closure, which package fmt doesn't look into
-	bearer              bool          // value is a token that follows the word Bearer
+	open                bool            // no proof is required
+	name                string          // of a header field
+	values              func() []string // of that field; a closure, which package fmt doesn't look into
+	bearer              bool            // values are tokens that follow the word Bearer
 	namePart, valuePart ReceiverPart
+
+	source func() *secrets // nil if values always returns the same
 }
 
-func hidden(value string) func() string { return func() string { return value } }
+func hidden(values ...string) func() []string { return func() []string { return values } }
+
+// readFrom makes the values those that read returns, and reads them for the first time.
+func (a authentication) readFrom(read func() ([]string, error)) authentication {
+	source := &secrets{read: read, check: a.checkSecrets}
+	source.readAgain()
+	a.source = func() *secrets { return source }
+	a.values = source.current
+	return a
+}
 
 func (a *authentication) check() error {
 	if a.open {
@@ -23,7 +37,31 @@ func (a *authentication) check() error {
 	if err := checkHeaderName(a.namePart, a.name); err != nil {
 		return err
 	}
-	return a.checkSecret()
+	if a.source != nil && a.source().held.Load() == nil {
+		return a.invalid(loaded(&a.source().err))
+	}
+	return a.checkSecrets(a.values())
+}
+
+// invalid is an error about the values.
+func (a *authentication) invalid(err error) error {
+	if invalid := new(ReceiverError); errors.As(err, &invalid) {
+		return err
+	}
+	return &ReceiverError{a.valuePart, err.Error()}
+}
+
+// checkSecrets refuses none, too many, and each that is impossible.
+func (a *authentication) checkSecrets(secrets []string) error {
+	if len(secrets) == 0 || len(secrets) > maxSecrets {
+		return &ReceiverError{a.valuePart, fmt.Sprintf("give 1 to %d", maxSecrets)}
+	}
+	for _, secret := range secrets {
+		if err := a.checkSecret(secret); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // placeholders are replaced by the service in what it sends.
@@ -31,8 +69,8 @@ var placeholders = []string{"${ADVERTISING_ID}", "${OPTOUT_EPOCH}"}
 
 // checkSecret refuses a secret that no request could contain, so that all would be answered 401, or
 // that every request contains.
-func (a *authentication) checkSecret() error {
-	want, secret := "", a.value()
+func (a *authentication) checkSecret(secret string) error {
+	want := ""
 	switch {
 	case secret == "":
 		want = "it is empty, so everybody would be let in; use a long random text"
@@ -62,22 +100,38 @@ func isBearer(value string) bool {
 	return strings.EqualFold(scheme, bearer)
 }
 
-// allows reports whether one of a request's values is the expected one.
+// allows reports whether one of a request's values is one of the expected ones. If none is, they
+// may have been replaced since they were read.
 func (a *authentication) allows(header func(name string) []string) bool {
 	if a.open {
 		return true
 	}
-	allowed := false
-	for _, value := range header(a.name) {
+	arrived := time.Now()
+	sent := header(a.name)
+	allowed, given := a.has(sent, a.values())
+	if allowed || !given || a.source == nil {
+		return allowed
+	}
+	allowed, _ = a.has(sent, a.source().since(arrived))
+	return allowed
+}
+
+// has reports whether one of the values sent is one of the secrets, and whether any could be. How
+// long it takes doesn't tell how much of one is right.
+func (a *authentication) has(sent, secrets []string) (allowed, given bool) {
+	for _, value := range sent {
 		if a.bearer {
 			if !isBearer(value) {
 				continue
 			}
 			value = strings.TrimLeft(value[len(bearer):], " ")
 		}
-		if subtle.ConstantTimeCompare([]byte(value), []byte(a.value())) == 1 {
-			allowed = true
+		given = true
+		for _, secret := range secrets {
+			if subtle.ConstantTimeCompare([]byte(value), []byte(secret)) == 1 {
+				allowed = true
+			}
 		}
 	}
-	return allowed
+	return allowed, given
 }

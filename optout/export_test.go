@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 )
 
 // OnStep sets a function that is called between the steps of operations that must be atomic, until
@@ -57,4 +58,10 @@ func StartPoller(t testing.TB, s *Store, ask Ask, opts ...PollerOption) *Poller 
 		t.Fatal(err)
 	}
 	return p
+}
+
+// AgeSecrets makes r's secrets as old as they get before they are read again.
+func AgeSecrets(r *Receiver) {
+	then := time.Now().Add(-2 * secretsAge)
+	r.authentication.source().began.Store(&then)
 }

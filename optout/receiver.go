@@ -51,8 +51,9 @@ type Receiver struct {
 }
 
 // NewReceiver returns a Receiver that records in a store. Exactly one of [WithBearer],
-// [WithSharedHeader] and [WithoutAuthentication] must be among the options. Options that are
-// invalid, or with which all opt-outs would be refused, are an error, see [ErrReceiver].
+// [WithBearerFrom], [WithSharedHeader], [WithSharedHeaderFrom] and [WithoutAuthentication] must be
+// among the options. Options that are invalid, or with which all opt-outs would be refused, are an
+// error, see [ErrReceiver].
 func NewReceiver(store *Store, opts ...ReceiverOption) (*Receiver, error) {
 	if store == nil {
 		return nil, &ReceiverError{PartStore, "there is none"}
@@ -72,6 +73,10 @@ type ReceiverStats struct {
 	Quarantined uint64    // requests with anything that isn't a raw UID: look at them
 	Refused     uint64    // requests without valid authorization
 	Heartbeat   time.Time // when the last sentinel arrived, by our clock; zero before the first
+
+	// Reloads counts how often other tokens or values came into use, and ReloadFailures
+	// how often new ones couldn't be read or were impossible. See WithBearerFrom.
+	Reloads, ReloadFailures uint64
 }
 
 // Stats returns the current figures.
@@ -80,7 +85,19 @@ func (r *Receiver) Stats() ReceiverStats {
 	if ms := r.heartbeatMs.Load(); ms != 0 {
 		s.Heartbeat = time.UnixMilli(ms)
 	}
+	if source := r.authentication.source; source != nil {
+		s.Reloads, s.ReloadFailures = source().replaced.Load()-1, source().failed.Load() // not the first ones
+	}
 	return s
+}
+
+// ReloadErr returns why the tokens or values in use aren't those that [WithBearerFrom] or
+// [WithSharedHeaderFrom] would have now; nil if they are, as far as is known.
+func (r *Receiver) ReloadErr() error {
+	if source := r.authentication.source; source != nil {
+		return source().failure()
+	}
+	return nil
 }
 
 // ServeHTTP implements [http.Handler].

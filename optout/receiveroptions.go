@@ -67,16 +67,40 @@ func WithIDHeader(name string) ReceiverOption {
 
 // WithBearer requires the header field Authorization with the value Bearer and this token.
 func WithBearer(token string) ReceiverOption {
-	return withAuthentication(authentication{
-		name: authorization, value: hidden(token), bearer: true, namePart: PartBearerToken, valuePart: PartBearerToken,
-	})
+	a := bearerAuthentication()
+	a.values = hidden(token)
+	return withAuthentication(a)
+}
+
+// WithBearerFrom is [WithBearer] with the tokens that read returns, 1 to 8 of them, each of which
+// is valid: the old and the new one, for as long as the sender is being changed. read is called at
+// once, and again every 10 seconds while there are requests, and when a request has another token.
+// It has to be fast, as reading a file is. If it fails later on, or returns a token that is
+// impossible, those from before stay valid, and [Receiver.ReloadErr] says so. Its error
+// should hold no secret.
+func WithBearerFrom(read func() ([]string, error)) ReceiverOption {
+	return withAuthenticationFrom(bearerAuthentication(), read)
+}
+
+func bearerAuthentication() authentication {
+	return authentication{name: authorization, bearer: true, namePart: PartBearerToken, valuePart: PartBearerToken}
 }
 
 // WithSharedHeader requires a header field with this value, a secret shared with the service.
 func WithSharedHeader(name, value string) ReceiverOption {
-	return withAuthentication(authentication{
-		name: name, value: hidden(value), namePart: PartSharedHeaderName, valuePart: PartSharedHeaderValue,
-	})
+	a := headerAuthentication(name)
+	a.values = hidden(value)
+	return withAuthentication(a)
+}
+
+// WithSharedHeaderFrom is [WithSharedHeader] with the values that read returns, as
+// [WithBearerFrom] reads tokens.
+func WithSharedHeaderFrom(name string, read func() ([]string, error)) ReceiverOption {
+	return withAuthenticationFrom(headerAuthentication(name), read)
+}
+
+func headerAuthentication(name string) authentication {
+	return authentication{name: name, namePart: PartSharedHeaderName, valuePart: PartSharedHeaderValue}
 }
 
 // WithoutAuthentication accepts requests without authentication. Anyone who can reach the receiver
@@ -85,6 +109,11 @@ func WithoutAuthentication() ReceiverOption { return withAuthentication(authenti
 
 func withAuthentication(a authentication) ReceiverOption {
 	return func(c *receiverConfig) { c.authentications = append(c.authentications, a) }
+}
+
+// withAuthenticationFrom reads the values when the option is used, not before.
+func withAuthenticationFrom(a authentication, read func() ([]string, error)) ReceiverOption {
+	return func(c *receiverConfig) { c.authentications = append(c.authentications, a.readFrom(read)) }
 }
 
 // CheckReceiver returns the error that NewReceiver would return for these options, for a host that

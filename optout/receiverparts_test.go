@@ -55,7 +55,7 @@ func TestSince(t *testing.T) {
 
 // TestAllows: one right value is enough, and no other value is accepted.
 func TestAllows(t *testing.T) {
-	token, shared := authentication{name: "Authorization", value: hidden("t"), bearer: true}, authentication{name: "X", value: hidden("s")}
+	token, shared := authentication{name: "Authorization", values: hidden("t"), bearer: true}, authentication{name: "X", values: hidden("s")}
 	for _, c := range []struct {
 		a      authentication
 		values []string

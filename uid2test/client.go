@@ -160,6 +160,15 @@ func (s *Server) Grant(c *Client, sites ...uint32) {
 	p.Reads = slices.Clone(sites)
 }
 
+// RemoveClient revokes a participant's API key: from now on it is unknown. Tokens and keys of its
+// site stay. It panics if c isn't a participant of this server.
+func (s *Server) RemoveClient(c *Client) {
+	s.participant(c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.clients.byKey, c.APIKey)
+}
+
 // participant returns the server's record of c.
 func (s *Server) participant(c *Client) *participant {
 	s.mu.Lock()

@@ -40,7 +40,7 @@
 //     of every site without a list of its own.
 //   - Refresh tokens are as long as those of operators, but their content has another form. They
 //     are valid on the server that made them, and on others with the same seed and scope.
-//   - No participant is ever disabled.
+//   - Participants are never disabled for a time; [Server.RemoveClient] revokes an API key.
 //
 // - There are no answers for browsers of other origins (CORS), and 404 and 405 are those of
 // net/http.
@@ -49,7 +49,8 @@
 //
 // The server starts with one participant, [Server.Client], which has every role and can read the
 // keys of every site. [Server.AddClient] adds others, with their own sites and roles, who can read
-// only the keys that they were granted.
+// only the keys that they were granted. [Server.RemoveClient] removes one, so that the credentials
+// of a site can be rotated.
 //
 // # Keys and sites
 //

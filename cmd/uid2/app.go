@@ -19,6 +19,7 @@ type app struct {
 	out, err io.Writer
 	now      func() time.Time
 	terminal bool // err is a terminal, so progress can be shown
+	colour   bool // out is a terminal that wants colours
 }
 
 // run is the whole program, except for the process around it. args[0] is its name.
@@ -64,7 +65,7 @@ a secret unless you ask for it, and raw UIDs are printed only where they are the
 			a.mapIdentities(), a.buckets(),
 			a.optOut(),
 			a.annotate(), a.serve(),
-			a.operator(), a.man(),
+			a.operator(), a.doctor(), a.man(),
 		},
 	}
 }

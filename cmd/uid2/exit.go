@@ -21,6 +21,7 @@ const (
 	exitInput       = 5
 	exitNoToken     = 6
 	exitDamaged     = 7
+	exitWarnings    = 8
 )
 
 const exitHelp = `Exit codes:
@@ -31,7 +32,8 @@ const exitHelp = `Exit codes:
    4  the operator doesn't answer, or asks for fewer calls
    5  invalid input: keys, an identity, an email
    6  no token for this user: opted out, no consent, or the session has ended
-   7  a damaged store of opt-outs: see uid2 optout verify and uid2 optout repair`
+   7  a damaged store of opt-outs: see uid2 optout verify and uid2 optout repair
+   8  uid2 doctor has warnings, and found nothing wrong`
 
 // usageError is an error in flags or arguments.
 type usageError struct{ error }
@@ -61,6 +63,8 @@ func exitCode(err error) int {
 		return exitCredentials
 	case errors.Is(err, operator.ErrUnavailable), errors.Is(err, operator.ErrThrottled), errors.Is(err, context.DeadlineExceeded):
 		return exitUnavailable
+	case errors.Is(err, errWarnings):
+		return exitWarnings
 	case errors.Is(err, errNoToken):
 		return exitNoToken
 	case errors.As(err, new(inputError)), errors.Is(err, operator.ErrConsent):

@@ -7,9 +7,13 @@ require (
 	github.com/prometheus/client_golang v1.12.1
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/uid2rtb/uid2rtb v0.0.0
+	github.com/uid2rtb/uid2rtb/module v0.0.0
+	github.com/uid2rtb/uid2rtb/module/register v0.0.0
 	github.com/urfave/cli/v3 v3.14.0
 	golang.org/x/sync v0.24.0
 )
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
@@ -33,7 +37,7 @@ require (
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.78.0
 	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/net v0.62.0
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
@@ -43,3 +47,7 @@ require (
 replace github.com/uid2rtb/uid2rtb => ../..
 
 replace github.com/uid2rtb/uid2rtb/metrics => ../../metrics
+
+replace github.com/uid2rtb/uid2rtb/module => ../../module
+
+replace github.com/uid2rtb/uid2rtb/module/register => ../../module/register

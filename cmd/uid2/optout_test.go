@@ -187,7 +187,7 @@ func TestOptOutServeMetrics(t *testing.T) {
 // are ambiguous, or let everybody in by mistake, are refused.
 func TestOptOutServeSharedHeader(t *testing.T) {
 	store, value, empty := filepath.Join(t.TempDir(), "optouts.db"), write(t, "canary\n"), write(t, "\n")
-	twoLines := write(t, "canary\ncanary\n")
+	tooMany, tab := write(t, strings.Repeat("canary\n", 9)), write(t, "canary\ncan\tary\n")
 	raw := uid2test.NewUnstartedServer().RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal()
 	for _, args := range [][]string{{"-shared-header-value", "canary"}, {"-shared-header-value-file", value}} {
 		lines, stop := serve(t, append(args, "-store", store, "-shared-header", "X-Opt-Out")...)
@@ -216,8 +216,9 @@ func TestOptOutServeSharedHeader(t *testing.T) {
 		{[]string{"-bearer-token", "canary", "-unauthenticated"}, exitUsage},
 		{[]string{"-bearer-token-file", value, "-unauthenticated"}, exitUsage},
 		{[]string{"-bearer-token-file", empty}, exitInput},
-		{[]string{"-bearer-token-file", twoLines}, exitInput},
-		{[]string{"-shared-header", "X-Opt-Out", "-shared-header-value-file", twoLines}, exitInput},
+		{[]string{"-bearer-token-file", tooMany}, exitInput},
+		{[]string{"-bearer-token-file", tab}, exitInput},
+		{[]string{"-shared-header", "X-Opt-Out", "-shared-header-value-file", tab}, exitInput},
 		{[]string{"-bearer-token", "canary "}, exitUsage},
 		{[]string{"-bearer-token", "Bearer canary"}, exitUsage},
 		{[]string{"-bearer-token", "canary", "-bearer-token-file", value}, exitUsage},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/settings"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -15,10 +16,10 @@ func receiverFlags() []cli.Flag {
 	const category = "AUTHORIZATION, one of"
 	return []cli.Flag{
 		&cli.StringFlag{Name: "bearer-token", Sources: cli.EnvVars("UID2_OPTOUT_TOKEN"), HideDefault: true, Category: category, Usage: "the `TOKEN` that the webhook sends in the header Authorization"},
-		&cli.StringFlag{Name: "bearer-token-file", TakesFile: true, Category: category, Usage: "a `FILE` with that token"},
+		&cli.StringFlag{Name: "bearer-token-file", TakesFile: true, Category: category, Usage: "a `FILE` with that token, or with several, one in each line; it is read again when it changes"},
 		&cli.StringFlag{Name: "shared-header", Category: category, Usage: "the `NAME` of another header that the webhook sends"},
 		&cli.StringFlag{Name: "shared-header-value", Sources: cli.EnvVars("UID2_OPTOUT_HEADER_VALUE"), HideDefault: true, Category: category, Usage: "the `VALUE` of that header"},
-		&cli.StringFlag{Name: "shared-header-value-file", TakesFile: true, Category: category, Usage: "a `FILE` with that value"},
+		&cli.StringFlag{Name: "shared-header-value-file", TakesFile: true, Category: category, Usage: "a `FILE` with that value, or with several, one in each line; it is read again when it changes"},
 		&cli.BoolFlag{Name: "unauthenticated", Category: category, Usage: "accept requests without authentication"},
 		&cli.StringFlag{Name: "id-parameter", Value: "uid2", Usage: "the `NAME` of the parameter with the raw UID"},
 		&cli.StringFlag{Name: "time-parameter", Value: "timestamp", Usage: "the `NAME` of the parameter with the time"},
@@ -53,20 +54,29 @@ func authenticationOf(c *cli.Command) (optout.ReceiverOption, error) {
 	case header && c.String("shared-header") == "":
 		return nil, usagef("-shared-header is missing")
 	case header:
-		value, err := secretOnce(c, "shared-header-value")
-		return optout.WithSharedHeader(c.String("shared-header"), value), err
+		values, err := secretsOf(c, "shared-header-value")
+		return optout.WithSharedHeaderFrom(c.String("shared-header"), values), err
 	}
-	token, err := secretOnce(c, "bearer-token")
-	return optout.WithBearer(token), err
+	tokens, err := secretsOf(c, "bearer-token")
+	return optout.WithBearerFrom(tokens), err
 }
 
-// secretOnce is like secret, but the flag or its variable and the file exclude each other: one of
-// them may be outdated, and would let nothing in.
-func secretOnce(c *cli.Command, name string) (string, error) {
+// secretsOf returns what reads a secret: the flag or its variable, or a file, in which each line is
+// one. They exclude each other: one of them may be outdated, and would let nothing in.
+func secretsOf(c *cli.Command, name string) (read func() ([]string, error), err error) {
 	if c.String(name) != "" && c.String(name+"-file") != "" {
-		return "", usagef("-%[1]s and -%[1]s-file exclude each other; the environment counts, too", name)
+		return nil, usagef("-%[1]s and -%[1]s-file exclude each other; the environment counts, too", name)
 	}
-	return secret(c, name)
+	inFile := c.String(name) == ""
+	read = func() ([]string, error) {
+		text, err := secret(c, name)
+		if err != nil || !inFile {
+			return []string{text}, err
+		}
+		return settings.Lines(text), nil
+	}
+	_, err = read() // a file that isn't there is an error of its own
+	return read, err
 }
 
 // receiverFlagOf has the flags for the parts of a receiver's configuration.

@@ -108,7 +108,7 @@ func (a *app) receive(ctx context.Context, l listeners, store *optout.Store, rec
 			return httpserver.Run(ctx, l.metrics, metricsHandler(store, receiver), httpserver.Defaults())
 		})
 	}
-	group.Go(func() error { return a.watch(ctx, store) })
+	group.Go(func() error { return a.watch(ctx, store, receiver) })
 	return group.Wait()
 }
 
@@ -117,17 +117,18 @@ func metricsHandler(store *optout.Store, receiver *optout.Receiver) http.Handler
 	registry.MustRegister(optouts.New(store, receiver)) // the registry is new, so this can't fail
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	mux.Handle("/", bidder.HealthHandler(func(now time.Time) bidder.HealthReport { return bidder.ReceiverHealth(store, now) }))
+	mux.Handle("/", bidder.HealthHandler(func(now time.Time) bidder.HealthReport { return bidder.ReceiverHealth(store, receiver, now) }))
 	return mux
 }
 
-// watch reports when the log has been read, and when a fleet's stream is lost and back. It returns
+// watch reports when the log has been read, when a fleet's stream is lost and back, and when new
+// secrets can't be used. It returns
 // when ctx ends, or when the log can't be read, which may be later: a stream is followed for as
 // long as others append to it.
-func (a *app) watch(ctx context.Context, store *optout.Store) error {
+func (a *app) watch(ctx context.Context, store *optout.Store, receiver *optout.Receiver) error {
 	look := time.NewTicker(lookAgain)
 	defer look.Stop()
-	read, away := false, false
+	read, away, outdated := false, false, false
 	for {
 		if err := store.Err(); err != nil {
 			return inputError{err}
@@ -135,6 +136,10 @@ func (a *app) watch(ctx context.Context, store *optout.Store) error {
 		if err := store.AwayErr(); away != (err != nil) {
 			away = err != nil
 			a.sayAway(err)
+		}
+		if err := receiver.ReloadErr(); outdated != (err != nil) {
+			outdated = err != nil
+			a.sayReload(err)
 		}
 		if !read && store.Synced() {
 			read = true
@@ -155,4 +160,13 @@ func (a *app) sayAway(err error) {
 		return
 	}
 	fmt.Fprintln(a.err, "uid2: the fleet's stream is back")
+}
+
+// sayReload reports why secrets from before are in use, or that the new ones are.
+func (a *app) sayReload(err error) {
+	if err != nil {
+		fmt.Fprintln(a.err, "uid2:", err)
+		return
+	}
+	fmt.Fprintln(a.err, "uid2: the secrets of the receiver have been read again")
 }

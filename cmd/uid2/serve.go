@@ -100,7 +100,7 @@ func (a *app) serveSidecar(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return configError(err)
 	}
-	server := sidecar.New(b, sidecar.Config{
+	server := sidecar.New(b, socket, sidecar.Config{
 		Token: token, MaxBody: uint32(c.Int("max-body")), Connections: c.Int("connections"),
 		ClientsReadStrictly: c.Bool("clients-read-strictly"), Drain: c.Duration("drain"),
 	})
@@ -120,7 +120,7 @@ func (a *app) runSidecar(ctx context.Context, wait time.Duration, server *sideca
 	a.waitReady(ctx, wait, b)
 	group.Go(func() error {
 		defer leave()
-		return server.Run(ctx, socket)
+		return server.Run(ctx)
 	})
 	fmt.Fprintf(a.out, "listening at %s\n", socket.Addr())
 	group.Go(func() error {

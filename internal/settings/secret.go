@@ -51,6 +51,33 @@ func (s Secret) Resolve(name string) (string, error) {
 	return s.Inline.text, nil
 }
 
+// InFile reports whether the secret stands in a file, the only place that may change while a
+// process runs.
+func (s Secret) InFile() bool { return !s.File.Absent() }
+
+// Lines is Resolve for secrets of which several may be valid, as the old one and the new one are
+// during a rotation: a file may have one in each of its lines.
+func (s Secret) Lines(name string) (lines []string, err error) {
+	text, err := s.Resolve(name)
+	if err != nil {
+		return nil, err
+	}
+	if !s.InFile() {
+		return []string{text}, nil
+	}
+	return Lines(text), nil
+}
+
+// Lines returns the lines of a text, without spaces around them and without empty ones.
+func Lines(text string) (lines []string) {
+	for _, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
 // maxSecret is more than any secret has: a device that never ends is none.
 const maxSecret = 64 << 10
 

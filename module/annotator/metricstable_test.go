@@ -121,18 +121,15 @@ func TestMetricsTable(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", m.name, kind, m.unit(), m.labels, m.help)
 	}
-	page, err := os.ReadFile(metricsPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, _ := strings.Cut(string(page), "<!-- written by go test ./module/annotator -run TestMetricsTable -args -write-metrics -->\n")
+	page := text(t, metricsPage)
+	before, rest, _ := strings.Cut(page, "<!-- written by go test ./module/annotator -run TestMetricsTable -args -write-metrics -->\n")
 	written, after, ended := strings.Cut(rest, "<!-- end -->\n")
 	if !ended {
 		t.Fatal("the page has no place for the table")
 	}
 	if *writeTable {
-		text := strings.TrimSuffix(string(page), written+"<!-- end -->\n"+after) + table.String() + "<!-- end -->\n" + after
-		if err := os.WriteFile(metricsPage, []byte(text), 0o644); err != nil {
+		whole := strings.TrimSuffix(page, written+"<!-- end -->\n"+after) + table.String() + "<!-- end -->\n" + after
+		if err := os.WriteFile(metricsPage, []byte(whole), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 
+	"github.com/uid2rtb/uid2rtb/internal/pbstree"
 	"github.com/uid2rtb/uid2rtb/module/hostile"
 )
 
@@ -97,7 +98,7 @@ func (h *host) play(r request) result {
 	}
 	result, err := h.send(auction)
 	if err != nil || result.status != http.StatusOK {
-		h.t.Fatalf("auction: status %d, %v: %s\n%s", result.status, err, result.answer, tail(h.logs()))
+		h.t.Fatalf("auction: status %d, %v: %s\n%s", result.status, err, result.answer, pbstree.Tail(h.logs()))
 	}
 	result.sent = h.dsp.take()
 	return result

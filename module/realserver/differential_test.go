@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/uid2rtb/uid2rtb/internal/pbstree"
 	"github.com/uid2rtb/uid2rtb/module/hostile"
 )
 
@@ -81,7 +82,7 @@ var listings = []hostile.Listing{{Name: "thetradedesk"}, {Name: "pubmatic"}, {Na
 func (h *host) idle() {
 	h.t.Helper()
 	const idle = "prebid.rulesengine"
-	if err := os.Symlink(filepath.Join(h.version.tree, "modules"), filepath.Join(h.Dir, "modules")); err != nil { // its schema
+	if err := os.Symlink(filepath.Join(h.version.Tree, "modules"), filepath.Join(h.Dir, "modules")); err != nil { // its schema
 		h.t.Fatal(err)
 	}
 	h.config.set(module, unset)
@@ -108,7 +109,7 @@ func (h *host) playHostile(auction *hostile.Auction) result {
 	h.dsp.take()
 	result, err := h.send(auction)
 	if err != nil {
-		h.t.Fatalf("%v\n%s", err, tail(h.logs()))
+		h.t.Fatalf("%v\n%s", err, pbstree.Tail(h.logs()))
 	}
 	result.sent = h.dsp.take()
 	return result

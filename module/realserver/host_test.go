@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/pbstree"
 	"github.com/uid2rtb/uid2rtb/module/hostile"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -106,8 +107,8 @@ func (h *host) url(path string) string { return "http://127.0.0.1:" + h.Port + p
 func (h *host) start() {
 	h.t.Helper()
 	h.tryStart()
-	if !h.await(h.url("/status")) {
-		h.t.Fatalf("the server has ended: %v\n%s", h.cmd.ProcessState, tail(h.logs()))
+	if !h.Await(h.url("/status")) {
+		h.t.Fatalf("the server has ended: %v\n%s", h.State(), pbstree.Tail(h.logs()))
 	}
 }
 
@@ -133,7 +134,7 @@ func (h *host) awaitAnnotated(user hostile.User) {
 			return
 		}
 		if time.Now().After(deadline) {
-			h.t.Fatalf("thetradedesk never got the raw UID\n%s", tail(h.logs()))
+			h.t.Fatalf("thetradedesk never got the raw UID\n%s", pbstree.Tail(h.logs()))
 		}
 	}
 }
@@ -142,7 +143,7 @@ func (h *host) awaitAnnotated(user hostile.User) {
 func (h *host) optOut(user hostile.User) {
 	h.t.Helper()
 	if status := h.sendOptOut(user); status != http.StatusOK {
-		h.t.Fatalf("the opt-out was answered %d\n%s", status, tail(h.logs()))
+		h.t.Fatalf("the opt-out was answered %d\n%s", status, pbstree.Tail(h.logs()))
 	}
 }
 

@@ -45,6 +45,6 @@ func run(m *testing.M) (code int, err error) {
 func onBoth(t *testing.T, test func(*testing.T, *version)) {
 	t.Helper()
 	for _, v := range versions {
-		t.Run(v.major, func(t *testing.T) { test(t, v) })
+		t.Run(v.Major, func(t *testing.T) { test(t, v) })
 	}
 }

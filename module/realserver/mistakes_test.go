@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/uid2rtb/uid2rtb/internal/pbstree"
 )
 
 // mistake is a wrong configuration: the full one with settings of the module's section changed.
@@ -32,21 +34,21 @@ func TestMistakesInTheConfiguration(t *testing.T) {
 			}
 			h.tryStart()
 			h.mustReport(mistake)
-			h.kill()
+			h.Kill()
 		}
 	})
 }
 
 func (h *host) mustReport(m mistake) {
 	h.t.Helper()
-	starts := h.await(h.url("/status"))
+	starts := h.Await(h.url("/status"))
 	logs := h.logs()
 	said := logs
 	if !m.starts {
-		said = lastWords.FindString(logs)
+		said = pbstree.LastWords(logs)
 	}
 	if starts != m.starts || !strings.Contains(said, m.want) {
-		h.t.Errorf("%v: starts: %t, want %t with a message about %s; the last words: %s", m.change, starts, m.starts, m.want, tail(logs))
+		h.t.Errorf("%v: starts: %t, want %t with a message about %s; the last words: %s", m.change, starts, m.starts, m.want, pbstree.Tail(logs))
 	}
 	for _, secret := range []string{"canary", h.UID2.Client().APIKey, h.UID2.Client().ClientSecret, h.EUID.Client().APIKey, h.EUID.Client().ClientSecret} {
 		if strings.Contains(logs, secret) {

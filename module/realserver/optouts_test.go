@@ -19,7 +19,7 @@ func TestOptOutsSurvive(t *testing.T) {
 		first.startWithKeys()
 		first.optOut(w.users[1])
 		first.onlyTo(first.play(request{user: w.users[1]}))
-		first.kill()
+		first.Kill()
 
 		first.startWithKeys()
 		second.start()

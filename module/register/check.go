@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/uid2rtb/uid2rtb/module/register/plan"
 )
 
 // check reports what is registered, and ends with an error if something is missing.
@@ -91,5 +93,24 @@ func (t *tree) checkRequirement(c *console, missing *findings) error {
 		return nil
 	}
 	c.say("module     %s, version %s", path, mod.Require[i].Mod.Version)
+	return nil
+}
+
+// checkConfig looks for what the host's configuration lacks.
+func checkConfig(c *console, file string, missing *findings) error {
+	root, err := plan.Read(file)
+	if err != nil {
+		return err
+	}
+	found := plan.Check(root)
+	for _, problem := range found.Problems {
+		missing.add("%v", problem)
+	}
+	for _, note := range found.Notes {
+		c.say("note       %s", note)
+	}
+	for _, endpoint := range found.Complete {
+		c.say("plan       %s has every stage", endpoint)
+	}
 	return nil
 }

@@ -11,19 +11,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
+
+	"github.com/uid2rtb/uid2rtb/module/register/plan"
 )
 
 // parsed reads YAML or JSON as checkConfig does.
-func parsed(t *testing.T, text string) settings {
+func parsed(t *testing.T, text string) plan.Settings {
 	t.Helper()
-	var value any
-	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+	s, err := plan.Parse([]byte(text))
+	if err != nil {
 		t.Fatalf("%v in\n%s", err, text)
-	}
-	s, ok := lower(value).(settings)
-	if !ok {
-		t.Fatalf("no mapping:\n%s", text)
 	}
 	return s
 }
@@ -38,14 +35,14 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: YAML and JSON differ:\n%s", name, diff)
 		}
 	}
-	minimal, account := parsed(t, configText("minimal.yaml")).at("hooks"), parsed(t, configText("default-account.yaml")).at("hooks")
-	if diff := cmp.Diff(minimal.at("modules"), account.at("modules")); diff != "" {
+	minimal, account := parsed(t, configText("minimal.yaml")).At("hooks"), parsed(t, configText("default-account.yaml")).At("hooks")
+	if diff := cmp.Diff(minimal.At("modules"), account.At("modules")); diff != "" {
 		t.Errorf("default-account.yaml has another module section than minimal.yaml:\n%s", diff)
 	}
-	if diff := cmp.Diff(minimal.at("host_execution_plan"), account.at("default_account_execution_plan")); diff != "" {
+	if diff := cmp.Diff(minimal.At("host_execution_plan"), account.At("default_account_execution_plan")); diff != "" {
 		t.Errorf("default-account.yaml has another plan than minimal.yaml:\n%s", diff)
 	}
-	if diff := cmp.Diff(minimal.at("host_execution_plan"), parsed(t, configText("account.json")).at("hooks", "execution_plan")); diff != "" {
+	if diff := cmp.Diff(minimal.At("host_execution_plan"), parsed(t, configText("account.json")).At("hooks", "execution_plan")); diff != "" {
 		t.Errorf("account.json has another plan than minimal.yaml:\n%s", diff)
 	}
 }
@@ -66,11 +63,11 @@ func blocks(t *testing.T, page, language string) (all []string) {
 
 // TestDocs: what the documentation shows is what is printed.
 func TestDocs(t *testing.T) {
-	section := func(name string) settings {
-		return parsed(t, configText(name)).at("hooks", "modules", "uid2", "decrypt")
+	section := func(name string) plan.Settings {
+		return parsed(t, configText(name)).At("hooks", "modules", "uid2", "decrypt")
 	}
 	page := blocks(t, "../../docs/configuration.md", "json")
-	for name, pair := range map[string][2]settings{
+	for name, pair := range map[string][2]plan.Settings{
 		"the smallest one": {section("minimal.json"), parsed(t, page[0])},
 		"everything":       {section("full.json"), parsed(t, page[1])},
 		"the README's":     {section("minimal.json"), parsed(t, blocks(t, "../../README.md", "json")[1])},
@@ -79,10 +76,10 @@ func TestDocs(t *testing.T) {
 			t.Errorf("%s isn't what is printed:\n%s", name, diff)
 		}
 	}
-	plan := func(s settings) settings { return s.at("hooks", "host_execution_plan", "endpoints") }
-	full := plan(parsed(t, configText("full.yaml")))
-	delete(full.at("/openrtb2/auction", "stages"), "raw_auction_request")
-	if diff := cmp.Diff(full, plan(parsed(t, blocks(t, "../../docs/configuration.md", "yaml")[0]))); diff != "" {
+	planOf := func(s plan.Settings) plan.Settings { return s.At("hooks", "host_execution_plan", "endpoints") }
+	full := planOf(parsed(t, configText("full.yaml")))
+	delete(full.At("/openrtb2/auction", "stages"), "raw_auction_request")
+	if diff := cmp.Diff(full, planOf(parsed(t, blocks(t, "../../docs/configuration.md", "yaml")[0]))); diff != "" {
 		t.Errorf("the execution plan isn't what is printed:\n%s", diff)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/prebid/openrtb/v20/openrtb2"
 	"github.com/prebid/prebid-server/v3/hooks/hookstage"
 
 	"github.com/uid2rtb/uid2rtb/module/annotator"
@@ -29,16 +28,16 @@ func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hook
 	auction.By(invocation.HookImplCode)
 	result.ModuleContext = contextOf(auction)
 	result.AnalyticsTags = m.resolvedTags(auction)
-	removeLater(req, &result)
+	removeLater(payload, &result)
 	return result, nil
 }
 
 // removeLater has forgeries removed. It is apart from the hook, whose frame lies beneath the decryption's.
 //
 //go:noinline
-func removeLater(req *openrtb2.BidRequest, result *processedResult) {
+func removeLater(payload processedPayload, result *processedResult) {
 	var nobody annotator.Decision
-	if nobody.WouldChange(req) || !annotator.Shown(req) {
+	if req := payload.Request.BidRequest; nobody.WouldChange(req) || !annotator.Shown(req) {
 		result.ChangeSet.AddMutation(removeForgeries, hookstage.MutationDelete, "bidrequest", "user", "eids", "uids", "ext", "uid2")
 	}
 }

@@ -14,6 +14,7 @@ import (
 // gate accepts a bounded number of connections at a time.
 type gate struct {
 	from    net.Listener
+	used    time.Duration // a connection with a shorter pause isn't closed for others
 	room    chan struct{} // has one element per open connection
 	closed  chan struct{}
 	close   sync.Once
@@ -61,7 +62,7 @@ func (g *gate) enter() bool {
 	look := time.NewTicker(lookForRoom)
 	defer look.Stop()
 	for {
-		g.closeIdle(1, stillUsed)
+		g.closeIdle(1)
 		select {
 		case g.room <- struct{}{}:
 			return true
@@ -88,7 +89,7 @@ func (g *gate) Addr() net.Addr { return g.from.Addr() }
 // aren't in use, and at the end all.
 func (g *gate) drain(most time.Duration) {
 	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(lookForRoom) {
-		g.closeIdle(cap(g.room), stillUsed)
+		g.closeIdle(cap(g.room))
 		if len(g.room) == 0 {
 			return
 		}
@@ -98,9 +99,9 @@ func (g *gate) drain(most time.Duration) {
 	}
 }
 
-// closeIdle closes the longest idle connections, of those that have been idle for some time.
-func (g *gate) closeIdle(most int, idle time.Duration) {
-	before := time.Now().Add(-idle).UnixNano()
+// closeIdle closes the longest idle connections, of those that aren't in use.
+func (g *gate) closeIdle(most int) {
+	before := time.Now().Add(-g.used).UnixNano()
 	found := slices.DeleteFunc(g.all(), func(c *connection) bool {
 		since := c.idleSince.Load()
 		return since == 0 || since > before

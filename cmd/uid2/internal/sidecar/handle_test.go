@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,18 +37,21 @@ func defaults() Config {
 	return Config{MaxBody: 1 << 20, Connections: 16, Drain: time.Minute}
 }
 
-// serve starts a server.
-func serve(t testing.TB, cfg Config) *world {
+// serve starts a server, after options have changed it.
+func serve(t testing.TB, cfg Config, options ...func(*Server)) *world {
 	t.Helper()
 	w := &world{operator: uid2test.NewUnstartedServer(), optOuts: new(bidstream.MemoryOptOuts), addr: filepath.Join(t.TempDir(), "s")}
 	listener, err := net.Listen("unix", w.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.server = New(w.bidder(t), cfg)
+	w.server = New(w.bidder(t), listener, cfg)
+	for _, option := range options {
+		option(w.server)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- w.server.Run(ctx, listener) }()
+	go func() { ended <- w.server.Run(ctx) }()
 	w.stop = func() error {
 		cancel()
 		err := <-ended
@@ -230,7 +234,8 @@ func TestRefused(t *testing.T) {
 		{"POST", "/tokens", huge, "", 413},
 		{"POST", "/tokens", zipped(t, "{}"), "gzip", 415},
 		{"POST", "/canary", "canary", "", 404},
-		{"POST", "/metrics", "canary", "", 405},
+		{"POST", "/metrics", "canary", "", 404},
+		{"POST", "/readyz", "canary", "", 405},
 	} {
 		var headers []string
 		if c.encoding != "" {
@@ -285,4 +290,25 @@ func (w *world) dial(t testing.TB) (net.Conn, *bufio.Reader) {
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(time.Minute))
 	return conn, bufio.NewReader(conn)
+}
+
+// skipAnswer reads an answer and returns its status, or 0 if there is none.
+func skipAnswer(in *bufio.Reader) (status int) {
+	length := 0
+	for {
+		line, err := in.ReadSlice('\n')
+		switch {
+		case err != nil:
+			return 0
+		case len(line) == len("\r\n"):
+			if n, err := in.Discard(length); err != nil || n != length {
+				return 0
+			}
+			return status
+		case status == 0:
+			status, _ = strconv.Atoi(string(line[len("HTTP/1.1 "):len("HTTP/1.1 200")]))
+		case bytes.HasPrefix(line, []byte("Content-Length: ")):
+			length, _ = strconv.Atoi(string(bytes.TrimSpace(line[len("Content-Length: "):])))
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+	"github.com/valyala/fasthttp/fasthttpadaptor"
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 )
@@ -27,25 +28,31 @@ type Config struct {
 	Drain time.Duration
 }
 
-// Times for clients, none of which is near them.
-const (
-	readTimeout  = 5 * time.Second // for a whole request; also until the first one begins
-	largeTimeout = 20 * time.Second
-	writeTimeout = 10 * time.Second
-	idleTimeout  = 2 * time.Minute
+// times are how long clients may take.
+type times struct {
+	read  time.Duration // for a whole request; also until the first one begins
+	large time.Duration // for a request with a large body
+	write time.Duration // to receive an answer
+	idle  time.Duration // between two requests
+	used  time.Duration // a pause may be so long, and no connection is closed meanwhile for others
+}
 
-	// large is how many bytes of a body may take largeTimeout.
-	large = 128 << 10
+// usual are far from what clients on this machine take.
+func usual() times {
+	return times{read: 5 * time.Second, large: 20 * time.Second, write: 10 * time.Second, idle: 2 * time.Minute, used: time.Second}
+}
+
+const (
+	// largeBody is how many bytes of a body may take longer.
+	largeBody = 128 << 10
 	// headerBytes is how large a header may be.
 	headerBytes = 8 << 10
-	// stillUsed is how short a pause must be for a connection to count as in use: another request
-	// may be on the way when it is closed.
-	stillUsed = time.Second
 )
 
 // Server serves one bidder at one listener.
 type Server struct {
 	cfg      Config
+	times    times
 	bidder   *bidder.Bidder
 	requests *requests
 	annotate fasthttp.RequestHandler
@@ -55,17 +62,18 @@ type Server struct {
 	parting  atomic.Bool // connections end with their next answer
 }
 
-// New makes a server. Clients wait until Run is called.
-func New(b *bidder.Bidder, cfg Config) *Server {
-	s := &Server{cfg: cfg, bidder: b, requests: newRequests(), token: newBearer(cfg.Token)}
+// New makes a server of a listener. Clients wait until Run is called.
+func New(b *bidder.Bidder, from net.Listener, cfg Config) *Server {
+	s := &Server{cfg: cfg, times: usual(), bidder: b, requests: newRequests(), token: newBearer(cfg.Token)}
+	s.gate = newGate(from, cfg.Connections)
 	s.annotate = b.FastHTTPHandler(s.answerAnnotated, bidder.HandlerConfig{MaxBody: cfg.MaxBody, NextReadsStrictly: true})
-	s.operate = operating(s.Operations())
+	s.operate = fasthttpadaptor.NewFastHTTPHandler(s.Operations()) // asked seldom
 	return s
 }
 
 // Run serves until ctx ends or the listener fails, and then drains. It closes the listener.
-func (s *Server) Run(ctx context.Context, from net.Listener) error {
-	s.gate = newGate(from, s.cfg.Connections)
+func (s *Server) Run(ctx context.Context) error {
+	s.gate.used = s.times.used
 	served := make(chan error, 1)
 	go func() { served <- s.http().Serve(s.gate) }()
 	var err error
@@ -86,11 +94,11 @@ func (s *Server) http() *fasthttp.Server {
 		Handler:        s.handle,
 		ErrorHandler:   s.refuse,
 		ConnState:      s.gate.state,
-		HeaderReceived: moreTime,
+		HeaderReceived: s.moreTime,
 
-		ReadTimeout:  readTimeout,
-		WriteTimeout: writeTimeout,
-		IdleTimeout:  idleTimeout,
+		ReadTimeout:  s.times.read,
+		WriteTimeout: s.times.write,
+		IdleTimeout:  s.times.idle,
 
 		Concurrency:        s.cfg.Connections + 1, // the gate sees to it
 		ReadBufferSize:     headerBytes,
@@ -105,11 +113,11 @@ func (s *Server) http() *fasthttp.Server {
 }
 
 // moreTime gives large bodies more time than others.
-func moreTime(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if length := header.ContentLength(); length >= 0 && length <= large {
+func (s *Server) moreTime(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if length := header.ContentLength(); length >= 0 && length <= largeBody {
 		return fasthttp.RequestConfig{}
 	}
-	return fasthttp.RequestConfig{ReadTimeout: largeTimeout}
+	return fasthttp.RequestConfig{ReadTimeout: s.times.large}
 }
 
 // silent is a logger.

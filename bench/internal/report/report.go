@@ -1,4 +1,5 @@
-package main
+// Package report has the tables and plots of what was measured, as text, HTML and JSON.
+package report
 
 import (
 	"encoding/json"
@@ -15,6 +16,7 @@ type Report struct {
 	Command  string    `json:"command"`
 	Date     string    `json:"date"`
 	Sections []Section `json:"sections"`
+	About    string    `json:"-"` // how to read it
 }
 
 // Section is one subject.
@@ -26,7 +28,7 @@ type Section struct {
 	Goals  []Goal  `json:"goals,omitempty"`
 	Took   float64 `json:"took_seconds"`
 
-	plots []chart
+	Plots []Chart `json:"-"`
 }
 
 // Table has a row for each thing measured.
@@ -45,10 +47,10 @@ type Row struct {
 // Value is a figure; NaN stands for none.
 type Value float64
 
-// none stands for a figure that makes no sense.
-var none = Value(math.NaN())
+// None stands for a figure that makes no sense.
+var None = Value(math.NaN())
 
-// MarshalJSON writes null for none.
+// MarshalJSON writes null for None.
 func (v Value) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(float64(v)) {
 		return []byte("null"), nil
@@ -58,7 +60,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON is the opposite.
 func (v *Value) UnmarshalJSON(b []byte) error {
-	*v = none
+	*v = None
 	if string(b) == "null" {
 		return nil
 	}
@@ -93,11 +95,13 @@ type Goal struct {
 	Met     bool    `json:"met"`
 }
 
-func atMost(what string, value, limit float64) Goal {
+// AtMost is a goal with an upper bound.
+func AtMost(what string, value, limit float64) Goal {
 	return Goal{What: what, Value: value, AtMost: limit, Met: value <= limit}
 }
 
-func atLeast(what string, value, limit float64) Goal {
+// AtLeast is a goal with a lower bound.
+func AtLeast(what string, value, limit float64) Goal {
 	return Goal{What: what, Value: value, AtLeast: limit, Met: value >= limit}
 }
 
@@ -114,11 +118,13 @@ func (g Goal) String() string {
 	return fmt.Sprintf("%s: %s (%s): %s", g.What, Value(g.Value), bound, mark)
 }
 
-func (r *Report) heading() string {
+// Heading says whose report it is.
+func (r *Report) Heading() string {
 	return fmt.Sprintf("uid2rtb, %s\n%s\n%s\n", r.Command, r.Machine, r.Date)
 }
 
-func (s *Section) print(out io.Writer) {
+// Print prints the section.
+func (s *Section) Print(out io.Writer) {
 	fmt.Fprintf(out, "\n%s\n%s\n%s\n", s.Title, strings.Repeat("=", len([]rune(s.Title))), s.About)
 	for _, t := range s.Tables {
 		fmt.Fprintln(out)
@@ -145,7 +151,8 @@ func (t *Table) print(out io.Writer) {
 	w.Flush()
 }
 
-func (r *Report) writeJSON(out io.Writer) error {
+// WriteJSON writes the figures.
+func (r *Report) WriteJSON(out io.Writer) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", " ")
 	return e.Encode(r)

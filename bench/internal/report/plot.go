@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"bytes"
@@ -13,21 +13,22 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// chart is a picture of some lines.
-type chart struct {
-	title, x, y string
-	logX, logY  bool
-	lines       []line
+// Chart is a picture of some lines.
+type Chart struct {
+	Title, X, Y string
+	LogX, LogY  bool
+	Lines       []Line
 }
 
-// line has a point for each x.
-type line struct {
-	name   string
-	dashed bool // a floor or a goal
+// Line has a point for each x.
+type Line struct {
+	Name   string
+	Dashed bool // a floor or a goal
 	points plotter.XYs
 }
 
-func (l *line) add(x, y float64) { l.points = append(l.points, plotter.XY{X: x, Y: y}) }
+// Add adds a point.
+func (l *Line) Add(x, y float64) { l.points = append(l.points, plotter.XY{X: x, Y: y}) }
 
 var colors = []color.Color{
 	color.RGBA{0x1b, 0x6c, 0xa8, 255}, color.RGBA{0xd9, 0x5f, 0x02, 255}, color.RGBA{0x2c, 0x8c, 0x5a, 255},
@@ -36,34 +37,34 @@ var colors = []color.Color{
 }
 
 // svg draws the chart.
-func (c chart) svg() (template.HTML, error) {
+func (c Chart) svg() (template.HTML, error) {
 	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.title, c.x, c.y
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.X, c.Y
 	p.Title.TextStyle.Font.Size, p.Title.Padding = 13, 8
 	p.Legend.Top, p.Legend.Left, p.Legend.Padding = true, true, 3
 	p.Add(plotter.NewGrid())
-	if c.logX {
+	if c.LogX {
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	}
-	if c.logY {
+	if c.LogY {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	} else {
 		p.Y.Min = 0
 	}
-	for i, l := range c.lines {
+	for i, l := range c.Lines {
 		drawn, points, err := plotter.NewLinePoints(l.points)
 		if err != nil {
-			return "", fmt.Errorf("%s, %s: %w", c.title, l.name, err)
+			return "", fmt.Errorf("%s, %s: %w", c.Title, l.Name, err)
 		}
 		drawn.Color, points.Color = colors[i%len(colors)], colors[i%len(colors)]
 		drawn.Width, points.Shape = vg.Points(1.6), draw.CircleGlyph{}
-		if l.dashed {
+		if l.Dashed {
 			drawn.Dashes = []vg.Length{vg.Points(5), vg.Points(3)}
 		}
 		p.Add(drawn, points)
-		p.Legend.Add(l.name, drawn, points)
+		p.Legend.Add(l.Name, drawn, points)
 	}
-	if !c.logY {
+	if !c.LogY {
 		p.Y.Max *= 1.25 // room for the legend
 	}
 	canvas := vgsvg.New(15*vg.Centimeter, 9*vg.Centimeter)

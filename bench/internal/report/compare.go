@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"encoding/json"
@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// compareFiles prints what two runs have in common, and by how much it differs.
-func compareFiles(out io.Writer, before, after string) error {
+// Compare prints what two runs have in common, and by how much it differs.
+func Compare(out io.Writer, before, after string) error {
 	a, err := readReport(before)
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func compareFiles(out io.Writer, before, after string) error {
 			if !found || math.IsNaN(float64(before)) || math.IsNaN(float64(after)) {
 				return
 			}
-			change := none
+			change := None
 			if before != 0 {
 				change = Value(math.Round(1000*(float64(after/before)-1)) / 10)
 			}

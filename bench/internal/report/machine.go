@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"bufio"
@@ -17,7 +17,8 @@ type Machine struct {
 	Load  string `json:"load"` // average of the last minutes, when it began
 }
 
-func thisMachine() Machine {
+// ThisMachine is the one on which this runs.
+func ThisMachine() Machine {
 	m := Machine{CPU: "unknown CPU", Cores: runtime.GOMAXPROCS(0), OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version()}
 	if file, err := os.Open("/proc/cpuinfo"); err == nil {
 		defer file.Close()

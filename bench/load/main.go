@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
+	"github.com/uid2rtb/uid2rtb/internal/pbstree"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "load:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// options are what the command line says.
+type options struct {
+	load
+	versions      []pbstree.Version
+	endurance     time.Duration
+	keep          string
+	html, figures string
+}
+
+func parseOptions(args []string, out io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("load", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.Usage = func() {
+		fmt.Fprint(out, "go run ./bench/load [flags]\n\nMeasures real Prebid Servers with and without the module under load, or, with -endurance, lets one run for long.\n\n")
+		flags.PrintDefaults()
+	}
+	o.versions, o.rates = pbstree.Versions(), []float64{100, 300}
+	flags.Func("versions", "of Prebid Server, with commas between several `majors` (default v3,v4)", func(s string) error { return o.parseVersions(s) })
+	flags.Func("rates", "auctions a second, with commas between several `numbers` (default 100,300)", func(s string) error { return o.parseRates(s) })
+	flags.DurationVar(&o.long, "for", time.Minute, "how long a turn is")
+	flags.IntVar(&o.turns, "turns", 2, "how many turns each server has, at each rate, with and without a UID2 in the requests")
+	flags.DurationVar(&o.endurance, "endurance", 0, "measure no load, but let servers with the module run for so long with all that happens to them")
+	flags.StringVar(&o.keep, "keep", "", "keep trees and servers in this `directory`, and use those that are there")
+	flags.StringVar(&o.html, "report", "load.html", "write a report with plots to this `file`; empty: none")
+	flags.StringVar(&o.figures, "json", "load.json", "write the figures to this `file`; empty: none")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("%q is no flag", flags.Arg(0))
+	}
+	if o.long <= 0 || o.turns <= 0 || o.endurance < 0 {
+		return o, errors.New("-for, -turns and -endurance must be above 0")
+	}
+	return o, nil
+}
+
+func (o *options) parseVersions(list string) error {
+	o.versions = nil
+	for _, major := range strings.Split(list, ",") {
+		all := pbstree.Versions()
+		i := slices.IndexFunc(all, func(v pbstree.Version) bool { return v.Major == major })
+		if i < 0 {
+			return fmt.Errorf("there is no version %q", major)
+		}
+		o.versions = append(o.versions, all[i])
+	}
+	return nil
+}
+
+func (o *options) parseRates(list string) error {
+	o.rates = nil
+	for _, text := range strings.Split(list, ",") {
+		rate, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(rate > 0 && rate <= 1e5) {
+			return fmt.Errorf("%q is no rate", text)
+		}
+		o.rates = append(o.rates, rate)
+	}
+	return nil
+}
+
+func run(ctx context.Context, args []string, out io.Writer) (err error) {
+	o, err := parseOptions(args, out)
+	if err != nil {
+		return err
+	}
+	if o.keep == "" {
+		if o.keep, err = os.MkdirTemp("", "load"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(o.keep)) }()
+	}
+	r := &report.Report{Machine: report.ThisMachine(), Command: strings.TrimSpace("go run ./bench/load " + strings.Join(args, " ")), Date: time.Now().Format(time.RFC3339)}
+	fmt.Fprintln(out, r.Heading())
+	var failed error
+	for _, v := range o.versions {
+		section, err := o.section(ctx, v, out)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		failed = errors.Join(failed, err)
+		if section.Title == "" {
+			continue
+		}
+		r.Sections = append(r.Sections, section)
+		section.Print(out)
+		if err := r.Save(o.html, o.figures); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// section builds a server and measures it.
+func (o options) section(ctx context.Context, v pbstree.Version, out io.Writer) (s report.Section, err error) {
+	server, err := v.Build(o.keep, nil)
+	if err != nil {
+		return s, err
+	}
+	start := time.Now()
+	defer func() { s.Took = time.Since(start).Seconds() }()
+	if o.endurance == 0 {
+		return o.measure(ctx, v, server)
+	}
+	result, err := newEndurance(o.endurance).endure(ctx, server, out)
+	if err != nil {
+		return s, err
+	}
+	return result.section(v), result.err()
+}
