@@ -28,10 +28,17 @@ func TestGrowth(t *testing.T) {
 	}{
 		{"still", func(float64) float64 { return 30e6 }, false},
 		{"noise", func(float64) float64 { return 30e6 + noise(3) }, false},
+		{"much noise", func(float64) float64 { return 90e6 + noise(20) }, false},
 		{"noise and a few odd ones", func(m float64) float64 { return 30e6 + noise(0.1) + 500e6*math.Floor(math.Mod(m, 3)/2.9) }, false},
 		{"a saw", func(m float64) float64 { return 30e6 + 8e6*math.Mod(m, 1) }, false},
 		{"warms up", func(m float64) float64 { return 30e6 - 20e6*math.Exp(-m/3) + noise(0.2) }, false},
 		{"a trend that is less than noise", func(m float64) float64 { return 30e6 + 0.02e6*m }, false},
+		{"busier and busier", func(m float64) float64 {
+			if math.Mod(m, 1) < 0.8 {
+				return 30e6 + 0.5e6*m
+			}
+			return 30e6
+		}, false},
 		{"falls", func(m float64) float64 { return 90e6 - 2e6*m }, false},
 		{"leaks", func(m float64) float64 { return 30e6 + 0.15e6*m + noise(0.3) }, true},
 		{"leaks under a saw", func(m float64) float64 { return 30e6 + 0.3e6*m + 8e6*math.Mod(m, 1) }, true},

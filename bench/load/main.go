@@ -106,10 +106,10 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	var failed error
 	for _, v := range o.versions {
 		section, err := o.section(ctx, v, out)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		failed = errors.Join(failed, err)
+		if ctx.Err() != nil {
+			return failed
+		}
 		if section.Title == "" {
 			continue
 		}
