@@ -28,7 +28,6 @@ func TestGrowth(t *testing.T) {
 	}{
 		{"still", func(float64) float64 { return 30e6 }, false},
 		{"noise", func(float64) float64 { return 30e6 + noise(3) }, false},
-		{"much noise", func(float64) float64 { return 90e6 + noise(20) }, false},
 		{"noise and a few odd ones", func(m float64) float64 { return 30e6 + noise(0.1) + 500e6*math.Floor(math.Mod(m, 3)/2.9) }, false},
 		{"a saw", func(m float64) float64 { return 30e6 + 8e6*math.Mod(m, 1) }, false},
 		{"warms up", func(m float64) float64 { return 30e6 - 20e6*math.Exp(-m/3) + noise(0.2) }, false},
@@ -51,6 +50,25 @@ func TestGrowth(t *testing.T) {
 				t.Errorf("grows: %t; first half %+v, second half %+v", grows, first, second)
 			}
 		})
+	}
+}
+
+// Chance makes trends, too, which are not held to be growth.
+func TestChance(t *testing.T) {
+	heap := resources[1]
+	trends := 0
+	for seed := range uint64(50) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		_, second, grows := heap.judge(series(func(float64) float64 { return 90e6 + 20e6*random.NormFloat64() }))
+		if grows {
+			t.Errorf("seed %d grows: %+v", seed, second)
+		}
+		if second.trend > heap.noise(second) {
+			trends++
+		}
+	}
+	if trends == 0 {
+		t.Error("there was no trend by chance")
 	}
 }
 
