@@ -78,6 +78,13 @@ func TestTrend(t *testing.T) {
 	if math.Abs(g.trend-29.92) > 0.05 || math.Abs(g.level-25) > 0.2 || g.z < 20 {
 		t.Errorf("%+v", g)
 	}
+	few := series(func(m float64) float64 { return 1e6 * math.Round(12*m) })[:4] // 0, 1, 2, 3 MB
+	if g := resources[1].trendOf(few); math.Abs(g.trend-3) > 1e-9 || math.Abs(g.z-5/math.Sqrt(26.0/3)) > 1e-9 || g.level != 2 {
+		t.Errorf("of four: %+v", g)
+	}
+	if g := resources[1].trendOf(few[:2]); g != (growth{}) {
+		t.Errorf("of two: %+v", g)
+	}
 	if g := resources[1].trendOf(nil); g != (growth{}) {
 		t.Errorf("of nothing: %+v", g)
 	}
