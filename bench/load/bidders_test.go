@@ -59,18 +59,21 @@ func TestJudge(t *testing.T) {
 		strict       bool
 		content      string // RAW stands for the user's raw UID
 		wrong        string
+		raw, without int64 // what is counted as it should be
 	}{
-		{"as it should be", listed, 1, 900, 0, true, "RAW", ""},
-		{"another bidder has none", "appnexus", 1, 900, 0, true, "", ""},
-		{"another bidder", "appnexus", 1, 900, 0, true, "RAW", "aren't listed"},
-		{"another bidder after an opt-out", "pubmatic", 1, 2000, ack, false, "RAW", "aren't listed"},
-		{"begun before the opt-out was acknowledged", listed, 1, 999, ack, true, "RAW", ""},
-		{"begun after it", listed, 1, 1001, ack, true, "RAW", "after the opt-out"},
-		{"begun after it, an account that changes", listed, 1, 1001, ack, false, "RAW", "after the opt-out"},
-		{"withheld", listed, 1, 1001, ack, true, `"status":"UserOptedOut"`, ""},
-		{"missing", listed, 1, 900, 0, true, "", "should have"},
-		{"not missing, as the account may say so", listed, 1, 900, 0, false, "", ""},
-		{"no UID2", listed, -1, 900, 0, true, "", ""},
+		{"as it should be", listed, 1, 900, 0, true, "RAW", "", 1, 0},
+		{"another bidder has none", "appnexus", 1, 900, 0, true, "", "", 0, 0},
+		{"another bidder", "appnexus", 1, 900, 0, true, "RAW", "aren't listed", 0, 0},
+		{"another bidder after an opt-out", "pubmatic", 1, 2000, ack, false, "RAW", "aren't listed", 0, 0},
+		{"begun before the opt-out was acknowledged", listed, 1, 999, ack, true, "RAW", "", 1, 0},
+		{"begun after it", listed, 1, 1001, ack, true, "RAW", "after the opt-out", 0, 0},
+		{"begun with it", listed, 1, ack, ack, true, "RAW", "", 1, 0},
+		{"begun after it, an account that changes", listed, 1, 1001, ack, false, "RAW", "after the opt-out", 0, 0},
+		{"withheld", listed, 1, 1001, ack, true, `"status":"UserOptedOut"`, "", 0, 1},
+		{"withheld from another bidder", "appnexus", 1, 1001, ack, true, `"status":"UserOptedOut"`, "", 0, 0},
+		{"missing", listed, 1, 900, 0, true, "", "should have", 0, 0},
+		{"not missing, as the account may say so", listed, 1, 900, 0, false, "", "", 0, 0},
+		{"no UID2", listed, -1, 900, 0, true, "", "", 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := testWorld(t)
@@ -79,6 +82,9 @@ func TestJudge(t *testing.T) {
 			w.bidders.judge(test.bidder, fmt.Appendf(nil, `{"id":%q,"x":%q}`, id, strings.ReplaceAll(test.content, "RAW", w.users[1].raw)))
 			if got := strings.Join(w.bidders.wrong(), "; "); got != test.wrong && (test.wrong == "" || !strings.Contains(got, test.wrong)) {
 				t.Errorf("wrong: %q", got)
+			}
+			if raw, without := w.bidders.raw.Load(), w.bidders.optedOut.Load(); raw != test.raw || without != test.without {
+				t.Errorf("%d raw UIDs, %d requests without", raw, without)
 			}
 			if strings.Contains(fmt.Sprint(w.fault()), w.users[1].raw) {
 				t.Error("the error has the raw UID")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -57,10 +58,21 @@ func (r resource) trendOf(samples []sample) (g growth) {
 	return g
 }
 
+// lows are the samples with the least of the resource, one of each of some two dozen parts of a
+// run. A busy moment takes more of everything and gives it back; what leaks is there at the
+// lowest, too.
+func (r resource) lows(samples []sample) (lows []sample) {
+	for part := range slices.Chunk(samples, max(1, len(samples)/24)) {
+		lows = append(lows, slices.MinFunc(part, func(a, b sample) int { return cmp.Compare(r.of(a), r.of(b)) }))
+	}
+	return lows
+}
+
 // judge has the trends of both halves of a run. What warms up grows in the first half, what leaks goes
 // on: the resource grows if the second half has a trend upwards that isn't chance and is more than
 // noise.
 func (r resource) judge(samples []sample) (first, second growth, grows bool) {
+	samples = r.lows(samples)
 	half := len(samples) / 2
 	first, second = r.trendOf(samples[:half]), r.trendOf(samples[half:])
 	return first, second, second.z >= significant && second.trend > r.noise(second)

@@ -32,6 +32,12 @@ func TestGrowth(t *testing.T) {
 		{"a saw", func(m float64) float64 { return 30e6 + 8e6*math.Mod(m, 1) }, false},
 		{"warms up", func(m float64) float64 { return 30e6 - 20e6*math.Exp(-m/3) + noise(0.2) }, false},
 		{"a trend that is less than noise", func(m float64) float64 { return 30e6 + 0.02e6*m }, false},
+		{"busier and busier", func(m float64) float64 {
+			if math.Mod(m, 1) < 0.8 {
+				return 30e6 + 0.5e6*m
+			}
+			return 30e6
+		}, false},
 		{"falls", func(m float64) float64 { return 90e6 - 2e6*m }, false},
 		{"leaks", func(m float64) float64 { return 30e6 + 0.15e6*m + noise(0.3) }, true},
 		{"leaks under a saw", func(m float64) float64 { return 30e6 + 0.3e6*m + 8e6*math.Mod(m, 1) }, true},
@@ -47,11 +53,37 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// Chance makes trends, too, which are not held to be growth.
+func TestChance(t *testing.T) {
+	heap := resources[1]
+	trends := 0
+	for seed := range uint64(50) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		_, second, grows := heap.judge(series(func(float64) float64 { return 90e6 + 20e6*random.NormFloat64() }))
+		if grows {
+			t.Errorf("seed %d grows: %+v", seed, second)
+		}
+		if second.trend > heap.noise(second) {
+			trends++
+		}
+	}
+	if trends == 0 {
+		t.Error("there was no trend by chance")
+	}
+}
+
 // The trend is in units over the whole of the samples.
 func TestTrend(t *testing.T) {
 	g := resources[1].trendOf(series(func(m float64) float64 { return 10e6 + 1e6*m }))
 	if math.Abs(g.trend-29.92) > 0.05 || math.Abs(g.level-25) > 0.2 || g.z < 20 {
 		t.Errorf("%+v", g)
+	}
+	few := series(func(m float64) float64 { return 1e6 * math.Round(12*m) })[:4] // 0, 1, 2, 3 MB
+	if g := resources[1].trendOf(few); math.Abs(g.trend-3) > 1e-9 || math.Abs(g.z-5/math.Sqrt(26.0/3)) > 1e-9 || g.level != 2 {
+		t.Errorf("of four: %+v", g)
+	}
+	if g := resources[1].trendOf(few[:2]); g != (growth{}) {
+		t.Errorf("of two: %+v", g)
 	}
 	if g := resources[1].trendOf(nil); g != (growth{}) {
 		t.Errorf("of nothing: %+v", g)

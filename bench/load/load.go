@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -73,6 +74,7 @@ func (l load) measure(ctx context.Context, v pbstree.Version, server *pbstree.Bu
 	}
 	s.Name, s.Title = "load-"+v.Major, "Prebid Server "+v.Release+" under load"
 	s.About = about
+	var failures []error
 	for _, rate := range l.rates {
 		contenders := contendersOf(players)
 		if err := l.takeTurns(ctx, rate, contenders); err != nil {
@@ -80,8 +82,21 @@ func (l load) measure(ctx context.Context, v pbstree.Version, server *pbstree.Bu
 		}
 		s.Tables = append(s.Tables, tableOf(rate, l.long, contenders), turnsOf(rate, contenders))
 		s.Plots = append(s.Plots, latencies(rate, contenders))
+		failures = append(failures, failuresOf(rate, contenders)...)
 	}
-	return s, errors.Join(w.fault(), stopAll(players))
+	return s, errors.Join(append(failures, w.fault(), stopAll(players))...)
+}
+
+// failuresOf are the auctions that failed, which makes a measurement one of what a server can't take.
+func failuresOf(rate float64, contenders []*contender) (all []error) {
+	for _, c := range contenders {
+		for i, t := range c.turns {
+			if t.failed > 0 {
+				all = append(all, fmt.Errorf("%s, %g/s, turn %d: %d auctions failed: %s", c.name, rate, i+1, t.failed, strings.Join(t.errors, "; ")))
+			}
+		}
+	}
+	return all
 }
 
 // contendersOf are all of a rate, each without the module before the one with it.
@@ -138,9 +153,6 @@ func (c *contender) take(ctx context.Context, rate float64, long time.Duration) 
 	}
 	t.outcome = c.player.takeOutcome()
 	c.turns = append(c.turns, t)
-	if t.failed > 0 {
-		return fmt.Errorf("%d auctions failed: %v", t.failed, t.errors)
-	}
 	return nil
 }
 
@@ -169,7 +181,7 @@ func stopAll(players []*player) (err error) {
 
 // total adds up the turns of a contender.
 func (c *contender) total() (sum struct {
-	played, dropped         float64
+	played, failed, dropped float64
 	cpu                     time.Duration
 	mallocs, allocated, gcs float64
 	rss, goroutines         float64
@@ -178,6 +190,7 @@ func (c *contender) total() (sum struct {
 	sum.took = hdrhistogram.New(shortest, longest, 3)
 	for _, t := range c.turns {
 		sum.played += float64(t.played)
+		sum.failed += float64(t.failed)
 		sum.dropped += float64(t.dropped)
 		sum.cpu += t.after.cpu - t.before.cpu
 		sum.mallocs += t.after.mallocs - t.before.mallocs

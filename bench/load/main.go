@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
@@ -18,7 +19,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
@@ -106,10 +107,10 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	var failed error
 	for _, v := range o.versions {
 		section, err := o.section(ctx, v, out)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		failed = errors.Join(failed, err)
+		if ctx.Err() != nil {
+			return failed
+		}
 		if section.Title == "" {
 			continue
 		}

@@ -16,7 +16,7 @@ func tableOf(rate float64, long time.Duration, contenders []*contender) report.T
 	first, turns := contenders[0], len(contenders[0].turns)
 	last := contenders[len(contenders)-1]
 	t := report.Table{Caption: fmt.Sprintf("%g auctions/s, %d turns of %v, load average %s to %s", rate, turns, long, first.turns[0].load, last.turns[turns-1].load),
-		Columns: []string{"", "auctions", "CPU µs", "×", "allocs", "KB", "collections/1000", "p50 ms", "p99", "p99.9", "max", "RSS MB", "goroutines", "not played"}}
+		Columns: []string{"", "auctions", "CPU µs", "×", "allocs", "KB", "collections/1000", "p50 ms", "p99", "p99.9", "max", "RSS MB", "goroutines", "failed", "not sent"}}
 	var base float64
 	for i, c := range contenders {
 		sum := c.total()
@@ -29,7 +29,7 @@ func tableOf(rate float64, long time.Duration, contenders []*contender) report.T
 		for _, quantile := range []float64{50, 99, 99.9, 100} {
 			values = append(values, ms(sum.took.ValueAtQuantile(quantile)))
 		}
-		values = append(values, sum.rss/1e6, sum.goroutines, sum.dropped)
+		values = append(values, sum.rss/1e6, sum.goroutines, sum.failed, sum.dropped)
 		t.Rows = append(t.Rows, row(c.name, values...))
 	}
 	return t

@@ -17,7 +17,7 @@ func twoTurns(name string, cpu ...time.Duration) *contender {
 		for n := range 100 {
 			took.RecordValue(int64(n+1) * int64(time.Millisecond))
 		}
-		c.turns = append(c.turns, turn{outcome: outcome{played: 100, took: took}, dropped: i, load: "1 2 3",
+		c.turns = append(c.turns, turn{outcome: outcome{played: 100, failed: 1, took: took}, dropped: i, load: "1 2 3",
 			before: sample{cpu: time.Second, mallocs: 1000, allocated: 1e6, gcs: 1},
 			after:  sample{cpu: time.Second + used, mallocs: 3000, allocated: 3e6, gcs: 3},
 			during: sample{rss: float64(i+1) * 1e6, goroutines: float64(10 * (i + 1))}})
@@ -35,7 +35,7 @@ func TestTable(t *testing.T) {
 		t.Errorf("%d rows, %s", len(table.Rows), table.Caption)
 	}
 	got := table.Rows[1].Values
-	for i, want := range []report.Value{200, 1100, 1.1, 20, 20, 20, 50, 99, 100, 100, 2, 20, 1} {
+	for i, want := range []report.Value{200, 1100, 1.1, 20, 20, 20, 50, 99, 100, 100, 2, 20, 2, 1} {
 		if got[i] < want*0.99 || got[i] > want*1.01 {
 			t.Errorf("%s: %v, want %v", table.Columns[i+1], got[i], want)
 		}

@@ -112,7 +112,7 @@ func (p *Process) Stop() error {
 		return fmt.Errorf("the server ended with %v\n%s", p.cmd.ProcessState, Tail(logs))
 	}
 	if !strings.Contains(logs, "[PBS Router] shut down") || strings.Contains(logs, "Error shutting down module") {
-		return fmt.Errorf("Prebid Server did not shut its modules down\n%s", Tail(logs))
+		return fmt.Errorf("the server did not shut its modules down\n%s", Tail(logs))
 	}
 	return nil
 }
