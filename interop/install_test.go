@@ -67,29 +67,35 @@ func installed(t testing.TB, name string, install func(dir string), files ...str
 	return dir
 }
 
-// pythonCommand installs the Python SDK and returns the command that starts its driver.
-func pythonCommand(t testing.TB) *exec.Cmd {
+// pythonCommand returns the command that starts the driver of the Python SDK.
+func pythonCommand(t testing.TB) *exec.Cmd { return pythonScript(t, "python/driver.py") }
+
+// pythonScript installs the Python SDK and returns the command that starts a program that uses it.
+func pythonScript(t testing.TB, script string) *exec.Cmd {
 	t.Helper()
 	python := tool(t, "python3", "Python 3 with its modules venv and pip")
 	dir := installed(t, "python", func(dir string) {
 		run(t, python, "-m", "venv", dir)
 		run(t, filepath.Join(dir, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", "-r", "python/requirements.txt")
 	}, "python/requirements.txt")
-	return exec.Command(filepath.Join(dir, "bin", "python"), "python/driver.py")
+	return exec.Command(filepath.Join(dir, "bin", "python"), script)
 }
 
-// javaCommand installs the Java SDK, compiles its driver and returns the command that starts it.
-func javaCommand(t testing.TB) *exec.Cmd {
+// javaCommand returns the command that starts the driver of the Java SDK.
+func javaCommand(t testing.TB) *exec.Cmd { return javaMain(t, "com.uid2.client.Driver") }
+
+// javaMain installs the Java SDK, compiles the programs that use it and returns the command that starts one.
+func javaMain(t testing.TB, main string) *exec.Cmd {
 	t.Helper()
 	java := tool(t, "java", "a JDK")
-	const driver = "java/com/uid2/client/Driver.java"
+	programs := []string{"java/com/uid2/client/Driver.java", "java/com/uid2rtb/bidder/Bidder.java"}
 	dir := installed(t, "java", func(dir string) {
 		path := filepath.Join(dir, "classpath")
 		run(t, tool(t, "mvn", "Maven"), "-q", "-B", "-f", "java/pom.xml", "dependency:build-classpath", "-Dmdep.outputFile="+path)
-		run(t, tool(t, "javac", "a JDK"), "-d", dir, "-cp", read(t, path), driver)
-	}, "java/pom.xml", driver)
+		run(t, tool(t, "javac", "a JDK"), append([]string{"-d", dir, "-cp", read(t, path)}, programs...)...)
+	}, append(programs, "java/pom.xml")...)
 	classpath := dir + string(os.PathListSeparator) + read(t, filepath.Join(dir, "classpath"))
-	return exec.Command(java, "-cp", classpath, "com.uid2.client.Driver")
+	return exec.Command(java, "-cp", classpath, main)
 }
 
 func read(t testing.TB, path string) string {

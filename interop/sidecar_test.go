@@ -28,14 +28,15 @@ func uid2Command(t testing.TB) (path string) {
 func serving(t testing.TB, uid2 string, operator *uid2test.Server, args ...string) (command *exec.Cmd, at string) {
 	t.Helper()
 	command = exec.Command(uid2, append([]string{"serve", "-when-unknown", "send"}, args...)...)
-	command.Env = append(os.Environ(), "UID2_BASE_URL="+operator.URL, "UID2_API_KEY="+operator.Client().APIKey, "UID2_CLIENT_SECRET="+operator.Client().ClientSecret)
-	command.Stderr = os.Stderr
-	return command, started(t, command)
+	return command, started(t, command, operator)
 }
 
-// started starts a server, which ends with the test, and returns where it says that it listens.
-func started(t testing.TB, command *exec.Cmd) (at string) {
+// started starts a bidder with the operator's credentials, which ends with the test. It returns where it says that it listens.
+func started(t testing.TB, command *exec.Cmd, operator *uid2test.Server) (at string) {
 	t.Helper()
+	command.Env = append(os.Environ(), "UID2_BASE_URL="+operator.URL, "UID2_API_KEY="+operator.Client().APIKey, "UID2_CLIENT_SECRET="+operator.Client().ClientSecret)
+	command.Stderr = os.Stderr
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it may have processes of its own
 	out, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +45,7 @@ func started(t testing.TB, command *exec.Cmd) (at string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		command.Process.Signal(syscall.SIGTERM)
+		syscall.Kill(-command.Process.Pid, syscall.SIGTERM)
 		command.Wait()
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/urfave/cli/v3"
@@ -36,7 +37,7 @@ func (a *app) bidderConfig(c *cli.Command) (cfg bidder.Config, err error) {
 	} else {
 		cfg, err = configOfFlags(c)
 	}
-	cfg.Logger = a.logger()
+	cfg.Logger = slog.New(slog.NewTextHandler(a.err, nil))
 	return cfg, err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"net"
 	"sync/atomic"
@@ -21,3 +22,6 @@ func (s *socket) Close() error {
 	}
 	return s.Listener.Close()
 }
+
+// errNotOffered: the process serves, and can't be replaced with -takeover.
+var errNotOffered = errors.New("no other process can take this one's place")

@@ -93,7 +93,7 @@ func (s *socket) offer(ctx context.Context, leave func() error) error {
 	}
 	offered, err := listenFor(ctx, s.place.handoverName())
 	if err != nil {
-		return nil // another process has the name: nobody can take this one's place
+		return fmt.Errorf("%w: %w", errNotOffered, err)
 	}
 	defer context.AfterFunc(ctx, func() { offered.Close() })()
 	for {

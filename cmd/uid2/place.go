@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -45,8 +43,7 @@ func placeOf(c *cli.Command) (p place, err error) {
 		p.unix = path
 		err = checkSocketPath(path)
 	default:
-		p.tcp = address
-		err = checkAddress(address, c.Bool("any-address"))
+		p.tcp, err = checkAddress(address, c.Bool("any-address"))
 	}
 	return p, err
 }
@@ -61,16 +58,16 @@ func checkSocketPath(path string) error {
 	return nil
 }
 
-// checkAddress refuses to let raw UIDs cross the network.
-func checkAddress(address string, anyAddress bool) error {
+// checkAddress returns the address in numbers, and refuses to let raw UIDs cross the network.
+func checkAddress(address string, anyAddress bool) (string, error) {
 	tcp, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
-		return usageError{fmt.Errorf("-listen: it is unix:PATH, systemd, or a host and a port: %w", err)}
+		return "", usageError{fmt.Errorf("-listen: it is unix:PATH, systemd, or a host and a port: %w", err)}
 	}
 	if !anyAddress && !tcp.IP.IsLoopback() {
-		return usagef("-listen %s: other machines reach it, and tokens and raw UIDs would cross the network unencrypted: take 127.0.0.1 or a Unix socket, or insist with -any-address", address)
+		return "", usagef("-listen %s: other machines reach it, and tokens and raw UIDs would cross the network unencrypted: take 127.0.0.1 or a Unix socket, or insist with -any-address", address)
 	}
-	return nil
+	return tcp.String(), nil
 }
 
 // open opens the socket, or takes over the one of the process that serves there.
@@ -88,7 +85,13 @@ func (p place) open(ctx context.Context, takeover bool) (*socket, error) {
 		return listenUnix(p.unix, p.mode)
 	}
 	listener, err := listenTCP("listen", p.tcp)
-	return &socket{Listener: listener, place: p}, err
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(p.tcp, ":0") {
+		p.tcp = listener.Addr().String() // the port that it became
+	}
+	return &socket{Listener: listener, place: p}, nil
 }
 
 // listenTCP listens at the address that a flag has.
@@ -103,37 +106,14 @@ func listenTCP(flag, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// sidecarToken reads the token that clients must send. Only a Unix socket needs none, as its mode
-// says who may open it.
-func sidecarToken(c *cli.Command, p place) (string, error) {
-	path := c.String("token-file")
-	if path == "" {
-		if p.tcp != "" {
-			return "", usagef("-token-file is missing: everybody on this machine can open a port; or listen at unix:PATH")
-		}
-		return "", nil
+// sidecarTokens returns the tokens of which clients must send one. Only a Unix socket needs none,
+// as its mode says who may open it.
+func sidecarTokens(c *cli.Command, p place) ([]string, error) {
+	if path := c.String("token-file"); path != "" {
+		return readTokens(path)
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", inputError{fmt.Errorf("-token-file: %w", err)}
+	if p.tcp != "" {
+		return nil, usagef("-token-file is missing: everybody on this machine can open a port; or listen at unix:PATH")
 	}
-	if info.Mode().Perm()&0o007 != 0 && runtime.GOOS != "windows" {
-		return "", inputError{fmt.Errorf("-token-file: others may read or write it: chmod 600 %s", path)}
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", inputError{fmt.Errorf("-token-file: %w", err)}
-	}
-	return checkToken(string(bytes.TrimSpace(text)))
-}
-
-// minToken is the least length of a token that can't be guessed.
-const minToken = 16
-
-func checkToken(token string) (string, error) {
-	printable := func(r rune) bool { return r <= ' ' || r > '~' }
-	if len(token) < minToken || strings.ContainsFunc(token, printable) {
-		return "", inputError{fmt.Errorf("-token-file: the token has at least %d printable ASCII characters, as of openssl rand -hex 32", minToken)}
-	}
-	return token, nil
+	return nil, nil
 }

@@ -2,18 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"time"
 
 	"github.com/urfave/cli/v3"
-	"golang.org/x/sync/errgroup"
-
-	"github.com/uid2rtb/uid2rtb/bidder"
-	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/sidecar"
-	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 )
 
 func (a *app) serve() *cli.Command {
@@ -65,83 +57,4 @@ func between(least, most int) func(int) error {
 		}
 		return nil
 	}
-}
-
-// serveSidecar checks everything before it starts anything.
-func (a *app) serveSidecar(ctx context.Context, c *cli.Command) error {
-	place, err := placeOf(c)
-	if err != nil {
-		return err
-	}
-	token, err := sidecarToken(c, place)
-	if err != nil {
-		return err
-	}
-	cfg, err := a.bidderConfig(c)
-	if err != nil {
-		return err
-	}
-	var metrics net.Listener
-	if address := c.String("metrics"); address != "" {
-		if metrics, err = listenTCP("metrics", address); err != nil {
-			return err
-		}
-		defer metrics.Close() // it may be closed already
-	}
-	socket, err := place.open(ctx, c.Bool("takeover"))
-	if err != nil {
-		return err
-	}
-	defer socket.Close()
-	if token == "" && socket.Addr().Network() != "unix" {
-		return usagef("-token-file is missing: the socket of systemd is a port, which everybody on this machine can open")
-	}
-	b, err := bidder.Start(cfg)
-	if err != nil {
-		return configError(err)
-	}
-	server := sidecar.New(b, socket, sidecar.Config{
-		Token: token, MaxBody: uint32(c.Int("max-body")), Connections: c.Int("connections"),
-		ClientsReadStrictly: c.Bool("clients-read-strictly"), Drain: c.Duration("drain"),
-	})
-	return errors.Join(a.runSidecar(ctx, c.Duration("wait"), server, b, socket, metrics), b.Close())
-}
-
-// runSidecar serves until ctx ends, or until another process takes the socket over. The bidder's
-// store and port are free for that process at once; what was loaded is good for the rest.
-func (a *app) runSidecar(ctx context.Context, wait time.Duration, server *sidecar.Server, b *bidder.Bidder, socket *socket, metrics net.Listener) error {
-	group, ctx := errgroup.WithContext(ctx)
-	ctx, leave := context.WithCancel(ctx)
-	defer leave()
-	if metrics != nil {
-		fmt.Fprintf(a.out, "metrics at http://%s/metrics\n", metrics.Addr())
-		group.Go(func() error { return httpserver.Run(ctx, metrics, server.Operations(), httpserver.Defaults()) })
-	}
-	a.waitReady(ctx, wait, b)
-	group.Go(func() error {
-		defer leave()
-		return server.Run(ctx)
-	})
-	fmt.Fprintf(a.out, "listening at %s\n", socket.Addr())
-	group.Go(func() error {
-		return socket.offer(ctx, func() error {
-			leave()
-			return b.Close()
-		})
-	})
-	return group.Wait()
-}
-
-// waitReady waits for keys and opt-outs. Without them there are answers, too.
-func (a *app) waitReady(ctx context.Context, wait time.Duration, b *bidder.Bidder) {
-	waiting, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	if err := b.WaitReady(waiting); err != nil && ctx.Err() == nil {
-		fmt.Fprintln(a.err, "uid2: serving without raw UIDs so far:", err)
-	}
-}
-
-// logger writes what the bidder has to say to the standard error.
-func (a *app) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(a.err, nil))
 }

@@ -167,3 +167,31 @@ func TestServeMistakes(t *testing.T) {
 		}
 	}
 }
+
+// TestTokenRotation: the token's file is read again while the program serves; what can't be used
+// changes nothing.
+func TestTokenRotation(t *testing.T) {
+	operator := local(t)
+	request, _ := bidRequest(operator, "user@example.com")
+	file := write(t, "an-old-token-of-26-letters\n"+sidecarSecret)
+	p := start(t, nil, "serve", "-config", configFile(t, ""), "-listen", "127.0.0.1:0", "-token-file", file)
+	client := clientOf(t, after(t, p.lines, "listening at "))
+	for _, step := range []struct {
+		text  string
+		works bool
+	}{{"another-token-in-its-place", false}, {sidecarSecret, true}, {"short", true}, {"another-token-in-its-place", false}} {
+		if err := os.WriteFile(file, []byte(step.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+			_, err := annotatedBy(client, request)
+			if (err == nil) == step.works {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %v", step.text, err)
+			}
+		}
+	}
+	p.terminate(t)
+}

@@ -69,10 +69,10 @@ const restarts = 5
 // lost.
 func TestTakeoverUnderLoad(t *testing.T) {
 	operator := local(t)
-	receiver := freePort(t)
+	receiver, metrics := freePort(t), freePort(t)
 	for _, at := range []string{"unix:" + filepath.Join(t.TempDir(), "s"), freePort(t)} {
 		config := configFile(t, `, "listen": "`+receiver+`", "bearer_token": "t0ken"`)
-		args := []string{"serve", "-config", config, "-listen", at, "-token-file", write(t, sidecarSecret), "-takeover"}
+		args := []string{"serve", "-config", config, "-listen", at, "-token-file", write(t, sidecarSecret), "-metrics", metrics, "-takeover"}
 		p := start(t, nil, args...)
 		after(t, p.lines, "listening at ")
 		l := loadOn(t, at, operator)

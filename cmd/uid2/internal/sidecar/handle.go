@@ -45,7 +45,7 @@ func (s *Server) guarded(ctx *fasthttp.RequestCtx, handler fasthttp.RequestHandl
 	case !ctx.IsPost():
 		ctx.Error("use POST", http.StatusMethodNotAllowed)
 		header.Set(fasthttp.HeaderAllow, http.MethodPost)
-	case !s.token.sentIn(ctx.Request.Header.Peek(fasthttp.HeaderAuthorization)):
+	case !s.tokens.sentIn(ctx.Request.Header.Peek(fasthttp.HeaderAuthorization)):
 		ctx.Error("the header Authorization hasn't the bearer token", http.StatusUnauthorized)
 		header.Set(fasthttp.HeaderWWWAuthenticate, "Bearer")
 	default:

@@ -261,7 +261,7 @@ func TestRefused(t *testing.T) {
 // TestBearer: with a token, only who knows it is answered; health and metrics are for everybody.
 func TestBearer(t *testing.T) {
 	cfg := defaults()
-	cfg.Token = "0123456789abcdef"
+	cfg.Tokens = []string{"another one here", "0123456789abcdef"}
 	w := serve(t, cfg)
 	for header, want := range map[string]int{
 		"": 401, "Bearer": 401, "Bearer ": 401, "Bearer 0123456789abcdeF": 401, "Bearer 0123456789abcdef0": 401, "Basic 0123456789abcdef": 401,
@@ -271,6 +271,12 @@ func TestBearer(t *testing.T) {
 			if got := w.post(t, path, body, "Authorization", header); got.status != want || (want == 401) != (got.header.Get("WWW-Authenticate") != "") {
 				t.Errorf("%s, %q: %d", path, header, got.status)
 			}
+		}
+	}
+	w.server.SetTokens([]string{"fedcba9876543210"})
+	for header, want := range map[string]int{"Bearer 0123456789abcdef": 401, "Bearer fedcba9876543210": 200} {
+		if got := w.post(t, "/annotate", "{}", "Authorization", header); got.status != want {
+			t.Errorf("after a rotation, %q: %d", header, got.status)
 		}
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {

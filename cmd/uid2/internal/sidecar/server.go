@@ -15,8 +15,8 @@ import (
 
 // Config is how a bidder is served.
 type Config struct {
-	// Token that clients must send as a bearer token to be annotated for. Empty: none.
-	Token string
+	// Tokens of which clients must send one, as a bearer token, to be annotated for. Empty: none.
+	Tokens []string
 	// MaxBody is how many bytes a body may have, also when it is decompressed.
 	MaxBody uint32
 	// Connections is how many may be open; more have to wait.
@@ -57,19 +57,23 @@ type Server struct {
 	requests *requests
 	annotate fasthttp.RequestHandler
 	operate  fasthttp.RequestHandler
-	token    bearer
+	tokens   bearers
 	gate     *gate
 	parting  atomic.Bool // connections end with their next answer
 }
 
 // New makes a server of a listener. Clients wait until Run is called.
 func New(b *bidder.Bidder, from net.Listener, cfg Config) *Server {
-	s := &Server{cfg: cfg, times: usual(), bidder: b, requests: newRequests(), token: newBearer(cfg.Token)}
+	s := &Server{cfg: cfg, times: usual(), bidder: b, requests: newRequests()}
+	s.SetTokens(cfg.Tokens)
 	s.gate = newGate(from, cfg.Connections)
 	s.annotate = b.FastHTTPHandler(s.answerAnnotated, bidder.HandlerConfig{MaxBody: cfg.MaxBody, NextReadsStrictly: true})
 	s.operate = fasthttpadaptor.NewFastHTTPHandler(s.Operations()) // asked seldom
 	return s
 }
+
+// SetTokens replaces the tokens of the configuration.
+func (s *Server) SetTokens(tokens []string) { s.tokens.set(tokens) }
 
 // Run serves until ctx ends or the listener fails, and then drains. It closes the listener.
 func (s *Server) Run(ctx context.Context) error {
