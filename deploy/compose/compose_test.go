@@ -190,7 +190,7 @@ The same user, having opted out:
 `
 	said, err := m.run("operator", "sh", "/demo/auction.sh", optedOut)
 	if err != nil || said != want {
-		m.t.Errorf("%v\n%s\nPrebid Server: %s", err, said, m.services["prebid-server"].output(m.t))
+		m.t.Fatalf("%v\n%s\nPrebid Server: %s", err, said, m.services["prebid-server"].output(m.t))
 	}
 	m.t.Logf("docker compose exec operator sh /demo/auction.sh:\n%s", said)
 }
@@ -231,9 +231,9 @@ func (m *machine) watched() {
 		all := m.query(`/api/v1/query?query=count(up)`)
 		return strings.Count(up, `"__name__":"up"`) == 4 && strings.Contains(all, `"4"`)
 	})
-	if users := m.query(`/api/v1/query?query=uid2_optout_users>0`); strings.Count(users, `"__name__"`) != 3 {
-		m.t.Errorf("the receiver, the module and the sidecar don't all know who opted out: %s", users)
-	}
+	m.until("the receiver, the module and the sidecar all know who opted out", func() bool {
+		return strings.Count(m.query(`/api/v1/query?query=uid2_optout_users>0`), `"__name__"`) == 3
+	})
 	if rules := strings.Count(m.query("/api/v1/rules"), `"query":`); rules == 0 {
 		m.t.Error("Prometheus has no rules")
 	}
