@@ -10,6 +10,7 @@ package compose_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -30,12 +31,32 @@ import (
 // names, in a network of its own.
 const asMachine = "BYHAND_IMAGES"
 
-// TestCompose runs everything with each version of Prebid Server.
+var versions = flag.String("pbs", "v3.30.0", "`versions` of Prebid Server to run everything with, separated by commas")
+
+// TestCompose builds the images and runs everything.
 func TestCompose(t *testing.T) {
 	b := &builder{t: t, dir: t.TempDir(), stages: map[string]*image{}}
 	project := load(t)
-	for _, version := range []string{"v3.30.0", "v4.6.0"} {
+	for version := range strings.SplitSeq(*versions, ",") {
 		b.machine(b.images(project, map[string]string{"PBS": version}))
+	}
+	b.kubernetes()
+}
+
+// kubernetes has a NATS server and a Prebid Server read what the manifests give them.
+func (b *builder) kubernetes() {
+	b.t.Helper()
+	nats := container{
+		Root: b.natsServer().Root, Host: true, ReadOnly: true, Dir: "/", User: "65532",
+		Binds: []bind{{Source: "../kubernetes", Target: "/etc/nats", ReadOnly: true}},
+		Env:   []string{"PATH=/programs", "NATS_NAME=nats-0", "NATS_USER=fleet", "NATS_PASSWORD=0123456789abcdef"},
+		Args:  []string{"nats-server", "-t", "-c", "/etc/nats/nats.conf"},
+	}
+	for i := range 3 {
+		nats.Env = append(nats.Env, fmt.Sprintf("NATS_ROUTE_%d=nats://fleet:0123456789abcdef@nats-%d.nats:6222", i, i))
+	}
+	if out, err := nats.command().CombinedOutput(); err != nil {
+		b.t.Errorf("nats.conf: %v\n%s", err, out)
 	}
 }
 
@@ -169,7 +190,7 @@ The same user, having opted out:
 `
 	said, err := m.run("operator", "sh", "/demo/auction.sh", optedOut)
 	if err != nil || said != want {
-		m.t.Errorf("%v\n%s\nPrebid Server: %s", err, said, m.services["prebid-server"].output(m.t))
+		m.t.Fatalf("%v\n%s\nPrebid Server: %s", err, said, m.services["prebid-server"].output(m.t))
 	}
 	m.t.Logf("docker compose exec operator sh /demo/auction.sh:\n%s", said)
 }
@@ -210,10 +231,12 @@ func (m *machine) watched() {
 		all := m.query(`/api/v1/query?query=count(up)`)
 		return strings.Count(up, `"__name__":"up"`) == 4 && strings.Contains(all, `"4"`)
 	})
-	if users := m.query(`/api/v1/query?query=uid2_optout_users>0`); strings.Count(users, `"__name__"`) != 3 {
-		m.t.Errorf("the receiver, the module and the sidecar don't all know who opted out: %s", users)
+	m.until("the receiver, the module and the sidecar all know who opted out", func() bool {
+		return strings.Count(m.query(`/api/v1/query?query=uid2_optout_users>0`), `"__name__"`) == 3
+	})
+	if rules := strings.Count(m.query("/api/v1/rules"), `"query":`); rules == 0 {
+		m.t.Error("Prometheus has no rules")
 	}
-	m.t.Logf("rules: %d", strings.Count(m.query("/api/v1/rules"), `"query":`))
 }
 
 func (m *machine) query(path string) string {
