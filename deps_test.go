@@ -29,6 +29,7 @@ internal/disktest:
 internal/bindings:
 internal/envelope:
 internal/asm:
+internal/dashboards:
 internal/discard:
 internal/guardpage:
 internal/httpserver:
@@ -89,6 +90,7 @@ const outside = `
 codec: golang.org/x/sys/cpu
 keyset: github.com/segmentio/encoding/json golang.org/x/crypto/hkdf
 internal/asm: github.com/mmcloughlin/avo
+internal/dashboards: github.com/grafana/grafana-foundation-sdk/go
 internal/release: golang.org/x/mod
 internal/natstest/server: github.com/nats-io/nats-server/v2/server
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu

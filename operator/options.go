@@ -86,8 +86,9 @@ func WithTLSConfig(tls *tls.Config) Option {
 
 // WithCAFile trusts the certificates of a PEM file instead of the system's: for an operator, or a
 // proxy that intercepts https connections, with a company's own certificates. New reads the file,
-// and so does each attempt, so that it may be replaced. Default: none. Without it, the environment variables SSL_CERT_FILE and SSL_CERT_DIR apply on Unix
-// systems, as in every Go program.
+// and so does each attempt, so that it may be replaced; one that can't be read then, or has none,
+// changes nothing, see [Client.ReloadErr]. Default: none. Without it, the environment variables
+// SSL_CERT_FILE and SSL_CERT_DIR apply on Unix systems, as in every Go program.
 func WithCAFile(path string) Option { return func(c *config) { c.caFile = path } }
 
 // WithProxy sets the proxy to the operator: an address that starts with http://, https:// or
@@ -100,10 +101,10 @@ func WithCAFile(path string) Option { return func(c *config) { c.caFile = path }
 // an operator on this machine, nor together with [WithDialer].
 func WithProxy(address string) Option { return func(c *config) { c.proxy = address } }
 
-// WithProxyFrom is [WithProxy] with the address that read returns, which New calls, and each attempt
-// again. It has to be fast, as reading a file is, and safe for concurrent use; an error should hold
-// no secret. If it fails later on, or returns what is no address, the one from before is used, and
-// [Client.ReloadErr] says so.
+// WithProxyFrom is [WithProxy] with the address that read returns, which New calls, and each
+// attempt again. It has to be fast, as reading a file is, and safe for concurrent use; an error
+// should hold no secret. If it fails later on, or returns what is no address, the one from before
+// is used, and [Client.ReloadErr] says so.
 func WithProxyFrom(read func() (string, error)) Option {
 	return func(c *config) { c.proxyFrom = read }
 }

@@ -100,8 +100,8 @@ func isBearer(value string) bool {
 	return strings.EqualFold(scheme, bearer)
 }
 
-// allows reports whether one of a request's values is one of the expected ones. If none is, they may
-// have been replaced since they were read.
+// allows reports whether one of a request's values is one of the expected ones. If none is, they
+// may have been replaced since they were read.
 func (a *authentication) allows(header func(name string) []string) bool {
 	if a.open {
 		return true

@@ -72,8 +72,8 @@ func WithBearer(token string) ReceiverOption {
 	return withAuthentication(a)
 }
 
-// WithBearerFrom is [WithBearer] with the tokens that read returns, 1 to 8 of them, each of which is
-// valid: the old and the new one, for as long as the sender is being changed. read is called at
+// WithBearerFrom is [WithBearer] with the tokens that read returns, 1 to 8 of them, each of which
+// is valid: the old and the new one, for as long as the sender is being changed. read is called at
 // once, and again every 10 seconds while there are requests, and when a request has another token.
 // It has to be fast, as reading a file is. If it fails later on, or returns a token that is
 // impossible, those from before stay valid, and [Receiver.ReloadErr] says so. Its error

@@ -49,8 +49,8 @@
 //
 // The server starts with one participant, [Server.Client], which has every role and can read the
 // keys of every site. [Server.AddClient] adds others, with their own sites and roles, who can read
-// only the keys that they were granted. [Server.RemoveClient] removes one, so that the credentials of
-// a site can be rotated.
+// only the keys that they were granted. [Server.RemoveClient] removes one, so that the credentials
+// of a site can be rotated.
 //
 // # Keys and sites
 //

@@ -16,8 +16,8 @@
 // and clients that go away. It fails if the server takes more and more memory, goroutines or file
 // descriptors, answers anything but three bids, writes an error into its log, sends a raw UID to a
 // bidder that isn't listed or of a user who opted out before the auction, or doesn't send one that
-// it should. Growth is a trend in the second half of the samples that isn't chance, is more than noise and isn't
-// just the end of warming up; the report says by what test.
+// it should. Growth is a trend in the second half of the samples that isn't chance and is more than noise; the
+// report says by what test.
 //
 // Servers are built once with the go command, half a minute each; -keep DIR keeps them. It needs
 // Linux, for /proc.

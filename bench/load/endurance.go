@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/internal/pbstree"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -31,7 +32,7 @@ type endurance struct {
 
 // newEndurance has everything often enough for a time.
 func newEndurance(long time.Duration) endurance {
-	return endurance{long: long, rate: 50, population: max(400, int(4*long.Seconds())), rotate: min(time.Minute, long/3), strangers: 50 * time.Millisecond,
+	return endurance{long: long, rate: 50, population: max(400, int(4*long.Seconds())), rotate: min(time.Minute, long/3), strangers: time.Second,
 		leavers: time.Second, account: 2 * time.Second, sample: max(long/360, time.Second), warm: long / 5}
 }
 
@@ -50,6 +51,7 @@ type endured struct {
 	rotated  int
 	dropped  int
 	wrong    []string
+	load     [2]string // average of the machine, at begin and end
 }
 
 // trial is an endurance under way.
@@ -81,7 +83,9 @@ func (e endurance) endure(ctx context.Context, server *pbstree.Built, out io.Wri
 	defer func() { err = errors.Join(err, h.close()) }()
 	t := &trial{endurance: e, host: h, player: newPlayer(h), out: out}
 	defer t.player.close()
+	t.result.load[0] = report.ThisMachine().Load
 	t.run(ctx)
+	t.result.load[1] = report.ThisMachine().Load
 	return t.judge(), ctx.Err()
 }
 

@@ -22,7 +22,7 @@ func (r *endured) section(v pbstree.Version) report.Section {
 	s := report.Section{Name: "endurance-" + v.Major, Title: "Prebid Server " + v.Release + " for " + r.long.String()}
 	s.About = fmt.Sprintf("%g auctions/s; new keys and tokens every %v, the keys before the last ones dropped; an opt-out every %v, and one of a user who comes in auctions, also meanwhile, every %v; "+
 		"an account that changes every %v; clients that go away. A sample every %v, after a collection of garbage; the first %v don't count. A resource grows if the second half of the samples has "+
-		"a trend (Mann and Kendall, %d standard deviations) of more than noise (Theil and Sen), and of more than a quarter of the first half's.",
+		"a trend (Mann and Kendall, %d standard deviations) of more than noise (Theil and Sen).",
 		r.rate, r.rotate, r.strangers, r.leavers, r.account, r.sample, r.warm, significant)
 	trends := report.Table{Caption: "Growth", Columns: []string{"", "first sample", "median", "first half", "second half", "standard deviations", "noise"}}
 	counted := warm(r.samples, r.warm)
@@ -39,7 +39,7 @@ func (r *endured) section(v pbstree.Version) report.Section {
 
 // events counts what happened.
 func (r *endured) events() report.Table {
-	t := report.Table{Caption: "What happened", Columns: []string{"", ""}}
+	t := report.Table{Caption: "What happened, load average " + r.load[0] + " to " + r.load[1], Columns: []string{"", ""}}
 	for _, event := range []struct {
 		name string
 		n    float64

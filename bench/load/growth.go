@@ -57,13 +57,13 @@ func (r resource) trendOf(samples []sample) (g growth) {
 	return g
 }
 
-// judge compares the second half of a run with the first. It grows if the second half has a trend
-// upwards that isn't chance, is more than noise, and hasn't fallen to a quarter of the first half's: what only
-// warms up does that, what leaks goes on.
+// judge has the trends of both halves of a run. What warms up grows in the first half, what leaks goes
+// on: the resource grows if the second half has a trend upwards that isn't chance and is more than
+// noise.
 func (r resource) judge(samples []sample) (first, second growth, grows bool) {
 	half := len(samples) / 2
 	first, second = r.trendOf(samples[:half]), r.trendOf(samples[half:])
-	return first, second, second.z >= significant && second.trend > r.noise(second) && second.trend > first.trend/4
+	return first, second, second.z >= significant && second.trend > r.noise(second)
 }
 
 // noise is what may be growth or not.

@@ -34,7 +34,7 @@ type player struct {
 
 func newPlayer(h *host) *player {
 	transport := &http.Transport{MaxIdleConnsPerHost: mostOutstanding, IdleConnTimeout: 20 * time.Second}
-	return &player{host: h, client: &http.Client{Transport: transport}, took: hdrhistogram.New(shortest, longest, 3)}
+	return &player{host: h, client: &http.Client{Transport: transport, Timeout: 30 * time.Second}, took: hdrhistogram.New(shortest, longest, 3)}
 }
 
 func (p *player) close() { p.client.CloseIdleConnections() }

@@ -8,7 +8,10 @@ import (
 
 // Options configure the servers of a cluster.
 type Options struct {
+	Name       string // what the servers' names begin with, default n
 	SyncAlways bool   // acknowledge only what is on disk
+	Leafs      bool   // accept leaf nodes
+	Oldest     bool   // start the oldest version of NATS that is tested, not the newest
 	Config     string // appended to the NATS configuration
 }
 
@@ -18,24 +21,37 @@ type spec struct {
 	dir     string // with its streams
 	port    int
 	cluster int // its port in the cluster, 0 if it is the only server
-	config  string
+	leafs   int // its port for leaf nodes, 0 if it accepts none
+	oldest  bool
+	config  string // without the part of the options
+	more    string // the part of the options
 }
 
-// layout makes the specs of one server per directory.
-func layout(dirs []string, o Options) (specs []spec, err error) {
+// layout makes the specs of one server per directory. They join the cluster of those that are
+// there, if there are any.
+func layout(there []spec, dirs []string, o Options) (specs []spec, err error) {
+	name := o.Name
+	if name == "" {
+		name = "n"
+	}
 	for i, dir := range dirs {
-		s := spec{name: fmt.Sprint("n", i), dir: dir}
-		if s.port, err = freePort(); err != nil {
-			return nil, err
+		s := spec{name: fmt.Sprint(name, len(there)+i), dir: dir, oldest: o.Oldest, more: o.Config}
+		wanted := []*int{&s.port}
+		if len(there)+len(dirs) > 1 {
+			wanted = append(wanted, &s.cluster)
 		}
-		if len(dirs) > 1 {
-			if s.cluster, err = freePort(); err != nil {
+		if o.Leafs {
+			wanted = append(wanted, &s.leafs)
+		}
+		for _, port := range wanted {
+			if *port, err = freePort(); err != nil {
 				return nil, err
 			}
 		}
 		specs = append(specs, s)
 	}
-	for i := range specs {
+	specs = append(there[:len(there):len(there)], specs...)
+	for i := len(there); i < len(specs); i++ {
 		specs[i].configure(specs, o)
 	}
 	return specs, nil
@@ -59,7 +75,9 @@ func (s *spec) configure(cluster []spec, o Options) {
 		}
 		s.config += fmt.Sprintf("cluster {name: optouts, listen: \"127.0.0.1:%d\", routes: [%s]}\n", s.cluster, strings.Join(routes, ", "))
 	}
-	s.config += o.Config + "\n"
+	if s.leafs != 0 {
+		s.config += fmt.Sprintf("leafnodes {listen: \"127.0.0.1:%d\"}\n", s.leafs)
+	}
 }
 
 func freePort() (int, error) {

@@ -1,6 +1,7 @@
 // Package natstest starts real NATS servers with JetStream on loopback, for tests. Each is a
 // process of its own, which can be stopped and killed. The program is built from the module in the
-// directory server, so that importing the packages under test doesn't require a NATS server.
+// directory server, so that importing the packages under test doesn't require a NATS server: from
+// go.mod with the newest version of NATS, and from oldest.mod with the oldest that a fleet can use.
 package natstest
 
 import (
@@ -13,14 +14,21 @@ import (
 	"sync"
 )
 
-// program returns the path of the server's program. The go command builds it once and caches it.
-var program = sync.OnceValues(func() (string, error) {
+// newest and oldest return the paths of the servers' programs. The go command builds each once and
+// caches it.
+var (
+	newest = sync.OnceValues(func() (string, error) { return program("go.mod") })
+	oldest = sync.OnceValues(func() (string, error) { return program("oldest.mod") })
+)
+
+// program returns the path of the server's program with the versions of a module file.
+func program(versions string) (string, error) {
 	dir, err := goOutput("", "list", "-f", "{{.Dir}}", "github.com/uid2rtb/uid2rtb/internal/natstest")
 	if err != nil {
 		return "", err
 	}
-	return goOutput(filepath.Join(dir, "server"), "tool", "-n", "server")
-})
+	return goOutput(filepath.Join(dir, "server"), "tool", "-modfile="+versions, "-n", "server")
+}
 
 // goOutput runs a go command and returns its output. With a directory, it is run for the module
 // there, and for this machine.

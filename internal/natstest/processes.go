@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -16,6 +17,7 @@ import (
 // does.
 type Processes struct {
 	specs   []spec
+	configs string // directory of the configuration files
 	attr    *syscall.SysProcAttr
 	running []*process // nil for a server that isn't running
 }
@@ -33,27 +35,49 @@ const ready = "ready"
 // if there are several. They keep their addresses when they are killed and started again. Each
 // process is started with attr, which may be nil.
 func StartProcesses(dirs []string, o Options, attr *syscall.SysProcAttr) (*Processes, error) {
-	specs, err := layout(dirs, o)
+	configs, err := os.MkdirTemp("", "natstest")
 	if err != nil {
 		return nil, err
 	}
-	p := &Processes{specs: specs, attr: attr, running: make([]*process, len(dirs))}
-	for i := range dirs {
-		if err := p.Start(i); err != nil {
-			p.Close()
-			return nil, err
-		}
+	p := &Processes{configs: configs, attr: attr}
+	if err := p.Join(dirs, o); err != nil {
+		p.Close()
+		return nil, err
 	}
 	return p, nil
 }
 
-// Start starts server i, which must not be running, and returns once it accepts connections.
-func (p *Processes) Start(i int) error {
-	file, err := program()
+// Join starts a server for each directory, which join the cluster of those that are there.
+func (p *Processes) Join(dirs []string, o Options) error {
+	specs, err := layout(p.specs, dirs, o)
 	if err != nil {
 		return err
 	}
-	c := exec.Command(file, p.specs[i].config)
+	first := len(p.specs)
+	p.specs = specs
+	p.running = append(p.running, make([]*process, len(dirs))...)
+	for i := first; i < len(specs); i++ {
+		if err := p.Start(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Start starts server i, which must not be running, and returns once it accepts connections.
+func (p *Processes) Start(i int) error {
+	version := newest
+	if p.specs[i].oldest {
+		version = oldest
+	}
+	file, err := version()
+	if err != nil {
+		return err
+	}
+	if err := p.configure(i); err != nil {
+		return err
+	}
+	c := exec.Command(file, p.configFile(i))
 	c.SysProcAttr, c.Stderr = p.attr, os.Stderr
 	stdin, err := c.StdinPipe()
 	if err != nil {
@@ -76,6 +100,16 @@ func (p *Processes) Start(i int) error {
 	}
 	return nil
 }
+
+func (p *Processes) configFile(i int) string { return filepath.Join(p.configs, p.specs[i].name) }
+
+// configure writes the configuration file of server i.
+func (p *Processes) configure(i int) error {
+	return os.WriteFile(p.configFile(i), []byte(p.specs[i].config+p.specs[i].more+"\n"), 0o600)
+}
+
+// Upgrade makes the next start of server i one of the newest version.
+func (p *Processes) Upgrade(i int) { p.specs[i].oldest = false }
 
 // Stop shuts server i down properly. It may be called more than once.
 func (p *Processes) Stop(i int) {
@@ -116,7 +150,16 @@ func (p *Processes) Close() {
 	for i := range p.running {
 		p.Kill(i)
 	}
+	os.RemoveAll(p.configs)
 }
+
+// LeafURL returns the address of server i for leaf nodes.
+func (p *Processes) LeafURL(i int) string {
+	return fmt.Sprintf("nats://127.0.0.1:%d", p.specs[i].leafs)
+}
+
+// Name returns the name of server i.
+func (p *Processes) Name(i int) string { return p.specs[i].name }
 
 // URLs returns the addresses of all servers, separated by commas.
 func (p *Processes) URLs() string {

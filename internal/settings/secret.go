@@ -51,8 +51,8 @@ func (s Secret) Resolve(name string) (string, error) {
 	return s.Inline.text, nil
 }
 
-// InFile reports whether the secret stands in a file, the only place that may change while a process
-// runs.
+// InFile reports whether the secret stands in a file, the only place that may change while a
+// process runs.
 func (s Secret) InFile() bool { return !s.File.Absent() }
 
 // Lines is Resolve for secrets of which several may be valid, as the old one and the new one are

@@ -24,11 +24,11 @@ type Chart struct {
 type Line struct {
 	Name   string
 	Dashed bool // a floor or a goal
-	points plotter.XYs
+	Points plotter.XYs
 }
 
 // Add adds a point.
-func (l *Line) Add(x, y float64) { l.points = append(l.points, plotter.XY{X: x, Y: y}) }
+func (l *Line) Add(x, y float64) { l.Points = append(l.Points, plotter.XY{X: x, Y: y}) }
 
 var colors = []color.Color{
 	color.RGBA{0x1b, 0x6c, 0xa8, 255}, color.RGBA{0xd9, 0x5f, 0x02, 255}, color.RGBA{0x2c, 0x8c, 0x5a, 255},
@@ -52,7 +52,7 @@ func (c Chart) svg() (template.HTML, error) {
 		p.Y.Min = 0
 	}
 	for i, l := range c.Lines {
-		drawn, points, err := plotter.NewLinePoints(l.points)
+		drawn, points, err := plotter.NewLinePoints(l.Points)
 		if err != nil {
 			return "", fmt.Errorf("%s, %s: %w", c.Title, l.Name, err)
 		}

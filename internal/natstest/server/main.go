@@ -1,6 +1,6 @@
-// Command server is a NATS server for package natstest, with its argument as configuration. It
-// prints "ready" when it accepts connections, and ends when its standard input does, for whatever
-// reason, so that it isn't left behind.
+// Command server is a NATS server for package natstest, with its argument as configuration file. It
+// prints "ready" when it accepts connections, obeys the signals of nats-server, and ends when its
+// standard input does, for whatever reason, so that it isn't left behind.
 package main
 
 import (
@@ -19,17 +19,21 @@ func main() {
 		os.Exit(1)
 	}
 	fmt.Println("ready")
-	io.Copy(io.Discard, os.Stdin)
-	s.Shutdown()
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		s.Shutdown()
+	}()
 	s.WaitForShutdown()
 }
 
 func start(config string) (*server.Server, error) {
-	options := new(server.Options)
-	if err := options.ProcessConfigString(config); err != nil {
+	options, err := server.ProcessConfigFile(config)
+	if err != nil {
 		return nil, err
 	}
-	options.NoLog, options.NoSigs = true, true
+	options.NoLog = true
+	// A configuration can't set less than 30 seconds.
+	options.LameDuckDuration, options.LameDuckGracePeriod = time.Second, 100*time.Millisecond
 	s, err := server.NewServer(options)
 	if err != nil {
 		return nil, err

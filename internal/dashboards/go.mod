@@ -1,0 +1,5 @@
+module github.com/uid2rtb/uid2rtb/internal/dashboards
+
+go 1.26.0
+
+require github.com/grafana/grafana-foundation-sdk/go v0.0.22
