@@ -16,7 +16,7 @@ import (
 func impatient(t *testing.T, cfg Config) *world {
 	t.Helper()
 	return serve(t, cfg, func(s *Server) {
-		s.times = times{read: 200 * time.Millisecond, large: 300 * time.Millisecond, write: 200 * time.Millisecond, idle: 200 * time.Millisecond, used: 50 * time.Millisecond}
+		s.times = times{read: time.Second, large: 1200 * time.Millisecond, write: time.Second, idle: time.Second, used: 300 * time.Millisecond}
 	})
 }
 
@@ -199,7 +199,7 @@ func TestSilentCrowd(t *testing.T) {
 // TestDrain: who is connected when the server stops is answered, and told that the connection ends;
 // who comes later isn't accepted, and who stays idle is left.
 func TestDrain(t *testing.T) {
-	w := serve(t, defaults(), func(s *Server) { s.times.used = 300 * time.Millisecond })
+	w := serve(t, defaults(), func(s *Server) { s.times.used = 2 * time.Second })
 	conn, in := w.dial(t)
 	ask(t, conn, in)
 	_, idle := w.dial(t)
