@@ -24,7 +24,7 @@ func TestAnnotate(t *testing.T) {
 			in.WriteString(`{"user":1,"User":"canary"}` + "\r\n")
 			want = append(want, `{"line":15,"error":"ambiguous JSON key"}`)
 		case i == 15:
-			in.WriteString(`{"canary":[}]}` + "\n") // valid where tokens may be
+			in.WriteString(`{"canary":{x}}` + "\n") // valid where tokens may be
 			want = append(want, `{"line":16,"error":"malformed JSON"}`)
 		case i == 16:
 			fmt.Fprintf(&in, "{\"canary\":\"%s\"}\n", strings.Repeat("x", maxRequest))

@@ -9,8 +9,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -194,4 +196,53 @@ func TestTokenRotation(t *testing.T) {
 		}
 	}
 	p.terminate(t)
+}
+
+// TestServeSaysNothing: nothing that clients send, and no raw UID, is in what the program says, or
+// in its metrics.
+func TestServeSaysNothing(t *testing.T) {
+	operator := local(t)
+	request, raw := bidRequest(operator, "user@example.com")
+	path := filepath.Join(t.TempDir(), "s")
+	var said strings.Builder
+	p := exec.Command(os.Args[0], "serve", "-config", configFile(t, ""), "-listen", "unix:"+path)
+	p.Env, p.Stdout, p.Stderr = append(os.Environ(), asProgram+"=1"), &said, &said
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer p.Process.Kill()
+	client := clientOf(t, "unix:"+path)
+	for {
+		if answer, err := annotatedBy(client, request); err == nil {
+			if !strings.Contains(answer, raw) {
+				t.Error("no raw UID in the answer")
+			}
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	for _, garbage := range []string{"canary", "POST /canary HTTP/1.1\r\nContent-Length: canary\r\n\r\n", "POST /annotate HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 6\r\n\r\ncanary"} {
+		conn, err := net.Dial("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "%s\r\nConnection: close\r\n\r\n", garbage)
+		conn.(*net.UnixConn).CloseWrite()
+		io.Copy(io.Discard, conn)
+		conn.Close()
+	}
+	answer, err := client.Get("http://sidecar/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics, _ := io.ReadAll(answer.Body)
+	p.Process.Signal(syscall.SIGTERM)
+	if err := p.Wait(); err != nil {
+		t.Error(err)
+	}
+	for name, text := range map[string]string{"the log": said.String(), "the metrics": string(metrics)} {
+		if strings.Contains(text, "canary") || strings.Contains(text, raw) {
+			t.Errorf("%s has what a client sent: %s", name, text)
+		}
+	}
 }

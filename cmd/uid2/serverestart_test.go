@@ -3,6 +3,7 @@
 package main
 
 import (
+	"flag"
 	"net"
 	"net/http"
 	"os"
@@ -61,8 +62,7 @@ func (l *load) stop(t *testing.T) {
 	t.Logf("%d answered, %d with a raw UID", l.sent.Load(), l.withUID.Load())
 }
 
-// restarts of the tests.
-const restarts = 5
+var restarts = flag.Int("restarts", 5, "how often the sidecar is restarted under load, in each way")
 
 // TestTakeoverUnderLoad: one process after another takes over the socket, or port, of the one
 // before, with its store of opt-outs and the port of its receiver, and no request is refused or
@@ -76,7 +76,7 @@ func TestTakeoverUnderLoad(t *testing.T) {
 		p := start(t, nil, args...)
 		after(t, p.lines, "listening at ")
 		l := loadOn(t, at, operator)
-		for range restarts {
+		for range *restarts {
 			l.more(t, 50)
 			next := start(t, nil, args...)
 			after(t, next.lines, "listening at ")
@@ -120,7 +120,7 @@ func TestServeSystemd(t *testing.T) {
 	p := start(t, socket, args...)
 	after(t, p.lines, "listening at "+path)
 	l := loadOn(t, "unix:"+path, operator)
-	for range restarts {
+	for range *restarts {
 		l.more(t, 50)
 		p.terminate(t)
 		p = start(t, socket, args...)

@@ -16,7 +16,7 @@ import (
 func impatient(t *testing.T, cfg Config) *world {
 	t.Helper()
 	return serve(t, cfg, func(s *Server) {
-		s.times = times{read: 200 * time.Millisecond, large: 300 * time.Millisecond, write: 200 * time.Millisecond, idle: 200 * time.Millisecond, used: 50 * time.Millisecond}
+		s.times = times{read: time.Second, large: 1200 * time.Millisecond, write: time.Second, idle: time.Second, used: 300 * time.Millisecond}
 	})
 }
 
@@ -144,21 +144,42 @@ func TestFull(t *testing.T) {
 	}
 
 	busy := serve(t, cfg, func(s *Server) { s.times.used = time.Hour })
-	var clients sync.WaitGroup
-	for range 20 {
-		clients.Go(func() {
-			for range 20 {
-				conn, in := busy.dial(t)
-				for range 20 {
-					if ask(t, conn, in) {
-						break
-					}
-				}
-				conn.Close()
+	var hogs sync.WaitGroup
+	for range cfg.Connections {
+		conn, in := busy.dial(t)
+		ask(t, conn, in)
+		hogs.Go(func() {
+			for !ask(t, conn, in) { // without a pause
 			}
+			conn.Close()
 		})
 	}
-	clients.Wait()
+	for range cfg.Connections {
+		conn, in := busy.dial(t)
+		ask(t, conn, in)
+	}
+	hogs.Wait()
+}
+
+// TestEndless: a body that doesn't end is refused when it is too large, however it comes.
+func TestEndless(t *testing.T) {
+	cfg := defaults()
+	cfg.MaxBody = 64 << 10
+	w := serve(t, cfg)
+	chunk := []byte("1000\r\n" + strings.Repeat("x", 0x1000) + "\r\n")
+	for _, path := range []string{"/annotate", "/tokens"} {
+		conn, in := w.dial(t)
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", path)
+		go func() {
+			for err := error(nil); err == nil; {
+				_, err = conn.Write(chunk)
+			}
+		}()
+		if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %v", path, err)
+		}
+		untilClosed(t, in)
+	}
 }
 
 // TestSilentCrowd: connections on which nothing is ever sent don't keep others out.
@@ -178,7 +199,7 @@ func TestSilentCrowd(t *testing.T) {
 // TestDrain: who is connected when the server stops is answered, and told that the connection ends;
 // who comes later isn't accepted, and who stays idle is left.
 func TestDrain(t *testing.T) {
-	w := serve(t, defaults(), func(s *Server) { s.times.used = 300 * time.Millisecond })
+	w := serve(t, defaults(), func(s *Server) { s.times.used = 2 * time.Second })
 	conn, in := w.dial(t)
 	ask(t, conn, in)
 	_, idle := w.dial(t)
@@ -213,7 +234,7 @@ func TestDrain(t *testing.T) {
 func TestDrainEnds(t *testing.T) {
 	cfg := defaults()
 	cfg.Drain = 50 * time.Millisecond
-	w := serve(t, cfg)
+	w := serve(t, cfg, func(s *Server) { s.times.read = time.Hour })
 	conn, in := w.dial(t)
 	ask(t, conn, in)
 	io.WriteString(conn, "POST /annotate HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")

@@ -11,36 +11,37 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// gate accepts a bounded number of connections at a time.
+// gate accepts a bounded number of connections at a time, and one more that waits for room.
 type gate struct {
 	from    net.Listener
 	used    time.Duration // a connection with a shorter pause isn't closed for others
 	room    chan struct{} // has one element per open connection
-	closed  chan struct{}
+	over    chan struct{} // closed when nobody may enter any more
+	crowded atomic.Bool   // a connection needs room
 	close   sync.Once
-	crowded atomic.Bool // another connection needs room
-	err     error       // of closing
+	err     error // of closing
 
 	mu   sync.Mutex
 	open map[*connection]bool
 }
 
 func newGate(from net.Listener, connections int) *gate {
-	return &gate{from: from, room: make(chan struct{}, connections), closed: make(chan struct{}), open: make(map[*connection]bool)}
+	return &gate{from: from, room: make(chan struct{}, connections), over: make(chan struct{}), open: make(map[*connection]bool)}
 }
 
 // lookForRoom is the time between two looks for a connection that may be closed.
 const lookForRoom = 20 * time.Millisecond
 
-// Accept waits for room, and makes room if there is an idle connection.
+// Accept waits for a connection, and then for room. Whoever has been accepted isn't left when the
+// gate is closed, but when it is over.
 func (g *gate) Accept() (net.Conn, error) {
-	if !g.enter() {
-		return nil, net.ErrClosed
-	}
 	conn, err := g.from.Accept()
 	if err != nil {
-		<-g.room
 		return nil, err
+	}
+	if !g.enter() {
+		conn.Close()
+		return nil, net.ErrClosed
 	}
 	c := &connection{Conn: conn, of: g}
 	c.rest()
@@ -50,50 +51,59 @@ func (g *gate) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// enter waits for room for one more connection. It returns false when the gate is closed.
+// enter waits for room for one more connection. It reports whether there is some.
 func (g *gate) enter() bool {
 	select {
 	case g.room <- struct{}{}:
 		return true
 	default:
 	}
-	g.crowded.Store(true)
 	defer g.crowded.Store(false)
 	look := time.NewTicker(lookForRoom)
 	defer look.Stop()
 	for {
 		g.closeIdle(1)
+		g.crowded.Store(true)
 		select {
 		case g.room <- struct{}{}:
 			return true
 		case <-look.C:
-		case <-g.closed:
+		case <-g.over:
 			return false
 		}
 	}
 }
 
+// wanted reports whether the connection that asks shall make room. It is asked of one only, unless
+// that doesn't go.
+func (g *gate) wanted() bool {
+	return g.crowded.Load() && g.crowded.CompareAndSwap(true, false)
+}
+
 // Close closes the listener. Connections stay open.
 func (g *gate) Close() error {
-	g.close.Do(func() {
-		close(g.closed)
-		g.err = g.from.Close()
-	})
+	g.close.Do(func() { g.err = g.from.Close() })
 	return g.err
 }
 
 // Addr implements [net.Listener].
 func (g *gate) Addr() net.Addr { return g.from.Addr() }
 
-// drain waits until no connection is open, but no longer than most. Meanwhile it closes those that
-// aren't in use, and at the end all.
-func (g *gate) drain(most time.Duration) {
+// drain waits until nothing more is accepted, as served says, and no connection is open, but no
+// longer than most. Meanwhile it closes those that aren't in use, and at the end all.
+func (g *gate) drain(most time.Duration, served <-chan struct{}) {
 	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(lookForRoom) {
 		g.closeIdle(cap(g.room))
-		if len(g.room) == 0 {
-			return
+		select {
+		case <-served:
+			if len(g.room) == 0 {
+				return
+			}
+		default:
 		}
 	}
+	close(g.over)
+	<-served
 	for _, c := range g.all() {
 		c.Close()
 	}

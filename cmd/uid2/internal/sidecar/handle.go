@@ -13,7 +13,7 @@ import (
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	start := time.Now()
 	endpoint := s.route(ctx)
-	if s.parting.Load() || s.gate.crowded.Load() {
+	if s.parting.Load() || s.gate.wanted() {
 		ctx.SetConnectionClose()
 	}
 	s.requests.add(endpoint, ctx.Response.StatusCode(), time.Since(start))

@@ -78,18 +78,19 @@ func (s *Server) SetTokens(tokens []string) { s.tokens.set(tokens) }
 // Run serves until ctx ends or the listener fails, and then drains. It closes the listener.
 func (s *Server) Run(ctx context.Context) error {
 	s.gate.used = s.times.used
-	served := make(chan error, 1)
-	go func() { served <- s.http().Serve(s.gate) }()
 	var err error
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		err = s.http().Serve(s.gate)
+	}()
 	select {
 	case <-ctx.Done():
-		s.parting.Store(true)
-		s.gate.Close()
-		<-served
-	case err = <-served:
-		s.parting.Store(true)
+	case <-served:
 	}
-	s.gate.drain(s.cfg.Drain)
+	s.parting.Store(true)
+	s.gate.Close()
+	s.gate.drain(s.cfg.Drain, served)
 	return errors.Join(err, s.gate.err)
 }
 
