@@ -1,6 +1,9 @@
 // Command server is a NATS server for package natstest, with its argument as configuration file. It
 // prints "ready" when it accepts connections, obeys the signals of nats-server, and ends when its
 // standard input does, for whatever reason, so that it isn't left behind.
+//
+// With a second argument, it is a directory to which the files of package natstest's Credentials
+// are written.
 package main
 
 import (
@@ -13,6 +16,13 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 2 {
+		if err := credentials(os.Args[2]); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		return
+	}
 	s, err := start(os.Args[1])
 	if err != nil {
 		fmt.Println(err)
