@@ -92,7 +92,7 @@ keyset: github.com/segmentio/encoding/json golang.org/x/crypto/hkdf
 internal/asm: github.com/mmcloughlin/avo
 internal/dashboards: github.com/grafana/grafana-foundation-sdk/go
 internal/release: golang.org/x/mod
-internal/natstest/server: github.com/nats-io/nats-server/v2/server
+internal/natstest/server: github.com/nats-io/nats-server/v2/server github.com/nats-io/jwt/v2 github.com/nats-io/nkeys
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
 operator: golang.org/x/net/http/httpproxy golang.org/x/sync

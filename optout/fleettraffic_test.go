@@ -15,7 +15,7 @@ import (
 )
 
 // traffic is a fleet of nodes to which opt-outs come without a pause, each to one node after
-// another until it is acknowledged, as behind a load balancer. Meanwhile it checks the nodes: one
+// another that isn't away until it is acknowledged, as behind a load balancer. Meanwhile it checks the nodes: one
 // that is synced knows each user who was acknowledged before it was opened, and each one that it
 // has ever known.
 type traffic struct {
@@ -110,6 +110,10 @@ func (f *traffic) send(ctx context.Context) {
 		}
 		s := f.nodes[turn%len(f.nodes)]
 		f.mu.Unlock()
+		if s.AwayErr() != nil {
+			time.Sleep(time.Millisecond)
+			continue
+		}
 		n := int(f.acked.Load())
 		try, cancel := context.WithTimeout(ctx, 3*time.Second)
 		err := s.Record(try, numbered(n), int64(n+1)*1000)

@@ -238,7 +238,7 @@ func (s *following) watch(ctx context.Context) error {
 		default:
 			failures = 0
 			if asker != "" && given {
-				s.log.answer(asker, answerDone)
+				s.log.answer(asker, answerDone, ofStream(s.identity))
 			}
 		}
 	}

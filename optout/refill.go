@@ -87,7 +87,7 @@ func (s *following) catchUp(ctx context.Context) error {
 	if compared != nil && compared.whole {
 		listen = listenLonger
 	}
-	if err := s.log.rollCall(ctx, listen, everyNode, s.sayWaiting); err != nil {
+	if err := s.log.rollCall(ctx, s.identity, listen, everyNode, s.sayWaiting); err != nil {
 		return err
 	}
 	s.events.Away(nil)
@@ -146,7 +146,7 @@ func (s *following) waitForTurn(ctx context.Context) error {
 	waiting, stop := context.WithTimeout(ctx, turnTimeout)
 	defer stop()
 	go s.stopWhenIdle(waiting, stop)
-	if err := s.log.rollCall(waiting, listenFor, s.log.isAfter, func([]string) {}); waiting.Err() == nil {
+	if err := s.log.rollCall(waiting, s.identity, listenFor, s.log.isAfter, func([]string) {}); waiting.Err() == nil {
 		return err
 	}
 	return ctx.Err()

@@ -19,6 +19,10 @@ import (
 // there, and later that it is done: when it has seen that the stream is the one that it has read,
 // and that the stream has everything that its copy has. Nodes that are down can't answer; they
 // publish what they have when they start.
+//
+// An answer of the second kind says which stream it is about, since there may be two of the same
+// name: a leaf node that has a JetStream of its own answers in place of the servers behind it, but
+// passes these messages on. A node isn't done for those that follow another stream.
 
 const (
 	// listenFor is how long a node listens before it assumes that it knows all connected nodes;
@@ -40,6 +44,8 @@ const (
 
 	answerHere = "here"
 	answerDone = "done"
+	// streamHeader has the identity of the stream. Earlier versions don't send it.
+	streamHeader = "Uid2rtb-Stream"
 )
 
 // ErrWaiting: other nodes of the fleet are connected, and haven't published yet what they have and
@@ -68,7 +74,7 @@ func (l *JetStream) attend() (stop func(), err error) {
 		if question.Reply == "" || string(question.Data) == l.node {
 			return
 		}
-		l.answer(question.Reply, answerHere)
+		l.answer(question.Reply, answerHere, nil)
 		select {
 		case l.askers <- question.Reply:
 		default:
@@ -81,8 +87,13 @@ func (l *JetStream) attend() (stop func(), err error) {
 }
 
 // answer answers another node. If the answer is lost, that node asks again.
-func (l *JetStream) answer(asker, what string) {
-	_ = l.js.Conn().Publish(asker, []byte(what+" "+l.node))
+func (l *JetStream) answer(asker, what string, header nats.Header) {
+	_ = l.js.Conn().PublishMsg(&nats.Msg{Subject: asker, Header: header, Data: []byte(what + " " + l.node)})
+}
+
+// ofStream returns the header of an answer about a stream.
+func ofStream(identity int64) nats.Header {
+	return nats.Header{streamHeader: {strconv.FormatInt(identity, 10)}}
 }
 
 // roll holds the nodes that are there.
@@ -92,12 +103,13 @@ type roll map[string]*presence
 type presence struct {
 	heard time.Time // when it last answered
 	done  bool      // the stream has all of its entries
+	other bool      // it is done with another stream
 }
 
-// rollCall returns once those of the nodes that answer within listen have published what the stream
+// rollCall returns once those of the nodes that answer within listen have published what a stream
 // lacks, or have fallen silent. If that takes long, waits is called once with the nodes that
 // haven't.
-func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those func(node string) bool, waits func(nodes []string)) error {
+func (l *JetStream) rollCall(ctx context.Context, identity int64, listen time.Duration, those func(node string) bool, waits func(nodes []string)) error {
 	conn := l.js.Conn()
 	inbox := conn.NewInbox()
 	answers, err := conn.SubscribeSync(inbox)
@@ -111,7 +123,7 @@ func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those fu
 		if err := conn.PublishRequest(l.rollSubject(), inbox, []byte(l.node)); err != nil {
 			return err
 		}
-		if err := there.hear(ctx, answers); err != nil {
+		if err := there.hear(ctx, answers, identity); err != nil {
 			return err
 		}
 		maps.DeleteFunc(there, func(node string, _ *presence) bool { return !those(node) })
@@ -124,8 +136,8 @@ func (l *JetStream) rollCall(ctx context.Context, listen time.Duration, those fu
 	}
 }
 
-// hear collects answers until it is time to ask again.
-func (r roll) hear(ctx context.Context, answers *nats.Subscription) error {
+// hear collects answers about a stream until it is time to ask again.
+func (r roll) hear(ctx context.Context, answers *nats.Subscription, identity int64) error {
 	waiting, cancel := context.WithTimeout(ctx, askNodesEvery)
 	defer cancel()
 	for {
@@ -144,7 +156,11 @@ func (r roll) hear(ctx context.Context, answers *nats.Subscription) error {
 			r[node] = &presence{}
 		}
 		r[node].heard = time.Now()
-		r[node].done = r[node].done || what == answerDone
+		if what == answerDone {
+			about := answer.Header.Get(streamHeader)
+			r[node].other = about != "" && about != strconv.FormatInt(identity, 10)
+			r[node].done = !r[node].other
+		}
 	}
 }
 
@@ -155,6 +171,9 @@ func (r roll) allDone() bool { return len(r.missing()) == 0 }
 func (r roll) missing() (nodes []string) {
 	for node, n := range r {
 		if !n.done && time.Since(n.heard) < silentFor {
+			if n.other {
+				node += " (has another stream of that name)"
+			}
 			nodes = append(nodes, node)
 		}
 	}

@@ -11,6 +11,8 @@ type Options struct {
 	Name       string // what the servers' names begin with, default n
 	SyncAlways bool   // acknowledge only what is on disk
 	Leafs      bool   // accept leaf nodes
+	Domain     string // of JetStream
+	NoStreams  bool   // without JetStream
 	Oldest     bool   // start the oldest version of NATS that is tested, not the newest
 	Config     string // appended to the NATS configuration
 }
@@ -66,8 +68,10 @@ func (s *spec) configure(cluster []spec, o Options) {
 	if o.SyncAlways {
 		sync = "always"
 	}
-	s.config = fmt.Sprintf("server_name: %s\nlisten: \"127.0.0.1:%d\"\njetstream {store_dir: %q, max_file_store: 1GB, sync_interval: %q}\n",
-		s.name, s.port, s.dir, sync)
+	s.config = fmt.Sprintf("server_name: %s\nlisten: \"127.0.0.1:%d\"\n", s.name, s.port)
+	if !o.NoStreams {
+		s.config += fmt.Sprintf("jetstream {store_dir: %q, max_file_store: 1GB, sync_interval: %q, domain: %q}\n", s.dir, sync, o.Domain)
+	}
 	if s.cluster != 0 {
 		var routes []string
 		for _, other := range cluster {
@@ -76,7 +80,7 @@ func (s *spec) configure(cluster []spec, o Options) {
 		s.config += fmt.Sprintf("cluster {name: optouts, listen: \"127.0.0.1:%d\", routes: [%s]}\n", s.cluster, strings.Join(routes, ", "))
 	}
 	if s.leafs != 0 {
-		s.config += fmt.Sprintf("leafnodes {listen: \"127.0.0.1:%d\"}\n", s.leafs)
+		s.config += fmt.Sprintf("leafnodes {listen: \"127.0.0.1:%d\", no_advertise: true}\n", s.leafs)
 	}
 }
 

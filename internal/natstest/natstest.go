@@ -30,6 +30,20 @@ func program(versions string) (string, error) {
 	return goOutput(filepath.Join(dir, "server"), "tool", "-modfile="+versions, "-n", "server")
 }
 
+// Credentials writes the credentials of two users of one account, old.creds and new.creds, to a
+// directory, and two parts of a configuration: both.conf, with which a server lets both in, and
+// new.conf, with which it revokes the first.
+func Credentials(dir string) error {
+	file, err := newest()
+	if err != nil {
+		return err
+	}
+	if out, err := exec.Command(file, "credentials", dir).CombinedOutput(); err != nil {
+		return fmt.Errorf("natstest: %w: %s", err, out)
+	}
+	return nil
+}
+
 // goOutput runs a go command and returns its output. With a directory, it is run for the module
 // there, and for this machine.
 func goOutput(dir string, args ...string) (string, error) {
