@@ -4,6 +4,8 @@ package realserver_test
 
 import (
 	"encoding/json"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -45,8 +47,28 @@ func TestFullConfiguration(t *testing.T) {
 				t.Errorf("Prebid Server's metrics don't have the stage %s", stage)
 			}
 		}
+		documentedByPrebid(t, string(h.page(h.Metrics)))
 		h.nothingLeaked()
 	})
+}
+
+// documentedByPrebid holds docs/metrics.md to what a server has about the module, either way.
+func documentedByPrebid(t *testing.T, metrics string) {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile("(?m)^\\| `(modules_\\w+)`").FindAllStringSubmatch(string(page), -1) {
+		if !strings.Contains(metrics, "# TYPE pbs_host_"+name[1]+" ") {
+			t.Errorf("Prebid Server has no %s", name[1])
+		}
+	}
+	for _, name := range regexp.MustCompile(`# TYPE pbs_host_(modules_uid2_\w+)`).FindAllStringSubmatch(metrics, -1) {
+		if !strings.Contains(string(page), "\n| `"+name[1]+"` |") {
+			t.Errorf("Prebid Server's %s isn't documented", name[1])
+		}
+	}
 }
 
 // auction is an ordinary one.
