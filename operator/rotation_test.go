@@ -188,9 +188,21 @@ func TestRotationRefused(t *testing.T) {
 		return operator.NewCredentials(strings.Repeat("k", n), clientSecret)
 	}
 	c := clientOf(t, r.server, "k", clientSecret, operator.WithCredentialsFrom(always))
-	if _, err := c.BidstreamKeys(t.Context()); !errors.Is(err, operator.ErrUnauthorized) || n > 5 {
+	if _, err := c.BidstreamKeys(t.Context()); !errors.Is(err, operator.ErrUnauthorized) || n != 4 {
 		t.Errorf("%v after %d readings", err, n)
 	}
+}
+
+// What isn't about the credentials is no reason to try others.
+func TestRotationWhileAway(t *testing.T) {
+	r := newRotating(t, uid2test.IDReader)
+	r.shelf.put(r.new.APIKey, r.new.ClientSecret, nil)
+	r.server.Fail(uid2test.Fault{Status: 503})
+	if _, err := r.BidstreamKeys(t.Context()); !errors.Is(err, operator.ErrUnavailable) || r.ReloadErr() != nil || r.server.Requests(uid2test.PathBidstream) != 2 {
+		t.Errorf("%v, %v, %d requests", err, r.ReloadErr(), r.server.Requests(uid2test.PathBidstream))
+	}
+	r.server.Heal()
+	r.keys(t, "back", 1, r.new, nil)
 }
 
 // A refresh needs no API key: that it goes well says nothing of one.
