@@ -121,8 +121,8 @@ func serverFaults() []fault {
 	}
 }
 
-// TestDoctor: with each fault switched on in turn, the doctor names it and what follows from it, and
-// nothing else; without any, one line says that all is well.
+// TestDoctor: with each fault switched on in turn, the doctor names it and what follows from it,
+// and nothing else; without any, one line says that all is well.
 func TestDoctor(t *testing.T) {
 	servers := startServers(t)
 	well := []string{"receiver opt-out"} // not checked in a patient who is well
