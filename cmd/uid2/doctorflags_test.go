@@ -136,6 +136,7 @@ func TestDoctorUsage(t *testing.T) {
 		{exitUsage, "exclude each other", []string{"-config", config, "-prebid-server", config}},
 		{exitUsage, "belongs to -prebid-server", []string{"-config", config, "-bidder-info", w.dir}},
 		{exitUsage, "an address that starts with", []string{"-config", config, "-receiver-url", "optout.example.com"}},
+		{exitUsage, "to everybody on the way", []string{"-config", config, "-receiver-url", "http://optout.example.com/"}},
 		{exitUsage, "opt_outs.listen", []string{"-config", bare, "-test-opt-out"}},
 		{exitUsage, "opt_outs.nats", []string{"-config", config, "-nats-monitoring", "http://127.0.0.1:8222"}},
 		{exitInput, "no such file", []string{"-config", filepath.Join(w.dir, "nowhere")}},
