@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/doctor"
 	"github.com/uid2rtb/uid2rtb/operator"
 )
@@ -141,6 +142,8 @@ func reachedAt(c *cli.Command, p *doctor.Patient) error {
 	switch {
 	case text != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme)):
 		return usagef("-receiver-url: an address that starts with http:// or https:// is wanted")
+	case bidder.SendsInTheClear(text):
+		return usagef("-receiver-url: http:// would show the token to everybody on the way; use https://")
 	case p.Receiver != nil:
 		p.Receiver.URL = cmp.Or(text, p.Receiver.URL)
 		p.Receiver.TestOptOut = c.Bool("test-opt-out")

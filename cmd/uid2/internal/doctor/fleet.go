@@ -52,7 +52,7 @@ func (p *Fleet) connect(ctx context.Context, urls []string, f *findings) *nats.C
 	conns, errs := make([]*nats.Conn, len(urls)), make([]error, len(urls))
 	var work sync.WaitGroup
 	for i, u := range urls {
-		work.Go(func() { conns[i], errs[i] = nats.Connect(strings.TrimSpace(u), p.options()...) })
+		work.Go(func() { conns[i], errs[i] = p.connectTo(ctx, strings.TrimSpace(u)) })
 	}
 	work.Wait()
 	var first *nats.Conn
@@ -76,11 +76,35 @@ func (p *Fleet) connect(ctx context.Context, urls []string, f *findings) *nats.C
 	default:
 		f.ok(checkServers, "%d can be reached", len(urls))
 	}
-	if ctx.Err() != nil && first != nil {
-		first.Close()
-		return nil
-	}
 	return first
+}
+
+// connectTo is nats.Connect, which takes several times its time limit, for as long as there is
+// time. A connection that comes too late is closed.
+func (p *Fleet) connectTo(ctx context.Context, server string) (*nats.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	type result struct {
+		conn *nats.Conn
+		err  error
+	}
+	results := make(chan result)
+	go func() {
+		conn, err := nats.Connect(server, p.options()...)
+		select {
+		case results <- result{conn, err}:
+		case <-ctx.Done():
+			if err == nil {
+				conn.Close()
+			}
+		}
+	}()
+	select {
+	case r := <-results:
+		return r.conn, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (p *Fleet) options() []nats.Option {

@@ -7,71 +7,86 @@ import (
 	"sync"
 )
 
-// journey is what a call to an operator met on its way: it shows the stage at which the call
-// failed, as the client of package operator makes it.
+// journey records what a call to an operator meets on its way, as the client of package operator
+// makes it. Connections may go on being made after the call has ended.
 type journey struct {
-	mu sync.Mutex
+	throughTLS bool // to a proxy, so that the first handshake is with it
 
-	lookUpErr          error // the name of the operator, or of the proxy, couldn't be looked up
-	connected          bool
-	connectErr         error
-	tlsStarted         bool
-	certificates       []certificate // of a handshake that succeeded
-	handshakeErr       error
-	handshook, written bool
+	mu   sync.Mutex
+	trip trip
+}
+
+// trip shows how far a call came.
+type trip struct {
+	lookUpErr    error // the name of the operator, or of the proxy, couldn't be looked up
+	connected    bool
+	connectErr   error
+	proxyErr     error // of the handshake with a proxy
+	handshaking  bool
+	handshook    bool
+	handshakeErr error
+	certificates []certificate // of a handshake that succeeded
+	written      bool
 }
 
 // traced returns a context whose calls are recorded.
 func (j *journey) traced(ctx context.Context) context.Context {
-	locked := func(record func()) {
+	withProxy := j.throughTLS // until that handshake is over
+	record := func(f func(t *trip)) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		record()
+		f(&j.trip)
 	}
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSDone: func(info httptrace.DNSDoneInfo) { locked(func() { j.lookUpErr = info.Err }) },
+		DNSDone: func(info httptrace.DNSDoneInfo) { record(func(t *trip) { t.lookUpErr = info.Err }) },
 		ConnectDone: func(_, _ string, err error) {
-			locked(func() {
-				j.connected = j.connected || err == nil
-				j.connectErr = err
-			})
+			record(func(t *trip) { t.connected, t.connectErr = t.connected || err == nil, err })
 		},
-		TLSHandshakeStart: func() { locked(func() { j.tlsStarted = true }) },
+		TLSHandshakeStart: func() { record(func(t *trip) { t.handshaking = !withProxy }) },
 		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
-			locked(func() {
-				j.handshakeErr, j.handshook = err, err == nil
-				j.certificates = summaries(state.PeerCertificates)
+			record(func(t *trip) {
+				if withProxy {
+					withProxy, t.proxyErr = false, err
+					return
+				}
+				t.handshakeErr, t.handshook = err, err == nil
+				t.certificates = summaries(state.PeerCertificates)
 			})
 		},
-		WroteHeaders: func() { locked(func() { j.written = true }) },
+		WroteHeaders: func() { record(func(t *trip) { t.written = true }) },
 	})
+}
+
+// soFar returns what has been recorded.
+func (j *journey) soFar() trip {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.trip
 }
 
 // stage is how far a call came.
 type stage int
 
 const (
-	lookedUp stage = iota // the name wasn't found
+	lookingUp stage = iota
 	connecting
-	beforeTLS // connected to a proxy, which didn't let us through
+	atProxy // connected to a proxy, which didn't let us through
 	handshaking
-	asking // the request was sent
+	asking
 )
 
 // reached returns the stage at which the call ended.
-func (j *journey) reached(proxied, secure bool) stage {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+func (t *trip) reached(proxied, secure bool) stage {
 	switch {
-	case j.written && (j.handshook || !secure):
+	case t.written && (t.handshook || !secure):
 		return asking
-	case j.lookUpErr != nil && !j.connected:
-		return lookedUp
-	case !j.connected:
+	case t.lookUpErr != nil && !t.connected:
+		return lookingUp
+	case !t.connected:
 		return connecting
-	case secure && proxied && !j.tlsStarted:
-		return beforeTLS
-	case secure && !j.handshook:
+	case secure && proxied && !t.handshaking:
+		return atProxy
+	case secure && !t.handshook:
 		return handshaking
 	}
 	return asking

@@ -42,7 +42,7 @@ type visit struct {
 	client *operator.Client
 	base   *url.URL
 	proxy  string // host and port, empty for none
-	way    journey
+	way    trip
 	now    time.Time
 	within time.Duration
 }
@@ -58,8 +58,10 @@ func (o *Operator) examine(ctx context.Context, now func() time.Time, within tim
 	}
 	defer v.client.Close()
 	v.base, _ = url.Parse(o.BaseURL) // New has read it
-	v.proxy = proxyOf(o.Proxy, v.base)
-	answer, err := v.client.BidstreamKeys(v.way.traced(ctx))
+	var way journey
+	v.proxy, way.throughTLS = proxyOf(o.Proxy, v.base)
+	answer, err := v.client.BidstreamKeys(way.traced(ctx))
+	v.way = way.soFar()
 	if v.arrives(err) && v.onTime(err) {
 		v.participant(ctx, answer, err)
 	}
@@ -72,7 +74,7 @@ func (v *visit) arrives(err error) bool {
 	secure := strings.EqualFold(v.base.Scheme, "https")
 	reached := v.way.reached(v.proxy != "", secure)
 	switch {
-	case v.proxy != "" && reached <= beforeTLS || v.proxy != "" && status(err) == http.StatusProxyAuthRequired:
+	case v.proxy != "" && reached <= atProxy || v.proxy != "" && status(err) == http.StatusProxyAuthRequired:
 		v.skip("the proxy doesn't let us through", checkAddress)
 		v.refusedByProxy(reached, err)
 		v.skip("the proxy doesn't let us through", append([]string{checkTLS}, rest...)...)
@@ -103,7 +105,7 @@ func (v *visit) arrives(err error) bool {
 func (v *visit) unreachable(reached stage) (text, remedy string) {
 	host := v.base.Hostname()
 	switch {
-	case reached == lookedUp:
+	case reached == lookingUp:
 		return fmt.Sprintf("the name %s can't be looked up", host), "correct the host in the address, or this machine's DNS"
 	case errors.Is(v.way.connectErr, syscall.ECONNREFUSED):
 		return fmt.Sprintf("%s refuses connections", v.base.Host), "correct the port in the address, or start what should listen there"
@@ -139,8 +141,6 @@ func (v *visit) sayTLS(secure bool) {
 }
 
 func (v *visit) sayCertificates() {
-	v.way.mu.Lock()
-	defer v.way.mu.Unlock()
 	soonest := first(v.way.certificates)
 	text := fmt.Sprintf("issued by %q, valid until %s", v.way.certificates[0].issuer, at(soonest.to))
 	if soonest.to.Sub(v.now) < v.within {
