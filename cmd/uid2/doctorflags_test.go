@@ -45,6 +45,21 @@ func TestDoctorOfABidder(t *testing.T) {
 	}
 }
 
+// TestDoctorInARotation: a file with the webhook's tokens may have the old one and the new one.
+func TestDoctorInARotation(t *testing.T) {
+	w := newWard(t, noServers(t))
+	config := w.wardConfig("")
+	w.write("tokens", wardToken+"\nthe-token-before\n")
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("bidder.json", strings.Replace(string(text), `"bearer_token": "`+wardToken+`"`, `"bearer_token_file": "`+filepath.Join(w.dir, "tokens")+`"`, 1))
+	if out := ok(t, "", "doctor", "-config", config); !strings.HasPrefix(out, "all is well") {
+		t.Error(out)
+	}
+}
+
 // TestDoctorOfAParticipant: with the operator's flags alone, only that is checked.
 func TestDoctorOfAParticipant(t *testing.T) {
 	local(t)

@@ -68,7 +68,7 @@ func (r *Receiver) sayReached(f *findings, status int, err error) bool {
 	case err != nil:
 		f.wrong(checkReceiver, "it doesn't answer: "+answered(status, err), "check the address, its certificate, and what stands in front")
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		f.wrong(checkReceiver, fmt.Sprintf("it refuses the configured token or header (HTTP %d)", status), "start it with the same token; a token that has changed takes a restart")
+		f.wrong(checkReceiver, fmt.Sprintf("it refuses the configured token or header (HTTP %d)", status), "give both the same token; one that doesn't stand in a file takes a restart")
 	case status == http.StatusServiceUnavailable:
 		f.wrong(checkReceiver, "it can't keep opt-outs at present (HTTP 503)", "see its log: the store or the fleet's servers")
 	case status != http.StatusOK:

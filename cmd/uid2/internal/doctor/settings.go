@@ -105,12 +105,18 @@ func (p *Patient) addConfig(cfg *bidder.Config, more *section) {
 // receiver returns the one that listens at an address, as it is reached from this machine.
 func (s *optOutSection) receiver(listen string) *Receiver {
 	r := &Receiver{URL: "http://" + here(listen) + "/", IDParameter: s.IDParameter.Or("uid2"), TimeName: s.TimeParameter.Or("timestamp")}
-	if token := resolved(s.BearerToken, s.BearerTokenEnv, s.BearerTokenFile); token != "" {
+	if token := firstOf(s.BearerToken, s.BearerTokenEnv, s.BearerTokenFile); token != "" {
 		r.HeaderName, r.HeaderValue = "Authorization", "Bearer "+token
 	} else if !s.HeaderName.Absent() {
-		r.HeaderName, r.HeaderValue = s.HeaderName.Text(), resolved(s.HeaderValue, s.HeaderValueEnv, s.HeaderValueFile)
+		r.HeaderName, r.HeaderValue = s.HeaderName.Text(), firstOf(s.HeaderValue, s.HeaderValueEnv, s.HeaderValueFile)
 	}
 	return r
+}
+
+// firstOf reads the first of the texts that are valid during a rotation.
+func firstOf(inline, env, file settings.Scalar) string {
+	lines, _ := (settings.Secret{Inline: inline, Env: env, File: file}).Lines("")
+	return strings.Join(lines[:min(1, len(lines))], "")
 }
 
 // here is where this machine reaches an address at which it listens.
