@@ -14,7 +14,9 @@
 // module in both directions. Where they are known to differ from it, differences_test.go says how and why; any other
 // difference fails, and so does a known one that no token shows any more.
 //
-// BenchmarkDecrypt has all of them decrypt the same tokens.
+// BenchmarkDecrypt has all of them decrypt the same tokens, and TestSidecarTable annotate the same bid requests, beside uid2 serve.
+//
+// TestSidecarClients runs the clients of docs/sidecar.md, for which Node.js must be installed as well.
 //
 // Tokens, keys and circumstances are random and follow from a seed, which failures name: -interop.seed 7 is another one.
 package interop

@@ -53,7 +53,7 @@ const maxSocketPath = 103
 
 func checkSocketPath(path string) error {
 	if path == "" || len(path) > maxSocketPath || strings.HasPrefix(path, "@") {
-		return usagef("-listen unix:PATH: the path has 1 to %d bytes, and begins with none of @", maxSocketPath)
+		return usagef("-listen unix:PATH: the path has 1 to %d bytes, and doesn't begin with @", maxSocketPath)
 	}
 	return nil
 }
