@@ -12,9 +12,10 @@ import (
 
 var fleetUsers = flag.Int("fleet-users", 1000, "number of users for which TestFleetNeeds says what a fleet needs")
 
-// TestFleetNeeds: a store with many users joins a fleet of three servers, then a node without a copy.
-// It logs how long that takes, and how many bytes the stream has for each user.
+// TestFleetNeeds: a store with many users joins a fleet of three servers, then a node without a
+// copy. It logs how long that takes, and how many bytes the stream has for each user.
 func TestFleetNeeds(t *testing.T) {
+	t.Parallel()
 	c := startWith(t, 3, natstest.Options{SyncAlways: true})
 	synced(t, c.node(t, path(t), 3))
 	file := path(t)

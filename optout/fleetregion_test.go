@@ -131,7 +131,7 @@ func region(t *testing.T, l *link, o natstest.Options) *cluster {
 }
 
 // TestFleetRegionBehindALeaf: nodes of another region use the stream through a leaf node without
-// JetStream. When the link is cut, they go on with what they know, acknowledge nothing, and one that
+// JetStream. When the link is cut, they go on with what they know, acknowledge nothing, and what
 // starts isn't synced; the others don't notice. When it is back, all know everything.
 func TestFleetRegionBehindALeaf(t *testing.T) {
 	t.Parallel()

@@ -15,9 +15,9 @@ import (
 )
 
 // traffic is a fleet of nodes to which opt-outs come without a pause, each to one node after
-// another that isn't away until it is acknowledged, as behind a load balancer. Meanwhile it checks the nodes: one
-// that is synced knows each user who was acknowledged before it was opened, and each one that it
-// has ever known.
+// another that isn't away, until it is acknowledged, as behind a load balancer. Meanwhile it checks
+// the nodes: one that is synced knows each user who was acknowledged before it was opened, and each
+// one that it has ever known.
 type traffic struct {
 	t     *testing.T
 	acked atomic.Int64 // all users below it are acknowledged
