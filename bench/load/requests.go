@@ -53,7 +53,7 @@ func (a auction) body(w *world) []byte {
 	if a.user >= 0 {
 		third = `{"source":"uidapi.com","uids":[{"id":"` + w.users[a.user].token.Load().text + `","atype":3}]}`
 	}
-	return fmt.Appendf(nil, `{"id":%q,"tmax":5000,"at":1,"cur":["USD"],"site":{"page":"https://www.example.com/news/2026/article.html","domain":"example.com",
+	return fmt.Appendf(nil, `{"id":%q,"tmax":20000,"at":1,"cur":["USD"],"site":{"page":"https://www.example.com/news/2026/article.html","domain":"example.com",
 		"ref":"https://search.example/","cat":["IAB12","IAB12-1"],"publisher":{"id":%q}},
 		"imp":[{"id":"i1","secure":1,"bidfloor":0.1,"banner":{"format":[{"w":300,"h":250},{"w":300,"h":600}],"pos":1},"ext":{"gpid":"/123/home","prebid":{"bidder":{
 			"thetradedesk":{"publisherId":"1","supplySourceId":"supply"},"appnexus":{"placement_id":1},"pubmatic":{"publisherId":"1","adSlot":"slot@300x250"}}}}}],
