@@ -17,8 +17,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-// operated gives servers an account for the fleet, which nodes use without a name, and one for who
-// operates the servers.
+// operated gives servers an account for the fleet, which nodes use without a name, and a system
+// account.
 const operated = `accounts {
 	FLEET: {jetstream: enabled, users: [{user: node, password: node}]}
 	SYS: {users: [{user: system, password: system}]}
