@@ -42,6 +42,8 @@ var (
 	attempts    = desc("uid2_operator_attempts_total", "Attempts of calls of the operator, by identity scope: those beyond the calls are retries.", "scope")
 	failures    = desc("uid2_operator_failures_total", "Calls of the operator that failed, by identity scope.", "scope")
 	clockOffset = desc("uid2_operator_clock_offset_seconds", "How far the operator's clock was ahead in its last answer, by identity scope; 0 before the first. Beyond a minute or two calls fail.", "scope")
+	reloads     = desc("uid2_operator_reloads_total", "How often other credentials came into use without a restart, by identity scope.", "scope")
+	notReloaded = desc("uid2_operator_not_reloaded", "1 if a file with credentials, a proxy or certificates has changed, and what it has is not in use, by identity scope; the log has the reason.", "scope")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -50,7 +52,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements [prometheus.Collector].
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{tokens, keys, refreshed, keysReady, refreshes, calls, attempts, failures, clockOffset} {
+	for _, d := range []*prometheus.Desc{tokens, keys, refreshed, keysReady, refreshes, calls, attempts, failures, clockOffset, reloads, notReloaded} {
 		out <- d
 	}
 	if c.optOuts != nil {
@@ -77,11 +79,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 func collectKeys(out chan<- prometheus.Metric, held *keyset.Refresher, scope string) {
 	snapshot, stats := held.Snapshot(), held.Stats()
 	gauge(out, keys, float64(snapshot.Len()), scope)
-	ready := 0.0
-	if snapshot.Synced(time.Now().UnixMilli()) {
-		ready = 1
-	}
-	gauge(out, keysReady, ready, scope)
+	gauge(out, keysReady, flag(snapshot.Synced(time.Now().UnixMilli())), scope)
 	if last := held.LastSuccess(); !last.IsZero() {
 		gauge(out, refreshed, float64(last.UnixNano())/1e9, scope)
 	}
@@ -96,6 +94,15 @@ func collectCalls(out chan<- prometheus.Metric, client *operator.Client, scope s
 	counter(out, attempts, stats.Attempts, scope)
 	counter(out, failures, stats.Failures, scope)
 	gauge(out, clockOffset, stats.ClockOffset.Seconds(), scope)
+	counter(out, reloads, stats.Reloads, scope)
+	gauge(out, notReloaded, flag(client.ReloadErr() != nil), scope)
+}
+
+func flag(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func counter(out chan<- prometheus.Metric, d *prometheus.Desc, value uint64, labels ...string) {

@@ -21,7 +21,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
-// open opens a bidder with the keys of some operators, which ends with the test.
+// open opens a bidder with the keys of some operators.
 func open(t *testing.T, optOuts bidder.OptOuts, servers ...*uid2test.Server) *bidder.Bidder {
 	t.Helper()
 	cfg := bidder.Config{OptOuts: optOuts}
@@ -32,6 +32,12 @@ func open(t *testing.T, optOuts bidder.OptOuts, servers ...*uid2test.Server) *bi
 		}
 		cfg.Operators = append(cfg.Operators, operator)
 	}
+	return openConfig(t, cfg)
+}
+
+// openConfig opens a bidder, which ends with the test.
+func openConfig(t *testing.T, cfg bidder.Config) *bidder.Bidder {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	b, err := bidder.Open(ctx, cfg)
@@ -108,6 +114,10 @@ uid2_operator_clock_offset_seconds{scope="EUID"} SECONDS
 uid2_operator_clock_offset_seconds{scope="UID2"} SECONDS
 uid2_operator_failures_total{scope="EUID"} 0
 uid2_operator_failures_total{scope="UID2"} 1
+uid2_operator_not_reloaded{scope="EUID"} 0
+uid2_operator_not_reloaded{scope="UID2"} 0
+uid2_operator_reloads_total{scope="EUID"} 0
+uid2_operator_reloads_total{scope="UID2"} 0
 `
 	seconds := regexp.MustCompile(`(?m)^(\w+_timestamp_seconds\S*|\w+_offset_seconds\S*) (\d\.\d+e\+09|-?\d{1,2}\.\d+(e-\d+)?)$`)
 	if got := seconds.ReplaceAllString(metricsOf(t, b), "$1 SECONDS"); got != want {

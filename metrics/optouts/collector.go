@@ -48,6 +48,8 @@ var (
 	sentinels   = counter("receiver_sentinels_total", "Beginnings and ends of batches among the requests to the receiver.")
 	quarantined = counter("receiver_quarantined_total", "Requests to the receiver of which something is no raw UID: they are kept in the file for a human to look at.")
 	refused     = counter("receiver_refused_total", "Requests to the receiver without the right token.")
+	reloads     = counter("receiver_reloads_total", "How often other tokens or header values came into use without a restart.")
+	notReloaded = gauge("receiver_not_reloaded", "1 if the file with the receiver's tokens or header values has changed, and what it has is not in use.")
 	heartbeat   = gauge("receiver_heartbeat_timestamp_seconds", "When the service last began or ended a batch; absent before the first.")
 )
 
@@ -87,7 +89,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) {
 	send(users, indexBytes, restored, synced, lag, away, strange, losses, refilled, recorded, repeated, failures, locked, replaced, damaged, snapshotFailed)
 	out <- commits
 	if c.receiver != nil {
-		send(requests, sentinels, quarantined, refused, heartbeat)
+		send(requests, sentinels, quarantined, refused, reloads, notReloaded, heartbeat)
 	}
 	if len(c.pollers) > 0 {
 		send(pollWaiting, pollChecked, pollOptedOut, pollDropped, pollFailures, pollSuccess)
@@ -102,6 +104,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	out <- histogram(commits, stats.Commits)
 	if c.receiver != nil {
 		collectReceiver(send, c.receiver.Stats())
+		send(notReloaded, flag(c.receiver.ReloadErr() != nil))
 	}
 	if len(c.pollers) > 0 {
 		collectPoller(send, c.polled())
@@ -132,6 +135,7 @@ func collectReceiver(send func(metric, float64), s optout.ReceiverStats) {
 	send(sentinels, float64(s.Sentinels))
 	send(quarantined, float64(s.Quarantined))
 	send(refused, float64(s.Refused))
+	send(reloads, float64(s.Reloads))
 	sendTime(send, heartbeat, s.Heartbeat)
 }
 

@@ -113,6 +113,14 @@ uid2_operator_clock_offset_seconds{scope="UID2"} VARYING
 # TYPE uid2_operator_failures_total counter
 uid2_operator_failures_total{scope="EUID"} 0
 uid2_operator_failures_total{scope="UID2"} 0
+# HELP uid2_operator_not_reloaded 1 if a file with credentials, a proxy or certificates has changed, and what it has is not in use, by identity scope; the log has the reason.
+# TYPE uid2_operator_not_reloaded gauge
+uid2_operator_not_reloaded{scope="EUID"} 0
+uid2_operator_not_reloaded{scope="UID2"} 0
+# HELP uid2_operator_reloads_total How often other credentials came into use without a restart, by identity scope.
+# TYPE uid2_operator_reloads_total counter
+uid2_operator_reloads_total{scope="EUID"} 0
+uid2_operator_reloads_total{scope="UID2"} 0
 `
 
 // Every number of the metrics after a history in which all of them differ, beginning at 0.
