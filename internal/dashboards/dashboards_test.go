@@ -27,7 +27,7 @@ func TestDashboards(t *testing.T) {
 		if written, err := b.json(); err != nil || !bytes.Equal(text, written) {
 			t.Errorf("%s isn't current: %v: cd internal/dashboards && GOWORK=off go run .", b.uid, err)
 		}
-		var read dashboard.Dashboard //lint:ignore SA1019 as the generator's
+		var read dashboard.Dashboard                                                //lint:ignore SA1019 as the generator's
 		if err := read.UnmarshalJSONStrict(text); err != nil && err.Error() != "" { // it returns a nil of a type
 			t.Errorf("%s: %v", b.uid, err)
 		}
