@@ -18,14 +18,14 @@ import (
 )
 
 // load sends requests until it is stopped, with kept connections and with one for each request. All
-// must be answered; how many had the raw UID is counted.
+// must be answered; how many had the raw UID is counted. Each sender pauses after an answer.
 type load struct {
 	sending       sync.WaitGroup
 	ended         atomic.Bool
 	sent, withUID atomic.Int64
 }
 
-func loadOn(t *testing.T, at string, operator *uid2test.Server) *load {
+func loadOn(t *testing.T, at string, operator *uid2test.Server, pause time.Duration) *load {
 	l := new(load)
 	request, raw := bidRequest(operator, "user@example.com")
 	for sender := range 6 {
@@ -42,6 +42,7 @@ func loadOn(t *testing.T, at string, operator *uid2test.Server) *load {
 				if strings.Contains(answer, raw) {
 					l.withUID.Add(1)
 				}
+				time.Sleep(pause)
 			}
 		})
 	}
@@ -75,7 +76,7 @@ func TestTakeoverUnderLoad(t *testing.T) {
 		args := []string{"serve", "-config", config, "-listen", at, "-token-file", write(t, sidecarSecret), "-metrics", metrics, "-takeover"}
 		p := start(t, nil, args...)
 		after(t, p.lines, "listening at ")
-		l := loadOn(t, at, operator)
+		l := loadOn(t, at, operator, 0)
 		for range *restarts {
 			l.more(t, 50)
 			next := start(t, nil, args...)
@@ -119,7 +120,7 @@ func TestServeSystemd(t *testing.T) {
 	args := []string{"serve", "-config", configFile(t, ""), "-listen", "systemd"}
 	p := start(t, socket, args...)
 	after(t, p.lines, "listening at "+path)
-	l := loadOn(t, "unix:"+path, operator)
+	l := loadOn(t, "unix:"+path, operator, 0)
 	for range *restarts {
 		l.more(t, 50)
 		p.terminate(t)
