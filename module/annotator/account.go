@@ -9,9 +9,15 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/settings"
 )
 
-// maxCachedAccounts bounds the memory for parsed account configurations. Beyond it they are parsed on every call,
-// which is slower and never wrong.
-const maxCachedAccounts = 4096
+const (
+	// maxCachedAccounts bounds the memory for parsed account configurations. Beyond it they are parsed on every call,
+	// which is slower and never wrong.
+	maxCachedAccounts = 4096
+
+	// forgetAfter is how many calls may have to parse before all is forgotten: accounts change, and what is remembered
+	// of those from before would be in the way of those of now for ever. It is so many since remembering copies the map.
+	forgetAfter = 16 * maxCachedAccounts
+)
 
 // accountConfig is what an account may say in its own section. It holds no secret: Prebid Server's analytics may
 // write an account's whole configuration out.
@@ -26,6 +32,7 @@ type accounts struct {
 	mayWiden  bool
 	adapterOf AdapterOf
 	parsed    atomic.Pointer[map[string]accountRule]
+	missed    atomic.Int64 // calls that had to parse since the map is full
 }
 
 // accountRule is what one text of account configuration means.
@@ -102,16 +109,19 @@ func (a *accounts) restrict(own []Bidder) (bidderList, error) {
 	return list, nil
 }
 
-// remember publishes a copy of the map with one more entry. Accounts are few and change rarely, requests are many:
-// readers pay one atomic load.
+// remember publishes a copy of the map with one more entry, or a new map in place of a full one. Accounts are few and
+// change rarely, requests are many: readers pay one atomic load.
 func (a *accounts) remember(section string, rule accountRule) {
 	for {
 		old, next := a.parsed.Load(), make(map[string]accountRule)
-		if old != nil {
-			if len(*old) >= maxCachedAccounts {
-				return
-			}
+		switch {
+		case old == nil:
+		case len(*old) < maxCachedAccounts:
 			maps.Copy(next, *old)
+		case a.missed.Add(1) < forgetAfter:
+			return
+		default:
+			a.missed.Store(0)
 		}
 		next[section] = rule
 		if a.parsed.CompareAndSwap(old, &next) {

@@ -3,6 +3,7 @@ package annotator_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,25 @@ func TestAccountsAreRemembered(t *testing.T) {
 		}
 	})
 	if allocs != 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// Accounts that have changed more often than sections are remembered pay nothing in the end, either: those from before
+// are forgotten.
+func TestAccountsAreForgotten(t *testing.T) {
+	server := startServer(t)
+	a := newAnnotator(t, server, "")
+	req, now := new(openrtb2.BidRequest), time.Now()
+	for n := range 5000 {
+		a.ForBidder(context.Background(), nil, "other", req, fmt.Appendf(nil, `{"bidders":[{"name":"dsp%d"}]}`, n), now)
+	}
+	section := json.RawMessage(`{"bidders":[{"name":"dsp"}]}`)
+	read := func() { a.ForBidder(context.Background(), nil, "other", req, section, now) }
+	for range 70_000 {
+		read()
+	}
+	if allocs := testing.AllocsPerRun(100, read); allocs != 0 {
 		t.Errorf("%v allocations", allocs)
 	}
 }
