@@ -75,7 +75,7 @@ bench: *
 bench/internal/report:
 bench/internal/turns:
 bench/internal/world: codec keyset bidstream bidder optout
-bench/load: bench/internal/report codec internal/pbstree uid2test
+bench/load: bench/internal/report codec internal/httpserver internal/pbstree uid2test
 bench/rivals:
 bidder-demo: *
 cmd/uid2: *

@@ -2,7 +2,7 @@ package optout
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -85,7 +85,7 @@ func newJetStream(js jetstream.JetStream, config StreamConfig, local *File) *Jet
 }
 
 // errNotYet: nothing follows the stream yet.
-var errNotYet = errors.New("optout: the stream hasn't been reached yet")
+var errNotYet = fmt.Errorf("%w so far", ErrAway)
 
 // begin makes s the current run of reading the stream.
 func (l *JetStream) begin(s *following) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/httpserver"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -70,14 +71,14 @@ func (w *world) Accounts() string { return w.sites[1].url }
 
 func (w *world) close() {
 	for _, s := range w.sites {
-		s.server.Close()
+		s.server.Stop()
 	}
 	w.Operator.Close()
 }
 
 // site is an HTTP server on a free port of this machine.
 type site struct {
-	server *http.Server
+	server *httpserver.Server
 	url    string
 }
 
@@ -86,7 +87,10 @@ func serve(handler http.Handler) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{&http.Server{Handler: handler}, "http://" + listener.Addr().String()}
-	go s.server.Serve(listener) // ends with Close
+	limits := httpserver.Defaults()
+	limits.Connections = 1 << 16 // each auction that waits may have some
+	limits.Grace, limits.Cancel = 0, 0
+	s := &site{httpserver.New(listener, handler, limits), "http://" + listener.Addr().String()}
+	go s.server.Serve() // ends with Stop
 	return s, nil
 }
