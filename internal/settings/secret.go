@@ -83,19 +83,21 @@ func Lines(text string) (lines []string) {
 const (
 	// maxSecret is more than any secret has: a device that never ends is none.
 	maxSecret = 64 << 10
-	// readTime is how long a FIFO or a terminal may take; files have no such limit.
-	readTime = time.Second
+	// readTime is how long the program may take that writes to a FIFO; files have no such limit.
+	readTime = 10 * time.Second
 )
 
 // ReadSecret returns what a file with secrets has. It doesn't wait for somebody to write to a FIFO,
 // as files are read again while requests wait or the program ends.
-func ReadSecret(path string) ([]byte, error) {
+func ReadSecret(path string) ([]byte, error) { return readWithin(readTime, path) }
+
+func readWithin(most time.Duration, path string) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	_ = file.SetReadDeadline(time.Now().Add(readTime)) // most files can't have one
+	_ = file.SetReadDeadline(time.Now().Add(most)) // most files can't have one
 	text, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
 	if err == nil && len(text) > maxSecret {
 		err = errLong
