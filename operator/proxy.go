@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"golang.org/x/net/http/httpproxy"
@@ -83,6 +84,9 @@ func (c *config) proxyTo(address string, to *url.URL) (*url.URL, error) {
 	case "http", "https", "socks5", "socks5h":
 	default:
 		return nil, fmt.Errorf("%w: the proxy's address doesn't start with http://, https:// or socks5://", ErrOption)
+	}
+	if strings.Contains(proxy.Path+proxy.RawQuery+proxy.Fragment, "@") { // what looks like the host would be a part of them
+		return nil, fmt.Errorf("%w: the proxy's user or password has a character that must be escaped, such as %%2F for /", ErrOption)
 	}
 	if proxy.Hostname() == "" {
 		return nil, fmt.Errorf("%w: the proxy's address has no host", ErrOption)

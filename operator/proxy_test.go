@@ -283,6 +283,8 @@ func TestSettingsOfTheConnection(t *testing.T) {
 		"proxy without a scheme": operator.WithProxy("user:" + canary + "@proxy:3128"),
 		"proxy of another kind":  operator.WithProxy("ftp://user:" + canary + "@proxy"),
 		"proxy without a host":   operator.WithProxy("http://user:" + canary + "@:80"),
+		"password with a slash":  operator.WithProxy("http://user:12/" + canary + "@proxy:3128"),
+		"user with a slash":      operator.WithProxy("http://" + canary + "/x@proxy:3128"),
 		"proxy that is no URL":   operator.WithProxy("http://user:" + canary + "@%zz"),
 		"no such CA file":        operator.WithCAFile(filepath.Join(t.TempDir(), "missing")),
 		"CA file without any":    operator.WithCAFile(none),

@@ -154,6 +154,8 @@ func parseServer(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("NATS has no %s://, but nats://, tls://, ws:// and wss://", u.Scheme)
 	case u.Hostname() == "":
 		return nil, errors.New("it has no host")
+	case strings.Contains(u.Path+u.RawQuery+u.Fragment, "@"): // what looks like the host would be a part of them
+		return nil, errors.New("its user or password has a character that must be escaped, such as %2F for /")
 	case (u.Path != "" && u.Path != "/") && !strings.HasPrefix(u.Scheme, "ws"):
 		return nil, errors.New("it has a path")
 	}

@@ -29,6 +29,7 @@ func TestServerURLs(t *testing.T) {
 	for text, says := range map[string]string{
 		"": "it is empty", " ": "it is empty", "http://a": "NATS has no http://", "nats://:4222": "it has no host", "nats://a/b": "it has a path",
 		"tls://a/b": "it has a path", "a b": "it can't be read", "nats://a:b": "it can't be read",
+		"ws://to/ken@a": "its user or password", "nats://to?ken@a": "its user or password", "tls://to#ken@a": "its user or password",
 	} {
 		_, err := Servers{URLs: "nats://fine," + text}.parse()
 		if !errors.Is(err, ErrServers) || !strings.Contains(err.Error(), "URL 2: ") || !strings.Contains(err.Error(), says) {

@@ -44,6 +44,9 @@ func Verify(ctx context.Context, path string) (v Verification, err error) {
 		return v, err
 	}
 	w.checkSnapshot(ctx)
+	if ctx.Err() != nil {
+		return v, ctx.Err() // the snapshot is no worse for it
+	}
 	v.Problems = w.reports
 	return v, nil
 }

@@ -100,6 +100,17 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestVerifyInTime: a verification that hasn't ended in time says so, and finds no damage.
+func TestVerifyInTime(t *testing.T) {
+	file := path(t)
+	withValue(t).write(t, file)
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	if v, err := optout.Verify(over, file); !errors.Is(err, context.Canceled) {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 // TestRepairFromSnapshot: users that the log has lost and its snapshot has stay opted out, if the
 // snapshot is of this log; that is certain only if it covers everything that is lost.
 func TestRepairFromSnapshot(t *testing.T) {

@@ -3,11 +3,11 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/settings"
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
@@ -97,7 +97,7 @@ func secret(c *cli.Command, name string) (string, error) {
 	if path == "" {
 		return "", usagef("-%s is missing, and so are its file and its environment variable", name)
 	}
-	value, err := os.ReadFile(path)
+	value, err := settings.ReadSecret(path)
 	if err != nil {
 		return "", inputError{fmt.Errorf("-%s-file: %w", name, err)}
 	}

@@ -198,6 +198,17 @@ func TestTokenRotation(t *testing.T) {
 	p.terminate(t)
 }
 
+// TestTokenFIFO: a FIFO that nobody writes to doesn't keep the program from ending.
+func TestTokenFIFO(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readTokens(path); err == nil {
+		t.Error("it has a token")
+	}
+}
+
 // TestServeSaysNothing: nothing that clients send, and no raw UID, is in what the program says, or
 // in its metrics.
 func TestServeSaysNothing(t *testing.T) {

@@ -31,7 +31,7 @@ func readTokens(path string) ([]string, error) {
 	if info.Mode().Perm()&0o007 != 0 && runtime.GOOS != "windows" {
 		return nil, tokenError(fmt.Errorf("others may read or write it: chmod 600 %s", path))
 	}
-	text, err := os.ReadFile(path)
+	text, err := settings.ReadSecret(path)
 	if err != nil {
 		return nil, tokenError(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // listenUnix makes a Unix socket that only those may open whom the mode lets.
@@ -76,14 +77,28 @@ func removeSocket(path string, file fs.FileInfo) {
 	}
 }
 
+const (
+	// lockTries are made for the lock of a directory, with a pause after each.
+	lockTries = 50
+	lockPause = 20 * time.Millisecond
+)
+
 // lockDirectory keeps processes from removing each other's sockets: between a look at a file and
-// its removal, nobody else makes one.
+// its removal, nobody else makes one. Everybody who may read the directory can lock it for ever,
+// while sidecars have the lock for a moment, so it isn't waited for much longer.
 func lockDirectory(path string) (unlock func(), err error) {
 	dir, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
+	for range lockTries {
+		err = syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			break
+		}
+		time.Sleep(lockPause)
+	}
+	if err != nil && !errors.Is(err, syscall.EWOULDBLOCK) {
 		dir.Close()
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
+	"time"
 )
 
 var errLong = errors.New("the file is longer than any secret")
@@ -38,7 +40,7 @@ func (s Secret) Resolve(name string) (string, error) {
 		}
 		return secret, nil
 	case !s.File.Absent():
-		text, err := readSecret(s.File.text)
+		text, err := ReadSecret(s.File.text)
 		if err != nil {
 			return "", &Error{name + "_file", err}
 		}
@@ -78,15 +80,24 @@ func Lines(text string) (lines []string) {
 	return lines
 }
 
-// maxSecret is more than any secret has: a device that never ends is none.
-const maxSecret = 64 << 10
+const (
+	// maxSecret is more than any secret has: a device that never ends is none.
+	maxSecret = 64 << 10
+	// readTime is how long the program may take that writes to a FIFO; files have no such limit.
+	readTime = 10 * time.Second
+)
 
-func readSecret(path string) ([]byte, error) {
-	file, err := os.Open(path)
+// ReadSecret returns what a file with secrets has. It doesn't wait for somebody to write to a FIFO,
+// as files are read again while requests wait or the program ends.
+func ReadSecret(path string) ([]byte, error) { return readWithin(readTime, path) }
+
+func readWithin(most time.Duration, path string) ([]byte, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
+	_ = file.SetReadDeadline(time.Now().Add(most)) // most files can't have one
 	text, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
 	if err == nil && len(text) > maxSecret {
 		err = errLong

@@ -122,14 +122,15 @@ func (p *Fleet) options() []nats.Option {
 	return options
 }
 
-// hostOf is a URL without its user and password.
+// hostOf is a URL without its user and password. If a character in those would have to be escaped,
+// what looks like the host is a part of them.
 func hostOf(text string) string {
 	text = strings.TrimSpace(text)
 	if !strings.Contains(text, "://") {
 		text = "nats://" + text
 	}
 	u, err := url.Parse(text)
-	if err != nil {
+	if err != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return "a server"
 	}
 	return u.Host

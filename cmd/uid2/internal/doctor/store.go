@@ -32,7 +32,7 @@ func examineStore(ctx context.Context, path string) []Finding {
 	case errors.Is(err, fs.ErrNotExist):
 		f.wrong(checkStore, "its directory doesn't exist", "make the directory, or correct the path")
 	case ctx.Err() != nil:
-		f.skip("the time was over", checkStore)
+		f.warning(checkStore, "it couldn't be read within the time", "give it more by -timeout, or see uid2 optout verify")
 	default:
 		f.wrong(checkStore, plain(err), "let this user read and write the file, and see uid2 optout verify")
 	}

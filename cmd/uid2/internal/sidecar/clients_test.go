@@ -182,6 +182,27 @@ func TestEndless(t *testing.T) {
 	}
 }
 
+// TestUnwantedBody: a body that nobody asked for isn't read, however long it is, by whoever comes
+// without a token.
+func TestUnwantedBody(t *testing.T) {
+	w := serve(t, defaults(), func(s *Server) { s.times.large = 2 * time.Second })
+	chunk := []byte("10000\r\n" + strings.Repeat("x", 0x10000) + "\r\n")
+	for _, start := range []string{"GET /metrics", "GET /readyz", "POST /other"} {
+		conn, in := w.dial(t)
+		fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", start)
+		taken := 0
+		for err := error(nil); err == nil && taken < 32<<20; taken += len(chunk) {
+			_, err = conn.Write(chunk)
+		}
+		if taken >= 32<<20 {
+			t.Errorf("%s: the server takes all of the body", start)
+		}
+		if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode == http.StatusInternalServerError {
+			t.Errorf("%s: %v", start, err)
+		}
+	}
+}
+
 // TestSilentCrowd: connections on which nothing is ever sent don't keep others out.
 func TestSilentCrowd(t *testing.T) {
 	cfg := defaults()

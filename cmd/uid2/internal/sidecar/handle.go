@@ -34,6 +34,7 @@ func (s *Server) route(ctx *fasthttp.RequestCtx) endpoint {
 		s.guarded(ctx, s.answerTokens)
 		return judging
 	}
+	ctx.Request.ResetBody() // the adaptor would read all of it, however much
 	s.operate(ctx)
 	return operations
 }
