@@ -24,10 +24,14 @@ import (
 // handoverTime is how long one step may take.
 const handoverTime = 10 * time.Second
 
-// takeOver returns the socket of the process that serves at p, or nil if there is none.
+// offerPause is the time until the next process is accepted after one couldn't be.
+const offerPause = 100 * time.Millisecond
+
+// takeOver returns the socket of the process that serves at p, or nil if there is none. Strangers
+// are none: anybody can have the name, and could keep every process from starting.
 func (p place) takeOver(ctx context.Context) (*socket, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", p.handoverName())
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EAGAIN) { // or it accepts nothing
 		return nil, nil
 	}
 	if err != nil {
@@ -35,6 +39,9 @@ func (p place) takeOver(ctx context.Context) (*socket, error) {
 	}
 	defer conn.Close()
 	taken, err := p.receive(conn.(*net.UnixConn))
+	if errors.Is(err, errPeer) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("-takeover: the process that serves there didn't hand its socket over: stop it: %w", err)
 	}
@@ -98,8 +105,12 @@ func (s *socket) offer(ctx context.Context, leave func() error) error {
 	defer context.AfterFunc(ctx, func() { offered.Close() })()
 	for {
 		conn, err := offered.AcceptUnix()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return nil
+		}
+		if err != nil { // such as too many open files
+			time.Sleep(offerPause)
+			continue
 		}
 		if s.send(conn) {
 			s.handedOver.Store(true)
