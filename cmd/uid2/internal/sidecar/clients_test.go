@@ -217,6 +217,15 @@ func TestSilentCrowd(t *testing.T) {
 	ask(t, conn, in)
 }
 
+// TestIdleSince: how long a connection is idle doesn't come from the clock, which may be set.
+func TestIdleSince(t *testing.T) {
+	c := &connection{of: newGate(nil, 1)}
+	c.rest()
+	if since := time.Duration(c.idleSince.Load()); since <= 0 || since > time.Hour {
+		t.Errorf("idle since %v after the gate was made", since)
+	}
+}
+
 // TestDrain: who is connected when the server stops is answered, and told that the connection ends;
 // who comes later isn't accepted, and who stays idle is left.
 func TestDrain(t *testing.T) {
