@@ -41,6 +41,8 @@ func TestGarbage(t *testing.T) {
 		"POST /annotate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\ncanary\r\n":             400,
 		"POST /annotate HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("canary", 4000) + "\r\n\r\n":        431,
 		"POST /annotate HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\nConnection: close\r\n\r\n{": 408,
+		"GET /canary%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n":                                404,
+		"GET //readyz?canary HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n":                           200,
 		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n":                                           400,
 	} {
 		conn, in := w.dial(t)
