@@ -22,10 +22,15 @@ import (
 // are free. Then the new one may go on.
 
 // handoverTime is how long one step may take.
-const handoverTime = 10 * time.Second
+var handoverTime = 10 * time.Second
 
-// offerPause is the time until the next process is accepted after one couldn't be.
-const offerPause = 100 * time.Millisecond
+const (
+	// leaveTime is how long the old process may take to free what it has. The new one is patient:
+	// without it, nobody serves.
+	leaveTime = time.Minute
+	// offerPause is the time until the next process is accepted after one couldn't be.
+	offerPause = 100 * time.Millisecond
+)
 
 // takeOver returns the socket of the process that serves at p, or nil if there is none. Strangers
 // are none: anybody can have the name, and could keep every process from starting.
@@ -38,6 +43,7 @@ func (p place) takeOver(ctx context.Context) (*socket, error) {
 		return nil, fmt.Errorf("-takeover: %w", err)
 	}
 	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	taken, err := p.receive(conn.(*net.UnixConn))
 	if errors.Is(err, errPeer) {
 		return nil, nil
@@ -71,6 +77,7 @@ func (p place) receive(conn *net.UnixConn) (*socket, error) {
 	if _, err := conn.Write(one); err != nil { // from here on, it is ours alone
 		return nil, errors.Join(err, listener.Close())
 	}
+	conn.SetDeadline(time.Now().Add(leaveTime))
 	if _, err := io.Copy(io.Discard, conn); err != nil && !errors.Is(err, syscall.ECONNRESET) {
 		return nil, errors.Join(err, listener.Close())
 	}

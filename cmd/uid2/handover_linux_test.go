@@ -89,6 +89,41 @@ func TestOfferWithoutFiles(t *testing.T) {
 	}
 }
 
+// TestSlowLeave: a process that takes long to leave doesn't keep the next one from serving.
+func TestSlowLeave(t *testing.T) {
+	defer func(before time.Duration) { handoverTime = before }(handoverTime)
+	handoverTime = 500 * time.Millisecond
+	p := place{unix: filepath.Join(t.TempDir(), "s"), mode: 0o600}
+	socket, err := listenUnix(p.unix, p.mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- socket.offer(t.Context(), func() error {
+			time.Sleep(2 * handoverTime)
+			return nil
+		})
+	}()
+	var taken net.Listener
+	for taken == nil { // until it is offered
+		socket, err := p.takeOver(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if socket != nil {
+			taken = socket
+		}
+	}
+	if err := taken.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // withoutFiles calls do while no file can be opened any more.
 func withoutFiles(t *testing.T, do func()) {
 	t.Helper()
