@@ -22,19 +22,32 @@ import (
 // are free. Then the new one may go on.
 
 // handoverTime is how long one step may take.
-const handoverTime = 10 * time.Second
+var handoverTime = 10 * time.Second
 
-// takeOver returns the socket of the process that serves at p, or nil if there is none.
+const (
+	// leaveTime is how long the old process may take to free what it has. The new one is patient:
+	// without it, nobody serves.
+	leaveTime = time.Minute
+	// offerPause is the time until the next process is accepted after one couldn't be.
+	offerPause = 100 * time.Millisecond
+)
+
+// takeOver returns the socket of the process that serves at p, or nil if there is none. Strangers
+// are none: anybody can have the name, and could keep every process from starting.
 func (p place) takeOver(ctx context.Context) (*socket, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", p.handoverName())
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EAGAIN) { // or it accepts nothing
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("-takeover: %w", err)
 	}
 	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	taken, err := p.receive(conn.(*net.UnixConn))
+	if errors.Is(err, errPeer) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("-takeover: the process that serves there didn't hand its socket over: stop it: %w", err)
 	}
@@ -64,6 +77,7 @@ func (p place) receive(conn *net.UnixConn) (*socket, error) {
 	if _, err := conn.Write(one); err != nil { // from here on, it is ours alone
 		return nil, errors.Join(err, listener.Close())
 	}
+	conn.SetDeadline(time.Now().Add(leaveTime))
 	if _, err := io.Copy(io.Discard, conn); err != nil && !errors.Is(err, syscall.ECONNRESET) {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -98,8 +112,12 @@ func (s *socket) offer(ctx context.Context, leave func() error) error {
 	defer context.AfterFunc(ctx, func() { offered.Close() })()
 	for {
 		conn, err := offered.AcceptUnix()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return nil
+		}
+		if err != nil { // such as too many open files
+			time.Sleep(offerPause)
+			continue
 		}
 		if s.send(conn) {
 			s.handedOver.Store(true)

@@ -41,6 +41,8 @@ func TestGarbage(t *testing.T) {
 		"POST /annotate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\ncanary\r\n":             400,
 		"POST /annotate HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("canary", 4000) + "\r\n\r\n":        431,
 		"POST /annotate HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\nConnection: close\r\n\r\n{": 408,
+		"GET /canary%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n":                                404,
+		"GET //readyz?canary HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n":                           200,
 		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n":                                           400,
 	} {
 		conn, in := w.dial(t)
@@ -215,6 +217,15 @@ func TestSilentCrowd(t *testing.T) {
 	}
 	conn, in := w.dial(t)
 	ask(t, conn, in)
+}
+
+// TestIdleSince: how long a connection is idle doesn't come from the clock, which may be set.
+func TestIdleSince(t *testing.T) {
+	c := &connection{of: newGate(nil, 1)}
+	c.rest()
+	if since := time.Duration(c.idleSince.Load()); since <= 0 || since > time.Hour {
+		t.Errorf("idle since %v after the gate was made", since)
+	}
 }
 
 // TestDrain: who is connected when the server stops is answered, and told that the connection ends;

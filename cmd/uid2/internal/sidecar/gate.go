@@ -20,14 +20,18 @@ type gate struct {
 	crowded atomic.Bool   // a connection needs room
 	close   sync.Once
 	err     error // of closing
+	made    time.Time
 
 	mu   sync.Mutex
 	open map[*connection]bool
 }
 
 func newGate(from net.Listener, connections int) *gate {
-	return &gate{from: from, room: make(chan struct{}, connections), over: make(chan struct{}), open: make(map[*connection]bool)}
+	return &gate{from: from, room: make(chan struct{}, connections), over: make(chan struct{}), open: make(map[*connection]bool), made: time.Now()}
 }
+
+// now is how long the gate has been there: other than the time of day, it can't be set.
+func (g *gate) now() time.Duration { return time.Since(g.made) }
 
 // lookForRoom is the time between two looks for a connection that may be closed.
 const lookForRoom = 20 * time.Millisecond
@@ -111,7 +115,7 @@ func (g *gate) drain(most time.Duration, served <-chan struct{}) {
 
 // closeIdle closes the longest idle connections, of those that aren't in use.
 func (g *gate) closeIdle(most int) {
-	before := time.Now().Add(-g.used).UnixNano()
+	before := int64(g.now() - g.used)
 	found := slices.DeleteFunc(g.all(), func(c *connection) bool {
 		since := c.idleSince.Load()
 		return since == 0 || since > before
@@ -147,12 +151,12 @@ func (g *gate) state(conn net.Conn, state fasthttp.ConnState) {
 type connection struct {
 	net.Conn
 	of        *gate
-	idleSince atomic.Int64 // Unix nanoseconds; 0 while there is a request
+	idleSince atomic.Int64 // nanoseconds as the gate counts them; 0 while there is a request
 	closeOnce sync.Once
 }
 
 // rest says that the connection waits for a request.
-func (c *connection) rest() { c.idleSince.Store(time.Now().UnixNano()) }
+func (c *connection) rest() { c.idleSince.Store(int64(c.of.now())) }
 
 // Close implements [net.Conn].
 func (c *connection) Close() error {

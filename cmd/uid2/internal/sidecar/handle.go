@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/uid2rtb/uid2rtb/bidder"
 )
 
 // handle answers every request.
@@ -34,9 +36,21 @@ func (s *Server) route(ctx *fasthttp.RequestCtx) endpoint {
 		s.guarded(ctx, s.answerTokens)
 		return judging
 	}
-	ctx.Request.ResetBody() // the adaptor would read all of it, however much
-	s.operate(ctx)
+	s.operations(ctx)
 	return operations
+}
+
+// operations answers the paths that net/http's handlers have. Those get nothing of the request but
+// the path: the adaptor would read all of a body, however much, and fail at what isn't a URL.
+func (s *Server) operations(ctx *fasthttp.RequestCtx) {
+	switch path := string(ctx.Path()); path {
+	case bidder.PathHealthz, bidder.PathReadyz, "/metrics":
+		ctx.Request.ResetBody()
+		ctx.Request.Header.SetRequestURI(path)
+		s.operate(ctx)
+	default:
+		ctx.Error("404 page not found\n", http.StatusNotFound)
+	}
 }
 
 // guarded calls the handler if the client may POST. No answer is to be kept by anything in between.
