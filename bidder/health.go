@@ -90,6 +90,9 @@ func (k *scopedKeys) problems(now time.Time) (all []problem) {
 
 func (n *optOutNode) problems(now time.Time) []problem {
 	all := storeProblems(n.store, n.receiver, now)
+	if n.unfed() {
+		all = append(all, problem{code: CodeOptOutsUnfed, what: nothingFeeds})
+	}
 	for scope, poller := range n.pollers {
 		if poller == nil || poller.Err() == nil {
 			continue

@@ -1,6 +1,7 @@
 package bidder
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -41,6 +42,8 @@ const (
 	CodeOptOutsUnreadable = "opt_outs_unreadable"
 	// CodeOptOutsUnknown: nothing says who has opted out.
 	CodeOptOutsUnknown = "opt_outs_unknown"
+	// CodeOptOutsUnfed: nothing brings opt-outs into the store: no receiver, no poller, no fleet.
+	CodeOptOutsUnfed = "opt_outs_unfed"
 	// CodeStoreLocked: another process has the store of opt-outs open.
 	CodeStoreLocked = "store_locked"
 	// CodeStoreReplaced: the store's file was removed or replaced, and nothing can be added.
@@ -82,6 +85,9 @@ func (p problem) err() error {
 		return fmt.Errorf("%w: %s", ErrNotReady, p.what)
 	case p.withholds:
 		return fmt.Errorf("%w: %s: %w", ErrNotReady, p.what, p.cause)
+	}
+	if p.cause == nil {
+		return errors.New("bidder: " + p.what)
 	}
 	return fmt.Errorf("bidder: %s: %w", p.what, p.cause)
 }

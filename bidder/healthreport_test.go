@@ -79,7 +79,7 @@ func TestReportOfUnreadOptOuts(t *testing.T) {
 	cfg := bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}}
 	for send, want := range map[bool]string{false: "opt_outs_unread |", true: "| opt_outs_unread"} {
 		gate := make(chan struct{})
-		cfg.OptOuts = store(t)
+		cfg.OptOuts = fedStore(t)
 		cfg.OptOuts.SendUnknown = send
 		cfg.OptOuts.Fleet = func(local *optout.File, _ *slog.Logger) (optout.Log, error) { return gated{local, gate}, nil }
 		b := start(t, cfg)
@@ -97,7 +97,7 @@ func TestReportOfUnreadOptOuts(t *testing.T) {
 // A store that another process has open is waited for.
 func TestReportOfLockedStore(t *testing.T) {
 	server := startServer(t)
-	cfg := bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: store(t)}
+	cfg := bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: fedStore(t)}
 	other, err := optout.OpenFile(cfg.OptOuts.Store)
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestReportOfLockedStore(t *testing.T) {
 // A log that can't be read is a reason for everybody.
 func TestReportOfUnreadableOptOuts(t *testing.T) {
 	server := startServer(t)
-	cfg := bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: store(t)}
+	cfg := bidder.Config{Operators: []bidder.Operator{operatorOf(t, server, codec.ScopeUID2)}, OptOuts: fedStore(t)}
 	cfg.OptOuts.Fleet = func(local *optout.File, _ *slog.Logger) (optout.Log, error) {
 		return unreadable{local, errors.New("the disk is broken")}, nil
 	}
@@ -143,7 +143,7 @@ func (f failing) Append(ctx context.Context, e optout.Entry) error {
 func TestReportOfFailingStore(t *testing.T) {
 	server := startServer(t)
 	var fault error
-	file, err := optout.OpenFile(store(t).Store)
+	file, err := optout.OpenFile(fedStore(t).Store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,13 @@ func store(t testing.TB) bidder.OptOuts {
 	return bidder.OptOuts{Store: filepath.Join(t.TempDir(), "optouts.db")}
 }
 
+// fedStore is a store with a receiver.
+func fedStore(t testing.TB) bidder.OptOuts {
+	o := store(t)
+	o.Listen, o.Receiver = "127.0.0.1:0", []optout.ReceiverOption{optout.WithoutAuthentication()}
+	return o
+}
+
 // open opens a bidder that ends with the test.
 func open(t testing.TB, cfg bidder.Config) *bidder.Bidder {
 	t.Helper()
@@ -118,6 +125,12 @@ func TestOpen(t *testing.T) {
 		Operators: []bidder.Operator{operatorOf(t, uid2, codec.ScopeUID2), operatorOf(t, euid, codec.ScopeEUID)},
 		OptOuts:   store(t),
 	})
+	if err := b.Health(time.Now()); err == nil || !strings.Contains(err.Error(), "nothing feeds the store") {
+		t.Errorf("nothing brings opt-outs: %v", err)
+	}
+	if _, err := optout.NewReceiver(b.OptOuts(), optout.WithoutAuthentication()); err != nil { // the program's own
+		t.Fatal(err)
+	}
 	if !b.Ready(time.Now()) || b.Health(time.Now()) != nil || b.Keys(codec.ScopeUID2) == nil || b.Keys(codec.ScopeEUID) == nil || b.Keys(0) != nil ||
 		b.OptOuts() == nil || b.Receiver() != nil || b.ReceiverAddr() != nil || b.Pollers() != nil {
 		t.Errorf("ready %t, %v", b.Ready(time.Now()), b.Health(time.Now()))

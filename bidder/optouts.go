@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
@@ -22,8 +23,14 @@ type optOutNode struct {
 	addr     net.Addr         // of the receiver
 	server   *httpserver.Server
 	pollers  [codec.ScopeEUID + 1]*optout.Poller // by scope; nil where the operator isn't asked
+	fleet    bool                                // others bring opt-outs, too
+	ended    chan struct{}                       // closed by close
+	end      sync.Once                           // of closing it
 	reports  waitgroup.Group
 }
+
+// nothingFeeds is what is wrong with a store that nobody new comes into.
+const nothingFeeds = "nothing feeds the store of opt-outs: raw UIDs of users who opt out go on being sent; set listen, nats or poll"
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.
 func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
@@ -31,12 +38,16 @@ func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &optOutNode{store: optout.Open(log, optout.WithAway(reportAway(logger)), optout.WithLogHandler(reportLog(logger)))}
+	n := &optOutNode{
+		store: optout.Open(log, optout.WithAway(reportAway(logger)), optout.WithLogHandler(reportLog(logger))),
+		fleet: cfg.Fleet != nil,
+		ended: make(chan struct{}),
+	}
 	n.reports.Go(func() { n.report(logger) })
 	if cfg.Listen == "" {
 		return n, nil
 	}
-	if err := n.listen(cfg); err != nil {
+	if err := n.listen(cfg, logger); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
 	return n, nil
@@ -65,7 +76,7 @@ func (o *OptOuts) openLog(logger *slog.Logger) (optout.Log, error) {
 }
 
 // listen starts the receiver.
-func (n *optOutNode) listen(cfg *OptOuts) error {
+func (n *optOutNode) listen(cfg *OptOuts, logger *slog.Logger) error {
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return &ConfigError{SettingListen, err}
@@ -76,6 +87,7 @@ func (n *optOutNode) listen(cfg *OptOuts) error {
 	n.addr = listener.Addr()
 	n.server = httpserver.New(listener, n.receiver, httpserver.Webhook())
 	go n.server.Serve() // ends with close
+	n.reports.Go(func() { n.reportReloads(logger) })
 	return nil
 }
 
@@ -150,6 +162,10 @@ func reportLog(logger *slog.Logger) func(error) {
 	}
 }
 
+// unfed reports whether nothing brings opt-outs into the store. A receiver or a poller of the
+// program's own counts.
+func (n *optOutNode) unfed() bool { return !n.fleet && !n.store.Stats().Fed }
+
 // report logs how the reading of the log ended.
 func (n *optOutNode) report(logger *slog.Logger) {
 	start := time.Now()
@@ -163,6 +179,9 @@ func (n *optOutNode) report(logger *slog.Logger) {
 		logger.Warn("the snapshot of the opt-outs was not used; the log was read instead", "error", err)
 	}
 	logger.Info("the opt-outs are read", "users", n.store.Stats().Users, "from_snapshot", n.store.Stats().Restored, "took", time.Since(start).Round(time.Millisecond))
+	if n.unfed() {
+		logger.Warn(nothingFeeds)
+	}
 }
 
 // close ends the receiver, which answers what it is working on, and then the store. It may be
@@ -179,6 +198,7 @@ func (n *optOutNode) close() error {
 		err = errors.Join(err, poller.Close())
 	}
 	err = errors.Join(err, n.store.Close())
+	n.end.Do(func() { close(n.ended) })
 	n.reports.Wait()
 	return err
 }

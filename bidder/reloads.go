@@ -3,6 +3,7 @@ package bidder
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/uid2rtb/uid2rtb/keyset"
 	"github.com/uid2rtb/uid2rtb/operator"
@@ -13,7 +14,7 @@ import (
 type reloads struct {
 	client *operator.Client
 	logger *slog.Logger
-	failed string // what was logged last; "" while all is well
+	failed notReloaded
 	count  uint64
 }
 
@@ -30,19 +31,45 @@ func (r *reloads) log() {
 		r.count = count
 		r.logger.Info("other credentials are in use from now on")
 	}
+	r.failed.log(r.logger, "what the files of credentials have", r.client.ReloadErr())
+}
+
+// notReloaded is why what a file has isn't in use, as it was logged last; "" while all is well.
+type notReloaded string
+
+// log logs each change once.
+func (last *notReloaded) log(logger *slog.Logger, what string, err error) {
 	text := ""
-	if err := r.client.ReloadErr(); err != nil {
+	if err != nil {
 		text = err.Error()
 	}
 	switch {
-	case text == r.failed:
+	case text == string(*last):
 		return
 	case text == "":
-		r.logger.Info("what the files of credentials have is in use again")
+		logger.Info(what + " is in use again")
 	default:
-		r.logger.Warn("what the files of credentials have isn't in use", "error", text)
+		logger.Warn(what+" isn't in use", "error", text)
 	}
-	r.failed = text
+	*last = notReloaded(text)
+}
+
+// lookAtReloads is the interval between two looks at what came of the receiver's files.
+const lookAtReloads = time.Second
+
+// reportReloads logs what comes of the receiver's files that are read again, until the node ends.
+func (n *optOutNode) reportReloads(logger *slog.Logger) {
+	var failed notReloaded
+	look := time.NewTicker(lookAtReloads)
+	defer look.Stop()
+	for {
+		select {
+		case <-n.ended:
+			return
+		case <-look.C:
+			failed.log(logger, "what the file of the receiver has", n.receiver.ReloadErr())
+		}
+	}
 }
 
 // cacheOf is the cache file of an operator's keys, under the credentials in use.

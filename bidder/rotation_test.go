@@ -168,3 +168,34 @@ func TestRotationOfWhatIsNoFile(t *testing.T) {
 		t.Error("the credentials are read again")
 	}
 }
+
+// What the file of the webhook's token has since it was replaced isn't in use, and the log says so.
+func TestRotationOfTheReceiverIsLogged(t *testing.T) {
+	server := startServer(t)
+	f := newFiles(t, server.Client())
+	token := filepath.Join(t.TempDir(), "token")
+	put(t, token, "the token of the webhook")
+	cfg, err := bidder.ParseConfig([]byte(fmt.Sprintf(`{"uid2":{"base_url":%q,"api_key_file":%q,"client_secret_file":%q},"opt_outs":{"store":%q,"listen":"127.0.0.1:0","bearer_token_file":%q}}`,
+		server.URL, f.key, f.secret, filepath.Join(t.TempDir(), "optouts.db"), token)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := new(lockedLog)
+	cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
+	b := open(t, cfg)
+	logs := func(text string) {
+		t.Helper()
+		eventually(t, "logged", func() bool {
+			response, err := http.Get("http://" + b.ReceiverAddr().String() + "/") // without a token: it looks for another one
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			return strings.Contains(log.String(), "what the file of the receiver has "+text)
+		})
+	}
+	put(t, token, "")
+	logs("isn't in use")
+	put(t, token, "the token of the webhook")
+	logs("is in use again")
+}

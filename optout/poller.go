@@ -95,6 +95,7 @@ func NewPoller(store *Store, ask Ask, opts ...PollerOption) (*Poller, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
+	store.fed.Store(true)
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Poller{store: store, ask: ask, config: config, queue: newQueue(queueSize), asked: newAsked(askedSize), cancel: cancel}
 	p.done.Go(func() { p.run(ctx) })

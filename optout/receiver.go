@@ -62,6 +62,7 @@ func NewReceiver(store *Store, opts ...ReceiverOption) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
+	store.fed.Store(true)
 	return &Receiver{store: store, idName: c.idName, timeName: c.timeName, idHeader: c.idHeader, authentication: c.authentications[0]}, nil
 }
 

@@ -8,6 +8,7 @@ type Stats struct {
 	Bytes    int    // memory of the index
 	Restored int    // users loaded from the snapshot on start
 	Synced   bool   // the log has been read
+	Fed      bool   // opt-outs can come: there is a Receiver or a Poller for it, or a fleet, or one was recorded
 	Lag      uint64 // entries of the log that aren't in the index yet, as far as known
 	Away     bool   // what other nodes append can't be received at present, see Store.AwayErr
 	Strange  uint64 // messages in a fleet's stream that aren't opt-outs and were quarantined
@@ -29,6 +30,7 @@ type Stats struct {
 func (s *Store) Stats() Stats {
 	stats := Stats{
 		Users: s.index.Len(), Bytes: s.index.Bytes(), Restored: int(s.fromSnapshot.Load()), Synced: s.Synced(), Lag: s.lag(),
+		Fed:      s.fed.Load() || s.recorded.Load() > 0,
 		Recorded: s.recorded.Load(), Repeated: s.repeated.Load(), Failures: s.failures.Load(),
 		Away: s.AwayErr() != nil, SnapshotFailed: s.SnapshotErr() != nil,
 	}
@@ -37,6 +39,7 @@ func (s *Store) Stats() Stats {
 	stats.Damaged = errors.Is(logErr, ErrDamaged) || errors.Is(s.Err(), ErrDamaged)
 	if log, ok := s.log.(shared); ok {
 		fleet := log.fleet()
+		stats.Fed = true
 		stats.Strange, stats.Losses, stats.Refilled = fleet.foreign, fleet.losses, fleet.refilled
 	}
 	if log, ok := s.log.(latencyReporter); ok {

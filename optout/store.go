@@ -45,6 +45,7 @@ type Store struct {
 
 	recorded, repeated, failures atomic.Uint64
 	lastFailure                  atomic.Pointer[recordFailure]
+	fed                          atomic.Bool // a Receiver or a Poller was made for it
 }
 
 // The phases of a Store.

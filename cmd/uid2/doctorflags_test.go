@@ -60,6 +60,25 @@ func TestDoctorInARotation(t *testing.T) {
 	}
 }
 
+// TestDoctorOfAnUnfedStore: a store that nothing brings opt-outs into is wrong.
+func TestDoctorOfAnUnfedStore(t *testing.T) {
+	w := newWard(t, noServers(t))
+	config := w.wardConfig("")
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unfed := strings.Replace(string(text), `, "listen": "`+w.listen+`", "bearer_token": "`+wardToken+`"`, "", 1)
+	w.write("bidder.json", unfed)
+	if r := uid2(t, "", "doctor", "-config", config); r.code != exitFailure || !strings.Contains(r.out, "nothing brings opt-outs into the store") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+	w.write("bidder.json", strings.Replace(unfed, `"opt_outs": {`, `"opt_outs": {"poll": {"enabled": true}, `, 1))
+	if r := uid2(t, "", "doctor", "-config", config); r.code != exitOK {
+		t.Errorf("exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+}
+
 // TestDoctorOfAParticipant: with the operator's flags alone, only that is checked.
 func TestDoctorOfAParticipant(t *testing.T) {
 	local(t)

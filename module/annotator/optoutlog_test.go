@@ -28,6 +28,9 @@ func startStore(t *testing.T, file, settings string) (*annotator.Annotator, *byt
 	return start(t, section, annotator.WithLogger(slog.New(slog.NewTextHandler(log, nil)))), log
 }
 
+// unfed is logged where nothing brings opt-outs.
+const unfed = `; level=WARN msg="nothing feeds the store of opt-outs: raw UIDs of users who opt out go on being sent; set listen, nats or poll"`
+
 // What is logged of the reading of a store: that it was read, and from what, that a snapshot isn't used, or that it can't be
 // read; nothing if it is closed before.
 func TestReadingOfTheStoreIsLogged(t *testing.T) {
@@ -54,7 +57,7 @@ func TestReadingOfTheStoreIsLogged(t *testing.T) {
 			t.Errorf("%s: %s, want %s", what, got, want)
 		}
 	}
-	check("a new file", logOf(synced), `level=INFO msg="the opt-outs are read" users=0 from_snapshot=0`)
+	check("a new file", logOf(synced), `level=INFO msg="the opt-outs are read" users=0 from_snapshot=0`+unfed)
 	logOf(func(a *annotator.Annotator) {
 		synced(a)
 		for _, user := range []string{"a@example.com", "b@example.com"} {
@@ -66,12 +69,12 @@ func TestReadingOfTheStoreIsLogged(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	check("a snapshot", logOf(synced), `level=INFO msg="the opt-outs are read" users=2 from_snapshot=2`)
+	check("a snapshot", logOf(synced), `level=INFO msg="the opt-outs are read" users=2 from_snapshot=2`+unfed)
 	if err := os.WriteFile(file+".index", []byte("damaged"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	check("a damaged snapshot", logOf(synced), `level=WARN msg="the snapshot of the opt-outs was not used; the log was read instead" error="optout: the snapshot can't be trusted: unexpected EOF"; `+
-		`level=INFO msg="the opt-outs are read" users=2 from_snapshot=0`)
+		`level=INFO msg="the opt-outs are read" users=2 from_snapshot=0`+unfed)
 
 	damageFirst(t, file)
 	check("a damaged entry", logOf(func(a *annotator.Annotator) {

@@ -16,6 +16,7 @@ type Patient struct {
 	PrebidServer *PrebidServer
 	Operators    []Operator
 	Store        string // path of the log of opt-outs; empty: none
+	Fed          bool   // something brings opt-outs into the store
 	Receiver     *Receiver
 	Fleet        *Fleet
 	Now          func() time.Time
@@ -33,7 +34,7 @@ func (p *Patient) Examine(ctx context.Context) []Finding {
 		subjects = append(subjects, func(ctx context.Context) []Finding { return p.Operators[i].examine(ctx, p.Now, p.Within) })
 	}
 	if p.Store != "" {
-		subjects = append(subjects, func(ctx context.Context) []Finding { return examineStore(ctx, p.Store) })
+		subjects = append(subjects, func(ctx context.Context) []Finding { return examineStore(ctx, p.Store, p.Fed) })
 	}
 	if p.Receiver != nil {
 		subjects = append(subjects, func(ctx context.Context) []Finding { return p.Receiver.examine(ctx, p.Now) })

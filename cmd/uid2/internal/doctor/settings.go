@@ -96,6 +96,7 @@ func (p *Patient) addConfig(cfg *bidder.Config, more *section) {
 		p.Operators = append(p.Operators, Operator{name, o.BaseURL, o.Credentials, o.Options, proxy})
 	}
 	p.Store = cfg.OptOuts.Store
+	p.Fed = cfg.OptOuts.Listen != "" || cfg.OptOuts.Poll || more.OptOuts.NATS.fleet() != nil
 	if cfg.OptOuts.Listen != "" {
 		p.Receiver = more.OptOuts.receiver(cfg.OptOuts.Listen)
 	}

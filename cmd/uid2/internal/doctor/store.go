@@ -10,10 +10,13 @@ import (
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
-const checkStore = "opt-out store"
+const (
+	checkStore = "opt-out store"
+	checkFeed  = "opt-out feed"
+)
 
 // examineStore reads the whole log, as uid2 optout verify does.
-func examineStore(ctx context.Context, path string) []Finding {
+func examineStore(ctx context.Context, path string, fed bool) []Finding {
 	var f findings
 	v, err := optout.Verify(ctx, path)
 	switch {
@@ -35,6 +38,9 @@ func examineStore(ctx context.Context, path string) []Finding {
 		f.warning(checkStore, "it couldn't be read within the time", "give it more by -timeout, or see uid2 optout verify")
 	default:
 		f.wrong(checkStore, plain(err), "let this user read and write the file, and see uid2 optout verify")
+	}
+	if !fed {
+		f.wrong(checkFeed, "nothing brings opt-outs into the store, so raw UIDs of users who opt out go on being sent", "set opt_outs.listen, opt_outs.nats or opt_outs.poll")
 	}
 	return f.list
 }

@@ -27,7 +27,7 @@ func TestStoreInTime(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	for ctx, want := range map[context.Context]Status{t.Context(): OK, over: Warning} {
-		if found := examineStore(ctx, path); len(found) != 1 || found[0].Status != want {
+		if found := examineStore(ctx, path, true); len(found) != 1 || found[0].Status != want {
 			t.Errorf("%v, want %v", found, want)
 		}
 	}

@@ -49,7 +49,8 @@ func (s *Server) operations(ctx *fasthttp.RequestCtx) {
 		ctx.Request.Header.SetRequestURI(path)
 		s.operate(ctx)
 	default:
-		ctx.Error("404 page not found\n", http.StatusNotFound)
+		ctx.Error(errorJSON("there is no such path"), http.StatusNotFound)
+		ctx.SetContentType("application/json")
 	}
 }
 
