@@ -186,7 +186,12 @@ func TestRotationOfTheReceiverIsLogged(t *testing.T) {
 	logs := func(text string) {
 		t.Helper()
 		eventually(t, "logged", func() bool {
-			response, err := http.Get("http://" + b.ReceiverAddr().String() + "/") // without a token: it looks for another one
+			request, err := http.NewRequest(http.MethodGet, "http://"+b.ReceiverAddr().String()+"/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", "Bearer another token") // which may be a new one: the file is read
+			response, err := http.DefaultClient.Do(request)
 			if err != nil {
 				t.Fatal(err)
 			}
