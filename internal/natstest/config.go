@@ -2,8 +2,11 @@ package natstest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Options configure the servers of a cluster.
@@ -84,11 +87,27 @@ func (s *spec) configure(cluster []spec, o Options) {
 	}
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+const (
+	firstPort = 20_000
+	ports     = 12_000
+)
+
+// nextPort is where freePort goes on: at another place in each process.
+var nextPort = func() *atomic.Uint32 {
+	var next atomic.Uint32
+	next.Store(rand.Uint32N(ports))
+	return &next
+}()
+
+// freePort returns a port that nobody uses, another one each time, and that no outgoing connection
+// gets while the server is down: it lies below those that systems give to these.
+func freePort() (port int, err error) {
+	for range 100 {
+		port = firstPort + int(nextPort.Add(1)%ports)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, err
 }
