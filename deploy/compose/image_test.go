@@ -124,7 +124,7 @@ func (b *builder) run(i *image, s step, variables, args map[string]string, stage
 }
 
 // caches are the directories of this machine that stand for those that a builder keeps.
-var caches = map[string]string{"/go/pkg/mod": "GOMODCACHE", "/root/.cache/go-build": "GOCACHE"}
+var caches = map[string]string{"/go/pkg/mod": "GOMODCACHE", "/go/build": "GOCACHE"}
 
 // shell runs a RUN step. It has the network, for the module proxy.
 func (b *builder) shell(i *image, s step, variables map[string]string) {

@@ -6,10 +6,10 @@ ARG BASE=gcr.io/distroless/static-debian12:nonroot
 
 FROM ${GO} AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
-ENV CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=local
+ENV GOCACHE=/go/build CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=local
 COPY . /src
 WORKDIR /src/bidder-demo
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/build \
     go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/bidder-demo . && \
     /src/deploy/licences /out/licenses .
 

@@ -12,7 +12,7 @@ ARG BASE=gcr.io/distroless/static-debian12:nonroot
 
 FROM ${GO} AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
-ENV CGO_ENABLED=0 GOTOOLCHAIN=local
+ENV GOCACHE=/go/build CGO_ENABLED=0 GOTOOLCHAIN=local
 ARG PBS=v3.30.0
 # The go command checks what it fetches against the checksum database.
 WORKDIR /pbs
@@ -23,11 +23,11 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     chmod -R u+w .
 COPY . /src
 WORKDIR /src
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/build \
     export GOFLAGS="-trimpath -buildvcs=false '-ldflags=-s -w -X github.com/prebid/prebid-server/${PBS%%.*}/version.Ver=${PBS#v}'" && \
     go run ./module/register -tree /pbs -print none -o /out/prebid-server
 WORKDIR /pbs
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/build \
     /src/deploy/licences /out/licenses .
 # A new volume gets the owner of the directory that it covers.
 RUN install -d -o 65532 -g 65532 -m 0700 /out/state

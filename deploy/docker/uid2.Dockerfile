@@ -12,10 +12,10 @@ ARG DEMO_BASE=gcr.io/distroless/static-debian12:debug-nonroot
 
 FROM ${GO} AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
-ENV CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=local
+ENV GOCACHE=/go/build CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=local
 COPY . /src
 WORKDIR /src/cmd/uid2
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/build \
     go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/uid2 . && \
     /src/deploy/licences /out/licenses .
 # A new volume gets the owner of the directory that it covers.
