@@ -71,6 +71,9 @@ module/realserver:
 module/register: module/register/plan
 module/register/plan:
 
+inspect: *
+inspect/page: *
+
 bench: *
 bench/internal/report:
 bench/internal/turns:
@@ -109,6 +112,8 @@ module/v4/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
 module/register: golang.org/x/mod
 module/register/plan: go.yaml.in/yaml/v3
+inspect: *
+inspect/page: *
 bench: *
 bench/internal/report: gonum.org/v1/plot
 bench/load: github.com/HdrHistogram/hdrhistogram-go
