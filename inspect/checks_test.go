@@ -81,7 +81,9 @@ func TestEveryCheck(t *testing.T) {
 	uid, _ := codec.ParseRawUID(fixtures.Token("G3").UID)
 	gone.Add(uid, now-hour)
 	future := sealed(t, codec.V4, func(f *codec.Fields) { f.GeneratedMs, f.RefreshedMs = now+1801*second, now+1801*second })
-	keys := func(changes ...func(map[string]any)) *Inspector { return withKeys(t, snapshot(t, codec.ScopeUID2, changes...)) }
+	keys := func(changes ...func(map[string]any)) *Inspector {
+		return withKeys(t, snapshot(t, codec.ScopeUID2, changes...))
+	}
 	plain := keys()
 	for note, c := range map[string]struct {
 		inspector *Inspector

@@ -119,4 +119,6 @@ func joinLines(text string) (string, bool) {
 }
 
 // isDocument reports whether a text begins as a JSON object or array does.
-func isDocument(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") }
+func isDocument(text string) bool {
+	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
+}

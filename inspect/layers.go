@@ -35,14 +35,33 @@ func (v *view) open(b []byte, j *judge) *opened {
 	} else {
 		o.scope = codec.ScopeUID2 + codec.Scope(b[0]>>4&1)
 	}
-	if o.hasMaster = len(b) >= at+4; o.hasMaster {
+	if o.hasMaster = len(b) >= max(at+4, shortest); o.hasMaster {
 		o.masterKeyID = binary.BigEndian.Uint32(b[at:])
 		o.keys = j.chosen(o.scope, o.masterKeyID)
 	}
 	o.layers = []Layer{{Name: layerToken, Opened: true, Bytes: len(b), Fields: cut(b, outside(o.version, len(b)), v.reveal)}}
+	if len(b) < shortest {
+		hide(o.layers[0].Fields, at)
+	}
 	v.openMaster(o, b)
 	v.openSite(o)
 	return o
+}
+
+// shortest is how long a damaged token must be, in bytes, for its bytes to be shown: in a shorter one
+// there may be a raw UID, which begins as a token does once in a hundred times.
+const shortest = 64
+
+// hide masks the fields from an offset on.
+func hide(fields []Field, from int) {
+	for i := range fields {
+		if f := &fields[i]; f.Offset >= from {
+			f.Hex, f.Masked = "", true
+			if !f.Damaged {
+				f.Meaning = "not shown: so short a text may be a raw UID"
+			}
+		}
+	}
 }
 
 // possibleSize reports whether tokens of a version can be that long, in bytes.

@@ -240,4 +240,3 @@ func (s *said) notKnown(number int) (why, do string) {
 func (s *said) at(ms int64) string {
 	return fmt.Sprintf("%s, at %s", distance(ms, s.judge.query.NowMs), clock(ms))
 }
-
