@@ -10,6 +10,7 @@ require (
 require (
 	github.com/buger/jsonparser v1.1.1 // indirect
 	github.com/prebid/openrtb/v20 v20.3.0 // indirect
+	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/segmentio/asm v1.1.3 // indirect
 	github.com/segmentio/encoding v0.5.3 // indirect
 	golang.org/x/crypto v0.37.0 // indirect
