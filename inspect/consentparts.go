@@ -47,7 +47,9 @@ func purposePart(p privacy.Purpose) string {
 	case p.NotByConsent:
 		text += "; the publisher allows the vendor legitimate interest alone"
 	case p.NotByInterest && p.Number == 1:
-		text += "; it takes consent"
+		if p.Interest && !p.Consent {
+			text += "; only consent counts"
+		}
 	case p.NotByInterest:
 		text += "; the publisher allows the vendor consent alone"
 	}

@@ -25,7 +25,8 @@ const (
 )
 
 // Difference compares two JSON texts line by line, with three lines of context. They are indented
-// first; order, repeated keys and numbers stay as they are. A text that isn't JSON, or would grow
+// first; order, repeated keys and numbers stay as they are, and a comma at the end of a line, which
+// is there because of the next line, makes no difference. A text that isn't JSON, or would grow
 // beyond 8 MB, is taken as it stands. Two texts that are the same have no lines.
 //
 // It takes time O(n log n), whatever the texts are, since lines that occur just once in either text
@@ -61,7 +62,7 @@ func (d *hunks) add(line string) {
 		fmt.Sscanf(line, "@@ -%d,%d", &from, &count)
 		d.leaveOut(from - min(count, 1) - d.shown)
 	case d.begun && strings.HasPrefix(line, "+"):
-		d.lines = append(d.lines, Line{opAdded, line[1:]})
+		d.added(line[1:])
 	case d.begun && strings.HasPrefix(line, "-"):
 		d.lines = append(d.lines, Line{opRemoved, line[1:]})
 		d.shown++
@@ -70,6 +71,18 @@ func (d *hunks) add(line string) {
 		d.shown++
 	}
 }
+
+// added adds a line of the second text. If it is the last one of the first text with or without a
+// comma, it is shown as the same: what comes behind it is the difference.
+func (d *hunks) added(text string) {
+	if last := len(d.lines) - 1; last >= 0 && d.lines[last].Op == opRemoved && withoutComma(d.lines[last].Text) == withoutComma(text) {
+		d.lines[last] = Line{opSame, text}
+		return
+	}
+	d.lines = append(d.lines, Line{opAdded, text})
+}
+
+func withoutComma(text string) string { return strings.TrimSuffix(text, ",") }
 
 // leaveOut adds a line that stands for so many.
 func (d *hunks) leaveOut(n int) {

@@ -89,7 +89,7 @@ func whyOf(gate *Gate, closing, seen []string) string {
 	case gate.Closed:
 		return "GDPR applies by the host's setting, and there is no consent string that gives what is needed"
 	case len(seen) > 0:
-		return "it stays open by " + strings.Join(seen, ", ")
+		return "nothing closes it: " + strings.Join(seen, ", ")
 	}
 	return "the request has no signal for it"
 }

@@ -33,7 +33,7 @@ func (l *signalList) gpp(path, value string, alone openrtb2.BidRequest) {
 			_, said := consentParts(section.Text)
 			s.reasons, why = append(s.reasons, privacy.GDPR), append(why, "section 2: "+said)
 		case section.Closes && applies:
-			why = append(why, fmt.Sprintf("section %d speaks against raw UIDs, or can't be read here", section.ID))
+			why = append(why, fmt.Sprintf("section %d: %s", section.ID, whyCloses(section)))
 		}
 	}
 	for _, id := range alone.Regs.GPPSID {
@@ -46,6 +46,31 @@ func (l *signalList) gpp(path, value string, alone openrtb2.BidRequest) {
 	}
 	s.why = path + ": " + strings.Join(why, "; ")
 	l.add(s)
+}
+
+// whyCloses says why a section closes the GPP gate.
+func whyCloses(s privacy.Section) string {
+	var why []string
+	for _, o := range s.OptOuts {
+		if o.Answer == 1 {
+			why = append(why, "the user opted out of "+o.From)
+		}
+	}
+	if s.Child {
+		why = append(why, "it is about a known child")
+	}
+	if s.GPC {
+		why = append(why, "it signals global privacy control")
+	}
+	switch {
+	case s.Name == "uspv1":
+		return whyUSPrivacy(s.Text)
+	case s.Name == "":
+		return "no gate can read it"
+	case len(why) == 0:
+		return "it can't be read"
+	}
+	return strings.Join(why, ", ")
 }
 
 // expected are the sections that apply, but for those that only another GPP string has.
@@ -125,26 +150,33 @@ func (l *signalList) extSections() (ids []int8, ok bool) {
 
 // sections adds which sections of GPP apply.
 func (l *signalList) sections() {
-	reasons := []privacy.Reason{privacy.GPP, privacy.GDPR}
+	about := func(ids []int8) []privacy.Reason {
+		if slices.Contains(ids, sectionTCF) {
+			return []privacy.Reason{privacy.GPP, privacy.GDPR}
+		}
+		return []privacy.Reason{privacy.GPP}
+	}
 	if ids := l.regs.GPPSID; len(ids) > 0 {
 		text := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(ids)), ", "), "[]")
 		l.add(signal{
 			Signal: Signal{Path: "regs.gpp_sid", Kind: "GPP", Value: text, Parts: []string{"these sections of GPP apply"}},
 			why:    "regs.gpp_sid says that sections apply which no GPP string has",
-			alone:  openrtb2.BidRequest{Regs: &openrtb2.Regs{GPPSID: ids}}, reasons: reasons, scope: true,
+			alone:  openrtb2.BidRequest{Regs: &openrtb2.Regs{GPPSID: ids}}, reasons: about(ids), scope: true,
 		})
 	}
 	value := l.regsExt["gpp_sid"]
 	if value = bytes.TrimSpace(value); len(value) == 0 {
 		return
 	}
+	ids, ok := l.extSections()
 	s := signal{
 		Signal: Signal{Path: "regs.ext.gpp_sid", Kind: "GPP", Value: string(value), Parts: []string{"these sections of GPP apply"}},
 		why:    "regs.ext.gpp_sid says that sections apply which no GPP string has",
-		alone:  openrtb2.BidRequest{Regs: &openrtb2.Regs{Ext: objectOf("gpp_sid", value)}}, reasons: reasons, scope: true,
+		alone:  openrtb2.BidRequest{Regs: &openrtb2.Regs{Ext: objectOf("gpp_sid", value)}}, reasons: about(ids), scope: true,
 	}
-	if _, ok := l.extSections(); !ok {
+	if !ok {
 		s.Parts, s.why, s.scope = []string{"it isn't a list of section ids"}, "regs.ext.gpp_sid can't be read", false
+		s.reasons = []privacy.Reason{privacy.GPP, privacy.GDPR}
 	}
 	l.add(s)
 }

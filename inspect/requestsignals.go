@@ -201,9 +201,17 @@ func (l *signalList) numbers() {
 func (l *signalList) usPrivacy(path, value string, alone openrtb2.BidRequest) {
 	l.add(signal{
 		Signal: Signal{Path: path, Kind: "US privacy", Value: value, Parts: usPrivacyParts(value)},
-		why:    path + " says that the user opted out of sale, or can't be read",
+		why:    path + ": " + whyUSPrivacy(value),
 		alone:  alone, reasons: []privacy.Reason{privacy.USPrivacy},
 	})
+}
+
+// whyUSPrivacy says why a US privacy string closes a gate.
+func whyUSPrivacy(value string) string {
+	if len(value) == 4 && value[2]|0x20 == 'y' {
+		return "the user opted out of sale"
+	}
+	return "it can't be read"
 }
 
 // usPrivacyParts explains a US privacy string letter by letter.
