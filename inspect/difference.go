@@ -129,6 +129,8 @@ func indentedLen(text []byte) int {
 			length += 1 + 2*max(depth, 0)
 		case c == ',':
 			length += 1 + 2*max(depth, 0)
+		case c == ':':
+			length++
 		}
 	}
 	return length

@@ -11,7 +11,9 @@ func pathological(token string) map[string]string {
 	fill := func(head, part, tail string) string {
 		return head + strings.Repeat(part, (MaxInput-len(head)-len(tail))/len(part)) + tail
 	}
-	eids := func(uids, tail string) string { return `{"user":{"eids":[{"source":"uidapi.com","uids":[` + uids + tail }
+	eids := func(uids, tail string) string {
+		return `{"user":{"eids":[{"source":"uidapi.com","uids":[` + uids + tail
+	}
 	return map[string]string{
 		"uids without an id": fill(eids("", ""), `{},`, `{}]}]}}`),
 		"uids":               fill(eids("", ""), `{"id":"a"},`, `{}]}]}}`),

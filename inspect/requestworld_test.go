@@ -172,3 +172,12 @@ func decoded(t testing.TB, text []byte) *openrtb2.BidRequest {
 	}
 	return &req
 }
+
+// decodedOrNil reads a request that may not be one.
+func decodedOrNil(text string) *openrtb2.BidRequest {
+	var req openrtb2.BidRequest
+	if json.Unmarshal([]byte(text), &req) != nil {
+		return nil
+	}
+	return &req
+}
