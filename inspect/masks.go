@@ -124,7 +124,7 @@ func replaceStrings(text []byte, replace func(value []byte) []byte) []byte {
 		if bytes.Equal(before, after) {
 			continue
 		}
-		out = append(append(out, text[copied:start]...), quoted(after)...)
+		out = append(append(out, text[copied:start]...), jsonString(after)...)
 		copied = s.At
 	}
 	if copied == 0 {
@@ -133,8 +133,8 @@ func replaceStrings(text []byte, replace func(value []byte) []byte) []byte {
 	return append(out, text[copied:]...)
 }
 
-// quoted writes a JSON string.
-func quoted(value []byte) []byte {
+// jsonString writes a JSON string.
+func jsonString(value []byte) []byte {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
