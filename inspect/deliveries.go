@@ -121,17 +121,17 @@ func (d *delivery) got(raw string) {
 
 // rewrite applies the decision to a request that was read, and writes both.
 func (d *delivery) rewrite(req *openrtb2.BidRequest, decision *annotator.Decision) (err error) {
-	if d.before, err = written(req); err != nil {
+	if d.before, err = encoded(req); err != nil {
 		return err
 	}
 	given := *req
 	given.User, _ = decision.Apply(req)
-	d.after, err = written(&given)
+	d.after, err = encoded(&given)
 	return err
 }
 
-// written writes a request, with its parts that weren't read as they came.
-func written(req *openrtb2.BidRequest) ([]byte, error) {
+// encoded writes a request, with its parts that weren't read as they came.
+func encoded(req *openrtb2.BidRequest) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)

@@ -36,7 +36,7 @@ func TestDifference(t *testing.T) {
 func TestDifferenceIsWhole(t *testing.T) {
 	w := newRequestWorld(t)
 	for _, text := range w.everyRequest(t) {
-		req := decodedOrNil(text)
+		req := unmarshaledOrNil(text)
 		if req == nil {
 			continue
 		}

@@ -192,10 +192,12 @@ func (r *reading) places(walk *uidWalk) {
 // mask fills in the differences, and takes raw UIDs out of all that the request says.
 func (r *reading) mask(deliveries []delivery) {
 	m := newMasker(r.input.Reveal, r.raws)
-	for _, d := range deliveries {
-		r.report.Deliveries = append(r.report.Deliveries, Delivery{
-			Mode: d.mode.String(), Difference: Difference(m.withForgeries(d.before), m.json(d.after)),
-		})
+	var before []byte
+	for i, d := range deliveries {
+		if i == 0 { // it is the same for all
+			before = m.withForgeries(d.before)
+		}
+		r.report.Deliveries = append(r.report.Deliveries, Delivery{Mode: d.mode.String(), Difference: Difference(before, m.json(d.after))})
 	}
 	r.report.Name = m.text(r.report.Name)
 	m.texts(r.report.Notes)

@@ -102,7 +102,7 @@ func TestDeliversWhatTheModuleDelivers(t *testing.T) {
 				t.Fatal(err)
 			}
 			user, _ := decision.Apply(&req)
-			if got := decoded(t, d.after).User; !sameJSON(t, got, user) {
+			if got := unmarshaled(t, d.after).User; !sameJSON(t, got, user) {
 				t.Fatalf("%v: %s\ngot %s", modes[i], text, d.after)
 			}
 			raws += strings.Count(string(d.after), `"raw":"`)

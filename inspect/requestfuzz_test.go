@@ -53,7 +53,7 @@ func FuzzRequest(f *testing.F) {
 		if found != len(located) {
 			t.Errorf("%d uids, want %d", found, len(located))
 		}
-		if req := decodedOrNil(text); req != nil {
+		if req := unmarshaledOrNil(text); req != nil {
 			checkGates(t, r, text)
 			_, closed := privacy.Default().Closed(req)
 			if open := reflect.DeepEqual(closedGates(r), []string(nil)); open == closed {

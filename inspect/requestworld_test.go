@@ -163,8 +163,8 @@ func requestWith(uids ...string) string {
 
 func uidOf(token string) string { return `{"id":"` + token + `","atype":3}` }
 
-// decoded reads a request as encoding/json does.
-func decoded(t testing.TB, text []byte) *openrtb2.BidRequest {
+// unmarshaled reads a request as encoding/json does.
+func unmarshaled(t testing.TB, text []byte) *openrtb2.BidRequest {
 	t.Helper()
 	var req openrtb2.BidRequest
 	if err := json.Unmarshal(text, &req); err != nil {
@@ -173,8 +173,8 @@ func decoded(t testing.TB, text []byte) *openrtb2.BidRequest {
 	return &req
 }
 
-// decodedOrNil reads a request that may not be one.
-func decodedOrNil(text string) *openrtb2.BidRequest {
+// unmarshaledOrNil reads a request that may not be one.
+func unmarshaledOrNil(text string) *openrtb2.BidRequest {
 	var req openrtb2.BidRequest
 	if json.Unmarshal([]byte(text), &req) != nil {
 		return nil
