@@ -92,20 +92,21 @@ sleep 1000 &
 // Each page is wrong, and the error says where and why.
 func TestFollowFails(t *testing.T) {
 	for page, want := range map[string]string{
-		"~~~sh\ntrue\nfalse\ntrue\n~~~":                           "page.md:1: exit status 1",
-		"\n~~~sh\nfalse | true\n~~~":                              "page.md:2: exit status 1",
-		"~~~sh\nexit 3\n~~~":                                      "page.md:1: exit status 3",
-		"~~~sh fails 3\nexit 3\n~~~":                              "the block ends the shell",
-		"~~~sh fails 3\nfalse\n~~~":                               "exit status 1, want 3",
-		"~~~sh fails 1\ntrue\n~~~":                                "exit status 0, want 1",
-		"~~~sh\necho a\n~~~\n~~~text\nb\n~~~":                     "printed\na\nwant\nb\n",
-		"~~~sh\necho a b\n~~~\n~~~text\n…b…c\n~~~":                "printed\na b\nwant\n…b…c\n",
-		"~~~sh\ngit --version\n~~~":                               "git: command not found",
-		"You need `nonsense-of-tools`.\n~~~sh\ntrue\n~~~":         "nonsense-of-tools",
-		"~~~sh norun\nx\n~~~":                                     "page.md:1: ",
-		"~~~sh norun: \nx\n~~~":                                   "a reason is missing",
-		"~~~sh fails x\nx\n~~~":                                   "page.md:1: ",
-		"~~~sh\n[ -z \"$UID2_API_KEY\" ]\n~~~\n~~~sh\nfalse\n~~~": "page.md:4: exit status 1",
+		"~~~sh\ntrue\nfalse\ntrue\n~~~":                                    "page.md:1: exit status 1",
+		"\n~~~sh\nfalse | true\n~~~":                                       "page.md:2: exit status 1",
+		"~~~sh\nexit 3\n~~~":                                               "page.md:1: exit status 3",
+		"~~~sh fails 3\nexit 3\n~~~":                                       "the block ends the shell",
+		"~~~sh fails 3\nfalse\n~~~":                                        "exit status 1, want 3",
+		"~~~sh fails 1\ntrue\n~~~":                                         "exit status 0, want 1",
+		"~~~sh\necho a\n~~~\n~~~text\nb\n~~~":                              "printed\na\nwant\nb\n",
+		"~~~sh\necho a b\n~~~\n~~~text\n…b…c\n~~~":                         "printed\na b\nwant\n…b…c\n",
+		"~~~sh\ngit --version\n~~~":                                        "git: command not found",
+		"You need `nonsense-of-tools`.\n~~~sh\ntrue\n~~~":                  "nonsense-of-tools",
+		"~~~sh background\necho why >&2; false\n~~~\n<!-- wait: false -->": "printed in the background\nwhy\n",
+		"~~~sh norun\nx\n~~~":                                              "page.md:1: ",
+		"~~~sh norun: \nx\n~~~":                                            "a reason is missing",
+		"~~~sh fails x\nx\n~~~":                                            "page.md:1: ",
+		"~~~sh\n[ -z \"$UID2_API_KEY\" ]\n~~~\n~~~sh\nfalse\n~~~":          "page.md:4: exit status 1",
 	} {
 		t.Setenv("UID2_API_KEY", "not for pages")
 		if _, err := followed(t, page); err == nil || !strings.Contains(err.Error(), want) {

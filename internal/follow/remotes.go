@@ -39,7 +39,13 @@ func (r *Reader) remotes(page, dir string) (env []string, err error) {
 }
 
 // fillOurs commits the checkout as it is now.
-func (r *Reader) fillOurs(repo *repository) error { return repo.commit(r.Root, false) }
+func (r *Reader) fillOurs(repo *repository) error {
+	root, err := filepath.Abs(r.Root)
+	if err != nil {
+		return err
+	}
+	return repo.commit(root, false)
+}
 
 // fillPrebid commits and tags the releases, as the module cache has them.
 func fillPrebid(repo *repository) error {

@@ -112,12 +112,17 @@ func (s *session) line(todo step, block string) string {
 		name := quoted(todo.name)
 		return "mkdir -p \"$(dirname " + name + ")\" && cp " + block + " " + name + "; echo $? >&3\n"
 	case todo.kind == background:
-		return "(set -eo pipefail; source " + block + ") >" + quoted(s.backgroundFile()) + " 2>&1 3>&- </dev/null & echo 0 >&3\n"
+		return "{ (set -eo pipefail; source " + block + "); touch " + s.ended() + "; } >" + quoted(s.backgroundFile()) + " 2>&1 3>&- </dev/null & echo 0 >&3\n"
+	case todo.kind == waiting:
+		return "while ! source " + block + " >>/dev/null 2>&1 3>&- </dev/null; do sleep 0.1; [ ! -e " + s.ended() + " ] || exit 1; done; echo 0 >&3\n"
 	case todo.status != 0:
 		return "source " + block + " 3>&- </dev/null; echo $? >&3\n"
 	}
 	return "set -eo pipefail; source " + block + " 3>&- </dev/null; set +eo pipefail; echo 0 >&3\n"
 }
+
+// ended is the file that is there when a block in the background has ended.
+func (s *session) ended() string { return quoted(filepath.Join(s.own, "ended")) }
 
 func (s *session) backgroundFile() string {
 	return filepath.Join(s.own, fmt.Sprintf("background%d", s.count))

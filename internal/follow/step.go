@@ -41,7 +41,7 @@ func stepsOf(page string) (steps []step, err error) {
 			if !ok {
 				continue
 			}
-			s.kind, s.script = waiting, "until "+condition+"; do sleep 0.1; done >>/dev/null 2>&1\n"
+			s.kind, s.script = waiting, condition+"\n"
 		case strings.HasPrefix(b.Info, "title="):
 			s.kind, s.name = file, strings.TrimPrefix(b.Info, "title=")
 		case b.Language == "sh":
