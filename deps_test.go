@@ -28,11 +28,13 @@ internal/backoff:
 internal/disktest:
 internal/bindings:
 internal/envelope:
+internal/follow: internal/markdown
 internal/asm:
 internal/dashboards:
 internal/discard:
 internal/guardpage:
 internal/httpserver:
+internal/markdown:
 internal/mutate:
 internal/refresh: internal/backoff
 internal/pbstree:
