@@ -41,6 +41,7 @@ internal/pbstree:
 internal/release:
 internal/settings:
 internal/settingstest: internal/settings
+internal/sitecheck:
 internal/strictjson:
 internal/natstest:
 internal/natstest/server:

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { braces, slug, sourceLinks } from "./links.mjs";
 import { sidebar } from "./sidebar.mjs";
@@ -17,11 +18,16 @@ export default defineConfig({
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config: (md) => md.use(sourceLinks).use(braces),
   },
+  vite: {
+    resolve: {
+      alias: [{ find: /^.*\/VPSocialLink\.vue$/, replacement: fileURLToPath(new URL("theme/NoSocialLink.vue", import.meta.url)) }],
+    },
+  },
   themeConfig: {
     sidebar,
     outline: [2, 3],
     search: { provider: "local" },
-    socialLinks: [{ icon: "github", link: "https://github.com/uid2rtb/uid2rtb" }],
+    nav: [{ text: "GitHub", link: "https://github.com/uid2rtb/uid2rtb" }],
     editLink: { pattern: "https://github.com/uid2rtb/uid2rtb/edit/main/docs/:path", text: "Change this page" },
   },
 });
