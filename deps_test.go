@@ -36,6 +36,8 @@ internal/httpserver:
 internal/mutate:
 internal/refresh: internal/backoff
 internal/pbstree:
+internal/plural:
+internal/progress: internal/plural
 internal/release:
 internal/settings:
 internal/settingstest: internal/settings

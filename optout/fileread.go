@@ -142,13 +142,14 @@ type cells struct {
 const readChunk = 1 << 14
 
 func (c cells) each(ctx context.Context, from, to uint64, f func(*record) error) error {
-	r := reader{id: c.id}
+	r, read := reader{id: c.id}, progressOf(ctx)
 	buffer := make([]byte, min(readChunk, to-from+1)*cellSize)
 	for number := from; number <= to; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		chunk := buffer[:min(readChunk, to-number+1)*cellSize]
+		size := len(chunk)
 		if n, err := c.file.ReadAt(chunk, offset(number)); err != nil {
 			if errors.Is(err, os.ErrClosed) {
 				return err
@@ -167,6 +168,7 @@ func (c cells) each(ctx context.Context, from, to uint64, f func(*record) error)
 			}
 			number++
 		}
+		read(int64(size))
 	}
 	if r.missing > 0 {
 		return damage{to, errPart}
