@@ -38,6 +38,8 @@ internal/markdown:
 internal/mutate:
 internal/refresh: internal/backoff
 internal/pbstree:
+internal/plural:
+internal/progress: internal/plural
 internal/release:
 internal/settings:
 internal/settingstest: internal/settings

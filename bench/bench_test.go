@@ -24,7 +24,7 @@ func TestPropagation(t *testing.T) {
 func TestRun(t *testing.T) {
 	html, figures := filepath.Join(t.TempDir(), "report.html"), filepath.Join(t.TempDir(), "report.json")
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"-quick", "-only", "keys", "-report", html, "-json", figures}, &out); err != nil {
+	if err := run(t.Context(), []string{"-quick", "-only", "keys", "-report", html, "-json", figures}, &out, nil); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(out.String(), "Number of keys") {
@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 	out.Reset()
-	if err := run(t.Context(), []string{"-compare", figures, figures}, &out); err != nil {
+	if err := run(t.Context(), []string{"-compare", figures, figures}, &out, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Count(out.String(), " 0\n"); !strings.Contains(out.String(), "decrypt ns") || got == 0 {
@@ -50,7 +50,7 @@ func TestRun(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for _, args := range [][]string{{"-only", "nothing"}, {"extra"}, {"-compare"}, {"-compare", "nowhere.json", "nowhere.json"}, {"-unknown"}, {"-users", "1,none"}, {"-users", "0"}} {
-		if err := run(t.Context(), args, new(bytes.Buffer)); err == nil {
+		if err := run(t.Context(), args, new(bytes.Buffer), nil); err == nil {
 			t.Errorf("%v: no error", args)
 		}
 	}

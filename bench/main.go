@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -13,7 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
+	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 )
 
@@ -35,25 +39,31 @@ func of[T any](e effort, whenQuick, whenNormal, whenFull T) T {
 type section struct {
 	name string
 	run  func(ctx context.Context, e effort) (report.Section, error)
+	took [3]time.Duration // by effort, on two cores of a virtual machine: what the time left is estimated from
 }
 
 var sections = []section{
-	{"decrypt", decryptSection},
-	{"latency", latencySection},
-	{"cores", coresSection},
-	{"keys", keysSection},
-	{"refresh", refreshSection},
-	{"requests", requestsSection},
-	{"auction", auctionSection},
-	{"optouts", optOutsSection},
-	{"propagation", propagationSection},
-	{"rivals", rivalsSection},
+	{"decrypt", decryptSection, seconds(3, 12, 30)},
+	{"latency", latencySection, seconds(3, 12, 30)},
+	{"cores", coresSection, seconds(1, 4, 10)},
+	{"keys", keysSection, seconds(1, 5, 30)},
+	{"refresh", refreshSection, seconds(1, 5, 15)},
+	{"requests", requestsSection, seconds(2, 8, 20)},
+	{"auction", auctionSection, seconds(20, 60, 180)},
+	{"optouts", optOutsSection, seconds(15, 60, 600)},
+	{"propagation", propagationSection, seconds(10, 30, 60)},
+	{"rivals", rivalsSection, seconds(5, 15, 30)},
+}
+
+func seconds(whenQuick, whenNormal, whenFull int) [3]time.Duration {
+	return [3]time.Duration{time.Duration(whenQuick) * time.Second, time.Duration(whenNormal) * time.Second, time.Duration(whenFull) * time.Second}
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	screen := progress.NewScreen(os.Stderr, term.IsTerminal(int(os.Stderr.Fd())))
+	if err := run(ctx, os.Args[1:], screen.Beside(os.Stdout), screen); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 		}
@@ -61,7 +71,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, out io.Writer, screen *progress.Screen) error {
 	defer pbstest.RemoveLogs()
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(out)
@@ -103,7 +113,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer stop()
-	return measureAll(ctx, e, chosen, out, "go run ./bench "+strings.Join(args, " "), func(r *report.Report) error {
+	return measureAll(ctx, e, chosen, out, shownOn(screen, e, chosen), "go run ./bench "+strings.Join(args, " "), func(r *report.Report) error {
 		return r.Save(*html, *figures)
 	})
 }
@@ -152,30 +162,29 @@ const about = "What is compared was measured in turns of some milliseconds withi
 	"Ratios are what counts: nanoseconds are of this machine on this day. The floor of a table is its first row, the least that the work could cost."
 
 // measureAll runs the sections, and prints and saves each when it is done: who ends a long run keeps what there is.
-func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, command string, save func(*report.Report) error) error {
+func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, bar *bar, command string, save func(*report.Report) error) error {
 	all := &report.Report{Machine: report.ThisMachine(), Command: strings.TrimSpace(command), Date: time.Now().Format(time.RFC3339), About: about}
+	defer bar.end()
+	ctx = context.WithValue(ctx, barKey{}, bar)
 	fmt.Fprintln(out, all.Heading())
 	for i, s := range chosen {
-		progress(fmt.Sprintf("[%d/%d] %s", i+1, len(chosen), s.name))
+		bar.start(fmt.Sprintf("[%d/%d] %s", i+1, len(chosen), s.name), s.took[e])
 		start := time.Now()
 		measured, err := s.run(ctx, e)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		progress("")
+		bar.finish()
 		measured.Name, measured.Took = s.name, time.Since(start).Seconds()
 		all.Sections = append(all.Sections, measured)
-		measured.Print(out)
+		var text bytes.Buffer // whole lines at once, as progress comes between two writes
+		measured.Print(&text)
+		if _, err := text.WriteTo(out); err != nil {
+			return err
+		}
 		if err := errors.Join(save(all), ctx.Err()); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// progress shows a line on a terminal, in the place of the one before.
-func progress(line string) {
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		fmt.Fprintf(os.Stderr, "\r\x1b[K%s", line)
-	}
 }

@@ -67,7 +67,7 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 	logs := report.Table{Caption: "The log", Columns: []string{"users", "written s", "CPU s", "file MB", "start without snapshot s", "CPU s", "start with snapshot s", "CPU s", "snapshot MB", "snapshot written s"}}
 	lines := []report.Line{{Name: "floor: one access", Dashed: true}, {Name: "index, miss"}, {Name: "index, hit"}, {Name: "Go map, miss"}, {Name: "sync.Map, miss"}}
 	for _, n := range sizes {
-		progress(fmt.Sprintf("opt-outs: lookups, %d users", n))
+		say(ctx, fmt.Sprintf("lookups, %d users", n))
 		values := lookupsOf(n, of(e, 300*time.Millisecond, 2*time.Second, 4*time.Second))
 		lookups.Rows = append(lookups.Rows, report.Row{Name: fmt.Sprint(n), Values: values})
 		for i, column := range []int{1, 2, 4, 8, 11} {
@@ -75,7 +75,7 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 				lines[i].Add(float64(n), v)
 			}
 		}
-		progress(fmt.Sprintf("opt-outs: the log, %d users", n))
+		say(ctx, fmt.Sprintf("the log, %d users", n))
 		row, err := logOf(ctx, n)
 		if err != nil {
 			return s, err
@@ -89,7 +89,7 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 				report.AtMost(fmt.Sprintf("%d users: start, s", n), float64(row.Values[5]), 20))
 		}
 	}
-	progress("opt-outs: the receiver")
+	say(ctx, "the receiver")
 	receiving, best, err := receivers(of(e, time.Second, 3*time.Second, 10*time.Second))
 	if err != nil {
 		return s, err

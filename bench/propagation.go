@@ -16,6 +16,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/internal/natstest"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -61,7 +62,7 @@ func propagation(ctx context.Context, servers, nodes int, rates []int, duration 
 		return t, err
 	}
 	defer os.RemoveAll(dir)
-	progress(fmt.Sprintf("propagation: %d servers and %d nodes start", servers, nodes))
+	say(ctx, fmt.Sprintf("%s and %s start", plural.Count(servers, "server"), plural.Count(nodes, "node")))
 	f, err := startFleet(ctx, dir, servers, nodes)
 	if err != nil {
 		return t, err
@@ -71,7 +72,7 @@ func propagation(ctx context.Context, servers, nodes int, rates []int, duration 
 		return t, err
 	}
 	for _, rate := range rates {
-		progress(fmt.Sprintf("propagation: %d nodes, %d opt-outs/s", nodes, rate))
+		say(ctx, fmt.Sprintf("%s, %s/s", plural.Count(nodes, "node"), plural.Count(rate, "opt-out")))
 		s := newSpread(nodes)
 		if err := f.at(ctx, rate, duration, s); err != nil {
 			return t, err

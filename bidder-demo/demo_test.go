@@ -53,7 +53,7 @@ func TestEverySampleComesOutAsExpected(t *testing.T) {
 		t.Fatalf("exit status %d\n%s%s", status, stdout, stderr)
 	}
 	want := fmt.Sprintf("%d of %[1]d requests as expected", len(fixtures.Samples()))
-	if !strings.Contains(stdout, want) || strings.Contains(stdout, "NOT OK") {
+	if !strings.Contains(stdout, want) || strings.Contains(stdout, "NOT as expected") {
 		t.Errorf("no %q in\n%s", want, stdout)
 	}
 }
@@ -106,7 +106,7 @@ func TestOptingOutLive(t *testing.T) {
 		t.Errorf("%+v", got.Live)
 	}
 	_, stdout, _ = play(t)
-	if !strings.Contains(stdout, "after:  demodsp26 received [uidapi.com v4 UserOptedOut]: no_bid, 0.00 USD") {
+	if !strings.Contains(stdout, "after:  demodsp26 received [UID2 v4 UserOptedOut]: no_bid, 0.00 USD") {
 		t.Errorf("%s", stdout[max(0, len(stdout)-300):])
 	}
 }
@@ -136,7 +136,7 @@ func TestOwnRequests(t *testing.T) {
 		shows      string
 	}{
 		{"a plain request", fmt.Sprintf(ownRequest, "x"), exitAsExpected, "InvalidPayload"},
-		{"as expected", fmt.Sprintf(wrapped, "bid", "Success"), exitAsExpected, "1 of 1 requests as expected"},
+		{"as expected", fmt.Sprintf(wrapped, "bid", "Success"), exitAsExpected, "1 of 1 request as expected"},
 		{"another outcome", fmt.Sprintf(wrapped, "no_bid", "Success"), exitUnexpected, "demodsp: bid, expected no_bid"},
 		{"another status", fmt.Sprintf(wrapped, "bid", "ExpiredToken"), exitUnexpected, "expected ExpiredToken"},
 		{"refused by Prebid Server", `{"id":"x","imp":[]}`, exitUnexpected, "HTTP status 400"},
@@ -188,7 +188,7 @@ func TestRealOperator(t *testing.T) {
 	dir := directory(t, map[string]string{"request.json": fmt.Sprintf(ownRequest, token)})
 	t.Setenv(envClientSecret, operator.Client().ClientSecret)
 	status, stdout, stderr := play(t, "-requests", dir, "-operator", operator.URL, "-api-key", operator.Client().APIKey)
-	if status != exitAsExpected || !strings.Contains(stdout, "Success") || !strings.Contains(stdout, "unknown") {
+	if status != exitAsExpected || !strings.Contains(stdout, "Success") || !strings.Contains(stdout, "opt-outs unknown") {
 		t.Errorf("exit status %d\n%s%s", status, stdout, stderr)
 	}
 	t.Setenv(envAPIKey, "nobody")

@@ -29,32 +29,34 @@ func show(out io.Writer, o options, all played, took time.Duration) error {
 				return err
 			}
 		}
-	}
-	if len(all.results) > 0 {
 		writeTable(out, all.results)
+	} else {
+		writeDifferences(out, all.results)
 	}
+	writeProblems(out, all.results)
 	writeSummary(out, all.results, took)
 	if all.live != nil {
 		writeLive(out, all.live)
 	}
+	writeNext(out, o)
 	return nil
 }
 
 // writeLive shows the user who opted out during the run.
 func writeLive(out io.Writer, l *live) {
-	fmt.Fprintf(out, "\na user opts out at the operator, whose webhook reaches the module in %d ms; the bidder\n", l.TookMs)
+	fmt.Fprintf(out, "\nA user opts out at the operator, whose webhook reaches the module in %d ms. The bidder\n", l.TookMs)
 	fmt.Fprint(out, "  before: ")
 	writeReceived(out, l.Before)
 	fmt.Fprint(out, "  after:  ")
 	writeReceived(out, l.After)
 	if !l.AsExpected {
-		fmt.Fprintln(out, "which is NOT as expected")
+		fmt.Fprintln(out, "This is NOT as expected.")
 	}
 }
 
 // writeUsers shows the user object that each bidder received.
 func writeUsers(out io.Writer, r result) error {
-	fmt.Fprintf(out, "%s: %s\n", fullName(r), r.description)
+	writeWrapped(out, fullName(r)+": "+r.description)
 	for _, b := range r.Bidders {
 		if b.user == nil {
 			continue

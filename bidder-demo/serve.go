@@ -71,7 +71,7 @@ func (b *bidder) follow(out io.Writer) {
 func writeReceived(out io.Writer, r received) {
 	uids := make([]string, 0, len(r.UIDs))
 	for _, u := range r.UIDs {
-		uids = append(uids, u.Source+" "+versionText(u.Version)+" "+statusText(u))
+		uids = append(uids, tokenText(u)+" "+statusText(u))
 	}
 	fmt.Fprintf(out, "%s received [%s]: %s, %.2f USD\n", r.Bidder, strings.Join(uids, ", "), r.Outcome, r.PriceUSD)
 }

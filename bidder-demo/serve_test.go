@@ -46,7 +46,7 @@ func TestServe(t *testing.T) {
 	if !strings.Contains(answer, `"seat":"demodsp"`) {
 		t.Errorf("no bid in %s", answer)
 	}
-	if !lines.Scan() || !strings.Contains(lines.Text(), " received [uidapi.com v4 Success]: bid, 4.20 USD") {
+	if !lines.Scan() || !strings.Contains(lines.Text(), " received [UID2 v4 Success]: bid, 4.20 USD") {
 		t.Errorf("the bidder's line: %q", lines.Text())
 	}
 	stop()

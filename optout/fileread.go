@@ -149,13 +149,14 @@ func (c cells) each(ctx context.Context, from, to uint64, f func(*record) error)
 
 // eachIn is each with a buffer, which it enlarges if need be.
 func (c cells) eachIn(ctx context.Context, buffer *[]byte, from, to uint64, f func(*record) error) error {
-	r := reader{id: c.id}
+	r, read := reader{id: c.id}, progressOf(ctx)
 	*buffer = slices.Grow((*buffer)[:0], int(min(readChunk, to-from+1)*cellSize))
 	for number := from; number <= to; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		chunk := (*buffer)[:min(readChunk, to-number+1)*cellSize]
+		size := len(chunk)
 		if n, err := c.file.ReadAt(chunk, offset(number)); err != nil {
 			if errors.Is(err, os.ErrClosed) {
 				return err
@@ -174,6 +175,7 @@ func (c cells) eachIn(ctx context.Context, buffer *[]byte, from, to uint64, f fu
 			}
 			number++
 		}
+		read(int64(size))
 	}
 	if r.missing > 0 {
 		return damage{to, errPart}

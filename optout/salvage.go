@@ -172,15 +172,18 @@ func (w *wreck) each(ctx context.Context, f func(*record) error) (lost []Numbers
 	if w.old != nil {
 		return w.eachOld(f)
 	}
-	r := reader{id: w.id}
+	r, read := reader{id: w.id}, progressOf(ctx)
 	lose := func(from, to uint64) {
 		for number := from; number <= to && (number <= w.known.end || !w.hasEnd); number++ {
 			lost = addNumber(lost, number)
 		}
 	}
 	for number := uint64(1); number <= w.last; number++ {
-		if number%readChunk == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+		if number%readChunk == 0 {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			read(readChunk * cellSize)
 		}
 		cell, err := w.cell(number)
 		complete := false
@@ -207,6 +210,7 @@ func (w *wreck) each(ctx context.Context, f func(*record) error) (lost []Numbers
 	if r.missing > 0 {
 		lose(r.record.number, w.last)
 	}
+	read(int64(w.last % readChunk * cellSize))
 	return lost, nil
 }
 

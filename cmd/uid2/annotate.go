@@ -40,8 +40,11 @@ Examples:
 				return err
 			}
 			defer b.Close()
+			progress := a.streamProgress(c, a.in, "bid request")
+			defer progress.End()
 			return a.buffered(func(w *bufio.Writer) error {
 				return eachBatch(ctx, a.in, w, maxRequest+1, func(dst []byte, lines *batch) []byte {
+					defer addBatch(progress, lines)
 					return a.annotateLines(c, dst, lines, b)
 				})
 			})
@@ -54,6 +57,7 @@ const maxRequest = 1 << 20
 
 // openBidder returns a bidder that is ready, and waits for it as long as for any answer.
 func (a *app) openBidder(ctx context.Context, c *cli.Command, cfg bidder.Config) (*bidder.Bidder, error) {
+	defer a.waiting(c, "waiting for keys and opt-outs").End()
 	ctx, cancel := context.WithTimeout(ctx, c.Duration("timeout"))
 	defer cancel()
 	b, err := bidder.Open(ctx, cfg)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
@@ -18,8 +19,10 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
-	terminal bool // err is a terminal, so progress can be shown
-	colour   bool // out is a terminal that wants colours
+
+	screen       *progress.Screen // shows progress; nil: nothing does
+	answersShown bool             // out is a terminal
+	colour       bool             // out is a terminal that wants colours
 }
 
 // run is the whole program, except for the process around it. args[0] is its name.
@@ -55,7 +58,8 @@ a secret unless you ask for it, and raw UIDs are printed only where they are the
 			c.Hidden = false
 			c.Usage = "print the completion script for a shell: bash, zsh, fish or pwsh"
 		},
-		Flags:          append(credentialFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON instead of text"}),
+		Flags: append(credentialFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON instead of text"},
+			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"}),
 		OnUsageError:   func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} },
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run decides
 		Action:         a.help,

@@ -32,6 +32,7 @@ Examples:
 				return err
 			}
 			defer client.Close()
+			defer a.waiting(c, waitingForOperator).End()
 			//lint:ignore SA1019 the tool has the endpoint for as long as an operator may
 			list, err := identitymap.New(client).Buckets(ctx, c.Timestamp("since"))
 			if err != nil {

@@ -46,8 +46,11 @@ Examples:
 			if err != nil {
 				return err
 			}
+			progress := a.streamProgress(c, a.in, "token")
+			defer progress.End()
 			return a.buffered(func(w *bufio.Writer) error {
 				return eachBatch(ctx, a.in, w, maxLine, func(dst []byte, b *batch) []byte {
+					defer addBatch(progress, b)
 					query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
 					var verdict bidstream.Verdict
 					for token := range b.lines {

@@ -55,7 +55,9 @@ Examples:
 			}
 			ctx, cancel := context.WithTimeout(ctx, c.Duration("timeout"))
 			defer cancel()
+			waiting := a.waiting(c, "checking")
 			found := patient.Examine(ctx)
+			waiting.End()
 			if err := a.sayFound(c, found); err != nil {
 				return err
 			}

@@ -38,8 +38,11 @@ Examples:
 			if err != nil {
 				return err
 			}
+			progress := a.streamProgress(c, a.in, "raw UID")
+			defer progress.End()
 			return a.buffered(func(w *bufio.Writer) error {
 				return eachBatch(ctx, a.in, w, maxLine, func(dst []byte, b *batch) []byte {
+					defer addBatch(progress, b)
 					nowMs := a.at(c).UnixMilli()
 					for line := range b.lines {
 						dst = appendEncrypted(dst, line, func(token []byte, uid codec.RawUID) ([]byte, codec.Status) {

@@ -37,6 +37,7 @@ Examples:
 			if c.IsSet("tcf") {
 				opts = append(opts, publisher.WithTCF(c.String("tcf")))
 			}
+			defer a.waiting(c, waitingForOperator).End()
 			answer, err := publisher.New(client).Generate(ctx, user, opts...)
 			if err != nil {
 				return err

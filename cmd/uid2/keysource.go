@@ -58,6 +58,7 @@ func (a *app) keyAnswer(ctx context.Context, c *cli.Command, role string) ([]byt
 		return nil, err
 	}
 	defer client.Close()
+	defer a.waiting(c, waitingForOperator).End()
 	if role == roleSharing {
 		return client.SharingKeys(ctx)
 	}

@@ -39,7 +39,6 @@ Examples:
 					return nil
 				}},
 			&cli.BoolFlag{Name: "v2", Usage: "use the older endpoint, which returns salt buckets; operators will remove it on 2026-09-30"},
-			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
 		},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			client, err := a.client(c)
@@ -52,11 +51,11 @@ Examples:
 				//lint:ignore SA1019 the tool has the endpoint for as long as an operator may
 				call = identitymap.New(client).MapV2
 			}
-			bar := a.progress(c, "identities")
-			defer bar.Finish()
+			line := a.streamProgress(c, a.in, "identity")
+			defer line.End()
 			return a.buffered(func(w *bufio.Writer) error {
 				return eachChunk(a.in, mappedTogether, func(lines []string) error {
-					defer bar.Add(len(lines))
+					defer line.AddLines(lines)
 					return mapLines(ctx, w, c.String("kind"), lines, call)
 				})
 			})

@@ -45,11 +45,11 @@ Examples:
 				return err
 			}
 			defer client.Close()
-			bar := a.progress(c, "raw UIDs")
-			defer bar.Finish()
+			line := a.streamProgress(c, a.in, "raw UID")
+			defer line.End()
 			return a.buffered(func(w *bufio.Writer) error {
 				return eachChunk(a.in, lines, func(lines []string) error {
-					defer bar.Add(len(lines))
+					defer line.AddLines(lines)
 					return optOutLines(ctx, w, lines, client)
 				})
 			})
@@ -61,7 +61,6 @@ Examples:
 func batchFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "private-operator", Usage: "the operator is your own: send several batches concurrently"},
-		&cli.BoolFlag{Name: "quiet", Usage: "show no progress"},
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"io"
 	"os"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -40,8 +40,8 @@ Examples:
 				return err
 			}
 			defer client.Close()
-			b := &backfill{app: a, client: client, chunk: lines, bar: a.progress(c, "raw UIDs")}
-			defer b.bar.Finish()
+			b := &backfill{app: a, client: client, chunk: lines, line: a.progress(c, "", "raw UID")}
+			defer b.line.End()
 			in := a.in
 			if name := c.Args().First(); name != "" {
 				file, err := os.Open(name)
@@ -83,7 +83,7 @@ type backfill struct {
 	*app
 	client   *operator.Client
 	log      *appender
-	bar      *progressbar.ProgressBar
+	line     *progress.Line
 	chunk    int
 	progress *progressFile // nil if the input can't be read again
 	done     backfilled
@@ -99,9 +99,10 @@ type backfilled struct {
 func (b *backfill) run(ctx context.Context, in io.Reader) error {
 	b.done = b.progress.done()
 	skip := b.done.Lines
-	b.bar.Add(skip)
+	b.line.WholeOf(in)
 	return eachChunk(in, b.chunk, func(lines []string) error {
 		passed := min(skip, len(lines))
+		b.line.Skip(passed, progress.SizeOf(lines[:passed]))
 		skip, lines = skip-passed, lines[passed:]
 		if len(lines) == 0 {
 			return nil
@@ -113,7 +114,7 @@ func (b *backfill) run(ctx context.Context, in io.Reader) error {
 		b.done.Lines += done.Lines
 		b.done.Added += done.Added
 		b.done.Unread += done.Unread
-		b.bar.Add(len(lines))
+		b.line.AddLines(lines)
 		return b.progress.save(b.done)
 	})
 }
@@ -141,8 +142,8 @@ func (b *backfill) ask(ctx context.Context, lines []string) (backfilled, error) 
 // report prints the result. It doesn't print lines that couldn't be read: they may be personal
 // data.
 func (b *backfill) report() error {
+	b.line.End()
 	if b.done.Unread > 0 {
-		b.bar.Finish() // nothing else may be on the bar's line
 		fmt.Fprintf(b.err, "uid2: %d lines are no raw UIDs, and were not asked about\n", b.done.Unread)
 	}
 	_, err := fmt.Fprintf(b.out, "%d lines, %d opt-outs added\n", b.done.Lines, b.done.Added)

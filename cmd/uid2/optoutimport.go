@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -32,15 +33,19 @@ Examples:
 		Flags: logFlags(),
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
 			nowMs := a.now().UnixMilli()
-			if err := checkOptOuts(a.in, nowMs); err != nil {
+			checking := a.progress(c, "checking the input", "entry")
+			defer checking.End()
+			if err := checkOptOuts(a.in, nowMs, checking); err != nil {
 				return err
 			}
+			checking.End()
 			log, err := a.openAppender(ctx, c)
 			if err != nil {
 				return err
 			}
 			added := 0
-			err = readOptOuts(a.in, nowMs, func(entries []optout.Entry) error {
+			adding := a.progress(c, "adding", "entry")
+			err = readOptOuts(a.in, nowMs, adding, func(entries []optout.Entry) error {
 				err := log.append(ctx, entries)
 				if err == nil {
 					added += len(entries)
@@ -48,6 +53,7 @@ Examples:
 				return err
 			})
 			err = errors.Join(err, log.close())
+			adding.End()
 			if err == nil || added > 0 {
 				fmt.Fprintf(a.out, "%d opt-outs added\n", added)
 			}
@@ -57,7 +63,7 @@ Examples:
 }
 
 // checkOptOuts reads an input to its end and then goes back to where it was, if it can.
-func checkOptOuts(in io.Reader, nowMs int64) error {
+func checkOptOuts(in io.Reader, nowMs int64, line *progress.Line) error {
 	file, ok := in.(io.ReadSeeker)
 	if !ok {
 		return nil
@@ -66,7 +72,7 @@ func checkOptOuts(in io.Reader, nowMs int64) error {
 	if err != nil {
 		return nil // a pipe
 	}
-	if err := readOptOuts(file, nowMs, func([]optout.Entry) error { return nil }); err != nil {
+	if err := readOptOuts(file, nowMs, line, func([]optout.Entry) error { return nil }); err != nil {
 		return err
 	}
 	if _, err := file.Seek(start, io.SeekStart); err != nil {
@@ -77,10 +83,11 @@ func checkOptOuts(in io.Reader, nowMs int64) error {
 
 // readOptOuts reads CSV of raw UIDs and Unix seconds, and calls add for batches of entries,
 // including those before an invalid line. add must not keep them.
-func readOptOuts(in io.Reader, nowMs int64, add func([]optout.Entry) error) error {
+func readOptOuts(in io.Reader, nowMs int64, line *progress.Line, add func([]optout.Entry) error) error {
 	r := csv.NewReader(in)
 	r.FieldsPerRecord, r.ReuseRecord = 2, true
-	entries := make([]optout.Entry, 0, importBatch)
+	line.WholeOf(in)
+	entries, before := make([]optout.Entry, 0, importBatch), int64(0)
 	for {
 		entry, err := readOptOut(r, nowMs)
 		if err == nil {
@@ -90,6 +97,9 @@ func readOptOuts(in io.Reader, nowMs int64, add func([]optout.Entry) error) erro
 			if adding := add(entries); adding != nil {
 				return adding
 			}
+			line.Add(len(entries))
+			line.AddPart(r.InputOffset() - before)
+			before = r.InputOffset()
 			entries = entries[:0]
 		}
 		if errors.Is(err, io.EOF) {

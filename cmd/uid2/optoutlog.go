@@ -103,12 +103,13 @@ func checkFleet(c *cli.Command) error {
 }
 
 // openStore opens the file of -store, and reads it.
-func openStore(ctx context.Context, c *cli.Command) (*optout.Store, error) {
+func (a *app) openStore(ctx context.Context, c *cli.Command) (*optout.Store, error) {
 	file, err := openToRead(c)
 	if err != nil {
 		return nil, err
 	}
 	store := optout.Open(file)
+	defer a.waiting(c, "reading the store").End()
 	if err := store.WaitSynced(ctx); err != nil {
 		return nil, errors.Join(inputError{err}, store.Close())
 	}

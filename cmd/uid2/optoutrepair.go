@@ -25,7 +25,9 @@ Examples:
    uid2 optout verify -store optouts.db`,
 		Flags: []cli.Flag{storeFlag()},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
+			ctx, line := a.readingStore(ctx, c, 1)
 			found, err := optout.Verify(ctx, c.String("store"))
+			line.End()
 			if err != nil {
 				return inputError{err}
 			}
@@ -90,10 +92,16 @@ Examples:
 			if err := checkFleet(c); err != nil {
 				return err
 			}
-			done, err := optout.Repair(ctx, c.String("store"), optout.RepairOptions{
+			reading, line := a.readingStore(ctx, c, 2, c.StringSlice("from")...)
+			defer line.End()
+			done, err := optout.Repair(reading, c.String("store"), optout.RepairOptions{
 				From: c.StringSlice("from"), FromSnapshot: c.Bool("from-snapshot"), AcceptLoss: c.Bool("accept-loss"),
-				Add: func(ctx context.Context, log *optout.File) error { return a.addOthers(ctx, c, log) },
+				Add: func(_ context.Context, log *optout.File) error {
+					line.End()
+					return a.addOthers(ctx, c, log)
+				},
 			})
+			line.End()
 			return a.sayRepaired(done, err)
 		}),
 	})
@@ -131,8 +139,8 @@ func (a *app) askOperator(ctx context.Context, c *cli.Command, log *appender, in
 		return err
 	}
 	defer client.Close()
-	b := &backfill{app: a, client: client, chunk: lines, log: log, bar: a.progress(c, "raw UIDs")}
-	defer b.bar.Finish()
+	b := &backfill{app: a, client: client, chunk: lines, log: log, line: a.progress(c, "", "raw UID")}
+	defer b.line.End()
 	return b.run(ctx, in)
 }
 

@@ -23,7 +23,7 @@ Examples:
    uid2 decrypt -keys keys.json <tokens.txt | uid2 optout check -store optouts.db`,
 		Flags: []cli.Flag{storeFlag()},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
-			store, err := openStore(ctx, c)
+			store, err := a.openStore(ctx, c)
 			if err != nil {
 				return err
 			}
@@ -58,8 +58,13 @@ Examples:
 			if err := a.sayHashed(ctx, log); err != nil {
 				return err
 			}
+			line := a.streamProgress(c, a.in, "entry")
+			defer line.End()
+			line.Whole(bytesOf([]string{c.String("store")}))
+			reading := optout.WithProgress(ctx, line.AddPart)
 			return a.buffered(func(w *bufio.Writer) error {
-				return log.Replay(ctx, 0, func(_ uint64, e optout.Entry) error {
+				return log.Replay(reading, 0, func(_ uint64, e optout.Entry) error {
+					line.Add(1)
 					_, err := fmt.Fprintf(w, "%s,%d\n", e.UID.Reveal(), e.SinceMs/1000)
 					return err
 				})
@@ -117,7 +122,9 @@ Examples:
    uid2 optout compact -store optouts.db`,
 		Flags: []cli.Flag{storeFlag()},
 		Action: withoutArgs(func(ctx context.Context, c *cli.Command) error {
+			ctx, line := a.readingStore(ctx, c, 4)
 			done, err := optout.Compact(ctx, c.String("store"))
+			line.End()
 			if err != nil {
 				return inputError{err}
 			}

@@ -48,6 +48,7 @@ Examples:
 				return err
 			}
 			defer client.Close()
+			defer a.waiting(c, waitingForOperator).End()
 			answer, err := publisher.New(client).Refresh(ctx, identity, now)
 			if errors.Is(err, operator.ErrRefreshToken) || errors.Is(err, operator.ErrResponseKey) {
 				return fmt.Errorf("%w: %w", errNoToken, err)
