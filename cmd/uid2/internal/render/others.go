@@ -28,7 +28,7 @@ func (p *page) identity(i *inspect.Identity) {
 	if i.Token != nil {
 		m := tokenMark(i.Token)
 		p.section("Its advertising token")
-		p.row(2, cell{m.sign, 1, m.style}, cell{i.Token.Status, 0, m.style}, explanation(i.Token))
+		p.row(2, cell{m.sign, 1, m.style}, cell{verdict(i.Token), 0, m.style}, explanation(i.Token))
 		p.token(i.Token)
 	}
 }
@@ -91,7 +91,7 @@ func (p *page) uid(uid inspect.UID) {
 	m, status := markNeutral, "passed over"
 	why := uid.Why
 	if uid.Token != nil {
-		m, status, why = tokenMark(uid.Token), uid.Token.Status, explanation(uid.Token)
+		m, status, why = tokenMark(uid.Token), verdict(uid.Token), explanation(uid.Token)
 	}
 	p.row(2, cell{m.sign, 1, m.style}, cell{uid.Path, 22, plain}, cell{uid.Source, 10, plain}, cell{status, 0, m.style}, why)
 	if uid.Token != nil {

@@ -50,7 +50,7 @@ func Report(w io.Writer, report *inspect.Report, options Options) error {
 func (p *page) headline(report *inspect.Report) {
 	mark, status := markNeutral, string(report.Kind)
 	if t := report.Token; t != nil {
-		mark, status = tokenMark(t), t.Status
+		mark, status = tokenMark(t), verdict(t)
 	}
 	p.row(0, cell{mark.sign, 1, mark.style}, cell{status, 0, mark.style}, report.Summary)
 	for _, advice := range report.Advice {
@@ -68,6 +68,14 @@ func tokenMark(t *inspect.Token) mark {
 		return markNeutral
 	}
 	return markBad
+}
+
+// verdict is a token's status, if there were keys to judge it with or if it is damaged.
+func verdict(t *inspect.Token) string {
+	if len(t.Verdict) == 0 && failed(t) == nil {
+		return "not judged"
+	}
+	return t.Status
 }
 
 // failed returns the check that failed, or nil.

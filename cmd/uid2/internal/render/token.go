@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/inspect"
@@ -20,7 +21,7 @@ func (p *page) token(t *inspect.Token) {
 	p.checks(t.Checks)
 	if len(t.Verdict) > 0 {
 		p.section("Annotation")
-		p.row(2, string(t.Verdict))
+		p.row(2, strings.ReplaceAll(string(t.Verdict), `,"`, `, "`))
 	}
 }
 
