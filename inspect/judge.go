@@ -6,7 +6,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// RoleSharer is the role of who gets tokens from another participant rather than from the bidstream.
+// RoleSharer is the role of who gets tokens from another participant rather than from the
+// bidstream.
 const RoleSharer = "sharer"
 
 // judge asks package bidstream about one token. It holds the keys of one moment, so that what is

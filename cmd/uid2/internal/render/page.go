@@ -54,8 +54,8 @@ func (p *page) paint(text string, s style) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
-// row writes cells, and text that wraps beside them. Cells are strings or of type cell; the last one
-// wraps.
+// row writes cells, and text that wraps beside them. Cells are strings or of type cell; the last
+// one wraps.
 func (p *page) row(indent int, cells ...any) {
 	column := indent
 	p.line.WriteString(strings.Repeat(" ", indent))
@@ -113,8 +113,8 @@ func clean(text string) string {
 	}, text)
 }
 
-// wrap breaks a text into lines: the first one of a width, the others of another one. A word that is
-// longer than a line is broken.
+// wrap breaks a text into lines: the first one of a width, the others of another one. A word that
+// is longer than a line is broken.
 func wrap(text string, first, rest int) (lines []string) {
 	width, line, length := max(first, 1), "", 0
 	flush := func() {
