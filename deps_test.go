@@ -89,6 +89,7 @@ bidder-demo: *
 cmd/uid2: *
 cmd/uid2/internal/sidecar: bidder bidstream codec openrtb metrics internal/strictjson
 cmd/uid2/internal/doctor: *
+cmd/uid2/internal/render: inspect
 interop:
 `
 

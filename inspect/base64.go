@@ -24,7 +24,8 @@ func isBase64(r rune) bool {
 // standardAlphabet maps the URL-safe alphabet to the standard one.
 var standardAlphabet = strings.NewReplacer("-", "+", "_", "/")
 
-// decodeBase64 reads base64 in either alphabet, padded or not, up to the first character that isn't.
+// decodeBase64 reads base64 in either alphabet, padded or not, up to the first character that
+// isn't.
 func decodeBase64(text string) decoded {
 	unpadded := text
 	for range 2 {

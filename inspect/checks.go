@@ -25,7 +25,8 @@ const (
 	checkOptOut
 )
 
-// written is the written order: what is checked, the status of a failure, and how to explain either.
+// written is the written order: what is checked, the status of a failure, and how to explain
+// either.
 var written = []struct {
 	name   string
 	status codec.Status
@@ -73,8 +74,8 @@ func (s *said) checks() []Check {
 	return checks
 }
 
-// failed returns the number of the check that yielded the verdict's status, or 0 if none failed. Two
-// statuses belong to several checks, which what is known of the token tells apart.
+// failed returns the number of the check that yielded the verdict's status, or 0 if none failed.
+// Two statuses belong to several checks, which what is known of the token tells apart.
 func (s *said) failed() int {
 	switch status := s.verdict.Status; {
 	case status == codec.Success, status == codec.NotInitialized && len(s.judge.keys) == 0:

@@ -90,8 +90,8 @@ func unescape(text string) (string, bool) {
 // maxName is how long the name of a cookie or a parameter may be.
 const maxName = 64
 
-// withoutName takes off the name in name=value. The value must be a document, or the name must speak
-// of a token or a UID: base64 may end with an equals sign, too.
+// withoutName takes off the name in name=value. The value must be a document, or the name must
+// speak of a token or a UID: base64 may end with an equals sign, too.
 func withoutName(text string) (string, bool) {
 	name, value, found := strings.Cut(text, "=")
 	if !found || len(name) > maxName || strings.Trim(value, "= \t\r\n") == "" || strings.ContainsAny(name, "{[\" \n") {

@@ -21,7 +21,7 @@ func FuzzInspect(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, name string, sharing bool) {
 		input := Input{Text: text, Name: name, NowMs: now, Secret: testSecret()}
 		if sharing {
-			input.Role = roleSharer
+			input.Role = RoleSharer
 		}
 		report := i.Inspect(input)
 		out, err := json.Marshal(report)

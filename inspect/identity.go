@@ -99,9 +99,9 @@ func (f *identityFields) refresh() string {
 	case f.RefreshToken == nil || *f.RefreshToken == "":
 		return "no refresh token"
 	case f.ResponseKey == nil || *f.ResponseKey == "":
-		return fmt.Sprintf("a refresh token of %d characters, and no refresh_response_key, as in very old identities", len(*f.RefreshToken))
+		return fmt.Sprintf("a refresh token of %s, and no refresh_response_key, as in very old identities", count(len(*f.RefreshToken), "character"))
 	}
-	return fmt.Sprintf("a refresh token of %d characters, with the key of its answer", len(*f.RefreshToken))
+	return fmt.Sprintf("a refresh token of %s, with the key of its answer", count(len(*f.RefreshToken), "character"))
 }
 
 // predicates are those of package publisher.
@@ -111,9 +111,9 @@ func predicates(stored publisher.Identity, nowMs int64) []Check {
 	checks := []Check{
 		predicate("identifiable", !stored.Expired(now), "the token expires "+at(stored.IdentityExpires()), "the token expired "+at(stored.IdentityExpires()),
 			"Refresh the identity before its token is used again."),
-		predicate("refreshable", stored.Refreshable(now), "it can be refreshed until "+at(stored.RefreshExpires()), "it could be refreshed until "+at(stored.RefreshExpires()),
+		predicate("refreshable", stored.Refreshable(now), "refreshing ends "+at(stored.RefreshExpires()), "refreshing ended "+at(stored.RefreshExpires()),
 			"Drop the identity, and generate a new one when the user is next seen."),
-		predicate("not due for refresh", !stored.DueForRefresh(now), "it should be refreshed from "+at(stored.RefreshFrom()), "it should be refreshed since "+at(stored.RefreshFrom()),
+		predicate("not due for refresh", !stored.DueForRefresh(now), "it falls due "+at(stored.RefreshFrom()), "it fell due "+at(stored.RefreshFrom()),
 			"Refresh the identity now."),
 	}
 	if checks[1].Outcome == Failed { // nothing that needs a refresh helps

@@ -6,8 +6,9 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// roleSharer is the role of who gets tokens from another participant rather than from the bidstream.
-const roleSharer = "sharer"
+// RoleSharer is the role of who gets tokens from another participant rather than from the
+// bidstream.
+const RoleSharer = "sharer"
 
 // judge asks package bidstream about one token. It holds the keys of one moment, so that what is
 // said about a token's layers is about the keys that its verdict came from.
@@ -20,7 +21,7 @@ type judge struct {
 
 func (i *Inspector) judge(input Input, scope codec.Scope, name string) *judge {
 	j := &judge{
-		keys: make(map[codec.Scope]*keyset.Snapshot), optOuts: i.config.OptOuts, sharing: input.Role == roleSharer,
+		keys: make(map[codec.Scope]*keyset.Snapshot), optOuts: i.config.OptOuts, sharing: input.Role == RoleSharer,
 		query: bidstream.Query{Name: name, Scope: scope, NowMs: input.NowMs},
 	}
 	for scope, source := range i.config.Keys {

@@ -112,7 +112,8 @@ func (i *Inspector) base64Text(text string, input Input) Report {
 	return i.unknownText(text, d)
 }
 
-// isRawUID reports whether bytes are a raw UID. A token that was cut off could have the size of one.
+// isRawUID reports whether bytes are a raw UID. A token that was cut off could have the size of
+// one.
 func isRawUID(b []byte, version codec.Version) bool {
 	uid, err := codec.NewRawUID(b)
 	return err == nil && (version == 0 || uid.Valid())

@@ -108,8 +108,8 @@ func TestRawUIDs(t *testing.T) {
 	}
 }
 
-// TestAnswers: an answer is recognized by what is in it, encrypted or not, and no key's secret is in
-// the report.
+// TestAnswers: an answer is recognized by what is in it, encrypted or not, and no key's secret is
+// in the report.
 func TestAnswers(t *testing.T) {
 	i := inspector(t, nil)
 	for text, want := range map[string]string{

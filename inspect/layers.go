@@ -48,8 +48,8 @@ func (v *view) open(b []byte, j *judge) *opened {
 	return o
 }
 
-// shortest is how long a damaged token must be, in bytes, for its bytes to be shown: in a shorter one
-// there may be a raw UID, which begins as a token does once in a hundred times.
+// shortest is how long a damaged token must be, in bytes, for its bytes to be shown: in a shorter
+// one there may be a raw UID, which begins as a token does once in a hundred times.
 const shortest = 64
 
 // hide masks the fields from an offset on.

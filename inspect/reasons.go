@@ -122,7 +122,7 @@ func (s *said) shut(name string) string {
 		if layer.Name != name || layer.Opened {
 			continue
 		}
-		return "of the " + name + ": " + layer.Why
+		return layer.Why
 	}
 	for _, layer := range s.opened.layers {
 		for _, field := range layer.Fields {

@@ -7,6 +7,7 @@ require (
 	github.com/nats-io/nats.go v1.55.0
 	github.com/prometheus/client_golang v1.12.1
 	github.com/uid2rtb/uid2rtb v0.0.0
+	github.com/uid2rtb/uid2rtb/inspect v0.0.0
 	github.com/uid2rtb/uid2rtb/module v0.0.0
 	github.com/uid2rtb/uid2rtb/module/register v0.0.0
 	github.com/urfave/cli/v3 v3.14.0
@@ -43,6 +44,8 @@ require (
 )
 
 replace github.com/uid2rtb/uid2rtb => ../..
+
+replace github.com/uid2rtb/uid2rtb/inspect => ../../inspect
 
 replace github.com/uid2rtb/uid2rtb/metrics => ../../metrics
 

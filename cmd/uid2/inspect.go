@@ -2,189 +2,196 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
-	"iter"
-	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
-	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/sidecar"
+	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/render"
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/inspect"
+	"github.com/uid2rtb/uid2rtb/internal/settings"
 	"github.com/uid2rtb/uid2rtb/keyset"
-	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
 func (a *app) inspect() *cli.Command {
 	return a.command(&cli.Command{
 		Name:      "inspect",
-		Usage:     "show what is in tokens",
-		ArgsUsage: "[TOKEN...]",
+		Usage:     "explain a token, a bid request, a raw UID, an identity or an operator's answer",
+		ArgsUsage: "[TEXT...]",
 		Category:  "TOKENS",
-		Description: `Without keys: version, scope, identity type, master key and sizes, as far as they can be read without keys. With -keys,
-everything but the raw UID, which requires -reveal, and whether a bidder may use the token. Tokens are arguments, or lines of
-standard input.
+		Description: `Shows what a text is: of a token its bytes with their offsets and meaning, its keys and times, every check in its order with
+the reason, and what to do. Without keys, that is what anybody can read; with -keys, the layers are opened, too. Raw UIDs are
+masked; -reveal shows those of tokens that may be used.
+
+A text is an argument or, of standard input, a line, or all of it if it is a JSON document. White space, quotes, a UID2: in
+front, percent-encoding and the name of a cookie are taken off, and the output says so. Colours are for terminals; NO_COLOR
+turns them off. With -json, a text is answered with a line of JSON.
 
 Examples:
    uid2 inspect A4AAABOJ…
-   uid2 inspect -keys keys.json -domain example.com A4AAABOJ…`,
+   uid2 inspect -keys keys.json -domain example.com A4AAABOJ…
+   uid2 inspect -keys keys.json <request.json
+   uid2 generate -email user@example.com -token | uid2 inspect
+   uid2 inspect -secret secret.txt <answer.txt
+   uid2 inspect -json A4AAABOJ… | jq '.token.checks[] | select(.outcome=="failed")'`,
 		Flags: []cli.Flag{
 			keyFlag(), roleFlag(), newNowFlag(),
 			&cli.StringFlag{Name: "domain", Usage: "the registrable domain or app id, a `NAME`, to check client-side-generated tokens against"},
-			&cli.BoolFlag{Name: "reveal", Usage: "show the raw UID, too"},
+			&cli.BoolFlag{Name: "reveal", Usage: "show raw UIDs, too"},
+			&cli.StringFlag{Name: "secret", TakesFile: true,
+				Usage: "open an operator's answer with the secret in `FILE`: a client secret, or an identity's refresh_response_key; default: the client secret"},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			var keys *keyset.Snapshot
-			var decrypter *bidstream.Decrypter
-			if role := c.String("role"); c.IsSet("keys") {
-				var err error
-				if keys, err = a.loadKeys(ctx, c, role); err != nil {
-					return err
-				}
-				if decrypter, err = newDecrypter(keys, role); err != nil {
-					return err
-				}
-			}
-			return a.buffered(func(w *bufio.Writer) error {
-				for token, err := range a.tokens(c) {
-					if err != nil {
-						return err
-					}
-					if err := printInspection(w, c.Bool("json"), a.inspection(c, keys, decrypter, openrtb.Token(token))); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		},
+		Action: a.inspectAll,
 	})
 }
 
-// tokens yields the arguments, or the lines of the input.
-func (a *app) tokens(c *cli.Command) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		if c.Args().Present() {
-			for _, token := range c.Args().Slice() {
-				if !yield(token, nil) {
-					return
-				}
-			}
-			return
-		}
-		lines := bufio.NewScanner(a.in)
-		for lines.Scan() {
-			if !yield(lines.Text(), nil) {
-				return
-			}
-		}
-		if err := lines.Err(); err != nil {
-			yield("", inputError{err})
-		}
-	}
-}
-
-// inspection is what can be shown of a token.
-type inspection struct {
-	Status      string          `json:"status"` // of parsing it, without keys
-	Version     uint8           `json:"version,omitempty"`
-	Scope       string          `json:"scope,omitempty"`
-	Type        string          `json:"type,omitempty"`
-	MasterKeyID uint32          `json:"master_key_id,omitempty"`
-	Characters  int             `json:"characters"`
-	Alphabet    string          `json:"alphabet,omitempty"`
-	SiteKeyID   uint32          `json:"site_key_id,omitempty"`
-	PrivacyBits *uint32         `json:"privacy_bits,omitempty"`
-	RefreshedMs int64           `json:"refreshed,omitempty"`
-	RawUID      string          `json:"raw_uid_version,omitempty"`
-	Verdict     json.RawMessage `json:"verdict,omitempty"` // as printed by uid2 decrypt
-}
-
-func (a *app) inspection(c *cli.Command, keys *keyset.Snapshot, decrypter *bidstream.Decrypter, text string) inspection {
-	var token codec.Token
-	status := codec.Parse(&token, text)
-	i := inspection{Status: status.String(), Characters: len(text)}
-	if status == codec.Success {
-		i.Version, i.MasterKeyID, i.Alphabet = uint8(token.Version), token.MasterKeyID, alphabet(text)
-		if token.Version != codec.V2 {
-			i.Scope, i.Type = token.Scope.String(), token.Type.String()
-		}
-	}
-	if keys == nil {
-		return i
-	}
-	if status == codec.Success && token.Open(keys.Keys()) == codec.Success {
-		bits := uint32(token.PrivacyBits)
-		i.PrivacyBits, i.RefreshedMs = &bits, token.RefreshedMs
-		i.RawUID = fmt.Sprintf("v%d", token.UID.Version())
-	}
-	i.SiteKeyID = token.SiteKeyID
-	var verdict bidstream.Verdict
-	query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
-	decrypter.DecryptString(&verdict, text, query)
-	i.Verdict = sidecar.AppendVerdict(nil, &verdict, c.Bool("reveal"))
-	return i
-}
-
-func alphabet(text string) string {
-	switch {
-	case strings.ContainsAny(text, "-_") && strings.ContainsAny(text, "+/"):
-		return "mixed"
-	case strings.ContainsAny(text, "-_"):
-		return "URL-safe"
-	case strings.ContainsAny(text, "+/"):
-		return "standard"
-	}
-	return "either"
-}
-
-// printInspection writes one line of JSON, or a line per field and an empty line.
-func printInspection(w io.Writer, asJSON bool, i inspection) error {
-	if asJSON {
-		return printJSON(w, i)
-	}
-	text, err := json.Marshal(i)
+// inspectAll explains the arguments, or the input.
+func (a *app) inspectAll(ctx context.Context, c *cli.Command) error {
+	inspector, err := a.inspector(ctx, c)
 	if err != nil {
 		return err
 	}
-	var fields map[string]any
-	if err := json.Unmarshal(text, &fields); err != nil {
+	input, err := a.inspectorInput(c)
+	if err != nil {
 		return err
 	}
-	verdict, _ := fields["verdict"].(map[string]any)
-	delete(fields, "verdict")
-	tabs := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	printFields(tabs, "", fields)
-	printFields(tabs, "verdict: ", verdict)
-	fmt.Fprintln(tabs)
-	return tabs.Flush()
+	options := render.Options{Colour: a.colour, Zone: time.Local}
+	texts := 0
+	return a.buffered(func(w *bufio.Writer) error {
+		return a.eachText(ctx, c, func(text string) error {
+			input.Text = text
+			report := inspector.Inspect(input)
+			if c.Bool("json") {
+				return printJSON(w, &report)
+			}
+			if texts++; texts > 1 {
+				w.WriteString("\n\n") // Flush reports what went wrong
+			}
+			return render.Report(w, &report, options)
+		}, w.Flush)
+	})
 }
 
-// times lists the fields that are Unix milliseconds.
-var times = []string{"established", "generated", "expires", "refreshed"}
+// inspector has the keys of -keys, if any.
+func (a *app) inspector(ctx context.Context, c *cli.Command) (*inspect.Inspector, error) {
+	config := inspect.Config{Now: a.now}
+	if c.IsSet("keys") {
+		keys, err := a.loadKeys(ctx, c, c.String("role"))
+		if err != nil {
+			return nil, err
+		}
+		config.Keys = map[codec.Scope]bidstream.KeySource{keys.Scope(): keyset.Static(keys)}
+	}
+	return inspect.New(config)
+}
 
-func printFields(w io.Writer, prefix string, fields map[string]any) {
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		names = append(names, name)
+// inspectorInput is what all texts have in common.
+func (a *app) inspectorInput(c *cli.Command) (inspect.Input, error) {
+	input := inspect.Input{NowMs: a.at(c).UnixMilli(), Name: c.String("domain"), Reveal: c.Bool("reveal")}
+	if c.String("role") == roleSharing {
+		input.Role = inspect.RoleSharer
 	}
-	slices.Sort(names)
-	if i := slices.Index(names, "status"); i > 0 {
-		names = slices.Concat([]string{"status"}, names[:i], names[i+1:])
+	if path := c.String("secret"); path != "" {
+		text, err := settings.ReadSecret(path)
+		if err != nil {
+			return input, inputError{err}
+		}
+		input.Secret = string(bytes.TrimSpace(text))
+	} else if c.String("client-secret") != "" || c.String("client-secret-file") != "" {
+		text, err := secret(c, "client-secret")
+		if err != nil {
+			return input, err
+		}
+		input.Secret = text
 	}
-	for _, name := range names {
-		value := fields[name]
-		if ms, ok := value.(float64); ok {
-			value = int64(ms)
-			if slices.Contains(times, name) {
-				value = time.UnixMilli(int64(ms)).UTC().Format(time.RFC3339Nano)
+	return input, nil
+}
+
+// maxText is how much of a text is read: one byte more than is explained, so that a longer one is
+// recognized as such.
+const maxText = inspect.MaxInput + 1
+
+// eachText calls explain for each argument, or each text of the input, and flush whenever there may
+// be none for a while.
+func (a *app) eachText(ctx context.Context, c *cli.Command, explain func(text string) error, flush func() error) error {
+	if c.Args().Present() {
+		for _, text := range c.Args().Slice() {
+			if err := explain(text); err != nil {
+				return err
 			}
 		}
-		fmt.Fprintf(w, "%s%s\t%v\n", prefix, strings.ReplaceAll(name, "_", " "), value)
+		return nil
 	}
+	in := bufio.NewReaderSize(a.in, batchBytes)
+	if !startsDocument(in) {
+		return eachLineOf(ctx, in, explain, flush)
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxText))
+	if err != nil {
+		return inputError{err}
+	}
+	if len(text) < maxText && isLines(text) {
+		return eachLineOf(ctx, bytes.NewReader(text), explain, flush)
+	}
+	return explain(string(text))
+}
+
+// startsDocument reports whether the input begins as a JSON object or array does.
+func startsDocument(in *bufio.Reader) bool {
+	for {
+		next, err := in.ReadByte()
+		if err != nil {
+			return false // eachLineOf meets the error again
+		}
+		if next != ' ' && next != '\t' && next != '\r' {
+			return in.UnreadByte() == nil && (next == '{' || next == '[')
+		}
+	}
+}
+
+// isLines reports whether each line is a JSON document of its own.
+func isLines(text []byte) bool {
+	lines := 0
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if lines++; !json.Valid(line) {
+			return false
+		}
+	}
+	return lines > 1
+}
+
+// eachLineOf calls explain for each line.
+func eachLineOf(ctx context.Context, in io.Reader, explain func(text string) error, flush func() error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var failed error
+	err := readBatches(ctx, in, maxText, func(b *batch) {
+		for line := range b.lines {
+			if failed == nil {
+				failed = explain(string(line))
+			}
+		}
+		if failed == nil {
+			failed = flush()
+		}
+		if failed != nil {
+			cancel()
+		}
+	})
+	switch {
+	case failed != nil:
+		return failed
+	case err != nil && !errors.Is(err, context.Canceled):
+		return inputError{err}
+	}
+	return err
 }

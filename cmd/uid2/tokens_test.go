@@ -152,32 +152,6 @@ func TestEncrypt(t *testing.T) {
 	}
 }
 
-// TestInspect shows no raw UID unless requested.
-func TestInspect(t *testing.T) {
-	v := fixtures.Token("G6")
-	outside := decode(t, ok(t, "", "inspect", "-json", "UID2:"+v.Text, "nonsense", fixtures.Token("G1").Text))
-	if len(outside) != 3 || outside[0]["version"] != 4.0 || outside[0]["scope"] != "UID2" || outside[0]["master_key_id"] != 5001.0 ||
-		outside[0]["verdict"] != nil || outside[1]["status"] != "VersionNotSupported" || outside[2]["scope"] != nil || outside[2]["version"] != 2.0 {
-		t.Errorf("%v", outside)
-	}
-	args := []string{"inspect", "-keys", golden(t), "-now", goldenNow, "-domain", "example.com"}
-	for _, extra := range []string{"-reveal", "-json=true"} {
-		out := ok(t, v.Text+"\n", append(args, extra)...)
-		if strings.Contains(out, v.UID) != (extra == "-reveal") || !strings.Contains(out, "Success") || !strings.Contains(out, "5002") {
-			t.Errorf("%s:\n%s", extra, out)
-		}
-	}
-	text := ok(t, v.Text+"\n", args...)
-	if !strings.Contains(text, "verdict: expires                2050-01-01T00:00:00Z") || strings.Contains(text, v.UID) {
-		t.Errorf("\n%s", text)
-	}
-	for token, want := range map[string]string{"A-+A": "mixed", "A-AA": "URL-safe", "A+AA": "standard", "AAAA": "either"} {
-		if got := alphabet(token); got != want {
-			t.Errorf("%s: %s", token, got)
-		}
-	}
-}
-
 // TestKeys: the summary has no secrets.
 func TestKeys(t *testing.T) {
 	answer := string(fixtures.Answer("golden-uid2"))
