@@ -23,6 +23,9 @@ codec:
 openrtb: internal/strictjson
 dii:
 fixtures:
+fixtures/vectors/suite:
+fixtures/vectors/suite/generate: fixtures/vectors/suite
+fixtures/vectors/suite/run: fixtures/vectors/suite bidstream codec dii internal/envelope keyset module/privacy openrtb optout publisher
 internal/atomicfile:
 internal/backoff:
 internal/disktest:
@@ -104,6 +107,7 @@ internal/release: golang.org/x/mod
 internal/natstest/server: github.com/nats-io/nats-server/v2/server github.com/nats-io/jwt/v2 github.com/nats-io/nkeys
 internal/strictjson: github.com/buger/jsonparser golang.org/x/sys/cpu
 openrtb: github.com/prebid/openrtb/v20 golang.org/x/net/publicsuffix
+fixtures/vectors/suite/run: github.com/prebid/openrtb/v20
 operator: golang.org/x/net/http/httpproxy golang.org/x/sync
 bidder: github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
 optout: golang.org/x/net/http/httpguts golang.org/x/sync github.com/nats-io/nats.go github.com/valyala/fasthttp

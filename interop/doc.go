@@ -16,6 +16,8 @@
 //
 // BenchmarkDecrypt has all of them decrypt the same tokens, and TestSidecarTable annotate the same bid requests, beside uid2 serve.
 //
+// TestVectors runs the test vectors of fixtures/vectors by the runners for Go, Python and Java, and holds docs/vectors.md to their tables.
+//
 // TestSidecarClients runs the clients of docs/sidecar.md, for which Node.js must be installed as well.
 //
 // Tokens, keys and circumstances are random and follow from a seed, which failures name: -interop.seed 7 is another one.

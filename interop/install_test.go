@@ -88,7 +88,7 @@ func javaCommand(t testing.TB) *exec.Cmd { return javaMain(t, "com.uid2.client.D
 func javaMain(t testing.TB, main string) *exec.Cmd {
 	t.Helper()
 	java := tool(t, "java", "a JDK")
-	programs := []string{"java/com/uid2/client/Driver.java", "java/com/uid2rtb/bidder/Bidder.java"}
+	programs := []string{"java/com/uid2/client/Driver.java", "java/com/uid2rtb/bidder/Bidder.java", runners + "/java/com/uid2/client/Vectors.java"}
 	dir := installed(t, "java", func(dir string) {
 		path := filepath.Join(dir, "classpath")
 		run(t, tool(t, "mvn", "Maven"), "-q", "-B", "-f", "java/pom.xml", "dependency:build-classpath", "-Dmdep.outputFile="+path)
