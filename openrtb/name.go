@@ -41,8 +41,8 @@ func (p *Place) Name() string {
 	return siteName(p.domain, p.page)
 }
 
-// From returns where the name is from: "site.domain", "site.page" or "app.bundle", or "" if there is
-// no name.
+// From returns where the name is from: "site.domain", "site.page" or "app.bundle", or "" if there
+// is no name.
 func (p *Place) From() string {
 	switch {
 	case p.Name() == "":
@@ -55,8 +55,8 @@ func (p *Place) From() string {
 	return "site.page"
 }
 
-// PlaceRaw is like [PlaceOf], for a request in bytes, and is the zero Place where [NameRaw] finds no
-// name. It keeps nothing of req.
+// PlaceRaw is like [PlaceOf], for a request in bytes, and is the zero Place where [NameRaw] finds
+// no name. It keeps nothing of req.
 func PlaceRaw(req []byte) Place {
 	s := surveys.Get().(*survey)
 	defer s.putBack()
