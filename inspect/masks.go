@@ -44,13 +44,6 @@ func (m *masker) text(s string) string {
 	return maskRuns(clean)
 }
 
-// texts masks a list in place.
-func (m *masker) texts(list []string) {
-	for i := range list {
-		list[i] = m.text(list[i])
-	}
-}
-
 // json masks a JSON text.
 func (m *masker) json(text []byte) []byte {
 	if m.reveal {

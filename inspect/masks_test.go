@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -23,6 +25,30 @@ func TestMask(t *testing.T) {
 	} {
 		if got := string(Mask([]byte(text))); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// A raw UID of anybody, in any text that a report quotes, isn't shown; nor are the first characters of
+// one, where a long text is cut off.
+func TestWhatIsQuotedIsMasked(t *testing.T) {
+	w := newRequestWorld(t)
+	raw := strings.Repeat("Ab1", 14) + "E="
+	for _, text := range []string{raw, "x " + raw, strings.Repeat(".", maxShown-10) + raw} {
+		for _, request := range []string{
+			`{"site":{"domain":"%s"}}`, `{"app":{"bundle":"%s"}}`, `{"user":{"keywords":"%s","eids":[{"source":"%[1]s","uids":[{"id":"%[1]s"}]}]}}`,
+			`{"user":{"consent":"%s","geo":{"country":"%[1]s"},"ext":{"consent":"%[1]s","eids":[{"source":"%[1]s","%[1]s":1}]}}}`,
+			`{"regs":{"us_privacy":"%s","gpp":"%[1]s","ext":{"us_privacy":"%[1]s","gpp":"%[1]s","gpc":"%[1]s","gdpr":"%[1]s","gpp_sid":"%[1]s"}}}`,
+			`{"device":{"geo":{"country":"%s"}},"regs":{"coppa":"%[1]s"}}`, `{"user":{"eids":[],"Eids":[{"source":"uidapi.com","uids":[{"id":"%s"}]}]}}`,
+		} {
+			filled := fmt.Sprintf(request, text)
+			report, err := json.Marshal(w.inspect(t, filled))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if start := strings.ToLower(raw[:8]); strings.Contains(strings.ToLower(string(report)), start) {
+				t.Errorf("%s: %s", filled, report)
+			}
 		}
 	}
 }

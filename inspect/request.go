@@ -189,7 +189,8 @@ func (r *reading) places(walk *uidWalk) {
 	}
 }
 
-// mask fills in the differences, and takes raw UIDs out of all that the request says.
+// mask fills in the differences, and takes raw UIDs out of all that is quoted of the request. Notes and
+// reasons quote nothing.
 func (r *reading) mask(deliveries []delivery) {
 	m := newMasker(r.input.Reveal, r.raws)
 	var before []byte
@@ -200,16 +201,10 @@ func (r *reading) mask(deliveries []delivery) {
 		r.report.Deliveries = append(r.report.Deliveries, Delivery{Mode: d.mode.String(), Difference: Difference(before, m.json(d.after))})
 	}
 	r.report.Name = m.text(r.report.Name)
-	m.texts(r.report.Notes)
 	for i := range r.report.UIDs {
 		r.report.UIDs[i].Source = shown(m.text(r.report.UIDs[i].Source))
 	}
 	for i := range r.report.Signals {
-		s := &r.report.Signals[i]
-		s.Value = shown(m.text(s.Value))
-		m.texts(s.Parts)
-	}
-	for i := range r.report.Gates {
-		r.report.Gates[i].Why = m.text(r.report.Gates[i].Why)
+		r.report.Signals[i].Value = shown(m.text(r.report.Signals[i].Value))
 	}
 }

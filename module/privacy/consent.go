@@ -1,6 +1,9 @@
 package privacy
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Vendor is the vendor of the global vendor list whose consent is asked for: The Trade Desk, as
 // UID2 and EUID operators do.
@@ -35,8 +38,7 @@ var (
 
 // Where a TCF 2 string says what no gate asks for, in bits from its start.
 const (
-	tcfCreatedAt    = 6 // u36, in tenths of a second; the time of the last update follows
-	tcfCMPAt        = 78
+	tcfCreatedAt    = 6 // u36, in tenths of a second; u36 the last update; u12 the platform
 	tcfVendorListAt = 120
 )
 
@@ -51,16 +53,13 @@ func ReadConsent(text string) (Consent, error) {
 		return Consent{}, ErrDamaged
 	}
 	c := Consent{VendorConsent: said.vendorConsent, VendorInterest: said.vendorInterest, Sufficient: sufficient(text)}
-	for number := range 64 {
-		if needed&setOf(number) != 0 {
-			c.Purposes = append(c.Purposes, said.purpose(number))
-		}
+	for _, number := range neededPurposes {
+		c.Purposes = append(c.Purposes, said.purpose(number))
 	}
-	b := newBits(text[:tcfPurposesAt/6])
+	core, _, _ := strings.Cut(text, ".")
+	b := newBits(core)
 	b.next = tcfCreatedAt
-	c.CreatedMs, c.UpdatedMs = b.time(), b.time()
-	b.next = tcfCMPAt
-	c.CMP = b.take(12)
+	c.CreatedMs, c.UpdatedMs, c.CMP = b.time(), b.time(), b.take(12)
 	b.next = tcfVendorListAt
 	c.VendorList = b.take(12)
 	return c, nil

@@ -51,6 +51,24 @@ func TestSectionsAgreeWithPrebid(t *testing.T) {
 	}
 }
 
+// Each consent for a child counts, and each segment behind the core.
+func TestSectionsInFull(t *testing.T) {
+	const core = "BVVqAAAAAgA"
+	for _, c := range []struct {
+		id         int
+		name, text string
+		child, gpc bool
+	}{
+		{7, "usnat", core, false, false}, {7, "usnat", core + ".YA", false, true}, {7, "usnat", core + ".YA.QA", false, true}, {7, "usnat", core + ".QA.YA", false, true},
+		{7, "usnat", "BVVqAAAAQgA", true, false}, {7, "usnat", "BVVqAAAAEgA", true, false}, {9, "usva", "BVqqqho", false, false}, {11, "usut", "BVKqqoQA", false, false},
+	} {
+		found, err := privacy.Sections(gppOf([][2]int{{c.id, c.id}}, c.text))
+		if err != nil || len(found) != 1 || found[0].Name != c.name || found[0].Child != c.child || found[0].GPC != c.gpc {
+			t.Errorf("%d, %s: %+v, %v", c.id, c.text, found, err)
+		}
+	}
+}
+
 func TestSectionsThatAreNotRead(t *testing.T) {
 	text := gppOf([][2]int{{2, 2}, {6, 6}, {7, 7}, {13, 13}}, "C", "1YYN", "*", "B")
 	got, err := privacy.Sections(text)

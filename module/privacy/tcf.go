@@ -16,7 +16,9 @@ func setOf(list ...int) (p purposes) {
 }
 
 var (
-	needed = setOf(1, 2, 3, 4, 7, 10)
+	neededPurposes = [...]int{1, 2, 3, 4, 7, 10}
+	needed         = setOf(neededPurposes[:]...)
+
 	// onlyByConsent is to store and read what is on the device, which no legitimate interest allows.
 	onlyByConsent = setOf(1)
 )
