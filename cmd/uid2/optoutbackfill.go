@@ -32,8 +32,9 @@ Examples:
    uid2 optout backfill -store copy.db -nats-urls nats://10.0.0.7:4222 raw-uids.txt`,
 		Flags: append(batchFlags(), logFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			if c.Args().Len() > 1 {
-				return usagef("%s takes one file", c.Name)
+			name, err := fileArgument(c)
+			if err != nil {
+				return err
 			}
 			client, lines, err := a.optOutClient(c)
 			if err != nil {
@@ -43,15 +44,15 @@ Examples:
 			b := &backfill{app: a, client: client, chunk: lines, line: a.progress(c, "", "raw UID")}
 			defer b.line.End()
 			in := a.in
-			if name := c.Args().First(); name != "" {
+			if name != "" {
 				file, err := os.Open(name)
 				if err != nil {
-					return inputError{err}
+					return input("the raw UIDs can't be read", err, "")
 				}
 				defer file.Close()
 				in = file
 				if b.progress, err = openProgress(file, c.String("store")); err != nil {
-					return inputError{err}
+					return input("how far it had got can't be read", err, "")
 				}
 			}
 			if b.log, err = a.openAppender(ctx, c); err != nil {

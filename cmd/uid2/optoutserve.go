@@ -50,6 +50,7 @@ Examples:
 			if err != nil {
 				return err
 			}
+			a.warnOfSecrets(c, "bearer-token", "shared-header-value")
 			var listeners listeners
 			defer listeners.close() // the ones that nothing serves; the others are closed already
 			if err := listeners.open(c); err != nil {
@@ -83,7 +84,7 @@ func (l *listeners) open(c *cli.Command) (err error) {
 		return err
 	}
 	if address := c.String("metrics"); address != "" {
-		l.metrics, err = net.Listen("tcp", address)
+		l.metrics, err = listenTCP("metrics", address)
 	}
 	return err
 }
@@ -131,7 +132,7 @@ func (a *app) watch(ctx context.Context, store *optout.Store, receiver *optout.R
 	read, away, outdated := false, false, false
 	for {
 		if err := store.Err(); err != nil {
-			return inputError{err}
+			return input("the store can't be read any more", err, "")
 		}
 		if err := store.AwayErr(); away != (err != nil) {
 			away = err != nil

@@ -126,7 +126,7 @@ Examples:
 			done, err := optout.Compact(ctx, c.String("store"))
 			line.End()
 			if err != nil {
-				return inputError{err}
+				return storeError(c, err)
 			}
 			_, err = fmt.Fprintf(a.out, "%d entries, %d kept; %d bytes, now %d\n", done.Entries, done.Kept, done.Bytes, done.BytesCompact)
 			return err
