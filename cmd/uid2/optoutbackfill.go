@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/optout"
@@ -145,8 +146,8 @@ func (b *backfill) ask(ctx context.Context, lines []string) (backfilled, error) 
 func (b *backfill) report() error {
 	b.line.End()
 	if b.done.Unread > 0 {
-		fmt.Fprintf(b.err, "uid2: %d lines are no raw UIDs, and were not asked about\n", b.done.Unread)
+		fmt.Fprintf(b.err, "uid2: not asked about, as no raw UID: %s\n", plural.Count(b.done.Unread, "line"))
 	}
-	_, err := fmt.Fprintf(b.out, "%d lines, %d opt-outs added\n", b.done.Lines, b.done.Added)
+	_, err := fmt.Fprintf(b.out, "%s, %s added\n", plural.Count(b.done.Lines, "line"), plural.Count(b.done.Added, "opt-out"))
 	return err
 }

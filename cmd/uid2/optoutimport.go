@@ -12,6 +12,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -56,7 +57,7 @@ Examples:
 			err = errors.Join(err, log.close())
 			adding.End()
 			if err == nil || added > 0 {
-				fmt.Fprintf(a.out, "%d opt-outs added\n", added)
+				fmt.Fprintf(a.out, "%s added\n", plural.Count(added, "opt-out"))
 			}
 			return err
 		}),

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -46,9 +47,9 @@ func (errFound) Unwrap() error { return optout.ErrDamaged }
 
 func (a *app) sayVerified(c *cli.Command, v optout.Verification) error {
 	return a.buffered(func(w *bufio.Writer) error {
-		fmt.Fprintf(w, "%d entries, %d quarantined values", v.Entries, v.Quarantined)
+		fmt.Fprintf(w, "%s, %s", plural.Count(v.Entries, "entry"), plural.Count(v.Quarantined, "quarantined value"))
 		if v.Hashed > 0 {
-			fmt.Fprintf(w, ", %d users of whom only a hash is left", v.Hashed)
+			fmt.Fprintf(w, ", %s of whom only a hash is left", plural.Count(v.Hashed, "user"))
 		}
 		fmt.Fprintln(w, " are whole")
 		if v.OldFormat {
@@ -153,15 +154,15 @@ func (a *app) sayRepaired(c *cli.Command, done optout.Repaired, err error) error
 	if err != nil && !errors.Is(err, optout.ErrLoss) {
 		return storeError(c, err)
 	}
-	fmt.Fprintf(a.out, "%d entries are whole, %d came from other copies of the store, %d from others\n", done.Kept, done.Copied, done.Added)
+	fmt.Fprintf(a.out, "%s %s whole, %d came from other copies of the store, %d from others\n", plural.Count(done.Kept, "entry"), plural.Is(done.Kept), done.Copied, done.Added)
 	if done.Hashed > 0 {
-		fmt.Fprintf(a.out, "%d users are known by a hash alone: they are honoured, and can't be exported\n", done.Hashed)
+		fmt.Fprintf(a.out, "%s %s known by a hash alone, honoured, and left out of exports\n", plural.Count(done.Hashed, "user"), plural.Is(done.Hashed))
 	}
 	sayLost(a.out, done)
 	if err == nil {
 		fmt.Fprintf(a.out, "the damaged store is kept as %s\n", done.Damaged)
 	}
-	return err
+	return advice.Wrap("the store "+c.String("store")+" was left as it is", err, "")
 }
 
 func sayLost(w io.Writer, done optout.Repaired) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/metrics/optouts"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -144,7 +145,8 @@ func (a *app) watch(ctx context.Context, store *optout.Store, receiver *optout.R
 		}
 		if !read && store.Synced() {
 			read = true
-			fmt.Fprintf(a.out, "%d users have opted out; the log has been read\n", store.Stats().Users)
+			users := store.Stats().Users
+			fmt.Fprintf(a.out, "%s %s opted out; the log has been read\n", plural.Count(users, "user"), plural.Have(users))
 		}
 		select {
 		case <-ctx.Done():
