@@ -28,6 +28,7 @@ internal/backoff:
 internal/disktest:
 internal/bindings:
 internal/envelope:
+internal/advice:
 internal/asm:
 internal/dashboards:
 internal/discard:
