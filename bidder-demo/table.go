@@ -76,7 +76,7 @@ func rows(r result) (rows []table.Row) {
 // bothListed stands for demodsp and demodsp26.
 const bothListed = "both"
 
-// merged returns the bidders that were called; the two listed ones as one if they received the same.
+// merged returns the bidders that were called; the two listed ones as one if they got the same.
 func merged(bidders []received) (called []received) {
 	for _, b := range bidders {
 		if b.Outcome == outcomeNotCalled {

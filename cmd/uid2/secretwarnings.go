@@ -12,8 +12,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/settings"
 )
 
-// warnOfSecrets warns of secrets that others may read, or guess. They work all the same: the opt-out
-// service may know no better one.
+// warnOfSecrets warns of secrets that others may read, or guess. They work all the same: the
+// opt-out service may know no better one.
 func (a *app) warnOfSecrets(c *cli.Command, names ...string) {
 	for _, name := range names {
 		value, path := c.String(name), c.String(name+"-file")
