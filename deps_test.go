@@ -32,6 +32,7 @@ internal/disktest:
 internal/bindings:
 internal/envelope:
 internal/follow: internal/markdown
+internal/advice:
 internal/asm:
 internal/dashboards:
 internal/discard:

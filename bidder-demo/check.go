@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 // problem records something unexpected.
@@ -35,7 +36,7 @@ func (r *result) compare(got received, want fixtures.Expect, tokens map[string]t
 		r.problem("%s: %s, expected %s", got.Bidder, got.Outcome, want.Outcome)
 	}
 	if len(annotated) != len(want.UIDs) {
-		r.problem("%s: %d annotated uids, expected %d", got.Bidder, len(annotated), len(want.UIDs))
+		r.problem("%s: %s, expected %d", got.Bidder, plural.Count(len(annotated), "annotated uid"), len(want.UIDs))
 		return
 	}
 	for i, u := range annotated {

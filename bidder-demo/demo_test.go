@@ -155,6 +155,7 @@ func TestItDoesNotStart(t *testing.T) {
 		says string
 	}{
 		{"unknown flag", []string{"-fast"}, "-fast"},
+		{"a slip", []string{"-sevre"}, "did you mean -serve?"},
 		{"argument", []string{"samples"}, `unexpected argument "samples"`},
 		{"no directory", []string{"-requests", filepath.Join(t.TempDir(), "none")}, "none"},
 		{"empty directory", []string{"-requests", t.TempDir()}, "no *.json"},
@@ -169,6 +170,9 @@ func TestItDoesNotStart(t *testing.T) {
 		status, stdout, stderr := play(t, test.args...)
 		if status != exitNoStart || !strings.Contains(stderr, test.says) || stdout != "" {
 			t.Errorf("%s: exit status %d\n%s%s", test.name, status, stdout, stderr)
+		}
+		if !strings.HasPrefix(stderr, "bidder-demo: ") || strings.Count(stderr, "\n  what to do: ") != 1 {
+			t.Errorf("%s: another form: %s", test.name, stderr)
 		}
 		if strings.Contains(stderr, "no-secret") {
 			t.Errorf("%s: the secret is shown", test.name)
@@ -195,5 +199,16 @@ func TestRealOperator(t *testing.T) {
 	status, _, stderr = play(t, "-requests", dir, "-operator", operator.URL)
 	if status != exitNoStart || !strings.Contains(stderr, "fetching UID2 keys") {
 		t.Errorf("bad API key: exit status %d\n%s", status, stderr)
+	}
+}
+
+// TestExamples: the flags of each example of the help are understood.
+func TestExamples(t *testing.T) {
+	for line := range strings.Lines(examples) {
+		args, found := strings.CutPrefix(strings.TrimSpace(line), "go run ./bidder-demo")
+		var stderr bytes.Buffer
+		if _, err := parse(strings.Fields(args), &stderr); !found || err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
 	}
 }

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
+	"github.com/uid2rtb/uid2rtb/operator"
 )
 
 // Exit statuses.
@@ -51,13 +53,28 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // exitOf returns the exit status, and reports an error.
 func exitOf(stderr io.Writer, asExpected bool, err error) int {
 	if err != nil {
-		fmt.Fprintln(stderr, "bidder-demo:", err)
+		writeError(stderr, err)
 		return exitNoStart
 	}
 	if !asExpected {
 		return exitUnexpected
 	}
 	return exitAsExpected
+}
+
+// writeError says what happened, why, and what to do.
+func writeError(stderr io.Writer, err error) {
+	do := advice.Of(err)
+	switch {
+	case do != "":
+	case errors.Is(err, syscall.EADDRINUSE):
+		do = "choose another address with -addr, or stop the process that has it"
+	case errors.Is(err, operator.ErrCredentials), errors.Is(err, operator.ErrUnauthorized), errors.Is(err, operator.ErrClientSecret):
+		do = "check -api-key and -client-secret"
+	default:
+		do = "correct that, and start again; bidder-demo -h shows what there is"
+	}
+	advice.Print(stderr, "bidder-demo", err, do)
 }
 
 // demo plays all requests, shows the results, and serves if requested.
@@ -103,10 +120,10 @@ func load(o options) ([]fixtures.Sample, error) {
 	case o.requests != "":
 		samples, err := fixtures.ReadSamples(os.DirFS(o.requests))
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", o.requests, err)
+			return nil, advice.Wrap("-requests: "+o.requests+" can't be read", err, "name a directory with bid requests, or files in the samples' format (fixtures/samples), as *.json")
 		}
 		if len(samples) == 0 {
-			return nil, fmt.Errorf("no *.json in %s", o.requests)
+			return nil, advice.New("-requests: nothing to play", "there is no *.json in "+o.requests, "name a directory with bid requests as *.json")
 		}
 		return samples, nil
 	case o.operator.url != "":

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // options are those of the command line.
@@ -54,18 +55,58 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	scope := flags.String("scope", "uid2", "with -operator: uid2 or euid, whichever `scope` it is of")
 	flags.BoolVar(&o.json, "json", false, "write JSON instead of a table")
 	flags.BoolVar(&o.verbose, "v", false, "show each request's description, and the user that each bidder received, without raw UIDs")
-	if err := flags.Parse(args); err != nil {
-		return o, err
+	flags.Usage = func() {
+		fmt.Fprintf(stderr, "Usage: bidder-demo [flags]\n\nExamples:\n%s\nFlags:\n", examples)
+		flags.PrintDefaults()
 	}
-	if flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	} else {
+	err = parseFlags(flags, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return o, err
+	case err == nil && flags.NArg() > 0:
+		err = advice.New("too many arguments", fmt.Sprintf("unexpected argument %q", flags.Arg(0)), "bidder-demo -h shows what there is")
+	case err == nil:
 		err = o.complete(*scope)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "bidder-demo:", err)
+		writeError(stderr, err)
 	}
 	return o, err
+}
+
+// examples are shown by -h.
+const examples = `  go run ./bidder-demo
+  go run ./bidder-demo -v
+  go run ./bidder-demo -serve
+  go run ./bidder-demo -requests DIR -json
+  go run ./bidder-demo -operator URL -api-key KEY -client-secret SECRET -requests DIR
+  go run ./bidder-demo -bidder 127.0.0.1:9000
+`
+
+// parseFlags parses the flags. The flag that was probably meant is named in the error.
+func parseFlags(flags *flag.FlagSet, args []string) error {
+	usage, out := flags.Usage, flags.Output()
+	flags.Usage = func() {}
+	flags.SetOutput(io.Discard) // it would write of errors in a form of its own
+	err := flags.Parse(args)
+	flags.SetOutput(out)
+	if errors.Is(err, flag.ErrHelp) {
+		usage()
+		return err
+	}
+	if err == nil {
+		return nil
+	}
+	do := "bidder-demo -h shows what there is"
+	if _, name, found := strings.Cut(err.Error(), "not defined: -"); found {
+		var names []string
+		flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+		if nearest := advice.Nearest(name, names); nearest != "" {
+			do = fmt.Sprintf("did you mean -%s? %s", nearest, do)
+		}
+		return advice.New("unknown flag", "there is no -"+name, do)
+	}
+	return advice.Wrap("the flags can't be read", err, do)
 }
 
 // complete fills in what the flags left out and refuses flags that don't go together.
@@ -76,14 +117,14 @@ func (o *options) complete(scope string) error {
 	case "euid":
 		o.operator.scope = codec.ScopeEUID
 	default:
-		return fmt.Errorf("-scope %q is neither uid2 nor euid", scope)
+		return advice.New("-scope", fmt.Sprintf("%q is neither uid2 nor euid", scope), "write -scope uid2 or -scope euid")
 	}
 	if o.bidder != "" && (o.serve || o.requests != "" || o.operator.url != "" || o.json) {
-		return errors.New("-bidder goes with none of -serve, -requests, -operator and -json: nothing else runs")
+		return advice.New("-bidder", "it goes with none of -serve, -requests, -operator and -json, as nothing else runs", "leave out one or the other")
 	}
 	if o.operator.url == "" {
 		if o.operator.apiKey != "" || o.operator.clientSecret != "" {
-			return errors.New("-api-key and -client-secret go with -operator")
+			return advice.New("-api-key and -client-secret", "they go with -operator, which is missing", "write -operator URL, too, or leave them out")
 		}
 		return nil
 	}
@@ -94,10 +135,10 @@ func (o *options) complete(scope string) error {
 		o.operator.clientSecret = os.Getenv(envClientSecret)
 	}
 	if o.operator.apiKey == "" || o.operator.clientSecret == "" {
-		return errors.New("-operator needs -api-key and -client-secret")
+		return advice.New("-operator", "it needs -api-key and -client-secret", "write both, or set "+envAPIKey+" and "+envClientSecret)
 	}
 	if o.requests == "" && !o.serve {
-		return errors.New("-operator needs -requests or -serve: only a local operator makes tokens for the samples")
+		return advice.New("-operator", "only a local operator makes tokens for the samples", "write -requests DIR with requests of your own, or -serve")
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 // plain reports whether nothing about a request is worth a line: each listed bidder received one
@@ -47,7 +49,7 @@ func writeDifferences(out io.Writer, results []result) {
 	others, kinds := notPlain(results)
 	if n := len(results) - len(others); n > 0 {
 		writeWrapped(out, fmt.Sprintf("The plain case: a token that opens, of a user who hasn't opted out. Each listed bidder gets the raw UID, and bids %.2f USD; so it was in %d of %s (%s).",
-			priceAudience, n, count(len(results), "request"), kindsText(kinds)))
+			priceAudience, n, plural.Count(len(results), "request"), kindsText(kinds)))
 		if len(others) > 0 {
 			fmt.Fprintln(out, "What differs:")
 		}

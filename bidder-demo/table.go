@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
@@ -75,7 +76,7 @@ func rows(r result) (rows []table.Row) {
 // bothListed stands for demodsp and demodsp26.
 const bothListed = "both"
 
-// merged returns the bidders that were called; the two listed ones as one if they received the same.
+// merged returns the bidders that were called; the two listed ones as one if they got the same.
 func merged(bidders []received) (called []received) {
 	for _, b := range bidders {
 		if b.Outcome == outcomeNotCalled {
@@ -160,17 +161,9 @@ func writeSummary(out io.Writer, results []result, took time.Duration) {
 		hooks = append(hooks, r.HooksUs)
 	}
 	fmt.Fprintf(out, "%d of %s as expected; %s annotated for %s and %s; %.1f s\n",
-		good, count(len(results), "request"), count(uids, "uid"), demoDSP, demoDSP26, took.Seconds())
+		good, plural.Count(len(results), "request"), plural.Count(uids, "uid"), demoDSP, demoDSP26, took.Seconds())
 	if len(hooks) > 0 {
 		slices.Sort(hooks)
 		fmt.Fprintf(out, "time in the hooks of an auction: median %.0f µs, longest %.0f µs\n", hooks[len(hooks)/2], hooks[len(hooks)-1])
 	}
-}
-
-// count returns a number with its noun.
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -11,7 +11,9 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/sidecar"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/openrtb"
+	"github.com/uid2rtb/uid2rtb/optout"
 )
 
 func (a *app) annotate() *cli.Command {
@@ -60,8 +62,35 @@ func (a *app) openBidder(ctx context.Context, c *cli.Command, cfg bidder.Config)
 	defer a.waiting(c, "waiting for keys and opt-outs").End()
 	ctx, cancel := context.WithTimeout(ctx, c.Duration("timeout"))
 	defer cancel()
-	b, err := bidder.Open(ctx, cfg)
-	return b, configError(err)
+	b, err := bidder.Start(cfg)
+	if err != nil {
+		return nil, configError(err)
+	}
+	if err := waitReady(ctx, b); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+// lockPatience is how long another process may have the store, as one that is about to end does.
+const lockPatience = 3 * time.Second
+
+// waitReady waits until a bidder is ready, but not for a store that another process goes on having.
+func waitReady(ctx context.Context, b *bidder.Bidder) error {
+	for start := time.Now(); ; {
+		soon, cancel := context.WithTimeout(ctx, askWhy)
+		err := b.WaitReady(soon)
+		cancel()
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return advice.Wrap("nothing can be annotated so far", err, "")
+		case time.Since(start) > lockPatience && errors.Is(b.Health(time.Now()), optout.ErrLocked):
+			return input("nothing can be annotated", optout.ErrLocked, "stop the process that has the store of opt_outs open, such as a sidecar, or let it annotate; "+
+				"or write a configuration with opt_outs of its own, for example with a copy of the store and of its file .end")
+		}
+	}
 }
 
 // annotateLines appends the result of each line.

@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/operator"
 )
@@ -30,10 +30,8 @@ func (a *app) run(ctx context.Context, args []string) (code int) {
 	root := a.root()
 	err := root.Run(ctx, args)
 	if err != nil && ctx.Err() == nil {
-		fmt.Fprintln(a.err, "uid2:", err)
-		if hint := hint(err); hint != "" {
-			fmt.Fprintln(a.err, "hint:", hint)
-		}
+		shown := shownError(root, err)
+		advice.Print(a.err, "uid2", shown, remedy(shown))
 	}
 	return exitCode(err)
 }
@@ -60,7 +58,7 @@ a secret unless you ask for it, and raw UIDs are printed only where they are the
 		},
 		Flags: append(credentialFlags(), &cli.BoolFlag{Name: "json", Usage: "print JSON instead of text"},
 			&cli.BoolFlag{Name: "quiet", Usage: "show no progress"}),
-		OnUsageError:   func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} },
+		OnUsageError:   wrongUsage,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run decides
 		Action:         a.help,
 		Commands: []*cli.Command{
@@ -74,28 +72,10 @@ a secret unless you ask for it, and raw UIDs are printed only where they are the
 	}
 }
 
-// help is the action of a command without a subcommand. An unknown word is an error.
-func (a *app) help(_ context.Context, c *cli.Command) error {
-	if word := c.Args().First(); word != "" {
-		return usagef("there is no such command: %q", word)
-	}
-	return cli.ShowSubcommandHelp(c)
-}
-
 // command adds what all commands have in common.
 func (a *app) command(c *cli.Command) *cli.Command {
-	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} }
+	c.OnUsageError = wrongUsage
 	return c
-}
-
-// withoutArgs refuses arguments where a command takes none: a token there would seem to be read.
-func withoutArgs(action cli.ActionFunc) cli.ActionFunc {
-	return func(ctx context.Context, c *cli.Command) error {
-		if c.Args().Present() {
-			return usagef("%s takes no arguments", c.Name)
-		}
-		return action(ctx, c)
-	}
 }
 
 // at returns the time of the flag -now, or the current time.

@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/bidder"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
@@ -44,12 +44,12 @@ func (a *app) bidderConfig(c *cli.Command) (cfg bidder.Config, err error) {
 func readConfig(c *cli.Command, path string) (bidder.Config, error) {
 	for _, name := range []string{"scope", "when-unknown"} {
 		if c.IsSet(name) {
-			return bidder.Config{}, usagef("-config and -%s exclude each other: write it into the configuration", name)
+			return bidder.Config{}, usage("-config and -"+name, "they exclude each other", "leave -"+name+" out, and write it into the configuration")
 		}
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return bidder.Config{}, inputError{fmt.Errorf("-config: %w", err)}
+		return bidder.Config{}, input("-config: the configuration can't be read", err, "check the path; docs/configuration.md says what is in the file")
 	}
 	cfg, err := bidder.ParseConfig(text)
 	return cfg, configError(err)
@@ -58,7 +58,7 @@ func readConfig(c *cli.Command, path string) (bidder.Config, error) {
 // configError adds the name of the flag to an error about the configuration.
 func configError(err error) error {
 	if impossible, ok := errors.AsType[*bidder.ConfigError](err); ok {
-		return inputError{fmt.Errorf("-config: %s: %w", impossible.Setting, impossible.Err)}
+		return input("-config: "+impossible.Setting, impossible.Err, "correct the setting; docs/configuration.md has all of them, and uid2 doctor -config checks them")
 	}
 	return err
 }
@@ -66,7 +66,7 @@ func configError(err error) error {
 func configOfFlags(c *cli.Command) (cfg bidder.Config, err error) {
 	url, err := baseURL(c)
 	if err != nil {
-		return cfg, usagef("-config is missing, and so are -base-url and UID2_BASE_URL")
+		return cfg, usage("no operator is named", "-config is missing, and so are -base-url and UID2_BASE_URL", "write -config FILE, as docs/configuration.md describes it, or name the operator with -base-url")
 	}
 	apiKey, err := secret(c, "api-key")
 	if err != nil {
@@ -77,7 +77,7 @@ func configOfFlags(c *cli.Command) (cfg bidder.Config, err error) {
 		return cfg, err
 	}
 	if c.String("when-unknown") != "send" {
-		return cfg, usagef("-when-unknown: nobody could be bid on, as without -config it isn't known who has opted out: write a configuration with opt_outs, or say -when-unknown send if that is checked elsewhere")
+		return cfg, usage("nobody could be bid on", "without -config it isn't known who has opted out", "write a configuration with opt_outs, or say -when-unknown send if that is checked elsewhere")
 	}
 	scope, err := scopeOf(c.String("scope"))
 	if err != nil {
@@ -85,7 +85,7 @@ func configOfFlags(c *cli.Command) (cfg bidder.Config, err error) {
 	}
 	creds, err := operator.NewCredentials(apiKey, clientSecret)
 	if err != nil {
-		return cfg, usageError{err}
+		return cfg, usageError{advice.Wrap("the operator's credentials", err, "")}
 	}
 	cfg.Operators = []bidder.Operator{{Scope: scope, BaseURL: url, Credentials: creds, Options: connection(c)}}
 	cfg.OptOuts.SendUnknown = true

@@ -22,7 +22,7 @@ func TestRefreshWithoutCredentials(t *testing.T) {
 	if next == identity || decode(t, next)[0]["refresh_token"] == nil {
 		t.Error("not refreshed")
 	}
-	if r := uid2(t, "", "generate", "-email", "user@example.com"); r.code != exitUsage || !strings.Contains(r.err, "-api-key is missing") {
+	if r := uid2(t, "", "generate", "-email", "user@example.com"); r.code != exitUsage || !strings.Contains(r.err, "-api-key: it is missing") {
 		t.Errorf("exit code %d: %s", r.code, r.err)
 	}
 	t.Setenv("UID2_BASE_URL", "")
@@ -42,7 +42,7 @@ func TestRefusedRefresh(t *testing.T) {
 		s.Fail(fault)
 		r := uid2(t, identity, "refresh")
 		s.Heal()
-		if r.code != exitNoToken || r.out != "" || !strings.Contains(r.err, says) || !strings.Contains(r.err, "hint: delete the identity") || strings.Contains(r.err, "URL") {
+		if r.code != exitNoToken || r.out != "" || !strings.Contains(r.err, says) || !strings.Contains(r.err, "what to do: delete the identity") || strings.Contains(r.err, "URL") {
 			t.Errorf("exit code %d: %s", r.code, r.err)
 		}
 	}

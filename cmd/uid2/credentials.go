@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/internal/settings"
 	"github.com/uid2rtb/uid2rtb/operator"
 )
@@ -45,7 +46,7 @@ func (a *app) client(c *cli.Command, opts ...operator.Option) (*operator.Client,
 	}
 	creds, err := operator.NewCredentials(apiKey, clientSecret)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usageError{advice.Wrap("the operator's credentials", err, "")}
 	}
 	return made(operator.New(url, creds, append(connection(c), opts...)...))
 }
@@ -66,7 +67,7 @@ func (a *app) refreshClient(c *cli.Command) (*operator.Client, error) {
 func baseURL(c *cli.Command) (string, error) {
 	url := c.String("base-url")
 	if url == "" {
-		return "", usagef("an operator is needed: -base-url or UID2_BASE_URL")
+		return "", usage("no operator is named", "-base-url and UID2_BASE_URL are missing", "write -base-url URL, or set UID2_BASE_URL; uid2 operator runs one to try things with")
 	}
 	return url, nil
 }
@@ -83,7 +84,7 @@ func connection(c *cli.Command) []operator.Option {
 // made turns an error from making a client into a usage error.
 func made(client *operator.Client, err error) (*operator.Client, error) {
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usageError{advice.Wrap("the operator can't be reached like this", err, "")}
 	}
 	return client, nil
 }
@@ -95,11 +96,22 @@ func secret(c *cli.Command, name string) (string, error) {
 	}
 	path := c.String(name + "-file")
 	if path == "" {
-		return "", usagef("-%s is missing, and so are its file and its environment variable", name)
+		return "", usage("-"+name, "it is missing, and so are its file and its environment variable", secretAdvice(c, name))
 	}
 	value, err := settings.ReadSecret(path)
 	if err != nil {
-		return "", inputError{fmt.Errorf("-%s-file: %w", name, err)}
+		return "", input(fmt.Sprintf("-%s-file: the secret can't be read", name), err, "")
 	}
 	return string(bytes.TrimSpace(value)), nil
+}
+
+// secretAdvice says where a secret may stand.
+func secretAdvice(c *cli.Command, name string) string {
+	do := fmt.Sprintf("write -%[1]s-file FILE or -%[1]s", name)
+	if about, ok := flagOf(c, name).(cli.DocGenerationFlag); ok {
+		for _, variable := range about.GetEnvVars() {
+			do += ", or set " + variable
+		}
+	}
+	return do
 }

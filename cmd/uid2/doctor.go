@@ -14,6 +14,8 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/cmd/uid2/internal/doctor"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/operator"
 )
 
@@ -80,7 +82,7 @@ func (a *app) patient(c *cli.Command) (*doctor.Patient, error) {
 	}
 	monitoring := c.StringSlice("nats-monitoring")
 	if len(monitoring) > 0 && p.Fleet == nil && !doctor.Unread(p.Settings) {
-		return nil, usagef("-nats-monitoring needs a configuration with opt_outs.nats")
+		return nil, usage("-nats-monitoring", "it needs a fleet, and no configuration has one", "write -config FILE with opt_outs.nats in it, or leave it out")
 	}
 	if p.Fleet != nil {
 		p.Fleet.Monitoring = monitoring
@@ -92,15 +94,15 @@ func (a *app) readPatient(c *cli.Command, p *doctor.Patient) error {
 	config, server := c.String("config"), c.String("prebid-server")
 	switch {
 	case config != "" && server != "":
-		return usagef("-config and -prebid-server exclude each other")
+		return usage("-config and -prebid-server", "they exclude each other", "check one after the other")
 	case c.IsSet("bidder-info") && server == "":
-		return usagef("-bidder-info belongs to -prebid-server")
+		return usage("-bidder-info", "it belongs to -prebid-server, which is missing", "write -prebid-server FILE, too, or leave it out")
 	case server != "":
-		return asInput(p.ReadPrebidServer(server, c.String("bidder-info")))
+		return asInput("-prebid-server: the configuration can't be read", p.ReadPrebidServer(server, c.String("bidder-info")))
 	case config != "":
 		text, err := os.ReadFile(config)
 		if err != nil {
-			return inputError{err}
+			return asInput("-config: the configuration can't be read", err)
 		}
 		p.ReadConfig(text)
 		return nil
@@ -108,9 +110,9 @@ func (a *app) readPatient(c *cli.Command, p *doctor.Patient) error {
 	return participant(c, p)
 }
 
-func asInput(err error) error {
+func asInput(what string, err error) error {
 	if err != nil {
-		return inputError{err}
+		return input(what, err, "check the path, and that it is the file of which the flag speaks")
 	}
 	return nil
 }
@@ -131,7 +133,7 @@ func participant(c *cli.Command, p *doctor.Patient) error {
 	}
 	creds, err := operator.NewCredentials(apiKey, clientSecret)
 	if err != nil {
-		return usageError{err}
+		return usageError{advice.Wrap("the operator's credentials", err, "")}
 	}
 	p.Operators = []doctor.Operator{{Name: "operator", BaseURL: base, Credentials: creds, Options: connection(c), Proxy: c.String("proxy")}}
 	return nil
@@ -143,14 +145,14 @@ func reachedAt(c *cli.Command, p *doctor.Patient) error {
 	u, err := url.Parse(text)
 	switch {
 	case text != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme)):
-		return usagef("-receiver-url: an address that starts with http:// or https:// is wanted")
+		return usage("-receiver-url", "it doesn't start with http:// or https://", "write the URL that the opt-out service has of the receiver")
 	case bidder.SendsInTheClear(text):
-		return usagef("-receiver-url: http:// would show the token to everybody on the way; use https://")
+		return usage("-receiver-url", "http:// would show the token to everybody on the way", "use https://")
 	case p.Receiver != nil:
 		p.Receiver.URL = cmp.Or(text, p.Receiver.URL)
 		p.Receiver.TestOptOut = c.Bool("test-opt-out")
 	case (text != "" || c.Bool("test-opt-out")) && !doctor.Unread(p.Settings):
-		return usagef("-receiver-url and -test-opt-out need a configuration with opt_outs.listen")
+		return usage("-receiver-url and -test-opt-out", "they need a receiver, and no configuration has one", "write -config FILE with opt_outs.listen in it, or leave them out")
 	}
 	return nil
 }
@@ -176,10 +178,10 @@ var (
 // verdict returns an error if not all is well.
 func verdict(found []doctor.Finding) error {
 	if n := doctor.Count(found, doctor.Wrong); n > 0 {
-		return fmt.Errorf("%w: %d of the checks", errWrong, n)
+		return advice.Wrap("", fmt.Errorf("%w: %s failed", errWrong, plural.Count(n, "check")), "each finding above says what to do; docs/doctor.md says more about it")
 	}
 	if doctor.Count(found, doctor.Warning) > 0 {
-		return errWarnings
+		return advice.Wrap("", fmt.Errorf("%w: nothing is wrong yet", errWarnings), "each finding above says what to do; docs/doctor.md says more about it")
 	}
 	return nil
 }

@@ -166,17 +166,17 @@ func TestDoctorUsage(t *testing.T) {
 		text string
 		args []string
 	}{
-		{exitUsage, "an operator is needed", nil},
+		{exitUsage, "no operator is named", nil},
 		{exitUsage, "exclude each other", []string{"-config", config, "-prebid-server", config}},
 		{exitUsage, "belongs to -prebid-server", []string{"-config", config, "-bidder-info", w.dir}},
-		{exitUsage, "an address that starts with", []string{"-config", config, "-receiver-url", "optout.example.com"}},
+		{exitUsage, "doesn't start with http", []string{"-config", config, "-receiver-url", "optout.example.com"}},
 		{exitUsage, "to everybody on the way", []string{"-config", config, "-receiver-url", "http://optout.example.com/"}},
 		{exitUsage, "opt_outs.listen", []string{"-config", bare, "-test-opt-out"}},
 		{exitUsage, "opt_outs.nats", []string{"-config", config, "-nats-monitoring", "http://127.0.0.1:8222"}},
 		{exitInput, "no such file", []string{"-config", filepath.Join(w.dir, "nowhere")}},
 		{exitInput, "no such file", []string{"-prebid-server", filepath.Join(w.dir, "nowhere")}},
 		{exitInput, "no such file", []string{"-prebid-server", config, "-bidder-info", filepath.Join(w.dir, "nowhere")}},
-		{exitUsage, "takes no arguments", []string{"-config", config, "more"}},
+		{exitUsage, "takes none", []string{"-config", config, "more"}},
 	} {
 		before := w.operator.Requests("")
 		r := uid2(t, "", append([]string{"doctor"}, tt.args...)...)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/publisher"
 )
 
@@ -64,5 +65,5 @@ func (a *app) printIdentity(c *cli.Command, answer publisher.Answer) error {
 	if err := printJSON(a.out, map[string]string{"status": answer.Outcome.String()}); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %v", errNoToken, answer.Outcome)
+	return advice.Wrap("", fmt.Errorf("%w: %v", errNoToken, answer.Outcome), "use no token for this user, and delete an identity that is stored")
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // A process hands its listening socket over at an abstract Unix socket, whose name follows from the
@@ -40,7 +42,7 @@ func (p place) takeOver(ctx context.Context) (*socket, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("-takeover: %w", err)
+		return nil, advice.Wrap("-takeover", err, "stop the process that serves there, and start this one without -takeover")
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
@@ -49,7 +51,7 @@ func (p place) takeOver(ctx context.Context) (*socket, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("-takeover: the process that serves there didn't hand its socket over: stop it: %w", err)
+		return nil, advice.Wrap("-takeover: the process that serves there didn't hand its socket over", err, "stop it, and start this one again")
 	}
 	return taken, nil
 }

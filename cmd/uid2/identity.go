@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"strings"
 
@@ -38,19 +39,19 @@ func (a *app) user(c *cli.Command) (dii.Identity, error) {
 		}
 	}
 	if len(set) != 1 {
-		return dii.Identity{}, usagef("one of -email, -phone, -email-hash and -phone-hash is needed")
+		return dii.Identity{}, usage("-email, -phone, -email-hash and -phone-hash", fmt.Sprintf("%d of them are given, and one is needed", len(set)), "name the user with exactly one of them")
 	}
 	text := c.String(set[0])
 	if text == "-" {
 		line, err := bufio.NewReader(a.in).ReadString('\n')
 		if err != nil && err != io.EOF {
-			return dii.Identity{}, inputError{err}
+			return dii.Identity{}, input("standard input can't be read", err, "")
 		}
 		text = strings.TrimRight(line, "\r\n")
 	}
 	id, err := identityReaders[strings.ReplaceAll(set[0], "-", "_")](text)
 	if err != nil {
-		return dii.Identity{}, inputError{err}
+		return dii.Identity{}, input("-"+set[0], err, "")
 	}
 	return id, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
@@ -139,7 +140,7 @@ func (a *app) printSummary(s keySummary) error {
 		if set.ActiveKeyID != nil {
 			active = fmt.Sprintf("key %d active", *set.ActiveKeyID)
 		}
-		row(name, fmt.Sprintf("%d keys, %s", set.Keys, active))
+		row(name, fmt.Sprintf("%s, %s", plural.Count(set.Keys, "key"), active))
 	}
 	return tabs.Flush()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
@@ -40,6 +41,9 @@ func (a *app) loadKeys(ctx context.Context, c *cli.Command, role string) (*keyse
 	}
 	keys, err := keyset.Parse(answer)
 	if err != nil {
+		if path := c.String("keys"); path != "" {
+			err = advice.Wrap("the keys in "+path+" can't be used", err, "")
+		}
 		return nil, inputError{err}
 	}
 	return keys, nil
@@ -49,7 +53,7 @@ func (a *app) keyAnswer(ctx context.Context, c *cli.Command, role string) ([]byt
 	if path := c.String("keys"); path != "" {
 		answer, err := os.ReadFile(path)
 		if err != nil {
-			return nil, inputError{err}
+			return nil, input("the keys can't be read", err, "check the path, or fetch the keys with uid2 keys -raw >keys.json")
 		}
 		return answer, nil
 	}

@@ -79,7 +79,7 @@ func eachChunk(in io.Reader, n int, f func(lines []string) error) error {
 		}
 	}
 	if err := scanner.Err(); err != nil {
-		return inputError{err}
+		return input("standard input can't be read", err, "each line has one item; the longest that is read has 64 KiB")
 	}
 	if len(lines) == 0 {
 		return nil

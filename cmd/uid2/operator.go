@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
 
@@ -40,7 +41,7 @@ Examples:
 			}
 			listener, err := net.Listen("tcp4", c.String("addr")) // uid2test panics if it can't listen
 			if err != nil {
-				return err
+				return advice.Wrap("-addr", err, "choose another port, or 0 for a free one")
 			}
 			addr := listener.Addr().String()
 			listener.Close()

@@ -25,7 +25,7 @@ func TestOptOutFiles(t *testing.T) {
 	s := uid2test.NewUnstartedServer()
 	file := filepath.Join(t.TempDir(), "optouts.db")
 	out, in := s.RawUID(uid2test.TokenSpec{Email: "out@example.com"}).Reveal(), s.RawUID(uid2test.TokenSpec{Email: "in@example.com"}).Reveal()
-	if got := ok(t, out+",1700000000\n", "optout", "import", "-store", file); got != "1 opt-outs added\n" {
+	if got := ok(t, out+",1700000000\n", "optout", "import", "-store", file); got != "1 opt-out added\n" {
 		t.Error(got)
 	}
 	checked := decode(t, ok(t, out+"\n"+in+"\nnonsense\n{\"raw_uid\":\""+out+"\"}\n", "optout", "check", "-store", file))
@@ -61,7 +61,7 @@ func TestOptOutBackfill(t *testing.T) {
 	lines := in.Reveal() + "\nnonsense\n" + out.Reveal() + "\n"
 	for _, extra := range []string{"-quiet", "-private-operator"} {
 		r := uid2(t, lines, "optout", "backfill", "-store", file, extra)
-		if r.code != exitOK || r.out != "3 lines, 1 opt-outs added\n" || r.err != "uid2: 1 lines are no raw UIDs, and were not asked about\n" {
+		if r.code != exitOK || r.out != "3 lines, 1 opt-out added\n" || r.err != "uid2: not asked about, as no raw UID: 1 line\n" {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -151,7 +151,7 @@ func TestOptOutServe(t *testing.T) {
 			t.Errorf("%v: it starts", args)
 		}
 	}
-	if got := ok(t, "", "optout", "serve", "-store", file, "-listen", "127.0.0.1:0", "-unauthenticated", "-for", "500ms"); !strings.Contains(got, "\n1 users have opted out") {
+	if got := ok(t, "", "optout", "serve", "-store", file, "-listen", "127.0.0.1:0", "-unauthenticated", "-for", "500ms"); !strings.Contains(got, "\n1 user has opted out") {
 		t.Error(got)
 	}
 }
@@ -271,13 +271,13 @@ func TestOptOutFleet(t *testing.T) {
 	lines, stop := serve(t, "-store", here, "-unauthenticated", "-metrics", "127.0.0.1:0")
 	addr, metrics := after(t, lines, "listening at "), after(t, lines, "metrics at ")
 	after(t, lines, "0 users have opted out")
-	if got := ok(t, imported+",1700000000\n", "optout", "import", "-store", there); got != "1 opt-outs added\n" {
+	if got := ok(t, imported+",1700000000\n", "optout", "import", "-store", there); got != "1 opt-out added\n" {
 		t.Error(got)
 	}
 	if got := webhook(t, addr, received, "", ""); got != 200 {
 		t.Error(got)
 	}
-	if got := ok(t, asked+"\n", "optout", "backfill", "-store", there, "-nats-urls", cluster.URLs()); got != "1 lines, 1 opt-outs added\n" {
+	if got := ok(t, asked+"\n", "optout", "backfill", "-store", there, "-nats-urls", cluster.URLs()); got != "1 line, 1 opt-out added\n" {
 		t.Error(got)
 	}
 	want := imported + ",1700000000\n" + received + ",1700000000\n" + asked + ",1700000000\n"

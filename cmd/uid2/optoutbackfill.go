@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/optout"
@@ -32,8 +33,9 @@ Examples:
    uid2 optout backfill -store copy.db -nats-urls nats://10.0.0.7:4222 raw-uids.txt`,
 		Flags: append(batchFlags(), logFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
-			if c.Args().Len() > 1 {
-				return usagef("%s takes one file", c.Name)
+			name, err := fileArgument(c)
+			if err != nil {
+				return err
 			}
 			client, lines, err := a.optOutClient(c)
 			if err != nil {
@@ -43,15 +45,15 @@ Examples:
 			b := &backfill{app: a, client: client, chunk: lines, line: a.progress(c, "", "raw UID")}
 			defer b.line.End()
 			in := a.in
-			if name := c.Args().First(); name != "" {
+			if name != "" {
 				file, err := os.Open(name)
 				if err != nil {
-					return inputError{err}
+					return input("the raw UIDs can't be read", err, "")
 				}
 				defer file.Close()
 				in = file
 				if b.progress, err = openProgress(file, c.String("store")); err != nil {
-					return inputError{err}
+					return input("how far it had got can't be read", err, "")
 				}
 			}
 			if b.log, err = a.openAppender(ctx, c); err != nil {
@@ -144,8 +146,8 @@ func (b *backfill) ask(ctx context.Context, lines []string) (backfilled, error) 
 func (b *backfill) report() error {
 	b.line.End()
 	if b.done.Unread > 0 {
-		fmt.Fprintf(b.err, "uid2: %d lines are no raw UIDs, and were not asked about\n", b.done.Unread)
+		fmt.Fprintf(b.err, "uid2: not asked about, as no raw UID: %s\n", plural.Count(b.done.Unread, "line"))
 	}
-	_, err := fmt.Fprintf(b.out, "%d lines, %d opt-outs added\n", b.done.Lines, b.done.Added)
+	_, err := fmt.Fprintf(b.out, "%s, %s added\n", plural.Count(b.done.Lines, "line"), plural.Count(b.done.Added, "opt-out"))
 	return err
 }

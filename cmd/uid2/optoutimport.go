@@ -11,6 +11,8 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -55,7 +57,7 @@ Examples:
 			err = errors.Join(err, log.close())
 			adding.End()
 			if err == nil || added > 0 {
-				fmt.Fprintf(a.out, "%d opt-outs added\n", added)
+				fmt.Fprintf(a.out, "%s added\n", plural.Count(added, "opt-out"))
 			}
 			return err
 		}),
@@ -76,7 +78,7 @@ func checkOptOuts(in io.Reader, nowMs int64, line *progress.Line) error {
 		return err
 	}
 	if _, err := file.Seek(start, io.SeekStart); err != nil {
-		return inputError{err}
+		return input("standard input can't be read again", err, "write it to a file first")
 	}
 	return nil
 }
@@ -111,6 +113,11 @@ func readOptOuts(in io.Reader, nowMs int64, line *progress.Line, add func([]opto
 	}
 }
 
+// badLine is the error about a line, which it doesn't quote: it may be personal data.
+func badLine(number int, why string) error {
+	return inputError{advice.New(fmt.Sprintf("line %d", number), why, "correct or remove the line; each is as in uid2 optout export: a raw UID, a comma, and Unix seconds")}
+}
+
 // readOptOut reads a line. At the end of the input it returns io.EOF.
 func readOptOut(r *csv.Reader, nowMs int64) (e optout.Entry, err error) {
 	record, err := r.Read()
@@ -118,19 +125,19 @@ func readOptOut(r *csv.Reader, nowMs int64) (e optout.Entry, err error) {
 		return e, io.EOF
 	}
 	if bad, isBad := errors.AsType[*csv.ParseError](err); isBad {
-		return e, inputError{fmt.Errorf("line %d: not a raw UID, a comma and a time", bad.StartLine)}
+		return e, badLine(bad.StartLine, "it isn't a raw UID, a comma and a time")
 	}
 	if err != nil {
-		return e, inputError{err}
+		return e, input("standard input can't be read", err, "")
 	}
 	line, _ := r.FieldPos(0)
 	uid, err := codec.DecodeRawUID(record[0])
 	if err != nil {
-		return e, inputError{fmt.Errorf("line %d: %w", line, err)}
+		return e, badLine(line, "it has no raw UID in front of the comma")
 	}
 	seconds, err := strconv.ParseInt(record[1], 10, 64)
 	if err != nil || seconds < 0 || seconds > nowMs/1000 {
-		return e, inputError{fmt.Errorf("line %d: the time isn't Unix seconds of the past", line)}
+		return e, badLine(line, "the time isn't Unix seconds of the past")
 	}
 	return optout.Entry{UID: uid.Canonical(), SinceMs: seconds * 1000, ReceivedMs: nowMs}, nil
 }

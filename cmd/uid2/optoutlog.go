@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -46,9 +50,33 @@ func positive(n int) error {
 func openToRead(c *cli.Command) (*optout.File, error) {
 	file, err := optout.OpenReadOnly(c.String("store"))
 	if err != nil {
-		return nil, inputError{err}
+		return nil, storeError(c, err)
 	}
 	return file, nil
+}
+
+// storeError adds to an error which store it is about.
+func storeError(c *cli.Command, err error) error {
+	if err == nil {
+		return nil
+	}
+	store, do := c.String("store"), ""
+	if errors.Is(err, fs.ErrNotExist) {
+		do = "check the path of -store; uid2 optout import, backfill and serve make a new one, in a directory that is there"
+		if _, dirErr := os.Stat(filepath.Dir(store)); dirErr != nil {
+			err = dirErr
+		}
+	}
+	return input("the store "+store+" can't be used", storeReason{err}, do)
+}
+
+// storeReason is an error about a store without what is said of it already.
+type storeReason struct{ error }
+
+func (r storeReason) Unwrap() error { return r.error }
+
+func (r storeReason) Error() string {
+	return strings.NewReplacer("optout: the log can't be opened: ", "", optout.ErrDamaged.Error(), "it is damaged").Replace(r.error.Error())
 }
 
 // openLog opens the log that logFlags specify: the file alone, or a fleet's stream with the file as
@@ -59,7 +87,7 @@ func (a *app) openLog(c *cli.Command) (optout.Log, error) {
 	}
 	file, err := optout.OpenFile(c.String("store"))
 	if err != nil {
-		return nil, inputError{err}
+		return nil, storeError(c, err)
 	}
 	if c.String("nats-urls") == "" {
 		return file, nil
@@ -72,7 +100,7 @@ func (a *app) fleetLog(c *cli.Command, file *optout.File) (optout.Log, error) {
 	config := optout.StreamConfig{Name: c.String("nats-stream"), Subject: c.String("nats-subject"), Replicas: c.Int("nats-replicas")}
 	log, err := optout.ConnectJetStream(a.servers(c), config, file)
 	if err != nil {
-		return nil, errors.Join(usageError{err}, file.Close())
+		return nil, errors.Join(usageError{advice.Wrap("the fleet's stream", err, "")}, file.Close())
 	}
 	return log, nil
 }
@@ -92,11 +120,11 @@ var fleetFlags = []string{"nats-credentials", "nats-ca", "nats-certificate", "na
 // checkFleet refuses flags with which the log would not be the fleet's.
 func checkFleet(c *cli.Command) error {
 	if c.String("nats-urls") == "" && slices.ContainsFunc(fleetFlags, c.IsSet) {
-		return usagef("a fleet's log needs -nats-urls or UID2_NATS_URLS")
+		return usage("-nats-urls", "it is missing, and so is UID2_NATS_URLS, while other flags of a fleet are there", "write -nats-urls URLS, or leave out the other -nats- flags")
 	}
 	for _, flag := range []string{"nats-credentials", "nats-ca", "nats-certificate", "nats-key"} {
 		if _, err := os.Stat(c.String(flag)); c.IsSet(flag) && err != nil {
-			return inputError{fmt.Errorf("-%s: %w", flag, err)}
+			return input("-"+flag+": the file can't be read", err, "")
 		}
 	}
 	return nil
@@ -111,7 +139,7 @@ func (a *app) openStore(ctx context.Context, c *cli.Command) (*optout.Store, err
 	store := optout.Open(file)
 	defer a.waiting(c, "reading the store").End()
 	if err := store.WaitSynced(ctx); err != nil {
-		return nil, errors.Join(inputError{err}, store.Close())
+		return nil, errors.Join(storeError(c, err), store.Close())
 	}
 	return store, nil
 }
@@ -139,7 +167,7 @@ func (a *app) openAppender(ctx context.Context, c *cli.Command) (*appender, erro
 func (a *app) followedBy(ctx context.Context, log optout.Log) (*appender, error) {
 	store := optout.Open(log)
 	if err := a.waitSynced(ctx, store); err != nil {
-		return nil, errors.Join(inputError{err}, store.Close())
+		return nil, errors.Join(input("the fleet's stream", err, ""), store.Close())
 	}
 	return &appender{log, store}, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/internal/settings"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -48,11 +49,11 @@ func authenticationOf(c *cli.Command) (optout.ReceiverOption, error) {
 	open := c.Bool("unauthenticated")
 	switch {
 	case bearer && header, bearer && open, header && open:
-		return nil, usagef("a bearer token, a shared header and -unauthenticated exclude each other; the environment counts, too")
+		return nil, usage("a bearer token, a shared header and -unauthenticated", "they exclude each other; the environment counts, too", "keep the one that the opt-out service uses")
 	case open:
 		return optout.WithoutAuthentication(), nil
 	case header && c.String("shared-header") == "":
-		return nil, usagef("-shared-header is missing")
+		return nil, usage("-shared-header", "it is missing, while its value is there", "write -shared-header NAME, too")
 	case header:
 		values, err := secretsOf(c, "shared-header-value")
 		return optout.WithSharedHeaderFrom(c.String("shared-header"), values), err
@@ -65,7 +66,7 @@ func authenticationOf(c *cli.Command) (optout.ReceiverOption, error) {
 // one. They exclude each other: one of them may be outdated, and would let nothing in.
 func secretsOf(c *cli.Command, name string) (read func() ([]string, error), err error) {
 	if c.String(name) != "" && c.String(name+"-file") != "" {
-		return nil, usagef("-%[1]s and -%[1]s-file exclude each other; the environment counts, too", name)
+		return nil, usage(fmt.Sprintf("-%[1]s and -%[1]s-file", name), "they exclude each other; the environment counts, too", "keep the file, which can be replaced without a restart")
 	}
 	inFile := c.String(name) == ""
 	read = func() ([]string, error) {
@@ -97,7 +98,7 @@ func receiverError(c *cli.Command, err error) error {
 	}
 	name := receiverFlagOf[impossible.Part]
 	if file := name + "-file"; c.String(name) == "" && c.String(file) != "" {
-		return inputError{fmt.Errorf("-%s: %s", file, impossible.Want)}
+		return inputError{advice.New("-"+file, impossible.Want, "correct what is in the file")}
 	}
-	return usagef("-%s: %s", name, impossible.Want)
+	return usage("-"+name, impossible.Want, describe(c, name))
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -29,9 +31,9 @@ Examples:
 			found, err := optout.Verify(ctx, c.String("store"))
 			line.End()
 			if err != nil {
-				return inputError{err}
+				return storeError(c, err)
 			}
-			return a.sayVerified(found)
+			return a.sayVerified(c, found)
 		}),
 	})
 }
@@ -39,15 +41,15 @@ Examples:
 // errFound is damage that has been reported already.
 type errFound struct{}
 
-func (errFound) Error() string { return "the store is damaged; uid2 optout repair keeps what is whole" }
+func (errFound) Error() string { return "what is wrong with it stands above" }
 
 func (errFound) Unwrap() error { return optout.ErrDamaged }
 
-func (a *app) sayVerified(v optout.Verification) error {
+func (a *app) sayVerified(c *cli.Command, v optout.Verification) error {
 	return a.buffered(func(w *bufio.Writer) error {
-		fmt.Fprintf(w, "%d entries, %d quarantined values", v.Entries, v.Quarantined)
+		fmt.Fprintf(w, "%s, %s", plural.Count(v.Entries, "entry"), plural.Count(v.Quarantined, "quarantined value"))
 		if v.Hashed > 0 {
-			fmt.Fprintf(w, ", %d users of whom only a hash is left", v.Hashed)
+			fmt.Fprintf(w, ", %s of whom only a hash is left", plural.Count(v.Hashed, "user"))
 		}
 		fmt.Fprintln(w, " are whole")
 		if v.OldFormat {
@@ -60,7 +62,7 @@ func (a *app) sayVerified(v optout.Verification) error {
 			fmt.Fprintf(w, "entry %v is damaged or missing\n", numbers)
 		}
 		if !v.Whole() {
-			return errFound{}
+			return advice.Wrap("the store "+c.String("store")+" is damaged", errFound{}, "uid2 optout repair -store "+c.String("store")+" keeps what is whole; -h says from where it restores the rest")
 		}
 		return nil
 	})
@@ -102,7 +104,7 @@ Examples:
 				},
 			})
 			line.End()
-			return a.sayRepaired(done, err)
+			return a.sayRepaired(c, done, err)
 		}),
 	})
 }
@@ -126,7 +128,7 @@ func (a *app) addOthers(ctx context.Context, c *cli.Command, file *optout.File) 
 	}
 	in, err := os.Open(name)
 	if err != nil {
-		return inputError{err}
+		return input("-from-operator: the raw UIDs can't be read", err, "")
 	}
 	defer in.Close()
 	return a.askOperator(ctx, c, log, in)
@@ -144,23 +146,23 @@ func (a *app) askOperator(ctx context.Context, c *cli.Command, log *appender, in
 	return b.run(ctx, in)
 }
 
-func (a *app) sayRepaired(done optout.Repaired, err error) error {
+func (a *app) sayRepaired(c *cli.Command, done optout.Repaired, err error) error {
 	if errors.Is(err, optout.ErrWhole) {
 		_, err = fmt.Fprintln(a.out, "the store is whole, and was left as it is")
 		return err
 	}
 	if err != nil && !errors.Is(err, optout.ErrLoss) {
-		return inputError{err}
+		return storeError(c, err)
 	}
-	fmt.Fprintf(a.out, "%d entries are whole, %d came from other copies of the store, %d from others\n", done.Kept, done.Copied, done.Added)
+	fmt.Fprintf(a.out, "%s %s whole, %d came from other copies of the store, %d from others\n", plural.Count(done.Kept, "entry"), plural.Is(done.Kept), done.Copied, done.Added)
 	if done.Hashed > 0 {
-		fmt.Fprintf(a.out, "%d users are known by a hash alone: they are honoured, and can't be exported\n", done.Hashed)
+		fmt.Fprintf(a.out, "%s %s known by a hash alone, honoured, and left out of exports\n", plural.Count(done.Hashed, "user"), plural.Is(done.Hashed))
 	}
 	sayLost(a.out, done)
 	if err == nil {
 		fmt.Fprintf(a.out, "the damaged store is kept as %s\n", done.Damaged)
 	}
-	return err
+	return advice.Wrap("the store "+c.String("store")+" was left as it is", err, "")
 }
 
 func sayLost(w io.Writer, done optout.Repaired) {

@@ -164,13 +164,13 @@ func TestOptOutRepairFromSnapshot(t *testing.T) {
 	}
 	damage(t, file, 64*5+20)
 	got := ok(t, "", "optout", "repair", "-store", file, "-from-snapshot")
-	if !strings.Contains(got, "1 users are known by a hash alone") || !strings.Contains(got, "nobody has the entries 5\n") || !strings.Contains(got, "stay opted out") {
+	if !strings.Contains(got, "1 user is known by a hash alone") || !strings.Contains(got, "nobody has the entries 5\n") || !strings.Contains(got, "stay opted out") {
 		t.Error(got)
 	}
-	if got := ok(t, "", "optout", "verify", "-store", file); !strings.HasPrefix(got, "19 entries, 0 quarantined values, 1 users of whom only a hash is left are whole\n") {
+	if got := ok(t, "", "optout", "verify", "-store", file); !strings.HasPrefix(got, "19 entries, 0 quarantined values, 1 user of whom only a hash is left are whole\n") {
 		t.Error(got)
 	}
-	if r := uid2(t, "", "optout", "export", "-store", file); r.code != exitOK || strings.Count(r.out, "\n") != 19 || !strings.Contains(r.err, "1 users are known by a hash alone") {
+	if r := uid2(t, "", "optout", "export", "-store", file); r.code != exitOK || strings.Count(r.out, "\n") != 19 || !strings.Contains(r.err, "1 user is known by a hash alone") {
 		t.Errorf("%+v", r)
 	}
 	if got := ok(t, uidsOf(csv), "optout", "check", "-store", file); strings.Count(got, `"opted_out":true`) != 20 {

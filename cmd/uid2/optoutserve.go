@@ -15,6 +15,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/metrics/optouts"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -50,6 +51,7 @@ Examples:
 			if err != nil {
 				return err
 			}
+			a.warnOfSecrets(c, "bearer-token", "shared-header-value")
 			var listeners listeners
 			defer listeners.close() // the ones that nothing serves; the others are closed already
 			if err := listeners.open(c); err != nil {
@@ -83,7 +85,7 @@ func (l *listeners) open(c *cli.Command) (err error) {
 		return err
 	}
 	if address := c.String("metrics"); address != "" {
-		l.metrics, err = net.Listen("tcp", address)
+		l.metrics, err = listenTCP("metrics", address)
 	}
 	return err
 }
@@ -131,7 +133,7 @@ func (a *app) watch(ctx context.Context, store *optout.Store, receiver *optout.R
 	read, away, outdated := false, false, false
 	for {
 		if err := store.Err(); err != nil {
-			return inputError{err}
+			return input("the store can't be read any more", err, "")
 		}
 		if err := store.AwayErr(); away != (err != nil) {
 			away = err != nil
@@ -143,7 +145,8 @@ func (a *app) watch(ctx context.Context, store *optout.Store, receiver *optout.R
 		}
 		if !read && store.Synced() {
 			read = true
-			fmt.Fprintf(a.out, "%d users have opted out; the log has been read\n", store.Stats().Users)
+			users := store.Stats().Users
+			fmt.Fprintf(a.out, "%s %s opted out; the log has been read\n", plural.Count(users, "user"), plural.Have(users))
 		}
 		select {
 		case <-ctx.Done():

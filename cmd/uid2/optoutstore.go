@@ -9,6 +9,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -77,7 +78,7 @@ Examples:
 func (a *app) sayHashed(ctx context.Context, log *optout.File) error {
 	users, err := log.Hashed(ctx)
 	if users > 0 {
-		fmt.Fprintf(a.err, "uid2: %d users are known by a hash alone since a repair, and are left out\n", users)
+		fmt.Fprintf(a.err, "uid2: %s %s known by a hash alone since a repair, and left out\n", plural.Count(users, "user"), plural.Is(users))
 	}
 	return err
 }
@@ -126,9 +127,9 @@ Examples:
 			done, err := optout.Compact(ctx, c.String("store"))
 			line.End()
 			if err != nil {
-				return inputError{err}
+				return storeError(c, err)
 			}
-			_, err = fmt.Fprintf(a.out, "%d entries, %d kept; %d bytes, now %d\n", done.Entries, done.Kept, done.Bytes, done.BytesCompact)
+			_, err = fmt.Fprintf(a.out, "%s, %d kept; %s, now %d\n", plural.Count(done.Entries, "entry"), done.Kept, plural.Count(done.Bytes, "byte"), done.BytesCompact)
 			return err
 		}),
 	})

@@ -9,9 +9,10 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // place is where a sidecar listens.
@@ -27,16 +28,16 @@ func placeOf(c *cli.Command) (p place, err error) {
 	address := c.String("listen")
 	path, isUnix := strings.CutPrefix(address, "unix:")
 	if c.Bool("takeover") && (address == fromSystemd || runtime.GOOS != "linux") {
-		return p, usagef("-takeover: it is for Linux, and for a socket that isn't systemd's")
+		return p, usage("-takeover", "it is for Linux, and for a socket that isn't systemd's", "leave it out: with -listen systemd, the next process gets the socket anyway")
 	}
 	mode, err := strconv.ParseUint(c.String("socket-mode"), 8, 9)
 	if err != nil {
-		return p, usagef("-socket-mode: it is a mode in octal, such as 0660")
+		return p, usage("-socket-mode", "it isn't a mode in octal", "write it as in -socket-mode 0660")
 	}
 	p.mode = fs.FileMode(mode)
 	switch {
 	case c.IsSet("socket-mode") && !isUnix:
-		return p, usagef("-socket-mode is for -listen unix:PATH only")
+		return p, usage("-socket-mode", "it is for -listen unix:PATH only", "leave it out, or listen at a Unix socket")
 	case address == fromSystemd:
 		p.systemd = true
 	case isUnix:
@@ -53,7 +54,7 @@ const maxSocketPath = 103
 
 func checkSocketPath(path string) error {
 	if path == "" || len(path) > maxSocketPath || strings.HasPrefix(path, "@") {
-		return usagef("-listen unix:PATH: the path has 1 to %d bytes, and doesn't begin with @", maxSocketPath)
+		return usage("-listen unix:PATH", fmt.Sprintf("the path must have 1 to %d bytes, and not begin with @", maxSocketPath), "choose another path, as in unix:/run/uid2/sidecar.sock")
 	}
 	return nil
 }
@@ -62,10 +63,10 @@ func checkSocketPath(path string) error {
 func checkAddress(address string, anyAddress bool) (string, error) {
 	tcp, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
-		return "", usageError{fmt.Errorf("-listen: it is unix:PATH, systemd, or a host and a port: %w", err)}
+		return "", usageError{advice.Wrap("-listen", err, "write unix:PATH, systemd, or a host and a port as in 127.0.0.1:8310")}
 	}
 	if !anyAddress && !tcp.IP.IsLoopback() {
-		return "", usagef("-listen %s: other machines reach it, and tokens and raw UIDs would cross the network unencrypted: take 127.0.0.1 or a Unix socket, or insist with -any-address", address)
+		return "", usage("-listen "+address, "other machines reach it, and tokens and raw UIDs would cross the network unencrypted", "take 127.0.0.1 or a Unix socket, or insist with -any-address")
 	}
 	return tcp.String(), nil
 }
@@ -97,11 +98,12 @@ func (p place) open(ctx context.Context, takeover bool) (*socket, error) {
 // listenTCP listens at the address that a flag has.
 func listenTCP(flag, address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("-%s %s: another process has this port: stop it, or choose another port: %w", flag, address, err)
-	case err != nil:
-		return nil, fmt.Errorf("-%s %s: choose an address of this machine: %w", flag, address, err)
+	if err != nil {
+		do := "" // of the system's reason
+		if _, wrong := errors.AsType[*net.AddrError](err); wrong {
+			do = "write an address and a port of this machine, as in 127.0.0.1:8300"
+		}
+		return nil, advice.Wrap("-"+flag, err, do)
 	}
 	return listener, nil
 }
@@ -113,7 +115,7 @@ func sidecarTokens(c *cli.Command, p place) ([]string, error) {
 		return readTokens(path)
 	}
 	if p.tcp != "" {
-		return nil, usagef("-token-file is missing: everybody on this machine can open a port; or listen at unix:PATH")
+		return nil, usage("-token-file", "it is missing, and everybody on this machine can open a port", "write -token-file FILE with a token that clients send, or listen at unix:PATH")
 	}
 	return nil, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/publisher"
 )
@@ -34,14 +35,14 @@ Examples:
 			}
 			identity, err := publisher.ParseIdentity(stored)
 			if err != nil {
-				return inputError{err}
+				return input("the identity can't be read", err, "")
 			}
 			now := a.at(c)
 			if c.Bool("if-due") && identity.Refreshable(now) && !identity.DueForRefresh(now) {
 				return a.printIdentity(c, publisher.Answer{Outcome: publisher.Success, Identity: identity})
 			}
 			if !identity.Refreshable(now) {
-				return fmt.Errorf("%w: the identity is too old to be refreshed", errNoToken)
+				return advice.Wrap("", fmt.Errorf("%w: the identity is too old to be refreshed", errNoToken), "delete the identity, and generate a new one")
 			}
 			client, err := a.refreshClient(c)
 			if err != nil {
@@ -63,19 +64,20 @@ Examples:
 
 // inputFile reads the file in the only argument, or standard input.
 func (a *app) inputFile(c *cli.Command) ([]byte, error) {
-	switch c.Args().Len() {
-	case 0:
+	path, err := fileArgument(c)
+	if err != nil {
+		return nil, err
+	}
+	if path == "" {
 		text, err := io.ReadAll(a.in)
 		if err != nil {
-			return nil, inputError{err}
-		}
-		return text, nil
-	case 1:
-		text, err := os.ReadFile(c.Args().First())
-		if err != nil {
-			return nil, inputError{err}
+			return nil, input("standard input can't be read", err, "")
 		}
 		return text, nil
 	}
-	return nil, usagef("%s takes one file", c.Name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, input("the input can't be read", err, "")
+	}
+	return text, nil
 }

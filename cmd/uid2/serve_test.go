@@ -129,7 +129,7 @@ func TestServeMistakes(t *testing.T) {
 		code int
 		says []string
 	}{
-		{[]string{"-config", config}, exitUsage, []string{`"listen"`}},
+		{[]string{"-config", config}, exitUsage, []string{"-listen: it is missing"}},
 		{[]string{"-listen", in("s")}, exitUsage, []string{"-when-unknown", "opt_outs"}},
 		{[]string{"-config", config, "-listen", in("s"), "-canary"}, exitUsage, []string{"flag"}},
 		{[]string{"-config", config, "-listen", in("s"), "-when-unknown", "send"}, exitUsage, []string{"-when-unknown", "exclude"}},
@@ -148,7 +148,7 @@ func TestServeMistakes(t *testing.T) {
 		{[]string{"-config", config, "-listen", "127.0.0.1:0", "-token-file", filepath.Join(dir, "none")}, exitInput, []string{"-token-file"}},
 		{[]string{"-config", config, "-listen", in("live")}, exitFailure, []string{"-listen", "another process serves there", "-takeover"}},
 		{[]string{"-config", config, "-listen", in("file")}, exitFailure, []string{"-listen", "no socket", "choose another path"}},
-		{[]string{"-config", config, "-listen", in("none/s")}, exitFailure, []string{"-listen", "directory", "make it"}},
+		{[]string{"-config", config, "-listen", in("none/s")}, exitFailure, []string{"-listen", "directory", "make the directory"}},
 		{[]string{"-config", config, "-listen", "unix:"}, exitUsage, []string{"-listen", "path"}},
 		{[]string{"-config", config, "-listen", in(strings.Repeat("s", 200))}, exitUsage, []string{"-listen", "103 bytes"}},
 		{[]string{"-config", config, "-listen", in("s"), "-socket-mode", "9"}, exitUsage, []string{"-socket-mode", "octal"}},

@@ -35,7 +35,7 @@ func (a *app) serveSidecar(ctx context.Context, c *cli.Command) error {
 	}
 	defer socket.Close() // it may be closed already
 	if len(tokens) == 0 && socket.Addr().Network() != "unix" {
-		return usagef("-token-file is missing: the socket of systemd is a port, which everybody on this machine can open")
+		return usage("-token-file", "it is missing, and the socket of systemd is a port, which everybody on this machine can open", "write -token-file FILE with a token that clients send, or let systemd listen at a Unix socket")
 	}
 	metrics, err := listenMetrics(c)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -24,25 +23,24 @@ const (
 
 // readTokens reads the tokens of which clients must send one from a file that others can't read.
 func readTokens(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, tokenError(err)
+	if _, err := os.Stat(path); err != nil {
+		return nil, tokenError(err, "make the file: openssl rand -hex 32 >"+path+"; chmod 600 "+path)
 	}
-	if info.Mode().Perm()&0o007 != 0 && runtime.GOOS != "windows" {
-		return nil, tokenError(fmt.Errorf("others may read or write it: chmod 600 %s", path))
+	if readByOthers(path) {
+		return nil, tokenError(errors.New("others may read or write "+path), "chmod 600 "+path)
 	}
 	text, err := settings.ReadSecret(path)
 	if err != nil {
-		return nil, tokenError(err)
+		return nil, tokenError(err, "")
 	}
 	tokens := settings.Lines(string(text))
 	if len(tokens) == 0 || len(tokens) > maxTokens || slices.ContainsFunc(tokens, weak) {
-		return nil, tokenError(fmt.Errorf("it has 1 to %d tokens, one in each line, of at least %d printable ASCII characters, as of openssl rand -hex 32", maxTokens, minToken))
+		return nil, tokenError(fmt.Errorf("%s must have 1 to %d tokens, one in each line, of at least %d printable ASCII characters", path, maxTokens, minToken), "write tokens into it as openssl rand -hex 32 makes them")
 	}
 	return tokens, nil
 }
 
-func tokenError(err error) error { return inputError{fmt.Errorf("-token-file: %w", err)} }
+func tokenError(err error, do string) error { return input("-token-file", err, do) }
 
 func weak(token string) bool {
 	return len(token) < minToken || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })

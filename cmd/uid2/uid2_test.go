@@ -108,7 +108,7 @@ func TestUsageErrors(t *testing.T) {
 		{"operator", "-addr", "0.0.0.0:0"}, {"operator", "-scope", "UID3"}, {"buckets"}, {"map", "-kind", "name"}, {"optout", "nonsense"},
 		{"refresh", "a", "b"}, {"decrypt", "-base-url", "http://127.0.0.1:1", "-api-key", "k", "-client-secret", "canary"},
 	} {
-		if r := uid2(t, "", args...); r.code != exitUsage || !strings.HasPrefix(r.err, "uid2: ") || strings.Count(r.err, "\nhint: ") != 1 || strings.Contains(r.err, "canary") {
+		if r := uid2(t, "", args...); r.code != exitUsage || !strings.HasPrefix(r.err, "uid2: ") || strings.Count(r.err, "\n  what to do: ") != 1 || strings.Contains(r.err, "canary") {
 			t.Errorf("%v: exit code %d: %s", args, r.code, r.err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestExitCodes(t *testing.T) {
 		exitUnavailable: {Status: 503}, exitCredentials: {Status: 401}, exitFailure: {Status: 404}, exitInput: {Body: []byte(`{"status":"success","body":{}}`)},
 	} {
 		s.Fail(fault)
-		if r := uid2(t, "", "keys"); r.code != want || r.out != "" || strings.Count(r.err, "\n") != 2 || !strings.Contains(r.err, "\nhint: ") {
+		if r := uid2(t, "", "keys"); r.code != want || r.out != "" || strings.Count(r.err, "\n") != 2 || !strings.Contains(r.err, "\n  what to do: ") {
 			t.Errorf("%+v: exit code %d, want %d: %s", fault, r.code, want, r.err)
 		}
 		s.Heal()
@@ -201,7 +201,7 @@ func TestWhatGoesWrong(t *testing.T) {
 			s.Fail(c.fault)
 		}
 		r := uid2(t, "", append([]string{"keys"}, c.args...)...)
-		if r.code != c.code || r.out != "" || strings.Count(r.err, "\n") != 2 || !strings.Contains(r.err, c.says) || !strings.Contains(r.err, "\nhint: ") || strings.Contains(r.err, "canary") {
+		if r.code != c.code || r.out != "" || strings.Count(r.err, "\n") != 2 || !strings.Contains(r.err, c.says) || !strings.Contains(r.err, "\n  what to do: ") || strings.Contains(r.err, "canary") {
 			t.Errorf("%s: exit code %d, want %d: %s%s", note, r.code, c.code, r.out, r.err)
 		}
 		s.Heal()

@@ -5,24 +5,25 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // listenUnix makes a Unix socket that only those may open whom the mode lets.
 func listenUnix(path string, mode fs.FileMode) (*socket, error) {
 	unlock, err := lockDirectory(filepath.Dir(path))
 	if err != nil {
-		return nil, fmt.Errorf("-listen unix:%s: the directory can't be opened; make it, for this user: %w", path, err)
+		return nil, advice.Wrap("-listen unix:"+path+": the directory can't be opened", err, "make the directory, for this user")
 	}
 	defer unlock()
 	if err := clearPath(path); err != nil {
-		return nil, fmt.Errorf("-listen unix:%s: %w", path, err)
+		return nil, advice.Wrap("-listen unix:"+path, err, "")
 	}
 	private := net.ListenConfig{Control: func(_, _ string, conn syscall.RawConn) (err error) {
 		failed := conn.Control(func(fd uintptr) { err = syscall.Fchmod(int(fd), uint32(mode.Perm())) }) // Linux gives the file this mode
@@ -30,14 +31,14 @@ func listenUnix(path string, mode fs.FileMode) (*socket, error) {
 	}}
 	listener, err := private.Listen(context.Background(), "unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("-listen unix:%s: %w", path, err)
+		return nil, advice.Wrap("-listen unix:"+path, err, "")
 	}
 	listener.(*net.UnixListener).SetUnlinkOnClose(false) // it may be another process's by then
 	err = os.Chmod(path, mode)                           // without what the umask takes away
 	file, statErr := os.Lstat(path)
 	if err := errors.Join(err, statErr); err != nil {
 		listener.Close()
-		return nil, fmt.Errorf("-listen unix:%s: %w", path, err)
+		return nil, advice.Wrap("-listen unix:"+path, err, "")
 	}
 	return &socket{Listener: listener, place: place{unix: path, mode: mode}, file: file}, nil
 }
@@ -52,15 +53,15 @@ func clearPath(path string) error {
 		return err
 	}
 	if file.Mode().Type() != fs.ModeSocket {
-		return errors.New("there is something that is no socket: remove it, or choose another path")
+		return advice.Wrap("", errors.New("there is something that is no socket"), "remove it, or choose another path")
 	}
 	conn, err := net.Dial("unix", path)
 	if err == nil {
 		conn.Close()
-		return errors.New("another process serves there: stop it, or take its place with -takeover")
+		return advice.Wrap("", errors.New("another process serves there"), "stop it, or take its place with -takeover")
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("there is a socket that this user may not open: remove it, or choose another path: %w", err)
+		return advice.Wrap("there is a socket that this user may not open", err, "remove it, or choose another path")
 	}
 	return os.Remove(path)
 }

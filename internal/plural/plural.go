@@ -29,3 +29,11 @@ func Is[N int | int64 | uint64](n N) string {
 	}
 	return "are"
 }
+
+// Have returns "has" for one, and "have" for any other number.
+func Have[N int | int64 | uint64](n N) string {
+	if n == 1 {
+		return "has"
+	}
+	return "have"
+}

@@ -13,6 +13,8 @@ func TestCount(t *testing.T) {
 		"2 keys":     plural.Count(int64(2), "key"),
 		"1 raw UID":  plural.Count(uint64(1), "raw UID"),
 		"3 raw UIDs": plural.Count(3, "raw UID"),
+		"has":        plural.Have(1),
+		"have":       plural.Have(0),
 		"is":         plural.Is(1),
 		"are":        plural.Is(2),
 	} {

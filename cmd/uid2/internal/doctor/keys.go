@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
@@ -56,7 +57,7 @@ func (v *visit) sites(ctx context.Context, keys, sharing *keyset.Snapshot) {
 		v.warning(checkSites, "the keys are of no site, so no token can be decrypted", "have the sites share with this participant, in the UID2 portal")
 		return
 	}
-	v.ok(checkSites, "keys of %d sites%s", len(sites), ownSite(sites, sharing))
+	v.ok(checkSites, "keys of %s%s", plural.Count(len(sites), "site"), ownSite(sites, sharing))
 }
 
 // ownSite describes the participant's own, which the answer for sharers names.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 // colours of statuses on a terminal.
@@ -49,9 +51,9 @@ func printFinding(b *strings.Builder, f Finding, width int, colour bool) {
 // Summary is all of it in a line.
 func Summary(all []Finding) string {
 	wrong, warnings, skipped := Count(all, Wrong), Count(all, Warning), Count(all, NotChecked)
-	text := fmt.Sprintf("all is well: %d checks", Count(all, OK))
+	text := "all is well: " + plural.Count(Count(all, OK), "check")
 	if wrong+warnings > 0 {
-		text = fmt.Sprintf("%d wrong, %d warnings, %d ok", wrong, warnings, Count(all, OK))
+		text = fmt.Sprintf("%d wrong, %s, %d ok", wrong, plural.Count(warnings, "warning"), Count(all, OK))
 	}
 	if skipped > 0 {
 		text += fmt.Sprintf(", %d not checked", skipped)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -21,7 +22,7 @@ func examineStore(ctx context.Context, path string, fed bool) []Finding {
 	v, err := optout.Verify(ctx, path)
 	switch {
 	case err == nil && v.Whole():
-		f.ok(checkStore, "%d entries are whole", v.Entries)
+		f.ok(checkStore, "%s %s whole", plural.Count(v.Entries, "entry"), plural.Is(v.Entries))
 		if v.Quarantined > 0 {
 			f.list = nil
 			f.warning(checkStore, "it is whole, and holds values that came as opt-outs and are no raw UIDs", "look at them: uid2 optout quarantine")
