@@ -2,14 +2,19 @@ module github.com/uid2rtb/uid2rtb/bidder-demo
 
 go 1.26.0
 
-require github.com/uid2rtb/uid2rtb v0.0.0
+require (
+	github.com/uid2rtb/uid2rtb v0.0.0
+	github.com/uid2rtb/uid2rtb/inspect v0.0.0
+)
 
 replace github.com/uid2rtb/uid2rtb => ..
 
 require (
-	github.com/buger/jsonparser v1.6.1
 	github.com/jedib0t/go-pretty/v6 v6.8.3
+	github.com/pmezard/go-difflib v1.0.0
 	github.com/prebid/openrtb/v20 v20.3.0
+	github.com/prebid/prebid-server/v3 v3.30.0
+	github.com/uid2rtb/uid2rtb/module v0.0.0
 	github.com/uid2rtb/uid2rtb/module/v3 v3.0.0
 )
 
@@ -19,6 +24,7 @@ require (
 	github.com/asaskevich/govalidator v0.0.0-20210307081110-f21760c49a8d // indirect
 	github.com/benbjohnson/clock v1.3.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
+	github.com/buger/jsonparser v1.6.1 // indirect
 	github.com/cespare/xxhash/v2 v2.2.0 // indirect
 	github.com/chasex/glog v0.0.0-20160217080310-c62392af379c // indirect
 	github.com/coocood/freecache v1.2.1 // indirect
@@ -46,10 +52,8 @@ require (
 	github.com/pelletier/go-toml v1.9.5 // indirect
 	github.com/pelletier/go-toml/v2 v2.0.1 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
-	github.com/pmezard/go-difflib v1.0.0 // indirect
 	github.com/prebid/go-gdpr v1.12.0 // indirect
 	github.com/prebid/go-gpp v0.2.0 // indirect
-	github.com/prebid/prebid-server/v3 v3.30.0 // indirect
 	github.com/prometheus/client_golang v1.12.1 // indirect
 	github.com/prometheus/client_model v0.2.0 // indirect
 	github.com/prometheus/common v0.32.1 // indirect
@@ -70,7 +74,6 @@ require (
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.0 // indirect
 	github.com/uid2rtb/uid2rtb/metrics v0.0.0 // indirect
-	github.com/uid2rtb/uid2rtb/module v0.0.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.78.0 // indirect
 	github.com/vrischmann/go-metrics-influxdb v0.1.1 // indirect
@@ -96,3 +99,5 @@ replace github.com/uid2rtb/uid2rtb/module/v3 => ../module/v3
 replace github.com/uid2rtb/uid2rtb/metrics => ../metrics
 
 replace github.com/uid2rtb/uid2rtb/module => ../module
+
+replace github.com/uid2rtb/uid2rtb/inspect => ../inspect

@@ -30,8 +30,8 @@ type optedOut struct {
 	uid      codec.RawUID
 }
 
-// live is what a bidder received for one user before and after the opt-out.
-type live struct {
+// change is what a bidder received for one user before and after the opt-out.
+type change struct {
 	Before     received `json:"before"`
 	After      received `json:"after"`
 	TookMs     int64    `json:"took_ms"` // from the opt-out at the operator until the module has recorded it
@@ -100,18 +100,17 @@ func (w *world) prepareLive() (err error) {
 		spec.Email = liveEmail
 		sample.Tokens[name] = spec
 	}
-	w.live, err = w.fill(sample)
+	w.changing, err = w.fill(sample)
 	return err
 }
 
 // optOutLive plays an auction, makes its user opt out at the operator, and plays it again. With a
 // real operator, where nobody opts out for a demonstration, it returns nil.
-func (w *world) optOutLive(ctx context.Context) (*live, error) {
+func (w *world) optOutLive(ctx context.Context) (*change, error) {
 	if len(w.operators) == 0 {
 		return nil, nil
 	}
-	w.play(ctx, w.live)
-	l := &live{Before: w.bidder.last(demoDSP26)}
+	l := &change{Before: w.play(ctx, w.changing).of(demoDSP26)}
 	local := w.operators["uid2"]
 	start := time.Now()
 	local.OptOutUser(uid2test.TokenSpec{Email: liveEmail}, start)
@@ -121,8 +120,7 @@ func (w *world) optOutLive(ctx context.Context) (*live, error) {
 		return nil, fmt.Errorf("announcing an opt-out: %w", err)
 	}
 	l.TookMs = time.Since(start).Milliseconds()
-	w.play(ctx, w.live)
-	l.After = w.bidder.last(demoDSP26)
+	l.After = w.play(ctx, w.changing).of(demoDSP26)
 	l.AsExpected = l.Before.Outcome == outcomeBid && l.After.Outcome == outcomeNoBid && !slices.ContainsFunc(l.After.UIDs, func(u uid) bool { return u.HasRaw })
 	return l, nil
 }

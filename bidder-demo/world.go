@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/live"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/module/v3"
@@ -30,11 +32,14 @@ type world struct {
 	operators map[string]*uid2test.Server // "uid2" and "euid"; none with a real operator
 	feeds     map[string]*uid2test.Feed   // of opt-outs, to the module
 	requests  []request
-	live      request // of a user who opts out during the run
+	changing  request // of a user who opts out during the run
 	optedOut  []optedOut
 	receiver  string // URL of the module's receiver of opt-outs
 	bidder    *bidder
 	dsp       *pbstest.DSP
+	recorder  *live.Recorder
+	stored    stored
+	module    *module.Module
 	pbs       *pbstest.Server
 	closers   []func()
 }
@@ -57,6 +62,7 @@ func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *wor
 		return nil, err
 	}
 	w.startBidder()
+	w.startRecorder()
 	config, err := w.moduleConfig(o.operator)
 	if err != nil {
 		return nil, err
@@ -68,6 +74,7 @@ func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *wor
 	if err != nil {
 		return nil, err
 	}
+	w.module = decrypt
 	if err := w.startPBS(o, decrypt); err != nil {
 		return nil, errors.Join(err, decrypt.Shutdown())
 	}
@@ -98,15 +105,28 @@ func (w *world) startOperators() {
 // request.
 func (w *world) startBidder() {
 	w.bidder = newBidder()
-	for _, r := range append(slices.Clone(w.requests), w.live) {
+	for _, r := range append(slices.Clone(w.requests), w.changing) {
 		for _, token := range r.tokens {
 			if token.raw != "" {
 				w.bidder.audience[token.raw] = true
 			}
 		}
 	}
-	w.dsp = pbstest.NewDSP(pbstest.DSPConfig{Price: w.bidder.price})
+	w.dsp = pbstest.NewDSP(pbstest.DSPConfig{Price: w.bidder.price, Keep: -1})
 	w.closers = append(w.closers, w.dsp.Close)
+}
+
+// startRecorder starts to record the auctions, for their results and for those who watch.
+func (w *world) startRecorder() {
+	known := slices.Collect(maps.Keys(w.bidder.audience))
+	w.recorder = live.New(live.Config{
+		Bidders:    bidderNames,
+		Listed:     []string{demoDSP, demoDSP26},
+		Read:       readAsBidder,
+		Known:      func() []string { return known },
+		Gates:      gates,
+		Difference: difference,
+	})
 }
 
 // moduleConfig returns the section hooks.modules.uid2.decrypt, as a host would write it.
@@ -147,16 +167,20 @@ func (w *world) bidders() []pbstest.Bidder {
 
 func (w *world) startPBS(o options, decrypt *module.Module) error {
 	config := pbstest.Config{
-		Modules:        map[string]any{module.Code: decrypt},
-		Bidders:        w.bidders(),
-		StoredRequests: map[string]json.RawMessage{},
+		Modules:       map[string]any{module.Code: w.recorder.Module(decrypt)},
+		Stages:        live.Stages(),
+		Bidders:       w.bidders(),
+		StoredRequest: w.stored.find,
+		Handler:       w.recorder.Handler,
+		Exchange:      w.recorder.Exchange,
+		Transport:     w.recorder.Transport(pbstest.Loopback()),
 		// The privacy gates are those of the module. A server that enforces GDPR itself
 		// would not call bidders that aren't in the vendor list, which is on the internet.
 		Settings: map[string]any{"gdpr.enabled": false},
 	}
 	for _, r := range w.requests {
 		if r.sample.Endpoint == endpointAMP {
-			config.StoredRequests[r.sample.Name] = r.body
+			w.stored.requests.Store(r.sample.Name, r.body)
 		}
 	}
 	if o.serve {
