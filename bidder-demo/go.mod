@@ -14,8 +14,10 @@ require (
 	github.com/pmezard/go-difflib v1.0.0
 	github.com/prebid/openrtb/v20 v20.3.0
 	github.com/prebid/prebid-server/v3 v3.30.0
+	github.com/prometheus/client_golang v1.12.1
 	github.com/uid2rtb/uid2rtb/module v0.0.0
 	github.com/uid2rtb/uid2rtb/module/v3 v3.0.0
+	golang.org/x/sync v0.24.0
 )
 
 require (
@@ -54,7 +56,6 @@ require (
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/prebid/go-gdpr v1.12.0 // indirect
 	github.com/prebid/go-gpp v0.2.0 // indirect
-	github.com/prometheus/client_golang v1.12.1 // indirect
 	github.com/prometheus/client_model v0.2.0 // indirect
 	github.com/prometheus/common v0.32.1 // indirect
 	github.com/prometheus/procfs v0.7.3 // indirect
@@ -82,7 +83,6 @@ require (
 	github.com/xeipuuv/gojsonschema v1.2.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto v0.0.0-20230410155749-daa745c078e1 // indirect

@@ -111,15 +111,11 @@ func (w *world) optOutLive(ctx context.Context) (*change, error) {
 		return nil, nil
 	}
 	l := &change{Before: w.play(ctx, w.changing).of(demoDSP26)}
-	local := w.operators["uid2"]
-	start := time.Now()
-	local.OptOutUser(uid2test.TokenSpec{Email: liveEmail}, start)
-	wait, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := w.feeds["uid2"].Wait(wait); err != nil {
-		return nil, fmt.Errorf("announcing an opt-out: %w", err)
+	took, err := w.optOut(ctx, user{operator: "uid2", uid: w.operators["uid2"].RawUID(uid2test.TokenSpec{Email: liveEmail})})
+	if err != nil {
+		return nil, err
 	}
-	l.TookMs = time.Since(start).Milliseconds()
+	l.TookMs = took.Milliseconds()
 	l.After = w.play(ctx, w.changing).of(demoDSP26)
 	l.AsExpected = l.Before.Outcome == outcomeBid && l.After.Outcome == outcomeNoBid && !slices.ContainsFunc(l.After.UIDs, func(u uid) bool { return u.HasRaw })
 	return l, nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/live"
@@ -32,7 +33,9 @@ type world struct {
 	operators map[string]*uid2test.Server // "uid2" and "euid"; none with a real operator
 	feeds     map[string]*uid2test.Feed   // of opt-outs, to the module
 	requests  []request
-	changing  request // of a user who opts out during the run
+	changing  request           // of a user who opts out during the run
+	samples   []fixtures.Sample // the embedded ones
+	users     []user            // of those
 	optedOut  []optedOut
 	receiver  string // URL of the module's receiver of opt-outs
 	bidder    *bidder
@@ -40,8 +43,12 @@ type world struct {
 	recorder  *live.Recorder
 	stored    stored
 	module    *module.Module
-	pbs       *pbstest.Server
-	closers   []func()
+
+	refreshInterval time.Duration // of keys
+	operatorURLs    map[codec.Scope]string
+	lag             atomic.Int64 // from the last opt-out to the lookup that saw it, in nanoseconds
+	pbs             *pbstest.Server
+	closers         []func()
 }
 
 // newWorld starts everything and waits until the module has its keys.
@@ -52,18 +59,24 @@ func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *wor
 			w.close()
 		}
 	}()
+	w.refreshInterval = time.Hour
 	if o.operator.url == "" {
 		w.startOperators()
+		if o.serve {
+			w.refreshInterval = refreshWhileServing
+		}
 	}
 	if w.requests, err = w.prepare(samples); err != nil {
 		return nil, err
 	}
+	w.samples = fixtures.Samples()
+	w.users = w.usersOf(w.samples)
 	if err := w.prepareLive(); err != nil {
 		return nil, err
 	}
 	w.startBidder()
 	w.startRecorder()
-	config, err := w.moduleConfig(o.operator)
+	config, err := w.moduleConfig(o)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +106,13 @@ func (w *world) close() {
 	}
 }
 
+// scopes are those of the local operators, by name.
+var scopes = map[string]codec.Scope{"uid2": codec.ScopeUID2, "euid": codec.ScopeEUID}
+
 func (w *world) startOperators() {
-	for name, scope := range map[string]codec.Scope{"uid2": codec.ScopeUID2, "euid": codec.ScopeEUID} {
+	for name, scope := range scopes {
 		local := uid2test.NewServer(uid2test.WithScope(scope))
+		local.AddSite(otherSite, otherSiteDomain)
 		w.operators[name] = local
 		w.closers = append(w.closers, local.Close)
 	}
@@ -111,6 +128,12 @@ func (w *world) startBidder() {
 				w.bidder.audience[token.raw] = true
 			}
 		}
+	}
+	for _, u := range w.users {
+		w.bidder.audience[u.uid.Reveal()] = true
+	}
+	if local := w.operators["uid2"]; local != nil {
+		w.bidder.audience[local.RawUID(uid2test.TokenSpec{Email: trialEmail}).Reveal()] = true
 	}
 	w.dsp = pbstest.NewDSP(pbstest.DSPConfig{Price: w.bidder.price, Keep: -1})
 	w.closers = append(w.closers, w.dsp.Close)
@@ -130,21 +153,25 @@ func (w *world) startRecorder() {
 }
 
 // moduleConfig returns the section hooks.modules.uid2.decrypt, as a host would write it.
-func (w *world) moduleConfig(real realOperator) (json.RawMessage, error) {
+func (w *world) moduleConfig(o options) (json.RawMessage, error) {
 	type section struct {
-		BaseURL      string `json:"base_url"`
-		APIKey       string `json:"api_key"`
-		ClientSecret string `json:"client_secret"`
+		BaseURL         string `json:"base_url"`
+		APIKey          string `json:"api_key"`
+		ClientSecret    string `json:"client_secret"`
+		RefreshInterval string `json:"refresh_interval"`
 	}
+	w.operatorURLs = map[codec.Scope]string{}
 	config := map[string]any{
 		"enabled": true,
 		"bidders": []map[string]string{{"name": demoDSP}, {"name": demoDSP26}},
 	}
-	if real.url != "" {
-		config[real.section()] = section{real.url, real.apiKey, real.clientSecret}
+	if real := o.operator; real.url != "" {
+		w.operatorURLs[real.scope] = real.url
+		config[real.section()] = section{real.url, real.apiKey, real.clientSecret, w.refreshInterval.String()}
 	}
 	for name, local := range w.operators {
-		config[name] = section{local.URL, local.Client().APIKey, local.Client().ClientSecret}
+		w.operatorURLs[scopes[name]] = local.URL
+		config[name] = section{local.URL, local.Client().APIKey, local.Client().ClientSecret, w.refreshInterval.String()}
 	}
 	if len(w.operators) > 0 {
 		store, err := w.optOutConfig()
@@ -155,6 +182,9 @@ func (w *world) moduleConfig(real realOperator) (json.RawMessage, error) {
 	}
 	return json.Marshal(config)
 }
+
+// refreshWhileServing is short, so that an outage of the local operator shows soon.
+const refreshWhileServing = 10 * time.Second
 
 // bidders returns the bidders of the host: the listed ones are aliases.
 func (w *world) bidders() []pbstest.Bidder {

@@ -140,8 +140,11 @@ func withheld(tags hookanalytics.Analytics) string {
 	return ""
 }
 
-// marshalled returns the JSON of a part of an auction; nothing of one that has none.
-func marshalled(v any) text {
-	b, _ := json.Marshal(v)
-	return textOf(b)
+// marshalled returns the JSON of a part of an auction, as Prebid Server writes it; nothing of one that
+// has none.
+func marshalled(v any) (t text) {
+	encoder := json.NewEncoder(&t)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(v)
+	return t
 }
