@@ -71,7 +71,7 @@ module/realserver:
 module/register: module/register/plan
 module/register/plan:
 
-inspect: *
+inspect: internal/envelope bidder bidstream codec keyset module/privacy openrtb publisher
 inspect/page: *
 
 bench: *
@@ -112,7 +112,6 @@ module/v4/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
 module/register: golang.org/x/mod
 module/register/plan: go.yaml.in/yaml/v3
-inspect: *
 inspect/page: *
 bench: *
 bench/internal/report: gonum.org/v1/plot

@@ -69,7 +69,7 @@ import (
 //   - internal/asm: code for any other number of blocks passes the same tests; and what is
 //     committed is what is generated.
 type ciphers struct {
-	vector vectorCiphers
+	vector *vectorCiphers
 	others atomic.Pointer[standard]
 }
 
@@ -91,14 +91,78 @@ func featuresOfLeaf7() uint32
 
 // newCiphers prepares the ciphers of a secret of KeySize bytes.
 func newCiphers(secret []byte) (*ciphers, error) {
-	c := new(ciphers)
+	one := newCipherSlots(1)
+	return one.at(0), one.prepare(0, secret)
+}
+
+// cipherSlots are the ciphers of a table's keys, by the slots of the table. Its pointers are
+// unsafe.Pointers for the reason that Key has. Those to what the assembly reads are in memory
+// without pointers, which the garbage collector passes over.
+type cipherSlots struct {
+	vectors unsafe.Pointer // of [n]vectorSlot
+	all     unsafe.Pointer // of [n]ciphers
+}
+
+// vectorSlot fills whole lines of the cache.
+type vectorSlot struct {
+	vectorCiphers
+	_ [(64 - unsafe.Sizeof(vectorCiphers{})%64) % 64]byte
+}
+
+func newCipherSlots(n int) cipherSlots {
+	slots := cipherSlots{all: unsafe.Pointer(unsafe.SliceData(make([]ciphers, n)))}
 	if hasVectorAES {
-		expand(&c.vector, (*[KeySize]byte)(secret))
-		return c, nil
+		slots.vectors = unsafe.Pointer(unsafe.SliceData(make([]vectorSlot, n)))
 	}
-	s, err := newStandard(secret)
-	c.others.Store(s)
-	return c, err
+	return slots
+}
+
+func (s *cipherSlots) at(slot int) *ciphers {
+	return (*ciphers)(unsafe.Add(s.all, uintptr(slot)*unsafe.Sizeof(ciphers{})))
+}
+
+func (s *cipherSlots) vector(slot int) *vectorCiphers {
+	return (*vectorCiphers)(unsafe.Add(s.vectors, uintptr(slot)*unsafe.Sizeof(vectorSlot{})))
+}
+
+// prepare sets a slot to the ciphers of a secret of KeySize bytes.
+func (s *cipherSlots) prepare(slot int, secret []byte) error {
+	c := s.at(slot)
+	if hasVectorAES {
+		c.vector = s.vector(slot)
+		c.others.Store(nil)
+		expand(c.vector, (*[KeySize]byte)(secret))
+		return nil
+	}
+	standard, err := newStandard(secret)
+	c.others.Store(standard)
+	return err
+}
+
+// share sets a slot to a copy of ciphers.
+func (s *cipherSlots) share(slot int, from *ciphers) {
+	c := s.at(slot)
+	c.others.Store(from.others.Load())
+	if hasVectorAES {
+		c.vector = s.vector(slot)
+		*c.vector = *from.vector
+	}
+}
+
+func (s *cipherSlots) openGCM(slot int, iv, sealed []byte) (plain []byte, ok bool) {
+	if n := len(sealed) - tagSize; hasVectorAES {
+		if ok, known := s.vector(slot).open((*[ivSize]byte)(iv), unsafe.SliceData(sealed), n); known {
+			return sealed[:n], ok
+		}
+	}
+	return s.at(slot).standard().openGCM(iv, sealed)
+}
+
+func (s *cipherSlots) decryptCBC(slot int, iv, data []byte) {
+	if hasVectorAES && s.vector(slot).chain((*[blockSize]byte)(iv), unsafe.SliceData(data), len(data)) {
+		return
+	}
+	s.at(slot).standard().decryptCBC(iv, data)
 }
 
 // standard returns the standard library's ciphers.
@@ -113,20 +177,4 @@ func (c *ciphers) standard() *standard {
 	}
 	c.others.Store(s)
 	return s
-}
-
-func (c *ciphers) openGCM(iv, sealed []byte) (plain []byte, ok bool) {
-	if n := len(sealed) - tagSize; hasVectorAES {
-		if ok, known := c.vector.open((*[ivSize]byte)(iv), unsafe.SliceData(sealed), n); known {
-			return sealed[:n], ok
-		}
-	}
-	return c.standard().openGCM(iv, sealed)
-}
-
-func (c *ciphers) decryptCBC(iv, data []byte) {
-	if hasVectorAES && c.vector.chain((*[blockSize]byte)(iv), unsafe.SliceData(data), len(data)) {
-		return
-	}
-	c.standard().decryptCBC(iv, data)
 }

@@ -115,11 +115,11 @@ func openDataV3(sealed []byte, scope Scope, keys *KeyTable) (Data, Status) {
 	case len(sealed) < dataAtV3+dataHeadV3+tagSize:
 		return Data{}, InvalidPayload
 	}
-	key := keys.Lookup(binary.BigEndian.Uint32(sealed[dataKeyAtV3:]))
-	if key == nil {
+	key := keys.slot(binary.BigEndian.Uint32(sealed[dataKeyAtV3:]))
+	if key < 0 {
 		return Data{}, NotAuthorizedForKey
 	}
-	plain, ok := key.ciphers().openGCM(sealed[dataIVAtV3:dataAtV3], sealed[dataAtV3:])
+	plain, ok := keys.slots.openGCM(key, sealed[dataIVAtV3:dataAtV3], sealed[dataAtV3:])
 	if !ok {
 		return Data{}, InvalidPayload
 	}
@@ -135,12 +135,12 @@ func openDataV2(sealed []byte, keys *KeyTable) (Data, Status) {
 	case len(sealed) < dataAtV2+blockSize || (len(sealed)-dataAtV2)%blockSize != 0:
 		return Data{}, InvalidPayload
 	}
-	key := keys.Lookup(binary.BigEndian.Uint32(sealed[dataKeyAtV2:]))
-	if key == nil {
+	key := keys.slot(binary.BigEndian.Uint32(sealed[dataKeyAtV2:]))
+	if key < 0 {
 		return Data{}, NotAuthorizedForKey
 	}
 	plain := sealed[dataAtV2:]
-	key.ciphers().decryptCBC(sealed[dataIVAtV2:dataAtV2], plain)
+	keys.slots.decryptCBC(key, sealed[dataIVAtV2:dataAtV2], plain)
 	padding := int(plain[len(plain)-1])
 	if padding < 1 || padding > blockSize || !padded(plain, padding) {
 		return Data{}, InvalidPayload

@@ -33,11 +33,11 @@ func checkKeysBetweenUnmappedPages(t *testing.T) {
 	t.Helper()
 	atSecret, atCiphers := guardpage.New(t), guardpage.New(t)
 	secret, iv := random(KeySize), random(blockSize)
-	c, err := newCiphers(secret)
+	c, err := newAlone(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := unsafe.Slice((*byte)(unsafe.Pointer(&c.vector)), unsafe.Sizeof(c.vector))
+	want := unsafe.Slice((*byte)(unsafe.Pointer(c.vector(0))), unsafe.Sizeof(*c.vector(0)))
 	atSecret.Edges(secret, func(secret []byte) {
 		atCiphers.Edges(make([]byte, len(want)), func(placed []byte) {
 			if expand(at(placed), (*[KeySize]byte)(secret)); !bytes.Equal(placed, want) {

@@ -3,6 +3,7 @@
 package codec_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"sync"
@@ -52,11 +53,29 @@ func TestKeyKeepsNoReference(t *testing.T) {
 	}
 }
 
+// keyOf is a key that can be told from others with the same id.
+type keyOf struct {
+	id     uint32
+	secret []byte
+}
+
+func (k keyOf) key(t *testing.T) *codec.Key {
+	t.Helper()
+	key, err := codec.NewKey(k.id, k.secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// TestKeyTableAgreesWithAMap: whichever way a table is made, it has of each id the last key, and
+// opens with it.
 func TestKeyTableAgreesWithAMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for size := range 300 {
-		var all []*codec.Key
-		byID := make(map[uint32]*codec.Key)
+	f, tk := fields(t, fixtures.Token("G3")), new(codec.Token)
+	for size := range 150 {
+		var all []keyOf
+		byID := make(map[uint32]keyOf)
 		for range size {
 			id := r.Uint32()
 			switch r.IntN(4) {
@@ -65,22 +84,69 @@ func TestKeyTableAgreesWithAMap(t *testing.T) {
 			case 1:
 				id <<= 20 // all low bits equal
 			}
-			key := newKey(t, id)
+			key := keyOf{id, binary.LittleEndian.AppendUint64(make([]byte, 24), r.Uint64())}
 			all, byID[id] = append(all, key), key // the last one wins
 		}
-		table := codec.NewKeyTable(all)
-		if table.Len() != len(byID) {
-			t.Fatalf("%d keys, want %d", table.Len(), len(byID))
-		}
-		for id, key := range byID {
-			if found := table.Lookup(id); found == nil || *found != *key {
-				t.Fatalf("%d keys: key %d isn't found", size, id)
+		for name, table := range tablesOf(t, all) {
+			if table.Len() != len(byID) {
+				t.Fatalf("%s: %d keys, want %d", name, table.Len(), len(byID))
+			}
+			for id, k := range byID {
+				key := k.key(t)
+				text, err := codec.AppendSeal(nil, codec.V4, &f, key, key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if found := table.Lookup(id); found == nil || found.ID() != id || open(tk, string(text), table) != codec.Success {
+					t.Fatalf("%s, %d keys: key %d isn't found", name, size, id)
+				}
+			}
+			for range 100 {
+				id := r.Uint32()
+				if _, has := byID[id]; (table.Lookup(id) != nil) != has {
+					t.Fatalf("%s, %d keys: key %d is found", name, size, id)
+				}
 			}
 		}
-		for range 100 {
-			if id := r.Uint32(); (table.Lookup(id) != nil) != (byID[id] != nil) {
-				t.Fatalf("%d keys: key %d is found", size, id)
+	}
+}
+
+func tablesOf(t *testing.T, all []keyOf) map[string]*codec.KeyTable {
+	t.Helper()
+	keys := make([]*codec.Key, len(all))
+	for i, k := range all {
+		keys[i] = k.key(t)
+	}
+	secret := make([]byte, codec.KeySize)
+	table, err := codec.KeyTableOf(len(all), func(i int) (uint32, []byte, error) {
+		copy(secret, all[i].secret)
+		return all[i].id, secret, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]*codec.KeyTable{"NewKeyTable": codec.NewKeyTable(keys), "KeyTableOf": table}
+}
+
+func TestKeyTableOfErrors(t *testing.T) {
+	wrong := errors.New("wrong")
+	for _, test := range []struct {
+		secret []byte
+		err    error
+		want   error
+	}{
+		{make([]byte, codec.KeySize), wrong, wrong},
+		{make([]byte, 16), nil, codec.ErrKeySize},
+		{nil, nil, codec.ErrKeySize},
+	} {
+		table, err := codec.KeyTableOf(3, func(i int) (uint32, []byte, error) {
+			if i == 2 {
+				return 2, test.secret, test.err
 			}
+			return uint32(i), make([]byte, codec.KeySize), nil
+		})
+		if table != nil || !errors.Is(err, test.want) {
+			t.Errorf("%d bytes, %v: %v, %v", len(test.secret), test.err, table, err)
 		}
 	}
 }

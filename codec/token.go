@@ -153,8 +153,8 @@ func (t *Token) Open(keys *KeyTable) Status {
 	if t.size == 0 {
 		return InvalidPayload
 	}
-	master := keys.Lookup(t.MasterKeyID)
-	if master == nil {
+	master := keys.slot(t.MasterKeyID)
+	if master < 0 {
 		return NotAuthorizedForMasterKey
 	}
 	sealed := t.workspace()[:t.size]

@@ -46,19 +46,19 @@ const (
 	blockSize     = 16
 )
 
-func (t *Token) openV2(sealed []byte, master *Key, keys *KeyTable) Status {
+func (t *Token) openV2(sealed []byte, master int, keys *KeyTable) Status {
 	outer := sealed[outerAtV2:]
-	master.ciphers().decryptCBC(sealed[outerIVAtV2:outerAtV2], outer)
+	keys.slots.decryptCBC(master, sealed[outerIVAtV2:outerAtV2], outer)
 	if !padded(outer, outerPadV2) {
 		return InvalidPayload
 	}
 	t.SiteKeyID = binary.BigEndian.Uint32(outer[siteKeyAtV2:])
-	site := keys.Lookup(t.SiteKeyID)
-	if site == nil {
+	site := keys.slot(t.SiteKeyID)
+	if site < 0 {
 		return NotAuthorizedForKey
 	}
 	inner := outer[innerAtV2 : innerAtV2+innerSizeV2]
-	site.ciphers().decryptCBC(outer[innerIVAtV2:innerAtV2], inner)
+	keys.slots.decryptCBC(site, outer[innerIVAtV2:innerAtV2], inner)
 	if !padded(inner, innerPadV2) || binary.BigEndian.Uint32(inner[uidLenAtV2:]) != rawUIDText {
 		return InvalidPayload
 	}

@@ -53,22 +53,22 @@ const (
 	maxSizeV4     = minSizeV4 - minRawUID + maxRawUID
 )
 
-func (t *Token) openV4(sealed []byte, master *Key, keys *KeyTable) Status {
+func (t *Token) openV4(sealed []byte, master int, keys *KeyTable) Status {
 	if len(sealed) > maxSizeV4 {
 		// No raw UID is that long. The check comes before decryption: otherwise a sender of
 		// such tokens could make us set up the standard library's ciphers for every key.
 		return InvalidPayload
 	}
-	outer, ok := master.ciphers().openGCM(sealed[outerIVAtV4:outerAtV4], sealed[outerAtV4:])
+	outer, ok := keys.slots.openGCM(master, sealed[outerIVAtV4:outerAtV4], sealed[outerAtV4:])
 	if !ok {
 		return InvalidPayload
 	}
 	t.SiteKeyID = binary.BigEndian.Uint32(outer[siteKeyAtV4:])
-	site := keys.Lookup(t.SiteKeyID)
-	if site == nil {
+	site := keys.slot(t.SiteKeyID)
+	if site < 0 {
 		return NotAuthorizedForKey
 	}
-	inner, ok := site.ciphers().openGCM(outer[innerIVAtV4:innerAtV4], outer[innerAtV4:])
+	inner, ok := keys.slots.openGCM(site, outer[innerIVAtV4:innerAtV4], outer[innerAtV4:])
 	if !ok {
 		return InvalidPayload
 	}

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
@@ -21,12 +22,40 @@ type Inspector struct {
 	config Config
 }
 
-// New returns an Inspector.
+// New returns an Inspector. Keys must be those of UID2 or EUID.
 func New(config Config) (*Inspector, error) {
+	for scope, source := range config.Keys {
+		if _, err := bidstream.New(bidstream.WithKeys(scope, source)); err != nil {
+			return nil, fmt.Errorf("inspect: %w", err)
+		}
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
 	return &Inspector{config: config}, nil
 }
 
 // Inspect explains a text.
 func (i *Inspector) Inspect(input Input) Report {
-	return Report{Kind: KindUnknown}
+	if input.NowMs == 0 {
+		input.NowMs = i.config.Now().UnixMilli()
+	}
+	if len(input.Text) > MaxInput {
+		return tooLong(input)
+	}
+	text, notes := clean(input.Text)
+	report := i.explain(text, input)
+	report.NowMs, report.Notes = input.NowMs, append(notes, report.Notes...)
+	return report
+}
+
+// explain decides what a text is, and explains it as that.
+func (i *Inspector) explain(text string, input Input) Report {
+	switch {
+	case text == "":
+		return empty()
+	case isDocument(text):
+		return i.document([]byte(text), input)
+	}
+	return i.base64Text(text, input)
 }

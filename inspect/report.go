@@ -9,7 +9,7 @@ type Input struct {
 	Name   string `json:"name,omitempty"`   // domain or app that a token came from; a request has its own
 	Role   string `json:"role,omitempty"`   // "bidder" (the default) or "sharer"
 	Secret string `json:"secret,omitempty"` // client secret that opens an operator's answer
-	Reveal bool   `json:"reveal,omitempty"` // raw UIDs as well
+	Reveal bool   `json:"reveal,omitempty"` // raw UIDs as well, of tokens that may be used
 }
 
 // MaxInput is the length of the longest text that is inspected, in bytes.
@@ -33,6 +33,7 @@ type Report struct {
 	Kind     Kind      `json:"kind"`
 	Summary  string    `json:"summary"`          // one sentence: what it is, and what came of it
 	Advice   []string  `json:"advice,omitempty"` // what to do, if there is something to do
+	Notes    []string  `json:"notes,omitempty"`  // what was taken off the text before it was read
 	NowMs    int64     `json:"now_ms"`           // at which it was judged
 	Token    *Token    `json:"token,omitempty"`
 	Request  *Request  `json:"request,omitempty"`
@@ -55,14 +56,16 @@ type Token struct {
 	Version    int             `json:"version,omitempty"`
 	Scope      string          `json:"scope,omitempty"`         // "UID2", "EUID"; version 2 doesn't say
 	Type       string          `json:"identity_type,omitempty"` // "email", "phone"; version 2 doesn't say
-	Alphabet   string          `json:"alphabet,omitempty"`
+	Alphabet   string          `json:"alphabet,omitempty"`      // "standard", "URL-safe", "mixed", "either"
 	Characters int             `json:"characters"`
 	Bytes      int             `json:"bytes,omitempty"`
-	Layers     []Layer         `json:"layers"` // the outermost first
-	Keys       []Key           `json:"keys"`   // that it names
+	SiteID     *uint32         `json:"site_id,omitempty"`      // that the token belongs to, if its layers opened
+	Bits       *uint32         `json:"privacy_bits,omitempty"` // likewise
+	Layers     []Layer         `json:"layers"`                 // the outermost first
+	Keys       []Key           `json:"keys"`                   // that it names
 	Times      []Moment        `json:"times"`
 	Checks     []Check         `json:"checks"`  // all of the written order
-	Verdict    json.RawMessage `json:"verdict"` // the annotation that a bidder would see; without raw unless revealed
+	Verdict    json.RawMessage `json:"verdict"` // the annotation that a bidder would see; without raw unless revealed; null without any keys
 }
 
 // Layer is a run of bytes: the token's own, or what a key opens.
@@ -70,7 +73,7 @@ type Layer struct {
 	Name   string  `json:"name"`
 	Opened bool    `json:"opened"`           // false: encrypted, and not opened; Fields has only what is readable
 	Why    string  `json:"why,omitempty"`    // it wasn't opened
-	Bytes  int     `json:"bytes"`            // length
+	Bytes  int     `json:"bytes"`            // length, as far as it can be seen
 	Within string  `json:"within,omitempty"` // name of the layer that holds it
 	Fields []Field `json:"fields"`           // in the order of their offsets, without gaps as far as it is readable
 }
@@ -89,7 +92,7 @@ type Field struct {
 // Key is one that a token names.
 type Key struct {
 	ID          uint32 `json:"id"`
-	Purpose     string `json:"purpose"` // "master" or "site"
+	Purpose     string `json:"purpose"` // "master" or "site"; empty if an answer doesn't say
 	Held        bool   `json:"held"`
 	SiteID      int    `json:"site_id,omitempty"`
 	CreatedMs   int64  `json:"created_ms,omitempty"`
@@ -207,5 +210,7 @@ type Answer struct {
 	Status    string   `json:"status,omitempty"`
 	Times     []Moment `json:"times,omitempty"`
 	Keys      []Key    `json:"keys,omitempty"` // never their secrets
-	Notes     []string `json:"notes,omitempty"`
+	// Identity is what a publisher gets: of an answer that brings one.
+	Identity *Identity `json:"identity,omitempty"`
+	Notes    []string  `json:"notes,omitempty"`
 }

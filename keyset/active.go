@@ -1,7 +1,6 @@
 package keyset
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -12,21 +11,15 @@ import (
 // among equals, the one with the largest id. It returns false if the keyset is unknown or has no
 // such key. It doesn't allocate.
 func (s *Snapshot) ActiveKey(keysetID int64, nowMs int64) (*codec.Key, bool) {
-	return s.lastActive(s.keysets[keysetID], nowMs)
+	return s.lastActive(s.keysets.of(keysetID), nowMs)
 }
 
 // ActiveSiteKey is like ActiveKey for the keys of a site, which only legacy answers have.
 func (s *Snapshot) ActiveSiteKey(siteID int64, nowMs int64) (*codec.Key, bool) {
-	return s.lastActive(s.owned[siteID], nowMs)
+	return s.lastActive(s.owned.of(siteID), nowMs)
 }
 
-// byActivation orders indexes into s.keys by the keys' activation; of keys activated together, the
-// one with the larger id comes last, and so wins.
-func (s *Snapshot) byActivation(a, b int32) int {
-	return cmp.Or(cmp.Compare(s.keys[a].ActivatesMs, s.keys[b].ActivatesMs), cmp.Compare(s.keys[a].ID, s.keys[b].ID))
-}
-
-// lastActive returns the last active key of those at these indexes, which byActivation has sorted.
+// lastActive returns the last active key of those at these indexes, which group has sorted.
 func (s *Snapshot) lastActive(sorted []int32, nowMs int64) (*codec.Key, bool) {
 	for _, number := range slices.Backward(sorted) {
 		if info := &s.keys[number]; info.Active(nowMs) {

@@ -2,7 +2,26 @@
 
 package keyset_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/keyset"
+)
+
+// TestParsingAllocatesLittle: three allocations per thousand keys at most, beside some tens for any
+// answer, so that a refresh leaves the garbage collector little to do.
+func TestParsingAllocatesLittle(t *testing.T) {
+	const keys = 20_000
+	answer := []byte(bigAnswer(keys, 0))
+	n := testing.AllocsPerRun(3, func() {
+		if _, err := keyset.Parse(answer); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n > 40+3*keys/1000 {
+		t.Errorf("%v allocations", n)
+	}
+}
 
 func TestReadingAllocatesNothing(t *testing.T) {
 	s := mustParse(t, sharingAnswer)

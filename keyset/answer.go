@@ -2,7 +2,6 @@ package keyset
 
 import (
 	"cmp"
-	"encoding/base64"
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
@@ -60,7 +59,7 @@ type keyEntry struct {
 	Created   optional `json:"created"`
 	Activates optional `json:"activates"`
 	Expires   optional `json:"expires"`
-	Secret    *string  `json:"secret"`
+	Secret    secret   `json:"secret"`
 }
 
 type site struct {
@@ -88,7 +87,7 @@ func parseHeader(answer []byte) (*header, error) {
 	if !stdjson.Valid(answer) {
 		return nil, malformed("", nil)
 	}
-	if err := json.Unmarshal(answer, &outer); err != nil {
+	if _, err := json.Parse(answer, &outer, json.DontCopyRawMessage); err != nil {
 		return nil, malformed("", err)
 	}
 	if outer.Status != nil && *outer.Status != "success" {
@@ -125,37 +124,22 @@ func malformed(at string, err error) error {
 	}
 }
 
-// key checks one entry of keys and prepares its ciphers.
-func (e *keyEntry) key(index int) (*codec.Key, error) {
-	if !e.ID.set || !e.Activates.set || !e.Expires.set || e.Secret == nil {
-		return nil, fmt.Errorf("%w: key %d of the list lacks id, activates, expires or secret", ErrMalformed, index)
+// check checks one entry of keys.
+func (e *keyEntry) check(index int) error {
+	if !e.ID.set || !e.Activates.set || !e.Expires.set || !e.Secret.set {
+		return fmt.Errorf("%w: key %d of the list lacks id, activates, expires or secret", ErrMalformed, index)
 	}
 	if e.ID.value < 0 || e.ID.value > math.MaxUint32 {
-		return nil, fmt.Errorf("%w: key %d of the list has an id that doesn't fit in a token", ErrMalformed, index)
+		return fmt.Errorf("%w: key %d of the list has an id that doesn't fit in a token", ErrMalformed, index)
 	}
-	secret := decodeSecret(*e.Secret)
-	key, err := codec.NewKey(e.id(), secret)
-	clear(secret)
-	if err != nil {
-		return nil, fmt.Errorf("%w: key id %d: %w", ErrKeySecret, e.ID.value, err)
+	if !e.Secret.ok {
+		return fmt.Errorf("%w: key id %d: %w", ErrKeySecret, e.ID.value, codec.ErrKeySize)
 	}
-	return key, nil
+	return nil
 }
 
-// id returns the ID, once key has checked the entry.
+// id returns the ID, once the entry has been checked.
 func (e *keyEntry) id() uint32 { return uint32(e.ID.value) }
-
-// decodeSecret returns nil, which isn't a valid secret, if text isn't base64.
-func decodeSecret(text string) []byte {
-	if strings.ContainsAny(text, "\r\n") { // encoding/base64 would skip them
-		return nil
-	}
-	secret, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil
-	}
-	return secret
-}
 
 func parseScope(name *string) (codec.Scope, error) {
 	switch {

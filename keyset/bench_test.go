@@ -30,9 +30,9 @@ func bigAnswer(keys, siteCount int) string {
 }
 
 func BenchmarkParse(b *testing.B) {
-	for _, n := range []int{10, 5000} {
-		b.Run(fmt.Sprintf("keys=%d", n), func(b *testing.B) {
-			answer := []byte(bigAnswer(n, n/10))
+	for _, n := range []struct{ keys, sites int }{{10, 1}, {5000, 0}, {5000, 500}, {100_000, 0}} {
+		b.Run(fmt.Sprintf("keys=%d/sites=%d", n.keys, n.sites), func(b *testing.B) {
+			answer := []byte(bigAnswer(n.keys, n.sites))
 			b.SetBytes(int64(len(answer)))
 			b.ReportAllocs()
 			for b.Loop() {

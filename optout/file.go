@@ -69,7 +69,8 @@ var (
 	_ lateOpener      = (*File)(nil)
 	_ stateReporter   = (*File)(nil)
 
-	_ hashKeeper = (*File)(nil)
+	_ hashKeeper  = (*File)(nil)
+	_ indexLoader = (*File)(nil)
 )
 
 // cellHash stands for a cell, which may hold a raw UID and so must not be in a field: printing a

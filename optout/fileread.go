@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -142,13 +143,19 @@ type cells struct {
 const readChunk = 1 << 14
 
 func (c cells) each(ctx context.Context, from, to uint64, f func(*record) error) error {
+	var buffer []byte
+	return c.eachIn(ctx, &buffer, from, to, f)
+}
+
+// eachIn is each with a buffer, which it enlarges if need be.
+func (c cells) eachIn(ctx context.Context, buffer *[]byte, from, to uint64, f func(*record) error) error {
 	r := reader{id: c.id}
-	buffer := make([]byte, min(readChunk, to-from+1)*cellSize)
+	*buffer = slices.Grow((*buffer)[:0], int(min(readChunk, to-from+1)*cellSize))
 	for number := from; number <= to; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		chunk := buffer[:min(readChunk, to-number+1)*cellSize]
+		chunk := (*buffer)[:min(readChunk, to-number+1)*cellSize]
 		if n, err := c.file.ReadAt(chunk, offset(number)); err != nil {
 			if errors.Is(err, os.ErrClosed) {
 				return err

@@ -121,6 +121,11 @@ func toSeconds(ms int64) uint32 { return uint32(min(max(0, ms/1000), math.MaxUin
 func (s *segment) add(hash uint64, seconds uint32) (added bool) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	return s.put(hash, seconds)
+}
+
+// put is add, for who has the lock.
+func (s *segment) put(hash uint64, seconds uint32) (added bool) {
 	t := s.table.Load()
 	if t == nil {
 		t = newTable(firstPairs)

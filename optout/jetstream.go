@@ -118,6 +118,11 @@ func (l *JetStream) Replay(ctx context.Context, after uint64, f func(number uint
 	return l.local.Replay(ctx, after, f)
 }
 
+// loadInto implements indexLoader, for this node's copy.
+func (l *JetStream) loadInto(ctx context.Context, x *Index, after uint64, progress func(upTo uint64)) error {
+	return l.local.loadInto(ctx, x, after, progress)
+}
+
 // Snapshots are those of this node's copy.
 func (l *JetStream) openSnapshot() (*snapshot, error) { return l.local.openSnapshot() }
 

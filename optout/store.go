@@ -165,6 +165,10 @@ func (s *Store) load(ctx context.Context, start *snapshot) {
 	if err == nil && after == 0 {
 		err = s.loadHashes(ctx)
 	}
+	if log, ok := s.log.(indexLoader); ok && err == nil {
+		err = log.loadInto(ctx, s.index, after, s.indexed.Store)
+		after = s.indexed.Load()
+	}
 	if err != nil {
 		s.fail(err)
 		return

@@ -99,7 +99,12 @@ func (t *table) each(f func(hash uint64, seconds uint32)) {
 // longer returns a longer table with the same users, which nobody else has access to yet.
 func (t *table) longer() *table {
 	n := uint64(len(t.pairs))
-	next := newTable(max(n+1, uint64(float64(n)*growsBy)))
+	return t.resized(max(n+1, uint64(float64(n)*growsBy)))
+}
+
+// resized returns a table of so many pairs with the same users, which nobody else has access to yet.
+func (t *table) resized(pairs uint64) *table {
+	next := newTable(pairs)
 	t.each(next.put)
 	return next
 }

@@ -20,8 +20,10 @@ var forLong = flag.Duration("serve-for", 6*time.Second, "how long the sidecar se
 const (
 	forLongSteps    = 30 // in each, all secrets are rotated
 	forLongRestarts = 5  // steps between two restarts
-	forLongGrowth   = 8  // MB that a process may grow by, from its first step to its last
 )
+
+// forLongGrowth is the number of MB that a process may grow by, from its first step to its last.
+var forLongGrowth = 8.0
 
 // secretFiles are the files of a sidecar whose secrets are rotated.
 type secretFiles struct {
