@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/live"
+	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/record"
 	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/inspect/page"
 )
@@ -25,7 +25,7 @@ const yourRequest = "your request"
 
 // auctions are those that a page shows, and plays.
 type auctions struct {
-	*live.Recorder
+	*record.Recorder
 	world   *world
 	samples []fixtures.Sample
 }

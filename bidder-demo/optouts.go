@@ -30,8 +30,8 @@ type optedOut struct {
 	uid      codec.RawUID
 }
 
-// change is what a bidder received for one user before and after the opt-out.
-type change struct {
+// live is what a bidder received for one user before and after the opt-out.
+type live struct {
 	Before     received `json:"before"`
 	After      received `json:"after"`
 	TookMs     int64    `json:"took_ms"` // from the opt-out at the operator until the module has recorded it
@@ -106,11 +106,11 @@ func (w *world) prepareLive() (err error) {
 
 // optOutLive plays an auction, makes its user opt out at the operator, and plays it again. With a
 // real operator, where nobody opts out for a demonstration, it returns nil.
-func (w *world) optOutLive(ctx context.Context) (*change, error) {
+func (w *world) optOutLive(ctx context.Context) (*live, error) {
 	if len(w.operators) == 0 {
 		return nil, nil
 	}
-	l := &change{Before: w.play(ctx, w.changing).of(demoDSP26)}
+	l := &live{Before: w.play(ctx, w.changing).of(demoDSP26)}
 	took, err := w.optOut(ctx, user{operator: "uid2", uid: w.operators["uid2"].RawUID(uid2test.TokenSpec{Email: liveEmail})})
 	if err != nil {
 		return nil, err

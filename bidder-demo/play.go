@@ -75,7 +75,7 @@ func (r result) of(name string) received {
 // played has all results.
 type played struct {
 	results []result
-	live    *change // nil with a real operator
+	live    *live // nil with a real operator
 }
 
 func (p played) asExpected() bool {

@@ -5,13 +5,13 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 
-	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/live"
+	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/record"
 	"github.com/uid2rtb/uid2rtb/inspect"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
 )
 
 // readAsBidder reads a request for those who watch auctions. What is no request says nothing.
-func readAsBidder(body []byte) (read live.Read) {
+func readAsBidder(body []byte) (read record.Read) {
 	var request openrtb2.BidRequest
 	if json.Unmarshal(body, &request) != nil {
 		return read

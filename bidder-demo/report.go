@@ -11,7 +11,7 @@ import (
 // report is the output of -json.
 type report struct {
 	Results    []result `json:"requests"`
-	Live       *change  `json:"live,omitempty"`
+	Live       *live    `json:"live,omitempty"`
 	AsExpected bool     `json:"as_expected"`
 	TookMs     int64    `json:"took_ms"`
 }
@@ -41,7 +41,7 @@ func show(out io.Writer, o options, all played, took time.Duration) error {
 }
 
 // writeLive shows the user who opted out during the run.
-func writeLive(out io.Writer, l *change) {
+func writeLive(out io.Writer, l *live) {
 	fmt.Fprintf(out, "\na user opts out at the operator, whose webhook reaches the module in %d ms; the bidder\n", l.TookMs)
 	fmt.Fprint(out, "  before: ")
 	writeReceived(out, l.Before)

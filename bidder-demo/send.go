@@ -11,14 +11,14 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/live"
+	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/record"
 )
 
 // answered is what came of a request to Prebid Server.
 type answered struct {
 	status int
 	body   []byte
-	live.Result
+	record.Result
 }
 
 // send holds an auction. Its name is for those who watch.

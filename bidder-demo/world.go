@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/live"
+	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/record"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/module/v3"
@@ -40,7 +40,7 @@ type world struct {
 	receiver  string // URL of the module's receiver of opt-outs
 	bidder    *bidder
 	dsp       *pbstest.DSP
-	recorder  *live.Recorder
+	recorder  *record.Recorder
 	stored    stored
 	module    *module.Module
 
@@ -142,7 +142,7 @@ func (w *world) startBidder() {
 // startRecorder starts to record the auctions, for their results and for those who watch.
 func (w *world) startRecorder() {
 	known := slices.Collect(maps.Keys(w.bidder.audience))
-	w.recorder = live.New(live.Config{
+	w.recorder = record.New(record.Config{
 		Bidders:    bidderNames,
 		Listed:     []string{demoDSP, demoDSP26},
 		Read:       readAsBidder,
@@ -198,7 +198,7 @@ func (w *world) bidders() []pbstest.Bidder {
 func (w *world) startPBS(o options, decrypt *module.Module) error {
 	config := pbstest.Config{
 		Modules:       map[string]any{module.Code: w.recorder.Module(decrypt)},
-		Stages:        live.Stages(),
+		Stages:        record.Stages(),
 		Bidders:       w.bidders(),
 		StoredRequest: w.stored.find,
 		Handler:       w.recorder.Handler,

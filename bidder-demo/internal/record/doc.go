@@ -1,4 +1,4 @@
-// Package live records the auctions of a Prebid Server in this process as they happen, and shows
+// Package record records the auctions of a Prebid Server in this process as they happen, and shows
 // them to a page.
 //
 // A [Recorder] sees each auction from five sides, and puts together what belongs together without
@@ -26,4 +26,4 @@
 //
 // Everything is safe for concurrent use. Recording waits for nobody: a watcher who is slow misses
 // auctions.
-package live
+package record

@@ -1,4 +1,4 @@
-package live
+package record
 
 import (
 	"github.com/uid2rtb/uid2rtb/inspect"
