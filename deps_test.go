@@ -28,17 +28,20 @@ internal/backoff:
 internal/disktest:
 internal/bindings:
 internal/envelope:
+internal/follow: internal/markdown
 internal/asm:
 internal/dashboards:
 internal/discard:
 internal/guardpage:
 internal/httpserver:
+internal/markdown:
 internal/mutate:
 internal/refresh: internal/backoff
 internal/pbstree:
 internal/release:
 internal/settings:
 internal/settingstest: internal/settings
+internal/sitecheck:
 internal/strictjson:
 internal/natstest:
 internal/natstest/server:

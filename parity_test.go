@@ -4,7 +4,6 @@ package uid2rtb_test
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -30,10 +29,7 @@ func TestParityTable(t *testing.T) {
 			t.Errorf("no test: %s", cells[0])
 		}
 		for _, link := range links {
-			source, err := os.ReadFile(filepath.Join("docs", link[2]))
-			if err != nil || !strings.Contains(string(source), "func "+link[1]+"(t *testing.T)") {
-				t.Errorf("%s: %s is not in %s", cells[0], link[1], link[2])
-			}
+			checkTestLink(t, cells[0], "docs", link[1], link[2])
 		}
 	}
 	if rows < 50 {

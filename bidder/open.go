@@ -72,6 +72,9 @@ func Start(cfg Config) (*Bidder, error) {
 			return nil, errors.Join(err, b.Close())
 		}
 	}
+	if node := b.optOuts; node != nil {
+		node.reports.Go(func() { node.report(logger) })
+	}
 	return b, nil
 }
 

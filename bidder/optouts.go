@@ -33,6 +33,7 @@ type optOutNode struct {
 const nothingFeeds = "nothing feeds the store of opt-outs: raw UIDs of users who opt out go on being sent; set listen, nats or poll"
 
 // startOptOuts opens the store, which reads its log in the background, and starts the receiver.
+// What report says belongs behind the poller, too, or it would miss one that is about to start.
 func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
 	log, err := cfg.openLog(logger)
 	if err != nil {
@@ -43,7 +44,6 @@ func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
 		fleet: cfg.Fleet != nil,
 		ended: make(chan struct{}),
 	}
-	n.reports.Go(func() { n.report(logger) })
 	if cfg.Listen == "" {
 		return n, nil
 	}

@@ -121,15 +121,18 @@ func (s *cipherSlots) at(slot int) *ciphers {
 	return (*ciphers)(unsafe.Add(s.all, uintptr(slot)*unsafe.Sizeof(ciphers{})))
 }
 
+// vector returns nil where the assembly isn't used.
 func (s *cipherSlots) vector(slot int) *vectorCiphers {
+	if s.vectors == nil {
+		return nil // and no pointer to nowhere, which the runtime may find
+	}
 	return (*vectorCiphers)(unsafe.Add(s.vectors, uintptr(slot)*unsafe.Sizeof(vectorSlot{})))
 }
 
 // prepare sets a slot to the ciphers of a secret of KeySize bytes.
 func (s *cipherSlots) prepare(slot int, secret []byte) error {
 	c := s.at(slot)
-	if hasVectorAES {
-		c.vector = s.vector(slot)
+	if c.vector = s.vector(slot); c.vector != nil {
 		c.others.Store(nil)
 		expand(c.vector, (*[KeySize]byte)(secret))
 		return nil
@@ -143,26 +146,41 @@ func (s *cipherSlots) prepare(slot int, secret []byte) error {
 func (s *cipherSlots) share(slot int, from *ciphers) {
 	c := s.at(slot)
 	c.others.Store(from.others.Load())
-	if hasVectorAES {
-		c.vector = s.vector(slot)
+	if c.vector = s.vector(slot); c.vector != nil {
 		*c.vector = *from.vector
 	}
 }
 
 func (s *cipherSlots) openGCM(slot int, iv, sealed []byte) (plain []byte, ok bool) {
-	if n := len(sealed) - tagSize; hasVectorAES {
-		if ok, known := s.vector(slot).open((*[ivSize]byte)(iv), unsafe.SliceData(sealed), n); known {
-			return sealed[:n], ok
-		}
-	}
-	return s.at(slot).standard().openGCM(iv, sealed)
+	return s.at(slot).openWith(s.vector(slot), iv, sealed)
 }
 
 func (s *cipherSlots) decryptCBC(slot int, iv, data []byte) {
-	if hasVectorAES && s.vector(slot).chain((*[blockSize]byte)(iv), unsafe.SliceData(data), len(data)) {
+	s.at(slot).decryptWith(s.vector(slot), iv, data)
+}
+
+func (c *ciphers) openGCM(iv, sealed []byte) (plain []byte, ok bool) {
+	return c.openWith(c.vector, iv, sealed)
+}
+
+func (c *ciphers) decryptCBC(iv, data []byte) { c.decryptWith(c.vector, iv, data) }
+
+// openWith opens with c.vector, which needn't be read from c where it is known.
+func (c *ciphers) openWith(vector *vectorCiphers, iv, sealed []byte) (plain []byte, ok bool) {
+	if n := len(sealed) - tagSize; hasVectorAES {
+		if ok, known := vector.open((*[ivSize]byte)(iv), unsafe.SliceData(sealed), n); known {
+			return sealed[:n], ok
+		}
+	}
+	return c.standard().openGCM(iv, sealed)
+}
+
+// decryptWith is like openWith.
+func (c *ciphers) decryptWith(vector *vectorCiphers, iv, data []byte) {
+	if hasVectorAES && vector.chain((*[blockSize]byte)(iv), unsafe.SliceData(data), len(data)) {
 		return
 	}
-	s.at(slot).standard().decryptCBC(iv, data)
+	c.standard().decryptCBC(iv, data)
 }
 
 // standard returns the standard library's ciphers.

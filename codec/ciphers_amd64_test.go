@@ -39,34 +39,34 @@ func paths() string {
 // key twice as big; whatever else there is needs them, and gets them once.
 func TestTheStandardLibraryIsForOtherSizes(t *testing.T) {
 	if !hasVectorAES {
-		checkStandard(t, "prepared", true, func(alone) {})
+		checkStandard(t, "prepared", true, func(*ciphers) {})
 		return
 	}
-	checkStandard(t, "prepared", false, func(alone) {})
-	checkStandard(t, "for sealing", true, func(c alone) {
+	checkStandard(t, "prepared", false, func(*ciphers) {})
+	checkStandard(t, "for sealing", true, func(c *ciphers) {
 		if first := c.standard(); c.standard() != first {
 			t.Error("the standard library's ciphers are made twice")
 		}
 	})
 	for size := range 201 {
 		ofToken := size > 64 && size <= 96 || size > 128 && size <= 160
-		checkStandard(t, "GCM", !ofToken, func(c alone) { c.openGCM(make([]byte, ivSize), make([]byte, size+tagSize)) })
+		checkStandard(t, "GCM", !ofToken, func(c *ciphers) { c.openGCM(make([]byte, ivSize), make([]byte, size+tagSize)) })
 	}
 	for blocks := 1; blocks <= 10; blocks++ {
 		ofToken := blocks == 5 || blocks == 7
-		checkStandard(t, "CBC", !ofToken, func(c alone) { c.decryptCBC(make([]byte, blockSize), make([]byte, blocks*blockSize)) })
+		checkStandard(t, "CBC", !ofToken, func(c *ciphers) { c.decryptCBC(make([]byte, blockSize), make([]byte, blocks*blockSize)) })
 	}
 }
 
 // checkStandard wants ciphers to have those of the standard library, or not, after use.
-func checkStandard(t *testing.T, name string, want bool, use func(alone)) {
+func checkStandard(t *testing.T, name string, want bool, use func(*ciphers)) {
 	t.Helper()
-	c, err := newAlone(make([]byte, KeySize))
+	c, err := newCiphers(make([]byte, KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}
 	use(c)
-	if has := c.at(0).others.Load() != nil; has != want {
+	if has := c.others.Load() != nil; has != want {
 		t.Errorf("%s: has the standard library's ciphers: %v, want %v", name, has, want)
 	}
 }

@@ -11,7 +11,7 @@ import (
 func BenchmarkLayers(b *testing.B) {
 	for _, longer := range []int{0, 16, 32} {
 		b.Run(fmt.Sprintf("longer=%d", longer), func(b *testing.B) {
-			c, err := newAlone(make([]byte, KeySize))
+			c, err := newCiphers(make([]byte, KeySize))
 			if err != nil {
 				b.Fatal(err)
 			}

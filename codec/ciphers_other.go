@@ -42,9 +42,15 @@ func (s *cipherSlots) prepare(slot int, secret []byte) error {
 func (s *cipherSlots) share(slot int, from *ciphers) { *s.at(slot) = *from }
 
 func (s *cipherSlots) openGCM(slot int, iv, sealed []byte) (plain []byte, ok bool) {
-	return s.at(slot).standard().openGCM(iv, sealed)
+	return s.at(slot).openGCM(iv, sealed)
 }
 
 func (s *cipherSlots) decryptCBC(slot int, iv, data []byte) {
-	s.at(slot).standard().decryptCBC(iv, data)
+	s.at(slot).decryptCBC(iv, data)
 }
+
+func (c *ciphers) openGCM(iv, sealed []byte) (plain []byte, ok bool) {
+	return c.standard().openGCM(iv, sealed)
+}
+
+func (c *ciphers) decryptCBC(iv, data []byte) { c.standard().decryptCBC(iv, data) }

@@ -30,7 +30,7 @@ func FuzzCiphers(f *testing.F) {
 // checkCiphers holds the ciphers of a secret against the standard library's.
 func checkCiphers(t *testing.T, secret, iv, plain []byte, flip uint16) {
 	t.Helper()
-	c, err := newAlone(secret)
+	c, err := newCiphers(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func checkEveryBit(t *testing.T) {
 	t.Helper()
 	for _, size := range []int{68, 69, 80, 84, 85, 96, 129, 130, 144, 145, 146, 160} {
 		secret, iv, plain := bytes.Repeat([]byte{7}, KeySize), bytes.Repeat([]byte{3}, ivSize), bytes.Repeat([]byte("plaintext"), 20)[:size]
-		c, err := newAlone(secret)
+		c, err := newCiphers(secret)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,11 +33,11 @@ func checkKeysBetweenUnmappedPages(t *testing.T) {
 	t.Helper()
 	atSecret, atCiphers := guardpage.New(t), guardpage.New(t)
 	secret, iv := random(KeySize), random(blockSize)
-	c, err := newAlone(secret)
+	c, err := newCiphers(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := unsafe.Slice((*byte)(unsafe.Pointer(c.vector(0))), unsafe.Sizeof(*c.vector(0)))
+	want := unsafe.Slice((*byte)(unsafe.Pointer(c.vector)), unsafe.Sizeof(*c.vector))
 	atSecret.Edges(secret, func(secret []byte) {
 		atCiphers.Edges(make([]byte, len(want)), func(placed []byte) {
 			if expand(at(placed), (*[KeySize]byte)(secret)); !bytes.Equal(placed, want) {

@@ -51,7 +51,7 @@ func TestCiphersBetweenUnmappedPages(t *testing.T) {
 func checkBetweenUnmappedPages(t *testing.T) {
 	t.Helper()
 	atIV, atData := guardpage.New(t), guardpage.New(t)
-	c, err := newAlone(random(KeySize))
+	c, err := newCiphers(random(KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}

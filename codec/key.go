@@ -18,8 +18,8 @@ var ErrKeySize = errors.New("codec: the secret of a key must have 32 bytes")
 // Key is a master key or a site key, ready for use: its ciphers are set up once, by NewKey, and not
 // per token. It is immutable and safe for concurrent use. It prints, marshals and logs as its id.
 //
-// A Key takes about 700 bytes of memory, 900 in a KeyTable, 2 kB once tokens are sealed with it, and 1.3 to 2 kB on
-// processors for which codec has no code of its own.
+// A Key takes about 700 bytes of memory, 900 in a KeyTable, 2 kB once tokens are sealed with it, and
+// 1.3 to 2 kB on processors for which codec has no code of its own.
 type Key struct {
 	id uint32
 	// pointer refers to the key's ciphers; nil in a free slot of a KeyTable. It is an

@@ -9,9 +9,9 @@ import (
 // and the zero value hold no keys.
 //
 // It is a hash table with open addressing and linear probing: at most three quarters of the slots
-// are taken, and a free slot ends a search. The ciphers of the key in a slot are found by the slot's
-// number, so that the processor asks the memory for them while it still compares ids. Key 0, whose
-// id marks a free slot, has the slot behind all others.
+// are taken, and a free slot ends a search. A key's ciphers are found by the number of its slot, so
+// that the processor asks the memory for them while it still compares ids. Key 0, whose id marks a
+// free slot, has the slot behind all others.
 type KeyTable struct {
 	ids   []uint32
 	keys  []Key // one more than ids

@@ -60,7 +60,7 @@ func TestWycheproofGCM(t *testing.T) {
 
 func checkGCMVector(t *testing.T, v wycheproof) {
 	t.Helper()
-	c, err := newAlone(v.Key)
+	c, err := newCiphers(v.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,8 +148,8 @@ type UID struct {
 	Found     bool   `json:"found"`               // taken for a token
 	Why       string `json:"why,omitempty"`       // it was passed over
 	Forgery   bool   `json:"forgery,omitempty"`   // it came with an annotation, which is removed
-	Duplicate int    `json:"duplicate,omitempty"` // 1 + index of the uid with the same token
-	Token     *Token `json:"token,omitempty"`
+	Duplicate int    `json:"duplicate,omitempty"` // 1 + index of the uid with the same token, whose Token holds for both
+	Token     *Token `json:"token,omitempty"`     // of one that was found
 }
 
 // Gate is a privacy gate of package module/privacy.
@@ -162,10 +162,10 @@ type Gate struct {
 // Signal is a privacy signal, decoded for people.
 type Signal struct {
 	Path   string   `json:"path"` // "regs.gpp"
-	Kind   string   `json:"kind"` // "TCF", "GPP", "US privacy", "COPPA", "LMT", "GPC"
+	Kind   string   `json:"kind"` // "TCF", "GPP", "US privacy", "COPPA", "LMT", "DNT", "GPC", "GDPR scope", "unreadable"
 	Value  string   `json:"value"`
 	Parts  []string `json:"parts,omitempty"`  // "purpose 1: consent", …
-	Closes string   `json:"closes,omitempty"` // reason of the gate that it closes
+	Closes string   `json:"closes,omitempty"` // reason of the gate that it closes; of several "gpp, gdpr"
 }
 
 // Delivery is what a listed bidder would get.
@@ -176,8 +176,8 @@ type Delivery struct {
 
 // Line is one of a difference between two JSON texts, indented.
 type Line struct {
-	Op   string `json:"op"` // "=", "+", "-"; "…" stands for lines left out
-	Text string `json:"text"`
+	Op   string `json:"op"`   // "=", "+", "-"; "…" stands for lines left out
+	Text string `json:"text"` // with its indentation; of "…" how many there are, in words
 }
 
 // RawUID explains a raw UID.

@@ -22,7 +22,7 @@ type secret struct {
 // secretText is the length of a secret's text.
 var secretText = base64.StdEncoding.EncodedLen(codec.KeySize)
 
-// UnmarshalJSON accepts any string: whether it is a secret is for who knows the key's id.
+// UnmarshalJSON accepts any string: the caller, who knows the key's id, checks ok.
 func (s *secret) UnmarshalJSON(text []byte) error {
 	*s = secret{}
 	if bytes.Equal(text, []byte("null")) {

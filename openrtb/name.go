@@ -41,18 +41,52 @@ func (p *Place) Name() string {
 	return siteName(p.domain, p.page)
 }
 
+// From returns where the name is from: "site.domain", "site.page" or "app.bundle", or "" if there
+// is no name.
+func (p *Place) From() string {
+	switch {
+	case p.Name() == "":
+		return ""
+	case p.bundle != "":
+		return "app.bundle"
+	case hostOf(p.domain) != "":
+		return "site.domain"
+	}
+	return "site.page"
+}
+
+// PlaceRaw is like [PlaceOf], for a request in bytes, and is the zero Place where [NameRaw] finds
+// no name. It keeps nothing of req.
+func PlaceRaw(req []byte) Place {
+	s := surveys.Get().(*survey)
+	defer s.putBack()
+	if s.parse(req, (*survey).nameMembers) != nil || s.names.ambiguous {
+		return Place{}
+	}
+	switch n := &s.names; {
+	case n.hasSite:
+		return Place{domain: string(n.domain), page: string(n.page)}
+	case n.hasApp:
+		return Place{bundle: string(n.bundle)}
+	}
+	return Place{}
+}
+
 // NameRaw is like [Name], for a request in bytes. It returns "" if the request can't be parsed, or
 // if a key on the way to the name is repeated or written in another case. It allocates the string
 // that it returns, and little else.
 func NameRaw(req []byte) string {
 	s := surveys.Get().(*survey)
 	defer s.putBack()
-	if s.parse(req, func(s *survey, r *strictjson.Scanner) error {
-		return r.Object(func(k strictjson.Key, _ strictjson.Span) error { return s.names.member(r, k) })
-	}) != nil {
+	if s.parse(req, (*survey).nameMembers) != nil {
 		return ""
 	}
 	return strings.Clone(s.names.name())
+}
+
+// nameMembers reads what the name of a request is made from, and nothing else.
+func (s *survey) nameMembers(r *strictjson.Scanner) error {
+	return r.Object(func(k strictjson.Key, _ strictjson.Span) error { return s.names.member(r, k) })
 }
 
 // names collects what the name is made from, as views of the request.

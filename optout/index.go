@@ -124,7 +124,7 @@ func (s *segment) add(hash uint64, seconds uint32) (added bool) {
 	return s.put(hash, seconds)
 }
 
-// put is add, for who has the lock.
+// put is add for a caller that holds the lock.
 func (s *segment) put(hash uint64, seconds uint32) (added bool) {
 	t := s.table.Load()
 	if t == nil {

@@ -141,7 +141,8 @@ func TestLoadIntoEnds(t *testing.T) {
 	}
 }
 
-// TestTrim: a log in which the same users opt out again and again takes no more memory than they do.
+// TestTrim: a log in which the same users opt out again and again takes no more memory than those
+// users.
 func TestTrim(t *testing.T) {
 	const users, times = 20_000, 10
 	path := filepath.Join(t.TempDir(), "optouts.db")

@@ -102,7 +102,8 @@ func (t *table) longer() *table {
 	return t.resized(max(n+1, uint64(float64(n)*growsBy)))
 }
 
-// resized returns a table of so many pairs with the same users, which nobody else has access to yet.
+// resized returns a table of so many pairs with the same users, which nobody else has access to
+// yet.
 func (t *table) resized(pairs uint64) *table {
 	next := newTable(pairs)
 	t.each(next.put)

@@ -35,6 +35,7 @@ type options struct {
 	optOuts   bidstream.OptOuts
 	logger    *slog.Logger
 	adapterOf AdapterOf
+	bidder    *bidder.Bidder
 }
 
 // WithOptOuts sets who has opted out, for hosts with a store of their own; the configuration must then have no
@@ -65,6 +66,13 @@ func WithAdapters(of AdapterOf) Option {
 	}
 }
 
+// WithBidder sets the Bidder that decrypts, for programs that have one already. What the configuration says of
+// operators and opt-outs doesn't count then. The default, and nil, make one of the configuration.
+// [Annotator.Close] closes either.
+func WithBidder(b *bidder.Bidder) Option {
+	return func(o *options) { o.bidder = b }
+}
+
 // New starts the refreshing of keys and returns at once, whether or not an operator answers: until the first keys are
 // there every token gets NotInitialized. The error is about the configuration only.
 func New(cfg Config, opts ...Option) (*Annotator, error) {
@@ -81,6 +89,9 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		rawInDebug:       cfg.RawInDebug,
 		redactBids:       cfg.RedactBids,
 		bidderStageAlone: cfg.BidderStageAlone,
+	}
+	if a.bidder = o.bidder; a.bidder != nil {
+		return a, nil
 	}
 	bidderConfig := cfg.bidder
 	bidderConfig.Logger = o.logger

@@ -3,6 +3,7 @@ package annotator
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
@@ -185,11 +186,7 @@ func (d *Decision) apply(req *openrtb2.BidRequest) (annotated *openrtb2.User, ap
 		if !d.listed {
 			return openrtb.Edit{}
 		}
-		if d.isOwnWork(id) {
-			return openrtb.Edit{}
-		}
-		i := d.resolve(user, source, id)
-		edit := d.edit(d.token(i))
+		edit, i := d.answer(user, source, id)
 		if applied.count(&edit) {
 			wrote.add(i, len(d.auction.tokens))
 		}
@@ -200,6 +197,29 @@ func (d *Decision) apply(req *openrtb2.BidRequest) (annotated *openrtb2.User, ap
 	}
 	applied.Changed = changed
 	return annotated, applied, wrote
+}
+
+// answer decides about one uid of the user. It returns the number of its token as well, as [Decision.find] does.
+func (d *Decision) answer(user *openrtb2.User, source openrtb.Source, id string) (edit openrtb.Edit, token int) {
+	if d.isOwnWork(id) {
+		return openrtb.Edit{}, -1
+	}
+	token = d.resolve(user, source, id)
+	return d.edit(d.token(token)), token
+}
+
+// Answers returns what [Decision.Apply] makes of each uid of a request, for programs that annotate the request's own
+// bytes with [openrtb.AnnotateRequest] to show them. Nothing of it counts as gone out. An unlisted bidder's uids are
+// kept.
+func (d *Decision) Answers(req *openrtb2.BidRequest) openrtb.Decide {
+	if !d.listed {
+		return func(openrtb.Source, string) openrtb.Edit { return openrtb.Edit{} }
+	}
+	d.withhold(req)
+	return func(source openrtb.Source, id string) openrtb.Edit {
+		edit, _ := d.answer(req.User, source, strings.Clone(id))
+		return edit
+	}
 }
 
 // count reports whether the edit writes a raw UID.

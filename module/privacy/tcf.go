@@ -72,23 +72,42 @@ func judge(text string) answer {
 // legitimate interest, and no publisher restricts that. A string that can't be read to the end of its core
 // segment gives nothing.
 func sufficient(text string) bool {
+	said, readable := readTCF(text)
+	return readable && said.given()&needed == needed
+}
+
+// tcf is what a TCF 2 string says of our vendor.
+type tcf struct {
+	consents, interests           purposes // of the user, whoever the vendor
+	vendorConsent, vendorInterest bool
+	notByConsent, notByInterest   purposes // that the publisher takes away
+}
+
+// given are the purposes that our vendor may pursue.
+func (t *tcf) given() (given purposes) {
+	if t.vendorConsent {
+		given = t.consents &^ t.notByConsent
+	}
+	if t.vendorInterest {
+		given |= t.interests &^ t.notByInterest &^ onlyByConsent
+	}
+	return given
+}
+
+// readTCF reads the core segment of a TCF 2 string, and reports whether it could be read to its end.
+func readTCF(text string) (t tcf, readable bool) {
 	if len(text) > maxConsent {
-		return false
+		return tcf{}, false
 	}
 	core, _, _ := strings.Cut(text, ".")
 	b := newBits(core)
 	b.next = tcfPurposesAt
-	consents, interests := b.purposes(), b.purposes()
+	t.consents, t.interests = b.purposes(), b.purposes()
 	b.next = tcfVendorsAt
-	if !b.vendors() {
-		consents = 0
-	}
-	if !b.vendors() {
-		interests = 0
-	}
-	notByConsent, notByInterest := b.restrictions()
-	given := consents&^notByConsent | interests&^notByInterest&^onlyByConsent
-	return !b.short && given&needed == needed
+	t.vendorConsent = b.vendors()
+	t.vendorInterest = b.vendors()
+	t.notByConsent, t.notByInterest = b.restrictions()
+	return t, !b.short
 }
 
 // purposes reads a bit for each of 24 purposes.
