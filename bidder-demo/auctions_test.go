@@ -27,7 +27,7 @@ func startWorld(t *testing.T) (*world, auctions) {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.close)
-	return w, auctions{w.recorder, w, w.samples}
+	return w, w.page().Auctions.(auctions)
 }
 
 // detail returns an auction's details.

@@ -11,7 +11,6 @@ replace github.com/uid2rtb/uid2rtb => ..
 
 require (
 	github.com/jedib0t/go-pretty/v6 v6.8.3
-	github.com/pmezard/go-difflib v1.0.0
 	github.com/prebid/openrtb/v20 v20.3.0
 	github.com/prebid/prebid-server/v3 v3.30.0
 	github.com/prometheus/client_golang v1.12.1
@@ -54,6 +53,7 @@ require (
 	github.com/pelletier/go-toml v1.9.5 // indirect
 	github.com/pelletier/go-toml/v2 v2.0.1 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
+	github.com/pmezard/go-difflib v1.0.0 // indirect
 	github.com/prebid/go-gdpr v1.12.0 // indirect
 	github.com/prebid/go-gpp v0.2.0 // indirect
 	github.com/prometheus/client_model v0.2.0 // indirect
@@ -61,6 +61,7 @@ require (
 	github.com/prometheus/procfs v0.7.3 // indirect
 	github.com/rcrowley/go-metrics v0.0.0-20201227073835-cf1acfcdf475 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
+	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/segmentio/asm v1.1.3 // indirect
 	github.com/segmentio/encoding v0.5.3 // indirect
 	github.com/spf13/afero v1.8.2 // indirect

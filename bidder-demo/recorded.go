@@ -6,8 +6,11 @@ import (
 	"github.com/prebid/openrtb/v20/openrtb2"
 
 	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/record"
+	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/inspect"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
+	"github.com/uid2rtb/uid2rtb/module/v3"
 )
 
 // readAsBidder reads a request for those who watch auctions. What is no request says nothing.
@@ -27,38 +30,29 @@ func readAsBidder(body []byte) (read record.Read) {
 	return read
 }
 
-// gates explains the privacy gates of a request.
-func gates(body []byte) []inspect.Gate {
-	var request openrtb2.BidRequest
-	if json.Unmarshal(body, &request) != nil {
-		return []inspect.Gate{}
-	}
-	all := make([]inspect.Gate, 0, len(privacy.Reasons()))
-	for _, reason := range privacy.Reasons() {
-		_, closed := only(reason).Closed(&request)
-		gate := inspect.Gate{Reason: reason.String(), Closed: closed, Why: "nothing in the request closes it"}
-		if closed {
-			gate.Why = "the request says so"
+// newInspector returns an inspector with what a module knows.
+func newInspector(decrypt *module.Module) (*inspect.Inspector, error) {
+	config := inspect.Config{Keys: map[codec.Scope]bidstream.KeySource{}, Privacy: privacy.Default()}
+	for _, scope := range scopes {
+		if keys := decrypt.Keys(scope); keys != nil {
+			config.Keys[scope] = keys
 		}
-		all = append(all, gate)
 	}
-	return all
+	if store := decrypt.OptOuts(); store != nil {
+		config.OptOuts = store
+	}
+	return inspect.New(config)
 }
 
-// only returns the module's policy with one gate.
-func only(reason privacy.Reason) privacy.Policy {
-	policy := privacy.Policy{Scope: privacy.Default().Scope}
-	switch reason {
-	case privacy.COPPA:
-		policy.COPPA = true
-	case privacy.LMT:
-		policy.LMT = true
-	case privacy.USPrivacy:
-		policy.USPrivacy = true
-	case privacy.GPP:
-		policy.GPP = true
-	case privacy.GDPR:
-		policy.GDPR = true
+// gates explains the privacy gates of a request.
+func (w *world) gates(body []byte) []inspect.Gate {
+	if report := w.inspector.Inspect(inspect.Input{Text: string(body)}); report.Request != nil {
+		return report.Request.Gates
 	}
-	return policy
+	return []inspect.Gate{}
+}
+
+// difference compares two texts line by line.
+func difference(before, after string) []inspect.Line {
+	return inspect.Difference([]byte(before), []byte(after))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/record"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/inspect"
 	"github.com/uid2rtb/uid2rtb/module/v3"
 	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 	"github.com/uid2rtb/uid2rtb/operator"
@@ -43,6 +44,7 @@ type world struct {
 	recorder  *record.Recorder
 	stored    stored
 	module    *module.Module
+	inspector *inspect.Inspector
 
 	refreshInterval time.Duration // of keys
 	operatorURLs    map[codec.Scope]string
@@ -88,6 +90,9 @@ func newWorld(ctx context.Context, o options, samples []fixtures.Sample) (_ *wor
 		return nil, err
 	}
 	w.module = decrypt
+	if w.inspector, err = newInspector(decrypt); err != nil {
+		return nil, errors.Join(err, decrypt.Shutdown())
+	}
 	if err := w.startPBS(o, decrypt); err != nil {
 		return nil, errors.Join(err, decrypt.Shutdown())
 	}
@@ -147,7 +152,7 @@ func (w *world) startRecorder() {
 		Listed:     []string{demoDSP, demoDSP26},
 		Read:       readAsBidder,
 		Known:      func() []string { return known },
-		Gates:      gates,
+		Gates:      w.gates,
 		Difference: difference,
 	})
 }
