@@ -1,9 +1,6 @@
 package main
 
-import (
-	"encoding/json"
-	"time"
-)
+import "encoding/json"
 
 // answer holds the parts of Prebid Server's answer that we read, for auction and amp.
 type answer struct {
@@ -15,27 +12,9 @@ type answer struct {
 
 type extensions struct {
 	Errors map[string][]struct{ Message string }
-	Prebid struct {
-		Modules struct {
-			Trace struct {
-				executionTime
-				Stages []struct {
-					executionTime
-					Stage string
-				}
-			}
-		}
-	}
 }
 
-// executionTime is called milliseconds by Prebid Server, and holds nanoseconds.
-type executionTime struct {
-	Time time.Duration `json:"execution_time_millis"`
-}
-
-func (t executionTime) us() float64 { return float64(t.Time) / float64(time.Microsecond) }
-
-// readAnswer reads the times of the hooks from an answer, and compares its bids with the bidder's.
+// readAnswer reads the errors of an answer, and compares its bids with the bidder's.
 func (r *result) readAnswer(body []byte) {
 	var a answer
 	if err := json.Unmarshal(body, &a); err != nil {
@@ -48,12 +27,6 @@ func (r *result) readAnswer(body []byte) {
 	}
 	for who, errors := range ext.Errors {
 		r.problem("%s: %s", who, errors[0].Message)
-	}
-	trace := ext.Prebid.Modules.Trace
-	r.HooksUs = trace.us()
-	r.StagesUs = map[string]float64{}
-	for _, stage := range trace.Stages {
-		r.StagesUs[stage.Stage] = stage.us()
 	}
 	r.compareBids(a)
 }

@@ -31,12 +31,11 @@ const (
 type bidder struct {
 	audience map[string]bool // raw UIDs that advertisers want to reach
 
-	mu       sync.Mutex
-	received map[string]received // the latest request under each name
-	out      io.Writer           // gets a line about each request; may be nil
+	mu  sync.Mutex
+	out io.Writer // gets a line about each request; may be nil
 }
 
-// received is the latest request under one of the bidder's names, and the bid.
+// received is a request under one of the bidder's names, and the bid.
 type received struct {
 	Bidder   string  `json:"bidder"`
 	Outcome  string  `json:"outcome"`
@@ -57,20 +56,25 @@ type uid struct {
 }
 
 func newBidder() *bidder {
-	return &bidder{audience: map[string]bool{}, received: map[string]received{}}
+	return &bidder{audience: map[string]bool{}}
 }
 
 // price is called by the bidder's HTTP server for each request.
 func (b *bidder) price(name string, req *openrtb2.BidRequest) (price float64, bid bool) {
-	r := received{Bidder: name, UIDs: readUIDs(req.User), user: req.User}
-	r.Outcome, r.PriceUSD = b.value(r.UIDs)
+	r := b.judge(name, req.User)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.received[name] = r
 	if b.out != nil {
 		writeReceived(b.out, r)
 	}
 	return r.PriceUSD, r.Outcome != outcomeNoBid
+}
+
+// judge says what the bidder makes of a request under one of its names.
+func (b *bidder) judge(name string, user *openrtb2.User) received {
+	r := received{Bidder: name, UIDs: readUIDs(user), user: user}
+	r.Outcome, r.PriceUSD = b.value(r.UIDs)
+	return r
 }
 
 // value decides by the best that is known of the user; a single opt-out outweighs everything.
@@ -96,24 +100,6 @@ func (u uid) optedOut() bool { return u.OptedOut != nil && *u.OptedOut }
 // rawUID returns the raw UID to bid on, and reports whether there is one. It ignores the status:
 // Success comes without a raw UID while it isn't known whether the user has opted out.
 func (u uid) rawUID() (raw string, ok bool) { return u.raw, u.HasRaw && !u.optedOut() }
-
-// forget drops what was received so far.
-func (b *bidder) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	clear(b.received)
-}
-
-// last returns the latest request under a name since forget.
-func (b *bidder) last(name string) received {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	r, called := b.received[name]
-	if !called {
-		return received{Bidder: name, Outcome: outcomeNotCalled, UIDs: []uid{}}
-	}
-	return r
-}
 
 // readUIDs reads the user as a bidder does, from the eids of OpenRTB 2.6 and of 2.5.
 func readUIDs(user *openrtb2.User) []uid {

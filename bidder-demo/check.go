@@ -15,7 +15,7 @@ func (r *result) problem(format string, args ...any) {
 
 // check compares the result with what the sample expects; the user's own requests may expect
 // nothing. In any case, raw UIDs must not be where they don't belong.
-func (w *world) check(r *result, req request, body []byte) {
+func (w *world) check(r *result, req request, body, toUnlisted []byte) {
 	for i, got := range r.Bidders {
 		if want, ok := req.sample.Expect[got.Bidder]; ok {
 			r.compare(got, want, req.tokens)
@@ -23,7 +23,7 @@ func (w *world) check(r *result, req request, body []byte) {
 			r.problem("%s was called unexpectedly", got.Bidder)
 		}
 	}
-	w.checkConfinement(r, body)
+	w.checkConfinement(r, body, toUnlisted)
 }
 
 // compare compares the result of one bidder.
@@ -71,15 +71,14 @@ func differs(got uid, want fixtures.ExpectUID, made token) string {
 	return ""
 }
 
-// checkConfinement looks for raw UIDs in the answer, and in the requests to the bidder that isn't
+// checkConfinement looks for raw UIDs in the answer, and in the request to the bidder that isn't
 // listed.
-func (w *world) checkConfinement(r *result, body []byte) {
-	unlistedRequests := bytes.Join(w.dsp.Requests(unlisted), nil)
+func (w *world) checkConfinement(r *result, body, toUnlisted []byte) {
 	for raw := range w.bidder.audience {
 		if bytes.Contains(body, []byte(raw)) {
 			r.problem("a raw UID in the answer")
 		}
-		if bytes.Contains(unlistedRequests, []byte(raw)) {
+		if bytes.Contains(toUnlisted, []byte(raw)) {
 			r.problem("a raw UID in the request of %s", unlisted)
 		}
 	}

@@ -2,15 +2,21 @@ module github.com/uid2rtb/uid2rtb/bidder-demo
 
 go 1.26.0
 
-require github.com/uid2rtb/uid2rtb v0.0.0
+require (
+	github.com/uid2rtb/uid2rtb v0.0.0
+	github.com/uid2rtb/uid2rtb/inspect v0.0.0
+)
 
 replace github.com/uid2rtb/uid2rtb => ..
 
 require (
-	github.com/buger/jsonparser v1.6.1
 	github.com/jedib0t/go-pretty/v6 v6.8.3
 	github.com/prebid/openrtb/v20 v20.3.0
+	github.com/prebid/prebid-server/v3 v3.30.0
+	github.com/prometheus/client_golang v1.12.1
+	github.com/uid2rtb/uid2rtb/module v0.0.0
 	github.com/uid2rtb/uid2rtb/module/v3 v3.0.0
+	golang.org/x/sync v0.24.0
 )
 
 require (
@@ -19,6 +25,7 @@ require (
 	github.com/asaskevich/govalidator v0.0.0-20210307081110-f21760c49a8d // indirect
 	github.com/benbjohnson/clock v1.3.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
+	github.com/buger/jsonparser v1.6.1 // indirect
 	github.com/cespare/xxhash/v2 v2.2.0 // indirect
 	github.com/chasex/glog v0.0.0-20160217080310-c62392af379c // indirect
 	github.com/coocood/freecache v1.2.1 // indirect
@@ -49,13 +56,12 @@ require (
 	github.com/pmezard/go-difflib v1.0.0 // indirect
 	github.com/prebid/go-gdpr v1.12.0 // indirect
 	github.com/prebid/go-gpp v0.2.0 // indirect
-	github.com/prebid/prebid-server/v3 v3.30.0 // indirect
-	github.com/prometheus/client_golang v1.12.1 // indirect
 	github.com/prometheus/client_model v0.2.0 // indirect
 	github.com/prometheus/common v0.32.1 // indirect
 	github.com/prometheus/procfs v0.7.3 // indirect
 	github.com/rcrowley/go-metrics v0.0.0-20201227073835-cf1acfcdf475 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
+	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/segmentio/asm v1.1.3 // indirect
 	github.com/segmentio/encoding v0.5.3 // indirect
 	github.com/spf13/afero v1.8.2 // indirect
@@ -70,7 +76,6 @@ require (
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.0 // indirect
 	github.com/uid2rtb/uid2rtb/metrics v0.0.0 // indirect
-	github.com/uid2rtb/uid2rtb/module v0.0.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.78.0 // indirect
 	github.com/vrischmann/go-metrics-influxdb v0.1.1 // indirect
@@ -79,7 +84,6 @@ require (
 	github.com/xeipuuv/gojsonschema v1.2.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto v0.0.0-20230410155749-daa745c078e1 // indirect
@@ -96,3 +100,5 @@ replace github.com/uid2rtb/uid2rtb/module/v3 => ../module/v3
 replace github.com/uid2rtb/uid2rtb/metrics => ../metrics
 
 replace github.com/uid2rtb/uid2rtb/module => ../module
+
+replace github.com/uid2rtb/uid2rtb/inspect => ../inspect

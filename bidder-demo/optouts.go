@@ -100,7 +100,7 @@ func (w *world) prepareLive() (err error) {
 		spec.Email = liveEmail
 		sample.Tokens[name] = spec
 	}
-	w.live, err = w.fill(sample)
+	w.changing, err = w.fill(sample)
 	return err
 }
 
@@ -110,19 +110,13 @@ func (w *world) optOutLive(ctx context.Context) (*live, error) {
 	if len(w.operators) == 0 {
 		return nil, nil
 	}
-	w.play(ctx, w.live)
-	l := &live{Before: w.bidder.last(demoDSP26)}
-	local := w.operators["uid2"]
-	start := time.Now()
-	local.OptOutUser(uid2test.TokenSpec{Email: liveEmail}, start)
-	wait, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := w.feeds["uid2"].Wait(wait); err != nil {
-		return nil, fmt.Errorf("announcing an opt-out: %w", err)
+	l := &live{Before: w.play(ctx, w.changing).of(demoDSP26)}
+	took, err := w.optOut(ctx, user{operator: "uid2", uid: w.operators["uid2"].RawUID(uid2test.TokenSpec{Email: liveEmail})})
+	if err != nil {
+		return nil, err
 	}
-	l.TookMs = time.Since(start).Milliseconds()
-	w.play(ctx, w.live)
-	l.After = w.bidder.last(demoDSP26)
+	l.TookMs = took.Milliseconds()
+	l.After = w.play(ctx, w.changing).of(demoDSP26)
 	l.AsExpected = l.Before.Outcome == outcomeBid && l.After.Outcome == outcomeNoBid && !slices.ContainsFunc(l.After.UIDs, func(u uid) bool { return u.HasRaw })
 	return l, nil
 }

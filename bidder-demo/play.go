@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/prebid/openrtb/v20/openrtb2"
 )
 
 const (
@@ -30,31 +33,43 @@ type result struct {
 // play sends one request through Prebid Server, and checks what the bidder received and what was
 // answered.
 func (w *world) play(ctx context.Context, r request) result {
-	w.bidder.forget()
-	w.dsp.Reset()
 	result := result{Name: r.sample.Name, OpenRTB: r.sample.OpenRTB, Endpoint: r.sample.Endpoint, description: r.sample.Description}
 
-	var body []byte
-	var err error
-	if r.sample.Endpoint == endpointAMP {
-		result.HTTPStatus, body, err = w.pbs.Amp(ctx, url.Values{"tag_id": {r.sample.Name}})
-	} else {
-		result.HTTPStatus, body, err = w.pbs.Auction(ctx, r.body)
-	}
-	for _, name := range bidderNames {
-		result.Bidders = append(result.Bidders, w.bidder.last(name))
-	}
-	switch {
-	case err != nil:
+	a, err := w.send(ctx, r.sample.Name, r.sample.Endpoint, r.body)
+	if err != nil {
 		result.problem("no answer: %v", err)
-	case result.HTTPStatus != http.StatusOK:
-		result.problem("HTTP status %d: %s", result.HTTPStatus, strings.TrimSpace(string(body)))
-	default:
-		result.readAnswer(body)
-		w.check(&result, r, body)
+		return result
+	}
+	result.HTTPStatus, result.HooksUs, result.StagesUs = a.status, a.HooksUs(), a.StagesUs()
+	for _, name := range bidderNames {
+		result.Bidders = append(result.Bidders, w.received(a, name))
+	}
+	if result.HTTPStatus == http.StatusOK {
+		result.readAnswer(a.body)
+		w.check(&result, r, a.body, a.Received(unlisted))
+	} else {
+		result.problem("HTTP status %d: %s", result.HTTPStatus, strings.TrimSpace(string(a.body)))
 	}
 	result.AsExpected = len(result.Problems) == 0
 	return result
+}
+
+// received returns what the bidder made of the request that it received under a name.
+func (w *world) received(a answered, name string) received {
+	var request openrtb2.BidRequest
+	if json.Unmarshal(a.Received(name), &request) != nil { // none, or one that is no request
+		return received{Bidder: name, Outcome: outcomeNotCalled, UIDs: []uid{}}
+	}
+	return w.bidder.judge(name, request.User)
+}
+
+// of returns what was received under a name.
+func (r result) of(name string) received {
+	i := slices.IndexFunc(r.Bidders, func(b received) bool { return b.Bidder == name })
+	if i < 0 {
+		return received{Bidder: name, Outcome: outcomeNotCalled, UIDs: []uid{}}
+	}
+	return r.Bidders[i]
 }
 
 // played has all results.

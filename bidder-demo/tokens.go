@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/buger/jsonparser"
-
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/uid2test"
@@ -13,13 +11,17 @@ import (
 
 // request is a sample with its tokens filled in.
 type request struct {
-	sample fixtures.Sample
-	tokens map[string]token
-	body   []byte
+	sample   fixtures.Sample
+	tokens   map[string]token
+	body     []byte
+	optedOut []optedOut // who are to have opted out before it
 }
 
 // token is a token made for a request, and the raw UID of its user, if it has one.
-type token struct{ text, raw string }
+type token struct {
+	text, raw string
+	uid       codec.RawUID
+}
 
 // prepare makes the tokens of all samples, and records who is to opt out before the first request.
 func (w *world) prepare(samples []fixtures.Sample) ([]request, error) {
@@ -30,6 +32,7 @@ func (w *world) prepare(samples []fixtures.Sample) ([]request, error) {
 			return nil, err
 		}
 		requests = append(requests, r)
+		w.optedOut = append(w.optedOut, r.optedOut...)
 	}
 	return requests, nil
 }
@@ -44,15 +47,13 @@ func (w *world) fill(sample fixtures.Sample) (request, error) {
 			return request{}, fmt.Errorf("%s: token %s: %w", sample.Name, name, err)
 		}
 		texts[name], r.tokens[name] = made.text, made
+		if spec.OptedOut {
+			r.optedOut = append(r.optedOut, optedOut{spec.Operator, made.uid})
+		}
 	}
-	body, err := sample.Fill(texts)
-	if err != nil {
-		return request{}, err
-	}
-	if r.body, err = traced(body); err != nil {
-		return request{}, fmt.Errorf("%s: %w", sample.Name, err)
-	}
-	return r, nil
+	var err error
+	r.body, err = sample.Fill(texts)
+	return r, err
 }
 
 // makeToken asks the local operator for a token.
@@ -66,10 +67,7 @@ func (w *world) makeToken(t fixtures.TokenSpec) (token, error) {
 	}
 	spec := specOf(t, time.Now().UnixMilli())
 	uid := operator.RawUID(spec)
-	if t.OptedOut {
-		w.optedOut = append(w.optedOut, optedOut{t.Operator, uid})
-	}
-	return token{text: operator.Token(spec), raw: uid.Reveal()}, nil
+	return token{text: operator.Token(spec), raw: uid.Reveal(), uid: uid}, nil
 }
 
 func specOf(t fixtures.TokenSpec, nowMs int64) uid2test.TokenSpec {
@@ -90,9 +88,4 @@ func specOf(t fixtures.TokenSpec, nowMs int64) uid2test.TokenSpec {
 		spec.PrivacyBits |= uid2test.OptedOut
 	}
 	return spec
-}
-
-// traced makes Prebid Server report the times of the hooks. That doesn't need debug mode.
-func traced(body []byte) ([]byte, error) {
-	return jsonparser.Set(body, []byte(`"basic"`), "ext", "prebid", "trace")
 }

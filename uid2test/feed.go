@@ -24,10 +24,14 @@ type Feed struct {
 	mu      sync.Mutex
 	pending map[codec.RawUID]int64 // Unix milliseconds
 	stats   FeedStats
-	idle    chan struct{} // closed while nothing is pending
-	wake    chan struct{}
-	done    chan struct{} // closed once the goroutine has ended
-	cancel  context.CancelFunc
+
+	lastBatch   int // opt-outs in it
+	lastBatchAt time.Time
+
+	idle   chan struct{} // closed while nothing is pending
+	wake   chan struct{}
+	done   chan struct{} // closed once the goroutine has ended
+	cancel context.CancelFunc
 }
 
 // FeedStats are the figures of a Feed.
@@ -70,6 +74,14 @@ func (f *Feed) Stats() FeedStats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.stats
+}
+
+// LastBatch returns how many opt-outs were in the last batch that was delivered, without sentinels,
+// and when that was, by the server's clock; zero before the first.
+func (f *Feed) LastBatch() (optOuts int, at time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lastBatch, f.lastBatchAt
 }
 
 // Wait returns nil once every opt-out until now has been delivered, or the error of ctx if that
@@ -163,6 +175,7 @@ func (f *Feed) settle(delivered []announced) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stats.Delivered += len(delivered)
+	f.lastBatch, f.lastBatchAt = len(delivered), f.now()
 	for _, entry := range delivered {
 		if f.pending[entry.uid] == entry.sinceMs {
 			delete(f.pending, entry.uid)

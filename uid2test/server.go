@@ -3,7 +3,6 @@ package uid2test
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"path"
 	"sync"
@@ -23,7 +22,7 @@ type Server struct {
 	bidder *Client // the default participant
 
 	mu          sync.Mutex
-	http        *httpserver.Server // nil unless started
+	http        *httpserver.Server // nil unless it listens
 	closed      bool
 	closing     chan struct{} // closed by Close
 	requests    map[string]int
@@ -76,16 +75,12 @@ func NewUnstartedServer(opts ...Option) *Server {
 func (s *Server) Start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.http != nil || s.closed {
+	if s.URL != "" || s.closed {
 		panic("uid2test: server already started or closed")
 	}
-	listener, err := net.Listen("tcp4", s.config.addr)
-	if err != nil {
+	if err := s.listen(s.config.addr); err != nil {
 		panic(fmt.Sprintf("uid2test: failed to listen on %s: %v", s.config.addr, err))
 	}
-	s.http = httpserver.New(listener, http.HandlerFunc(s.serve), limits())
-	go s.http.Serve() // ends with Close
-	s.URL = "http://" + listener.Addr().String()
 }
 
 // limits suit a server that is also used as a program, and whose faults may be long delays.

@@ -104,6 +104,9 @@ func TestWebhookOnTheWire(t *testing.T) {
 		if request.Header.Get("Authorization") != "Bearer t0ken" || request.Header.Get("X-Echo") != "<"+raw.Reveal()+">" {
 			t.Error(request.Header)
 		}
+		if n, at := feed.LastBatch(); n != 1 || at.IsZero() {
+			t.Errorf("last batch: %d opt-outs at %v", n, at)
+		}
 		if stats := feed.Stats(); stats != (uid2test.FeedStats{Requests: 3, Delivered: 1}) {
 			t.Errorf("%+v", stats)
 		}

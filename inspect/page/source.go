@@ -73,7 +73,7 @@ type Bid struct {
 // AuctionDetail is all of an auction.
 type AuctionDetail struct {
 	Auction
-	Incoming string             `json:"incoming"` // the request as it came, indented
+	Incoming string             `json:"incoming"` // the request as it came, indented; of amp, what its stored request became
 	Gates    []inspect.Gate     `json:"gates"`
 	Bidders  []BidderDetail     `json:"bidders"`
 	Response ResponseDetail     `json:"response"`
@@ -93,8 +93,9 @@ type BidderDetail struct {
 type ResponseDetail struct {
 	Before     string         `json:"before"` // redaction; raw UIDs masked unless revealed
 	After      string         `json:"after"`
-	Redacted   int            `json:"redacted"`   // places
-	Difference []inspect.Line `json:"difference"` // from before to after
+	Sent       string         `json:"sent,omitempty"` // the answer's body, if that is another than After: of amp, or with a trace
+	Redacted   int            `json:"redacted"`       // places
+	Difference []inspect.Line `json:"difference"`     // from before to after
 }
 
 // State says how the module is doing.

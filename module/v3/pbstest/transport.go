@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// loopbackTransport reaches this machine only: an adapter with its real endpoint, or a request that names a host,
-// fails here instead of sending test data to the internet. It uses no proxy and asks no name server.
-func loopbackTransport() *http.Transport {
+// Loopback returns the default transport, for a Transport of one's own to build upon. It reaches this
+// machine only: an adapter with its real endpoint, or a request that names a host, fails here instead
+// of sending test data to the internet. It uses no proxy and asks no name server.
+func Loopback() *http.Transport {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
 	return &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {

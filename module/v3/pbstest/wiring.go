@@ -68,22 +68,26 @@ func wire(cfg Config, addr string) (*parts, error) {
 	}
 	transport := cfg.Transport
 	if transport == nil {
-		transport = loopbackTransport()
+		transport = Loopback()
 	}
 	e := &endpointParts{
 		host:     host,
 		plans:    hooks.NewExecutionPlanBuilder(host.Hooks, repository),
 		metrics:  metricsconfig.NewMetricsEngine(host, openrtb_ext.CoreBidderNames(), nil, moduleStageNames(cfg.Modules)),
-		requests: storedRequests{requests: cfg.StoredRequests, responses: cfg.StoredResponses},
+		requests: storedRequests{requests: cfg.StoredRequests, request: cfg.StoredRequest, responses: cfg.StoredResponses},
 		cache:    &cache{puts: newRecent(cfg.KeepCachePuts)},
 		accounts: accounts(cfg.Accounts),
 		client:   &http.Client{Transport: transport},
+		around:   cfg.Exchange,
 	}
 	e.analytics = analyticsbuild.New(&host.Analytics)
 	handler, err := e.handler()
 	if err != nil {
 		e.analytics.Shutdown()
 		return nil, err
+	}
+	if cfg.Handler != nil {
+		handler = cfg.Handler(handler)
 	}
 	p := &parts{handler: handler, cache: e.cache}
 	if prometheus := e.metrics.PrometheusMetrics; prometheus != nil {
@@ -155,6 +159,7 @@ type endpointParts struct {
 	cache     *cache
 	accounts  accounts
 	client    *http.Client
+	around    func(exchange.Exchange) exchange.Exchange // may be nil
 	analytics analytics.Runner
 	floors    *floors.PriceFloorFetcher
 }
@@ -203,8 +208,12 @@ func (e *endpointParts) exchange(validator ortb.RequestValidator) (exchange.Exch
 	cache := prebid_cache_client.NewClient(e.client, &e.host.CacheURL, &e.host.ExtCacheURL, e.metrics)
 	rates := currency.NewRateConverter(e.client, time.Second, "", 0) // never told to fetch
 	e.floors = floors.NewPriceFloorFetcher(e.host.PriceFloors, e.client, e.metrics)
-	return exchange.NewExchange(adapters, cache, e.host, validator, map[string]usersync.Syncer{}, e.metrics, infos,
-		permissions(e.host, e.metrics), rates, empty_fetcher.EmptyFetcher{}, signer, macros.NewStringIndexBasedReplacer(), e.floors, singleFormat), nil
+	ex := exchange.NewExchange(adapters, cache, e.host, validator, map[string]usersync.Syncer{}, e.metrics, infos,
+		permissions(e.host, e.metrics), rates, empty_fetcher.EmptyFetcher{}, signer, macros.NewStringIndexBasedReplacer(), e.floors, singleFormat)
+	if e.around != nil {
+		ex = e.around(ex)
+	}
+	return ex, nil
 }
 
 // stop ends the goroutines that handler started.

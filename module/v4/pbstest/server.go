@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prebid/prebid-server/v4/exchange"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
@@ -48,6 +49,9 @@ type Config struct {
 	// StoredRequests maps ids to requests: the tag_id of amp, or ext.prebid.storedrequest.id of an auction.
 	StoredRequests map[string]json.RawMessage
 
+	// StoredRequest, if set, is asked for the requests that StoredRequests doesn't have. It is called concurrently.
+	StoredRequest func(id string) (request json.RawMessage, found bool)
+
 	// StoredResponses maps ids to what imp.ext.prebid.storedauctionresponse and storedbidresponse name: the JSON of
 	// a list of seat bids, or of what a bidder would answer.
 	StoredResponses map[string]json.RawMessage
@@ -64,9 +68,16 @@ type Config struct {
 	// Addr is where to listen. Default: 127.0.0.1:0, a free port.
 	Addr string
 
-	// Transport carries the requests to bidders and cache. Default: a transport of the server's own that refuses every
-	// address but loopback ones.
+	// Transport carries the requests to bidders and cache. Default: Loopback, a transport of the server's own that
+	// refuses every address but loopback ones.
 	Transport http.RoundTripper
+
+	// Handler, if set, is put around the routes, to see what comes in and goes out.
+	Handler func(http.Handler) http.Handler
+
+	// Exchange, if set, is put around the exchange. The context that it hands on is that of the requests to bidders, so
+	// that a Transport can tell whose they are.
+	Exchange func(exchange.Exchange) exchange.Exchange
 }
 
 // Bidder is one bidder of a [Server].

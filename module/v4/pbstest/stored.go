@@ -21,25 +21,35 @@ import (
 type storedRequests struct {
 	empty_fetcher.EmptyFetcher
 	requests, responses map[string]json.RawMessage
+	request             func(id string) (json.RawMessage, bool) // for those not in requests; may be nil
 }
 
 var _ stored_requests.Fetcher = storedRequests{}
 
 func (s storedRequests) FetchRequests(ctx context.Context, requestIDs, impIDs []string) (map[string]json.RawMessage, map[string]json.RawMessage, []error) {
 	_, _, errs := s.EmptyFetcher.FetchRequests(ctx, nil, impIDs)
-	found, missing := pick(s.requests, requestIDs, "Request")
+	found, missing := pick(s.find, requestIDs, "Request")
 	return found, nil, append(errs, missing...)
 }
 
 func (s storedRequests) FetchResponses(_ context.Context, ids []string) (map[string]json.RawMessage, []error) {
-	return pick(s.responses, ids, "Response")
+	find := func(id string) (text json.RawMessage, ok bool) { text, ok = s.responses[id]; return }
+	return pick(find, ids, "Response")
+}
+
+// find returns the request stored under an id.
+func (s storedRequests) find(id string) (text json.RawMessage, ok bool) {
+	if text, ok = s.requests[id]; !ok && s.request != nil {
+		return s.request(id)
+	}
+	return text, ok
 }
 
 // pick returns what is stored under ids, and an error for each that isn't.
-func pick(stored map[string]json.RawMessage, ids []string, what string) (found map[string]json.RawMessage, errs []error) {
+func pick(stored func(id string) (json.RawMessage, bool), ids []string, what string) (found map[string]json.RawMessage, errs []error) {
 	found = make(map[string]json.RawMessage, len(ids))
 	for _, id := range ids {
-		text, ok := stored[id]
+		text, ok := stored(id)
 		if !ok {
 			errs = append(errs, stored_requests.NotFoundError{ID: id, DataType: what})
 			continue

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/uid2rtb/uid2rtb/inspect/page"
+)
+
+// action is something that a reader of the page can do.
+type action struct {
+	page.ActionInfo
+	do func(ctx context.Context, user string) (page.ActionResult, error)
+	on func() bool // nil: it can't be on or off
+}
+
+// actions are all that a page offers. They need the local operators.
+type actions struct{ all []action }
+
+var _ page.Actions = actions{}
+
+func newActions(w *world) actions {
+	if len(w.operators) == 0 {
+		return actions{}
+	}
+	return actions{append(append([]action{optOutAction(w)}, outageActions(w)...), tokenActions(w)...)}
+}
+
+// infos returns what is offered.
+func (a actions) infos() []page.ActionInfo {
+	infos := []page.ActionInfo{}
+	for _, one := range a.all {
+		info := one.ActionInfo
+		info.On = one.on != nil && one.on()
+		infos = append(infos, info)
+	}
+	return infos
+}
+
+// errNoUser is for an action that needs a user.
+var errNoUser = errors.New("name one of the demo's users")
+
+// Do implements [page.Actions]. Of the arguments it reads the user.
+func (a actions) Do(ctx context.Context, name string, args json.RawMessage) (page.ActionResult, error) {
+	for _, one := range a.all {
+		if one.Name != name {
+			continue
+		}
+		var arguments struct{ User string }
+		if len(args) > 0 {
+			if err := json.Unmarshal(args, &arguments); err != nil {
+				return page.ActionResult{}, fmt.Errorf("the arguments are no JSON object: %w", err)
+			}
+		}
+		if one.TakesUser && arguments.User == "" {
+			return page.ActionResult{}, errNoUser
+		}
+		return one.do(ctx, arguments.User)
+	}
+	return page.ActionResult{}, page.ErrNoAction
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/inspect/page"
+	"github.com/uid2rtb/uid2rtb/uid2test"
+)
+
+// Another publisher, whose client-side tokens are for its own site alone.
+const (
+	otherSite       uint32 = 7100
+	otherSiteDomain        = "another-publisher.example"
+)
+
+// Of the auctions that show what is wrong with a token, and the one that COPPA withholds.
+const (
+	tokenSample = "site-banner-uid2-v4"
+	coppaSample = "site-banner-coppa"
+	trialEmail  = "trial@example.com"
+)
+
+// tokenActions play auctions with tokens that may not be used.
+func tokenActions(w *world) []action {
+	return []action{
+		w.tokenAction("token_of_another_site", "Send a token of another site",
+			"A token that a browser got on "+otherSiteDomain+" comes in a request of example.com: it may be used on its own site only.",
+			func() string {
+				return w.trialToken(uid2test.TokenSpec{SiteID: otherSite, PrivacyBits: uid2test.ClientSide})
+			}),
+		w.tokenAction("damage_a_byte", "Damage a byte",
+			"One character in the middle of a token is another one: what is encrypted there can't be opened any more.",
+			func() string { return damaged(w.trialToken(uid2test.TokenSpec{})) }),
+		w.tokenAction("expired_token", "Send an expired token",
+			"The token expired an hour ago.",
+			func() string {
+				return w.trialToken(uid2test.TokenSpec{ExpiresMs: time.Now().Add(-time.Hour).UnixMilli()})
+			}),
+		{
+			ActionInfo: page.ActionInfo{Name: "coppa", Title: "Send a child's request",
+				Description: "The request says regs.coppa: 1. No bidder gets a raw UID, and the token isn't even decrypted."},
+			do: w.playCOPPA,
+		},
+	}
+}
+
+// trialToken makes a token for a user of whom no sample is.
+func (w *world) trialToken(spec uid2test.TokenSpec) string {
+	spec.Email = trialEmail
+	return w.operators["uid2"].Token(spec)
+}
+
+// damaged changes one character of a token, to another of base64.
+func damaged(token string) string {
+	middle := len(token) / 2
+	other := "A"
+	if token[middle] == 'A' {
+		other = "B"
+	}
+	return token[:middle] + other + token[middle+1:]
+}
+
+// tokenAction plays a sample with a token of its own.
+func (w *world) tokenAction(name, title, description string, makeToken func() string) action {
+	return action{
+		ActionInfo: page.ActionInfo{Name: name, Title: title, Description: description + " The auction shows the status, and the inspector why."},
+		do: func(ctx context.Context, _ string) (page.ActionResult, error) {
+			token := makeToken()
+			sample, err := w.sample(tokenSample)
+			if err != nil {
+				return page.ActionResult{}, err
+			}
+			body, err := sample.Fill(map[string]string{"reader": token})
+			if err != nil {
+				return page.ActionResult{}, err
+			}
+			number, err := w.number(ctx, title, sample.Endpoint, body)
+			return page.ActionResult{
+				Message: fmt.Sprintf("%s Auction %d shows what bidders got. Inspect the token to see which check it fails.", description, number),
+				Auction: number, Text: token,
+			}, err
+		},
+	}
+}
+
+func (w *world) playCOPPA(ctx context.Context, _ string) (page.ActionResult, error) {
+	sample, err := w.sample(coppaSample)
+	if err != nil {
+		return page.ActionResult{}, err
+	}
+	r, err := w.fill(sample)
+	if err != nil {
+		return page.ActionResult{}, err
+	}
+	number, err := w.number(ctx, sample.Name, sample.Endpoint, r.body)
+	return page.ActionResult{
+		Message: fmt.Sprintf("Auction %d is a child's: the gate coppa is closed, and no bidder got a raw UID. Inspect the request to see which signal closes it.", number),
+		Auction: number, Text: string(r.body),
+	}, err
+}
+
+// sample returns one of the embedded samples.
+func (w *world) sample(name string) (fixtures.Sample, error) {
+	for _, sample := range w.samples {
+		if sample.Name == name {
+			return sample, nil
+		}
+	}
+	return fixtures.Sample{}, fmt.Errorf("there is no sample %s", name)
+}
