@@ -72,7 +72,8 @@ module/register: module/register/plan
 module/register/plan:
 
 inspect: *
-inspect/page: *
+inspect/page: inspect internal/httpserver
+inspect/page/internal/testhost: fixtures inspect inspect/page internal/httpserver
 
 bench: *
 bench/internal/report:
@@ -113,7 +114,7 @@ module/hostile: github.com/prebid/openrtb/v20
 module/register: golang.org/x/mod
 module/register/plan: go.yaml.in/yaml/v3
 inspect: *
-inspect/page: *
+inspect/page:
 bench: *
 bench/internal/report: gonum.org/v1/plot
 bench/load: github.com/HdrHistogram/hdrhistogram-go
