@@ -80,8 +80,9 @@ module/realserver:
 module/register: module/register/plan
 module/register/plan:
 
-inspect: internal/envelope bidder bidstream codec keyset module/privacy openrtb publisher
-inspect/page: *
+inspect: internal/envelope internal/strictjson bidder bidstream codec keyset module/annotator module/privacy module/redact openrtb publisher
+inspect/page: inspect internal/httpserver
+inspect/page/internal/testhost: fixtures inspect inspect/page internal/httpserver
 
 bench: *
 bench/internal/report:
@@ -90,6 +91,8 @@ bench/internal/world: codec keyset bidstream bidder optout
 bench/load: bench/internal/report codec internal/httpserver internal/pbstree uid2test
 bench/rivals:
 bidder-demo: *
+bidder-demo/internal/record: *
+bidder-demo/internal/state: *
 cmd/uid2: *
 cmd/uid2/internal/sidecar: bidder bidstream codec openrtb metrics internal/strictjson
 cmd/uid2/internal/doctor: *
@@ -123,7 +126,7 @@ module/v4/pbstest: *
 module/hostile: github.com/prebid/openrtb/v20
 module/register: golang.org/x/mod
 module/register/plan: go.yaml.in/yaml/v3
-inspect/page: *
+inspect: github.com/prebid/openrtb/v20 github.com/rogpeppe/go-internal/diff
 bench: *
 bench/internal/report: gonum.org/v1/plot
 bench/load: github.com/HdrHistogram/hdrhistogram-go

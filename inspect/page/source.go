@@ -172,7 +172,13 @@ type ActionInfo struct {
 // Actions are what the reader can do.
 type Actions interface {
 	// Do does it and says what happened, and where to see it. ErrNoAction if there is none of that name.
+	// args are ActionArgs.
 	Do(ctx context.Context, name string, args json.RawMessage) (ActionResult, error)
+}
+
+// ActionArgs are what the page sends with an action.
+type ActionArgs struct {
+	User string `json:"user,omitempty"` // name of the one that an action with TakesUser is about
 }
 
 // ErrNoAction is returned for an action that doesn't exist.
