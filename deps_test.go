@@ -91,8 +91,6 @@ bench/internal/world: codec keyset bidstream bidder optout
 bench/load: bench/internal/report codec internal/httpserver internal/pbstree uid2test
 bench/rivals:
 bidder-demo: *
-bidder-demo/internal/record: *
-bidder-demo/internal/state: *
 cmd/uid2: *
 cmd/uid2/internal/sidecar: bidder bidstream codec openrtb metrics internal/strictjson
 cmd/uid2/internal/doctor: *
