@@ -91,6 +91,8 @@ bench/internal/world: codec keyset bidstream bidder optout
 bench/load: bench/internal/report codec internal/httpserver internal/pbstree uid2test
 bench/rivals:
 bidder-demo: *
+bidder-demo/internal/record: inspect inspect/page module/redact module/v3
+bidder-demo/internal/state: codec inspect/page keyset module/v3 uid2test
 cmd/uid2: *
 cmd/uid2/internal/sidecar: bidder bidstream codec openrtb metrics internal/strictjson
 cmd/uid2/internal/doctor: *
@@ -131,6 +133,8 @@ bench/load: github.com/HdrHistogram/hdrhistogram-go
 bench/rivals: *
 bench/internal/world: github.com/prebid/openrtb/v20 github.com/tidwall/gjson
 bidder-demo: *
+bidder-demo/internal/record: github.com/prebid/openrtb/v20 github.com/prebid/prebid-server/v3
+bidder-demo/internal/state: github.com/prometheus/client_golang
 cmd/uid2: *
 cmd/uid2/internal/sidecar: github.com/prebid/openrtb/v20 github.com/prometheus/client_golang github.com/segmentio/encoding/json github.com/valyala/fasthttp
 cmd/uid2/internal/doctor: *

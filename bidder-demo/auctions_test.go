@@ -66,8 +66,8 @@ func bidderOf(t *testing.T, d page.AuctionDetail, name string) page.BidderDetail
 	return d.Bidders[i]
 }
 
-// Fifty auctions at once, whose requests differ in the token only: each one is put together from what
-// belongs to it.
+// Fifty auctions at once, whose requests differ in the token only: each one is put together from
+// what belongs to it.
 func TestConcurrentAuctionsDontMix(t *testing.T) {
 	w, a := startWorld(t)
 	sample, err := w.sample(tokenSample)

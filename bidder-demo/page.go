@@ -2,8 +2,7 @@ package main
 
 import "github.com/uid2rtb/uid2rtb/inspect/page"
 
-// page returns what a page shows of everything that runs. With a real operator there is nothing to do
-// to it.
+// page returns what a page shows of everything that runs. A real operator has no actions.
 func (w *world) page() page.Config {
 	offered := newActions(w)
 	config := page.Config{

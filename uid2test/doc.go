@@ -74,7 +74,8 @@
 // # Faults
 //
 // [Server.Fail] makes answers fail, or makes them late or wrong, always or for a number of times,
-// until [Server.Heal]. [Server.Stop] takes the whole server down, and [Server.Restart] brings it back.
+// until [Server.Heal]. [Server.Stop] takes the whole server down, and [Server.Restart] brings it
+// back.
 //
 // # Without a network
 //

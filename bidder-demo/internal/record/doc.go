@@ -5,7 +5,7 @@
 // changing anything of it:
 //
 //	Handler     the request as it came, and the answer as it went out
-//	Module      the module's hooks: the time that they take, and the response before and after them
+//	Module      the time in the module's hooks, and the response before and after them
 //	Exchange    puts the recording into the context of the requests to bidders
 //	Transport   what each bidder received and answered
 //	Announce    the name of an auction of this program's own

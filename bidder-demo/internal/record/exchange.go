@@ -8,9 +8,9 @@ import (
 	"github.com/prebid/prebid-server/v3/openrtb_ext"
 )
 
-// carrier is in the context of an auction's requests to bidders. Which recording it carries is known
-// once the first hook has run, which is before the first bidder is called: Prebid Server gives an
-// exchange a context of its own, and tells the hooks alone what auction it is about.
+// carrier is in the context of an auction's requests to bidders. Which recording it carries is
+// known once the first hook has run, which is before the first bidder is called: Prebid Server
+// gives an exchange a context of its own, and tells the hooks alone what auction it is about.
 type carrier struct{ rec atomic.Pointer[recording] }
 
 type carrierKey struct{}

@@ -12,8 +12,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/module/v3"
 )
 
-// Module is the module uid2.decrypt with a stopwatch: its hooks do what they do, and what they took
-// is recorded. It is registered in the place of the module.
+// Module is the module uid2.decrypt with a stopwatch: its hooks do what they do, and what they
+// took is recorded. It is registered in the place of the module.
 type Module struct {
 	*module.Module
 	recorder *Recorder
@@ -29,8 +29,8 @@ var (
 // Module returns the module with a stopwatch.
 func (r *Recorder) Module(decrypt *module.Module) *Module { return &Module{decrypt, r} }
 
-// Stages are those at which the recorded module has to be planned: those of the module that the demo
-// runs, and the entrypoint, where it learns which auction it is in.
+// Stages are those at which the recorded module has to be planned: those of the module that the
+// demo runs, and the entrypoint, where it learns which auction it is in.
 func Stages() []string {
 	return []string{
 		string(hooks.StageEntrypoint), string(hooks.StageProcessedAuctionRequest),
@@ -62,7 +62,7 @@ func (m *Module) HandleProcessedAuctionHook(ctx context.Context, invocation hook
 		return m.Module.HandleProcessedAuctionHook(ctx, invocation, payload)
 	}
 	m.recorder.load(payload.Request, rec)
-	resolved := marshalled(payload.Request.BidRequest)
+	resolved := jsonOf(payload.Request.BidRequest)
 	watch := stopwatch{rec, string(hooks.StageProcessedAuctionRequest), ""}
 	result, err := timed(watch, func() (hookstage.HookResult[hookstage.ProcessedAuctionRequestPayload], error) {
 		return m.Module.HandleProcessedAuctionHook(ctx, invocation, payload)
@@ -83,14 +83,14 @@ func (m *Module) HandleBidderRequestHook(ctx context.Context, invocation hooksta
 func (m *Module) HandleAuctionResponseHook(ctx context.Context, invocation hookstage.ModuleInvocationContext, payload hookstage.AuctionResponsePayload) (hookstage.HookResult[hookstage.AuctionResponsePayload], error) {
 	rec := recordingOf(invocation)
 	if rec != nil {
-		before := marshalled(payload.BidResponse)
+		before := jsonOf(payload.BidResponse)
 		rec.write(func() { rec.before, rec.after = before, before })
 	}
 	watch := stopwatch{rec, string(hooks.StageAuctionResponse), ""}
 	return timed(watch, func() (hookstage.HookResult[hookstage.AuctionResponsePayload], error) {
 		return m.Module.HandleAuctionResponseHook(ctx, invocation, payload)
 	}, func(payload hookstage.AuctionResponsePayload) {
-		after := marshalled(payload.BidResponse)
+		after := jsonOf(payload.BidResponse)
 		rec.write(func() { rec.after = after })
 	})
 }
@@ -140,9 +140,8 @@ func withheld(tags hookanalytics.Analytics) string {
 	return ""
 }
 
-// marshalled returns the JSON of a part of an auction, as Prebid Server writes it; nothing of one that
-// has none.
-func marshalled(v any) (t text) {
+// jsonOf returns a part of an auction as Prebid Server writes it; nothing of one that has no JSON.
+func jsonOf(v any) (t text) {
 	encoder := json.NewEncoder(&t)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(v)
