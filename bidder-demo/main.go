@@ -78,7 +78,7 @@ func writeError(stderr io.Writer, err error) {
 }
 
 // demo plays all requests, shows the results, and serves if requested.
-func demo(ctx context.Context, o options, stdout, stderr io.Writer) (played, error) {
+func demo(ctx context.Context, o options, stdout, stderr io.Writer) (all played, err error) {
 	samples, err := load(o)
 	if err != nil {
 		return played{}, err
@@ -91,9 +91,20 @@ func demo(ctx context.Context, o options, stdout, stderr io.Writer) (played, err
 		return played{}, err
 	}
 	defer w.close()
+	out := stdout
+	if o.json {
+		out = stderr // stdout holds only JSON
+	}
+	if o.serve {
+		stop, failed := w.servePage(ctx, o, out)
+		if failed != nil {
+			return played{}, failed
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
 
 	start := time.Now()
-	all := played{results: make([]result, 0, len(w.requests))}
+	all = played{results: make([]result, 0, len(w.requests))}
 	for _, request := range w.requests {
 		all.results = append(all.results, w.play(ctx, request))
 	}
@@ -104,10 +115,6 @@ func demo(ctx context.Context, o options, stdout, stderr io.Writer) (played, err
 		return played{}, err
 	}
 	if o.serve {
-		out := stdout
-		if o.json {
-			out = stderr // stdout holds only JSON
-		}
 		return all, w.serve(ctx, o, out)
 	}
 	return all, nil

@@ -15,14 +15,16 @@ import (
 
 // options are those of the command line.
 type options struct {
-	serve    bool
-	addr     string
-	serveFor time.Duration
-	bidder   string
-	requests string
-	operator realOperator
-	json     bool
-	verbose  bool
+	serve     bool
+	addr      string
+	serveFor  time.Duration
+	page      string
+	pageToken string // file
+	bidder    string
+	requests  string
+	operator  realOperator
+	json      bool
+	verbose   bool
 }
 
 // realOperator is an operator outside this program. Its zero value means the local ones.
@@ -44,8 +46,10 @@ const (
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("bidder-demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.BoolVar(&o.serve, "serve", false, "after the samples, keep serving auctions until interrupted")
+	flags.BoolVar(&o.serve, "serve", false, "serve a page that shows what happens, and after the samples keep serving auctions until interrupted")
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8000", "with -serve: `address` of Prebid Server")
+	flags.StringVar(&o.page, "page", defaultPage, "with -serve: `address` of the page that shows the auctions; where others can reach it, with -page-token-file")
+	flags.StringVar(&o.pageToken, "page-token-file", "", "with -serve: `file` with the token that the page asks for")
 	flags.DurationVar(&o.serveFor, "serve-for", 0, "with -serve: stop after this `time`; 0 means never")
 	flags.StringVar(&o.bidder, "bidder", "", "run nothing but the bidder, at this `address`, for a Prebid Server elsewhere, until interrupted")
 	flags.StringVar(&o.requests, "requests", "", "play the *.json of this `directory` instead of the samples: bid requests, or files in the samples' format")

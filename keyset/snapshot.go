@@ -67,6 +67,9 @@ func (s *Snapshot) OrEmpty() *Snapshot {
 // Len returns how many keys there are.
 func (s *Snapshot) Len() int { return len(s.keys) }
 
+// Sites returns how many sites have names.
+func (s *Snapshot) Sites() int { return len(s.sites) }
+
 // All yields the keys in ascending order of id.
 func (s *Snapshot) All() iter.Seq[KeyInfo] { return slices.Values(s.keys) }
 

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/uid2rtb/uid2rtb/inspect/page"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/settings"
+)
+
+// defaultPage is the page's address unless the command line has another.
+const defaultPage = "127.0.0.1:8001"
+
+// servePage serves the page until stop is called, which waits for it to end.
+func (w *world) servePage(ctx context.Context, o options, out io.Writer) (stop func() error, err error) {
+	config := w.page()
+	if o.pageToken != "" {
+		text, err := settings.ReadSecret(o.pageToken)
+		if err != nil {
+			return nil, advice.Wrap("-page-token-file", err, "write a token into it, as openssl rand -hex 32 makes one")
+		}
+		config.Token = strings.TrimSpace(string(text))
+	}
+	listener, err := listenForPage(o.page)
+	if err != nil {
+		return nil, advice.Wrap("-page", err, "choose another address, or 127.0.0.1:0 for a free one")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- page.Serve(ctx, listener, config) }()
+	fmt.Fprintf(out, "Look at it: http://%v/\n\n", listener.Addr())
+	return func() error {
+		cancel()
+		return <-ended
+	}, nil
+}
+
+// listenForPage listens at the address or, if that is the default one and taken, at a free port.
+func listenForPage(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) && address == defaultPage {
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	return listener, err
+}
