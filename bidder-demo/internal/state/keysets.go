@@ -24,7 +24,7 @@ func (r *Reporter) keysets() []page.Keyset {
 func (r *Reporter) keyset(scope codec.Scope, keys *keyset.Refresher) page.Keyset {
 	held, stats := keys.Snapshot(), keys.Stats()
 	k := page.Keyset{
-		Scope: scope.String(), Operator: r.config.Operators[scope], Ready: keys.Ready(), Keys: stats.Keys,
+		Scope: scope.String(), Operator: r.config.Operators[scope], Ready: keys.Ready(), Keys: stats.Keys, Sites: held.Sites(),
 		IDs: []uint32{}, FetchedMs: milliseconds(stats.FetchedAt), ExpiresMs: held.LatestExpiryMs(),
 	}
 	for key := range held.All() {
