@@ -47,7 +47,7 @@ export function usersCard(page, refresh) {
     drawn = text;
     const focused = body.contains(document.activeElement) && document.activeElement.dataset.key;
     const action = page.config.actions && (actions ?? []).find((one) => one.name === optOut);
-    put(body, table("Users", ["User", "Opted out", "What you can do"], (users ?? []).map((user) => userRow(user, action))));
+    put(body, table("Users, and what can be done for each", ["User", "Opted out", "What you can do"], (users ?? []).map((user) => userRow(user, action))));
     if (focused) body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 

@@ -12,7 +12,7 @@ export function histogram(of) {
     facts([["Half took at most", micros(of.p50_us)], ["99 % took at most", micros(of.p99_us)], ["Auctions", number(of.count)]]),
     drawing(buckets),
     h("details", null, h("summary", null, "As a table"),
-      table("Time in the hooks", ["Up to", "Auctions"], buckets.map((bucket) => [limit(bucket), number(bucket.count)]), "numbers")),
+      table("Auctions by their time in the hooks", ["Up to", "Auctions"], buckets.map((bucket) => [limit(bucket), number(bucket.count)]), "numbers")),
   ];
 }
 
