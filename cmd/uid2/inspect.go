@@ -31,7 +31,8 @@ masked; -reveal shows those of tokens that may be used.
 
 A text is an argument or, of standard input, a line, or all of it if it is a JSON document. White space, quotes, a UID2: in
 front, percent-encoding and the name of a cookie are taken off, and the output says so. Colours are for terminals; NO_COLOR
-turns them off. With -json, a text is answered with a line of JSON.
+turns them off. With -json, a text is answered with a line of JSON. With -serve, a page in the browser explains what you
+paste into it.
 
 Examples:
    uid2 inspect A4AAABOJ…
@@ -39,15 +40,21 @@ Examples:
    uid2 inspect -keys keys.json <request.json
    uid2 generate -email user@example.com -token | uid2 inspect
    uid2 inspect -secret secret.txt <answer.txt
+   uid2 inspect -serve -keys keys.json &
    uid2 inspect -json A4AAABOJ… | jq '.token.checks[] | select(.outcome=="failed")'`,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			keyFlag(), roleFlag(), newNowFlag(),
 			&cli.StringFlag{Name: "domain", Usage: "the registrable domain or app id, a `NAME`, to check client-side-generated tokens against"},
 			&cli.BoolFlag{Name: "reveal", Usage: "show raw UIDs, too"},
 			&cli.StringFlag{Name: "secret", TakesFile: true,
 				Usage: "open an operator's answer with the secret in `FILE`: a client secret, or an identity's refresh_response_key; default: the client secret"},
+		}, inspectServeFlags()...),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if c.Bool("serve") {
+				return a.serveInspector(ctx, c)
+			}
+			return a.inspectAll(ctx, c)
 		},
-		Action: a.inspectAll,
 	})
 }
 
