@@ -37,6 +37,7 @@ internal/httpserver:
 internal/markdown:
 internal/mutate:
 internal/refresh: internal/backoff
+internal/pagetest:
 internal/pbstree:
 internal/release:
 internal/settings:
