@@ -41,6 +41,7 @@ internal/httpserver:
 internal/markdown:
 internal/mutate:
 internal/refresh: internal/backoff
+internal/pagetest:
 internal/pbstree:
 internal/plural:
 internal/progress: internal/plural

@@ -15,7 +15,7 @@ const (
 	// Replace puts the raw UID in place of the token, and removes a uid that has no raw UID to
 	// give.
 	Replace
-	// DropOptedOut is Annotate, but the uid of a user who opted out is removed.
+	// DropOptedOut writes as Annotate does, but removes the uid of a user who opted out.
 	DropOptedOut
 )
 

@@ -12,17 +12,17 @@ import (
 //
 // It may hold a raw UID. It prints, logs and marshals without it; only AppendJSON writes it.
 type Annotation struct {
-	Status          string   // as named by package codec, or Withheld
+	Status          string   // what came of the token, as named by package codec, or Withheld
 	Reason          string   // why the raw UID was withheld
 	Raw             string   // the raw UID, in base64
-	OptedOut        OptedOut // whether the user opted out
-	OptedOutSinceMs int64    // Unix ms
-	Type            string   // "email" or "phone"
+	OptedOut        OptedOut // whether the user opted out; null if nobody knows
+	OptedOutSinceMs int64    // since when, Unix ms
+	Type            string   // "email" or "phone": what the raw UID was made of
 	Version         int      // of the token
-	EstablishedMs   int64    // Unix ms
-	ExpiresMs       int64    // Unix ms
-	SiteID          uint32
-	HasSiteID       bool // reports whether SiteID is known; it may be 0
+	EstablishedMs   int64    // when the site first got a token for this user, Unix ms
+	ExpiresMs       int64    // the last millisecond in which the token may be used, Unix ms
+	SiteID          uint32   // of the site that the token belongs to
+	HasSiteID       bool     // reports whether SiteID is known; it may be 0
 }
 
 // OptedOut is the value of opted_out in an annotation.

@@ -7,7 +7,7 @@ const docs = fileURLToPath(new URL("../", import.meta.url));
 const sections = {
   Start: ["README.md", "shell.md", "install.md"],
   Guides: inOrder("guides", ["prebid-server", "go-bidder", "other-languages", "publisher", "advertiser", "sharer", "opt-outs-fleet"]),
-  Reference: ["configuration.md", ...inOrder("reference", []), "metrics.md", "sidecar.md", "parity.md"],
+  Reference: ["configuration.md", ...inOrder("reference", ["annotation", "statuses", "cli", "exit-codes"]), "metrics.md", "sidecar.md", "parity.md"],
   Explanation: [...inOrder("explanation", ["how-it-works", "confinement", "gates", "guarantees", "threat-model"]), "opt-outs.md", "benchmarks.md"],
   Operate: ["operations.md", "doctor.md", "alerts.md", "health.md", "rotation.md", "fleet.md"],
 };
