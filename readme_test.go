@@ -108,9 +108,9 @@ func vet(t *testing.T, page, block string) {
 	}
 }
 
-// TestREADMEProgram builds the README's bidder and runs it before a local operator, with a user who has opted out, one who
+// TestBidderProgram builds the bidder of docs/bidder.md and runs it before a local operator, with a user who has opted out, one who
 // hasn't, and a token that is none.
-func TestREADMEProgram(t *testing.T) {
+func TestBidderProgram(t *testing.T) {
 	server := uid2test.NewServer()
 	t.Cleanup(server.Close)
 	in, out := uid2test.TokenSpec{Email: "in@example.com"}, uid2test.TokenSpec{Email: "out@example.com"}
@@ -128,10 +128,10 @@ func TestREADMEProgram(t *testing.T) {
 	}
 }
 
-// runProgram builds the README's program, and runs it in dir until the test ends. It returns when the program answers.
+// runProgram builds the page's program, and runs it in dir until the test ends. It returns when the program answers.
 func runProgram(t *testing.T, dir string, server *uid2test.Server) (url string) {
 	t.Helper()
-	blocks := goBlocks(t, "README.md")
+	blocks := goBlocks(t, "docs/bidder.md")
 	at := slices.IndexFunc(blocks, func(block string) bool { return strings.HasPrefix(block, "package main\n") })
 	if at < 0 {
 		t.Fatal("no program")

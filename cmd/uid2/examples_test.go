@@ -39,7 +39,7 @@ func TestExamples(t *testing.T) {
 		"nats://10.0.0.7:4222,nats://10.0.0.8:4222", cluster.URLs(), "nats://10.0.0.7:4222", cluster.URLs(), "-nats-urls", "-nats-replicas 1 -nats-urls",
 		"/run/uid2/", "", "10.0.0.5:8300", "127.0.0.1:0", "127.0.0.1:8300", "127.0.0.1:0", "127.0.0.1:8301", "127.0.0.1:0",
 		"127.0.0.1:8310", "127.0.0.1:0", "127.0.0.1:8311", "127.0.0.1:0", "127.0.0.1:8080", "127.0.0.1:0",
-		"A4AAABOJ…", s.Token(uid2test.TokenSpec{Email: "user@example.com"}), " serve ", " serve -for 300ms ", " operator ", " operator -for 3s ",
+		"A4AAABOJ…", s.Token(uid2test.TokenSpec{Email: "user@example.com"}), " serve ", " serve -for 300ms ", " -serve ", " -serve -listen 127.0.0.1:0 -for 300ms ", " operator ", " operator -for 3s ",
 		"operator.env &", "operator.env &\nwhile ! grep -q SECRET operator.env 2>/dev/null; do sleep 0.02; done",
 	)
 	var look func(c *cli.Command, parents string)

@@ -26,10 +26,10 @@ func TestReferenceExitCodes(t *testing.T) {
 	pagetest.Hold(t, page, "codes", pagetest.Table([]string{"code", "meaning"}, rows))
 
 	rows = nil
-	for _, h := range hints {
-		rows = append(rows, []string{h.of.Error(), h.hint})
+	for _, r := range remedies {
+		rows = append(rows, []string{r.of.Error(), r.do})
 	}
-	pagetest.Hold(t, page, "hints", pagetest.Table([]string{"error", "hint"}, rows))
+	pagetest.Hold(t, page, "remedies", pagetest.Table([]string{"error", "what to do"}, rows))
 }
 
 // exitCodes counts the constants that are exit codes.

@@ -40,7 +40,7 @@ Examples:
    uid2 inspect -keys keys.json <request.json
    uid2 generate -email user@example.com -token | uid2 inspect
    uid2 inspect -secret secret.txt <answer.txt
-   uid2 inspect -serve -keys keys.json &
+   uid2 inspect -serve -keys keys.json
    uid2 inspect -json A4AAABOJ… | jq '.token.checks[] | select(.outcome=="failed")'`,
 		Flags: append([]cli.Flag{
 			keyFlag(), roleFlag(), newNowFlag(),

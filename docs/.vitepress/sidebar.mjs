@@ -5,9 +5,9 @@ const docs = fileURLToPath(new URL("../", import.meta.url));
 
 // The sections, by what a reader wants. A page under docs that is in none of them ends the build.
 const sections = {
-  Start: ["README.md", "shell.md", "install.md"],
+  Start: ["README.md", "shell.md", "bidder.md", "install.md"],
   Guides: inOrder("guides", ["prebid-server", "go-bidder", "other-languages", "publisher", "advertiser", "sharer", "opt-outs-fleet"]),
-  Reference: ["configuration.md", ...inOrder("reference", ["annotation", "statuses", "cli", "exit-codes"]), "metrics.md", "sidecar.md", "parity.md"],
+  Reference: ["configuration.md", ...inOrder("reference", ["annotation", "statuses", "cli", "exit-codes"]), "metrics.md", "sidecar.md", "parity.md", "from-python.md", "vectors.md", "packages.md"],
   Explanation: [...inOrder("explanation", ["how-it-works", "confinement", "gates", "guarantees", "threat-model"]), "opt-outs.md", "benchmarks.md"],
   Operate: ["operations.md", "doctor.md", "alerts.md", "health.md", "rotation.md", "fleet.md"],
 };
