@@ -73,7 +73,7 @@ test("a user opts out, and the next auction says so", async ({ page }) => {
   await page.getByRole("button", { name: /^Show auction/ }).click();
   await expect(page.locator("article.auction .chips").first()).toContainText("Success");
   await page.goto("/#state");
-  await user.getByRole("button", { name: /^Opt this user out now/ }).click();
+  await user.getByRole("button", { name: /^Opt out now/ }).click();
   await expect(user).toContainText("✕ opted out");
   await user.getByRole("button", { name: /^Play an auction/ }).click();
   await page.getByRole("button", { name: /^Show auction/ }).click();

@@ -57,7 +57,7 @@ test("the inspector keeps nothing", async ({ page }) => {
 
 test("an opt-out by the state section", async ({ page }) => {
   await page.goto("/#state");
-  await page.getByRole("button", { name: /^Opt this user out now.*alice@example.com/ }).click();
+  await page.getByRole("button", { name: /^Opt out now.*alice@example.com/ }).click();
   await expect(page.getByText("alice@example.com is opted out.")).toBeVisible();
   await page.getByRole("button", { name: /Show auction/ }).click();
   await expect(page.locator("article.auction")).toBeVisible();
