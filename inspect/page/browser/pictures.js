@@ -2,12 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, inspect, rows, test } from "./suite.js";
+import { expect, rows, test } from "./suite.js";
 
 const most = 200 << 10; // bytes
 const to = (name) => fileURLToPath(new URL(`../../../docs/images/${name}.png`, import.meta.url));
 
-test.use({ real: true, viewport: { width: 1280, height: 820 }, deviceScaleFactor: 1, contextOptions: { reducedMotion: "reduce" } });
+test.use({ real: true, viewport: { width: 1280, height: 860 }, deviceScaleFactor: 1, contextOptions: { reducedMotion: "reduce" } });
 
 for (const colorScheme of ["light", "dark"]) {
   test.describe(colorScheme, () => {
@@ -24,10 +24,14 @@ for (const colorScheme of ["light", "dark"]) {
 
     test("live auctions, one of them open", async ({ page }) => {
       await page.goto("/#auctions");
-      await page.getByLabel("Request", { exact: true }).selectOption("site-several-eids-one-opted-out");
+      await page.getByLabel("Request", { exact: true }).selectOption("site-banner-uid2-v4");
       await page.getByRole("button", { name: "Play", exact: true }).click();
       await expect(page.locator("article.auction")).toBeVisible();
       await expect(rows(page)).not.toHaveCount(0);
+      await page.locator("pre .added").filter({ hasText: '"status"' }).first().evaluate((line) => {
+        const difference = line.closest("pre");
+        difference.scrollTop += line.getBoundingClientRect().top - difference.getBoundingClientRect().top - 60;
+      });
       await take(page, "auctions");
     });
 
