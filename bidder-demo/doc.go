@@ -5,7 +5,7 @@
 // operators' webhook; at the end, a user opts out between two auctions.
 //
 //	go run ./bidder-demo                # play the samples; exit status 0 if all are as expected
-//	go run ./bidder-demo -serve         # the same, on a page, then keep serving; prints a curl line to try
+//	go run ./bidder-demo -serve         # the same, shown on a page, and then keep serving
 //	go run ./bidder-demo -requests DIR  # play your own requests
 //	go run ./bidder-demo -operator URL -requests DIR  # with the keys of a real operator
 //	go run ./bidder-demo -bidder ADDR   # nothing but the bidder, for a Prebid Server elsewhere

@@ -27,7 +27,7 @@ export function actionsCard(page, refresh) {
       type: "button", "data-action": action.name,
       onclick: () => act(page, outcome, button, action, user ? { user: user.value } : {}, refresh),
     }, action.title);
-    return h("li", null, h("div", { class: "buttons" }, button, user, action.on && chip("warn", "on")), h("p", { class: "hint" }, action.description));
+    return h("li", null, h("div", { class: "buttons" }, button, user, action.on && chip("plain", "as it is now")), h("p", { class: "hint" }, action.description));
   }
 
   return { element: card(2, "Actions", list, outcome), update };
@@ -38,6 +38,7 @@ export function usersCard(page, refresh) {
   const outcome = h("div", { class: "outcome", role: "status" });
   const body = h("div");
   const element = card(2, "Users", body, outcome);
+  element.classList.add("users");
   let drawn = "";
 
   function update({ actions = [], users = [] }) {
@@ -55,7 +56,7 @@ export function usersCard(page, refresh) {
     const out = action && h("button", {
       type: "button", "data-key": `out ${user.name}`,
       onclick: () => act(page, outcome, out, action, { user: user.name }, refresh),
-    }, "Opt this user out now", h("span", { class: "aside" }, `: ${user.name}`));
+    }, "Opt out now", h("span", { class: "aside" }, `: ${user.name}`));
     const play = user.sample && page.config.auctions && h("button", {
       type: "button", "data-key": `play ${user.name}`, onclick: () => playFor(page, outcome, play, user),
     }, "Play an auction", h("span", { class: "aside" }, ` for ${user.name}`));

@@ -19,9 +19,8 @@ export function stateSection(element, page) {
   element.append(
     h("div", { class: "heading" }, h("h1", null, "State"), freshness), problem,
     h("div", { class: "grid" },
-      card(2, "Keysets", keysets), card(2, "Opt-outs", optOuts),
-      page.config.actions && actions.element, users.element,
-      card(2, "Time in the hooks", latency), card(2, "Versions", versions)));
+      h("div", { class: "column" }, card(2, "Keysets", keysets), card(2, "Opt-outs", optOuts), page.config.actions && actions.element),
+      h("div", { class: "column" }, users.element, card(2, "Time in the hooks", latency), card(2, "Versions", versions))));
   let visible = false, timer, asking = false;
 
   // refresh asks for the state, one request at a time.

@@ -1,29 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "@playwright/test";
+import { expect, inspect, kept, rows, test } from "./suite.js";
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const token = `A4AAAABk${"bmlyZS1zdHJhdGE_".repeat(13)}`;
 const rawUID = "oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1";
-let faults;
-
-// Whatever the browser refuses or a script throws fails the test.
-test.beforeEach(async ({ page }) => {
-  faults = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => {
-    if (/Content Security Policy|TrustedHTML|violat/i.test(message.text())) faults.push(message.text());
-  });
-});
-test.afterEach(() => expect(faults).toEqual([]));
-
-const rows = (page) => page.locator(".list tbody tr");
-
-async function inspect(page, text) {
-  await page.goto("/#inspector");
-  await page.getByLabel("Paste anything").fill(text);
-  await page.getByRole("button", { name: "Inspect", exact: true }).click();
-}
 
 test("the last hundred of 10,000 auctions, and one opened", async ({ page, request }) => {
   await page.goto("/#auctions");
@@ -67,18 +48,16 @@ test("the inspector keeps nothing", async ({ page }) => {
     await inspect(page, text);
     await expect(page.locator(".summary")).toContainText(says);
   }
-  const stored = await page.evaluate(async () => JSON.stringify([
-    location.href, history.state, { ...localStorage }, { ...sessionStorage }, await indexedDB.databases(), await caches.keys(),
-  ]));
-  expect(stored).not.toContain(rawUID);
-  expect(JSON.parse(stored).slice(1)).toEqual([null, {}, {}, [], []]);
+  const { url, title, referrer, ...rest } = await kept(page);
+  expect([new URL(url).search, new URL(url).hash, title, referrer]).toEqual(["", "#inspector", "Inspector · uid2rtb", ""]);
+  expect(rest).toEqual({ state: null, local: {}, session: {}, databases: [], caches: [] });
   await page.getByRole("button", { name: "Show the raw UID" }).click();
   await expect(page.locator(".result")).toContainText(rawUID);
 });
 
 test("an opt-out by the state section", async ({ page }) => {
   await page.goto("/#state");
-  await page.getByRole("button", { name: /^Opt this user out now.*alice@example.com/ }).click();
+  await page.getByRole("button", { name: /^Opt out now.*alice@example.com/ }).click();
   await expect(page.getByText("alice@example.com is opted out.")).toBeVisible();
   await page.getByRole("button", { name: /Show auction/ }).click();
   await expect(page.locator("article.auction")).toBeVisible();
@@ -98,8 +77,8 @@ test("errors and cut streams", async ({ page, request }) => {
 
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [360, 1280, 2560]) {
-    test(`axe finds nothing: ${colorScheme}, ${width}`, async ({ browser }) => {
-      const context = await browser.newContext({ baseURL: "http://127.0.0.1:8198", viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
+    test(`axe finds nothing: ${colorScheme}, ${width}`, async ({ browser, baseURL }) => {
+      const context = await browser.newContext({ baseURL, viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
       const page = await context.newPage();
       const check = async (what) => {
         await page.evaluate(axe);

@@ -1,4 +1,4 @@
-// Debian's Chromium, and the test host, which is built and started here.
+// Debian's Chromium. The tests start their hosts themselves.
 import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
 
@@ -6,10 +6,10 @@ const chromium = "/usr/bin/chromium";
 if (!existsSync(chromium)) throw new Error(`${chromium} is missing: apt-get install chromium`);
 
 export default defineConfig({
-  testDir: ".", workers: 1, timeout: 30_000, reporter: "list",
-  use: { baseURL: "http://127.0.0.1:8198", launchOptions: { executablePath: chromium, args: ["--no-sandbox"] } },
-  webServer: {
-    command: "go run ../internal/testhost -addr 127.0.0.1:8198 -auctions 130", url: "http://127.0.0.1:8198/", timeout: 120_000,
-    gracefulShutdown: { signal: "SIGTERM", timeout: 3000 },
-  },
+  testDir: ".", workers: 1, timeout: 30_000, reporter: "list", globalSetup: "./hosts.js",
+  use: { launchOptions: { executablePath: chromium, args: ["--no-sandbox"] } },
+  projects: [
+    { name: "tests", testMatch: "*.spec.js" },
+    { name: "pictures", testMatch: "pictures.js" },
+  ],
 });
