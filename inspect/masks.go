@@ -169,7 +169,7 @@ func isBase64Byte(c byte) bool {
 }
 
 // replaceStrings replaces the strings of a JSON text, keys included, by what replace makes of them
-// decoded. Where the text isn't JSON the rest stays as it is.
+// decoded. From a string on that isn't JSON, as where a text was cut off, the rest is one string.
 func replaceStrings(text []byte, replace func(value []byte) []byte) []byte {
 	var out []byte
 	copied := 0
@@ -183,7 +183,7 @@ func replaceStrings(text []byte, replace func(value []byte) []byte) []byte {
 		start := s.At
 		value, err := s.Text()
 		if err != nil {
-			break
+			return append(append(out, text[copied:start]...), replace(text[start:])...)
 		}
 		before := value.Decoded(text)
 		after := replace(before)

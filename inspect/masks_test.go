@@ -21,7 +21,7 @@ func TestMask(t *testing.T) {
 		`["` + v2[1:] + `"]`:                           `["` + v2[1:] + `"]`,
 		`["<é>` + "\\n" + `` + v3 + `"]`:               `["<é>\n` + masked + `"]`,
 		`{"a":1,"b":[true]}`:                           `{"a":1,"b":[true]}`,
-		`no JSON "` + v3 + `" "` + v3:                  `no JSON "•••" "` + v3,
+		`no JSON "` + v3 + `" "` + v3:                  `no JSON "•••" "•••`,
 		``:                                             ``,
 	} {
 		if got := string(Mask([]byte(text))); got != want {
