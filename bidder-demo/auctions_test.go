@@ -265,3 +265,27 @@ func eventually(t *testing.T, what string, happened func() bool) {
 		}
 	}
 }
+
+// TestRawUIDsOfOthersAreMasked: what a reader's own request has of anybody's raw UID isn't shown
+// before it is asked for, also where the text was cut off or is no JSON.
+func TestRawUIDsOfOthersAreMasked(t *testing.T) {
+	_, a := startWorld(t)
+	raw := strings.Repeat("Ab1", 14) + "E="
+	whole := `{"id":"` + raw + `","imp":[],"site":{"page":"https://example.com/` + raw + `"},"user":{"keywords":"` + strings.Repeat("0aB1", 16) + `"}}`
+	for _, body := range []string{whole, whole[:len(whole)-3], `{"id":"` + raw} {
+		played, err := a.Play(t.Context(), page.PlayRequest{Body: body})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := json.Marshal(detail(t, a, played.First, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(shown), raw[:12]) || strings.Contains(string(shown), "0aB10aB1") {
+			t.Errorf("%s: %s", body, shown)
+		}
+		if revealed := detail(t, a, played.First, true); !strings.Contains(revealed.Incoming, raw) {
+			t.Errorf("revealed: %s", revealed.Incoming)
+		}
+	}
+}

@@ -31,9 +31,16 @@ func (w *world) servePage(ctx context.Context, o options, out io.Writer) (stop f
 	if err != nil {
 		return nil, advice.Wrap("-page", err, "choose another address, or 127.0.0.1:0 for a free one")
 	}
+	if err := config.Check(listener.Addr()); err != nil { // now, rather than when all is over
+		listener.Close()
+		return nil, advice.Wrap("-page", err, "write a token into a file, as openssl rand -hex 32 makes one, and name it with -page-token-file; or serve at 127.0.0.1")
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- page.Serve(ctx, listener, config) }()
+	if taken := o.page == defaultPage && listener.Addr().String() != defaultPage; taken {
+		fmt.Fprintf(out, "Another process has %s, so the page is elsewhere.\n", defaultPage)
+	}
 	fmt.Fprintf(out, "Look at it: http://%v/\n\n", listener.Addr())
 	return func() error {
 		cancel()

@@ -3,6 +3,7 @@ package inspect
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -16,15 +17,36 @@ func TestMask(t *testing.T) {
 		`{"` + v3 + `":1}`:                             `{"•••":1}`,
 		`["uid=` + v2 + `=,` + v3 + `; x"]`:            `["uid=•••,•••; x"]`,
 		`["` + v3[:43] + `\u005f","\/` + v2[1:] + `"]`: `["•••","•••"]`,
-		`["` + v3 + `A"]`:                              `["` + v3 + `A"]`,
+		`["` + v2 + `AA"]`:                             `["` + v2 + `AA"]`,
 		`["` + v2[1:] + `"]`:                           `["` + v2[1:] + `"]`,
 		`["<é>` + "\\n" + `` + v3 + `"]`:               `["<é>\n` + masked + `"]`,
 		`{"a":1,"b":[true]}`:                           `{"a":1,"b":[true]}`,
-		`no JSON "` + v3 + `" "` + v3:                  `no JSON "•••" "` + v3,
+		`no JSON "` + v3 + `" "` + v3:                  `no JSON "•••" "•••`,
 		``:                                             ``,
 	} {
 		if got := string(Mask([]byte(text))); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestMaskInURLs: a raw UID is masked in a path, percent-encoded, and in hexadecimal; a token isn't.
+func TestMaskInURLs(t *testing.T) {
+	raw := strings.Repeat("A", 42) + "E="
+	token := strings.Repeat("A", 100) + "-" + strings.Repeat("B", 44) + "_" + strings.Repeat("C", 60)
+	for text, want := range map[string]string{
+		"https://example.com/users/" + raw:                                      "https://example.com/users/" + masked,
+		"https://example.com/u/" + raw[:43] + "/next":                           "https://example.com/u/" + masked + "/next",
+		"?uid=" + url.QueryEscape("+/+/"+raw[4:]) + "&x=1":                      "?uid=" + masked + "&x=1",
+		"?uid=" + strings.ToLower(url.QueryEscape("+/+/")) + raw[4:43] + "&x=1": "?uid=" + masked + "&x=1",
+		"id-" + raw: "id-" + masked,
+		"hex:" + strings.Repeat("01aF", 16) + ";" + strings.Repeat("0b", 33) + "!": "hex:" + masked + ";" + masked + "!",
+		strings.Repeat("01aF", 16) + "g":                                           strings.Repeat("01aF", 16) + "g",
+		raw[:43] + "/" + raw:                                                       masked + masked,
+		token:                                                                      token,
+	} {
+		if got := maskRuns(text); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
 }

@@ -14,11 +14,20 @@ import (
 // ErrNeedsToken is returned for an address that others can reach, without a token.
 var ErrNeedsToken = errors.New("page: others can reach this address: set a token, or listen on 127.0.0.1")
 
+// Check says why [Serve] wouldn't serve a page at an address, or returns nil.
+func (c Config) Check(at net.Addr) error {
+	if c.Token == "" && !isLoopback(at) {
+		return fmt.Errorf("%w (%v)", ErrNeedsToken, at)
+	}
+	_, err := newPage(c, nil)
+	return err
+}
+
 // Serve serves a page until ctx ends. Unless the listener's address is loopback, the configuration
 // must have a token.
 func Serve(ctx context.Context, from net.Listener, config Config) error {
-	if config.Token == "" && !isLoopback(from.Addr()) {
-		return fmt.Errorf("%w (%v)", ErrNeedsToken, from.Addr())
+	if err := config.Check(from.Addr()); err != nil {
+		return err
 	}
 	p, err := newPage(config, ctx.Done())
 	if err != nil {

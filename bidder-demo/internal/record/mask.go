@@ -3,6 +3,7 @@ package record
 import (
 	"strings"
 
+	"github.com/uid2rtb/uid2rtb/inspect"
 	"github.com/uid2rtb/uid2rtb/module/redact"
 )
 
@@ -10,7 +11,8 @@ import (
 const Masked = "[raw UID]"
 
 // mask returns a function that takes the raw UIDs of an auction out of a text, in whatever form
-// they are. What the module has taken out already looks different.
+// they are, and what looks like anybody's: who plays a request of his own may have put one into it.
+// What the module has taken out already looks different.
 func (r *Recorder) mask(rec *recording) func(string) string {
 	raws := r.config.Read(rec.incoming.kept).Raws
 	for _, c := range rec.calls {
@@ -19,15 +21,13 @@ func (r *Recorder) mask(rec *recording) func(string) string {
 	if r.config.Known != nil {
 		raws = append(raws, r.config.Known()...)
 	}
-	if len(raws) == 0 {
-		return func(s string) string { return s }
-	}
 	set := redact.New(raws)
 	return func(s string) string {
 		s = strings.ReplaceAll(s, redact.Replacement, byModule)
 		s, _ = set.String(s)
 		parts, _ := set.Parts([]byte(s))
-		return strings.NewReplacer(redact.Replacement, Masked, byModule, redact.Replacement).Replace(string(parts))
+		known := strings.NewReplacer(redact.Replacement, Masked, byModule, redact.Replacement).Replace(string(parts))
+		return string(inspect.Mask([]byte(known)))
 	}
 }
 
