@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/uid2rtb/uid2rtb/inspect/page"
 )
@@ -39,8 +38,10 @@ func (a actions) infos() []page.ActionInfo {
 	return infos
 }
 
-// errNoUser is for an action that needs a user.
-var errNoUser = errors.New("name one of the demo's users")
+var (
+	errNoUser    = errors.New("name one of the demo's users") // for an action that needs one
+	errArguments = errors.New("the arguments are no JSON object with a user's name")
+)
 
 // Do implements [page.Actions]. Of the arguments it reads the user.
 func (a actions) Do(ctx context.Context, name string, args json.RawMessage) (page.ActionResult, error) {
@@ -51,7 +52,7 @@ func (a actions) Do(ctx context.Context, name string, args json.RawMessage) (pag
 		var arguments struct{ User string }
 		if len(args) > 0 {
 			if err := json.Unmarshal(args, &arguments); err != nil {
-				return page.ActionResult{}, fmt.Errorf("the arguments are no JSON object: %w", err)
+				return page.ActionResult{}, errArguments
 			}
 		}
 		if one.TakesUser && arguments.User == "" {

@@ -127,3 +127,14 @@ func TestState(t *testing.T) {
 		t.Error(report.Versions)
 	}
 }
+
+// TestWrongArguments: what isn't an action's arguments is refused in words, without quoting it.
+func TestWrongArguments(t *testing.T) {
+	w, _ := startWorld(t)
+	for _, args := range []string{`[]`, `7`, `{"user":{}}`, `{"user":123456}`} {
+		_, err := newActions(w).Do(t.Context(), "opt_out", json.RawMessage(args))
+		if err == nil || strings.Contains(err.Error(), "Go ") || strings.Contains(err.Error(), "number") {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}

@@ -9,7 +9,7 @@ type Input struct {
 	Name   string `json:"name,omitempty"`   // domain or app that a token came from; a request has its own
 	Role   string `json:"role,omitempty"`   // "bidder" (the default) or "sharer"
 	Secret string `json:"secret,omitempty"` // client secret that opens an operator's answer
-	Reveal bool   `json:"reveal,omitempty"` // raw UIDs as well, of tokens that may be used
+	Reveal bool   `json:"reveal,omitempty"` // raw UIDs as well, of tokens that may be used, unless a gate of their request is closed
 }
 
 // MaxInput is the length of the longest text that is inspected, in bytes.

@@ -147,6 +147,11 @@ func (r *reading) deliver() []delivery {
 func (r *reading) listUIDs() {
 	walk := walkUIDs(r.text, r.located)
 	r.places(walk)
+	input := r.input
+	if gate := r.closedGate(); gate != "" && input.Reveal {
+		input.Reveal = false
+		r.note("No token's raw UID is revealed, because of %s: no bidder would get it.", gate)
+	}
 	seen := make(map[tokenKey]int)
 	for _, c := range walk.uids {
 		uid := UID{Path: c.path, Source: c.source, Found: walk.found[c.Start], Forgery: c.forged}
@@ -157,7 +162,7 @@ func (r *reading) listUIDs() {
 		} else {
 			seen[tokenKey{c.system, c.id}] = len(r.report.UIDs) + 1
 			query := bidder.Query(c.system, r.report.Name, r.now())
-			uid.Token = r.inspector.token(openrtb.Token(c.id), query.Scope, query.Name, r.input)
+			uid.Token = r.inspector.token(openrtb.Token(c.id), query.Scope, query.Name, input)
 		}
 		r.report.UIDs = append(r.report.UIDs, uid)
 	}
@@ -167,6 +172,16 @@ func (r *reading) listUIDs() {
 	if n := len(walk.forgeries); n > 0 {
 		r.note("The request came with %d annotations (ext.uid2). Only the decrypter of the tokens may write these: they are forgeries, and are removed for every bidder. What they say isn't shown.", n)
 	}
+}
+
+// closedGate returns the reason of a gate that is closed, or "".
+func (r *reading) closedGate() string {
+	for _, gate := range r.report.Gates {
+		if gate.Closed {
+			return gate.Reason
+		}
+	}
+	return ""
 }
 
 // tokenKey identifies a token of a request, as the module does.

@@ -212,3 +212,25 @@ func TestNoRawUIDUnlessRevealed(t *testing.T) {
 		t.Errorf("%d raw UIDs were revealed: the test says little", revealed)
 	}
 }
+
+// TestClosedGatesReveal: behind a closed gate no raw UID is revealed, whoever asks.
+func TestClosedGatesReveal(t *testing.T) {
+	w := newRequestWorld(t)
+	for coppa, want := range map[string]bool{"0": true, "1": false} {
+		text := `{"imp":[{"id":"1"}],"site":{"domain":"example.com"},"regs":{"coppa":` + coppa + `},"user":{"eids":[` + eidOf(uidOf(w.alice())) + `]}}`
+		input := w.input(text)
+		input.Reveal = true
+		r, err := w.inspector.request([]byte(text), input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, _ := json.Marshal(r)
+		shown := false
+		for raw := range w.raws {
+			shown = shown || strings.Contains(string(report), raw)
+		}
+		if shown != want || hasNote(r, "because of coppa") == want {
+			t.Errorf("coppa %s: shown %t: %s", coppa, shown, report)
+		}
+	}
+}

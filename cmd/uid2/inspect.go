@@ -17,6 +17,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/inspect"
 	"github.com/uid2rtb/uid2rtb/internal/settings"
 	"github.com/uid2rtb/uid2rtb/keyset"
+	"github.com/uid2rtb/uid2rtb/module/privacy"
 )
 
 func (a *app) inspect() *cli.Command {
@@ -85,9 +86,9 @@ func (a *app) inspectAll(ctx context.Context, c *cli.Command) error {
 	})
 }
 
-// inspector has the keys of -keys, if any.
+// inspector has the keys of -keys, if any, and the gates of a module without settings.
 func (a *app) inspector(ctx context.Context, c *cli.Command) (*inspect.Inspector, error) {
-	config := inspect.Config{Now: a.now}
+	config := inspect.Config{Now: a.now, Privacy: privacy.Default()}
 	if c.IsSet("keys") {
 		keys, err := a.loadKeys(ctx, c, c.String("role"))
 		if err != nil {

@@ -135,3 +135,11 @@ func TestInspectColours(t *testing.T) {
 		}
 	}
 }
+
+// TestInspectGates: a request meets the gates that a module has without settings.
+func TestInspectGates(t *testing.T) {
+	out := ok(t, `{"imp":[],"regs":{"coppa":1},"user":{"eids":[]}}`, "inspect", "-json")
+	if !strings.Contains(out, `{"reason":"coppa","closed":true`) || strings.Contains(out, "switched this gate off") {
+		t.Error(out)
+	}
+}
