@@ -25,6 +25,9 @@ export const test = base.extend({
   }, { auto: true }],
 });
 
+// token looks like one, and so is taken for one by the test host.
+export const token = `A4AAAABk${"bmlyZS1zdHJhdGE_".repeat(13)}`;
+
 export const rows = (page) => page.locator(".list tbody tr");
 
 // inspect pastes a text into the inspector.
