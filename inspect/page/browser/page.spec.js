@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, inspect, kept, rows, test } from "./suite.js";
+import { expect, inspect, kept, rows, test, token } from "./suite.js";
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
-const token = `A4AAAABk${"bmlyZS1zdHJhdGE_".repeat(13)}`;
 const rawUID = "oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1";
 
 test("the last hundred of 10,000 auctions, and one opened", async ({ page, request }) => {

@@ -14,6 +14,16 @@ export const test = base.extend({
     await host.stop();
   }, { scope: "worker", timeout: 60_000 }],
   baseURL: ({ host }, use) => use(host.url),
+  // startHost starts a test host for one test, which ends with it whatever happens.
+  startHost: async ({}, use) => {
+    const started = [];
+    await use(async (...args) => {
+      const host = await testHost(...args);
+      started.push(host);
+      return host;
+    });
+    for (const host of started) await host.stop();
+  },
   faults: [async ({ context }, use) => {
     const faults = [];
     context.on("weberror", (error) => faults.push(error.error().message));
@@ -24,6 +34,9 @@ export const test = base.extend({
     expect(faults).toEqual([]);
   }, { auto: true }],
 });
+
+// token looks like one, and so is taken for one by the test host.
+export const token = `A4AAAABk${"bmlyZS1zdHJhdGE_".repeat(13)}`;
 
 export const rows = (page) => page.locator(".list tbody tr");
 
