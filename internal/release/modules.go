@@ -12,7 +12,7 @@ import (
 const root = "github.com/uid2rtb/uid2rtb"
 
 // directories are those of the modules that are released, each after what it requires.
-var directories = []string{".", "metrics", "module", "module/v3", "module/v4", "module/register", "cmd/uid2"}
+var directories = []string{".", "metrics", "module", "module/v3", "module/v4", "module/register", "inspect", "cmd/uid2"}
 
 // goModule is a module of the repository, in a version.
 type goModule struct {
