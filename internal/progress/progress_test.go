@@ -61,7 +61,7 @@ func TestLine(t *testing.T) {
 			line.AddPart(10)
 		}
 		synctest.Wait()
-		want := regexp.MustCompile(`^(49|50),000 tokens, (9,[7-9]\d\d|10,000)/s, [45] %, 1 min 3\d s left$`)
+		want := regexp.MustCompile(`^(49|50),000 tokens, (9,[7-9]\d\d|10,\d\d\d)/s, [45] %, 1 min 3\d s left$`)
 		if got := term.last(); !want.MatchString(got) {
 			t.Errorf("%q", got)
 		}
