@@ -40,6 +40,20 @@ func (t *terminal) last() string {
 	return line
 }
 
+// text is all that was written.
+func (t *terminal) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.all.String()
+}
+
+// drawn is how often the line was drawn.
+func (t *terminal) drawn() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.draws
+}
+
 // TestLine: nothing for two seconds, then five times a second, with the amount, the rate and the
 // time left, and an empty line at the end.
 func TestLine(t *testing.T) {
@@ -52,8 +66,8 @@ func TestLine(t *testing.T) {
 			line.Add(1000)
 			line.AddPart(10)
 		}
-		if term.all.Len() > 0 {
-			t.Fatalf("after 1.9 s: %q", term.all.String())
+		if len(term.text()) > 0 {
+			t.Fatalf("after 1.9 s: %q", term.text())
 		}
 		for range 31 {
 			time.Sleep(100 * time.Millisecond)
@@ -65,17 +79,17 @@ func TestLine(t *testing.T) {
 		if got := term.last(); !want.MatchString(got) {
 			t.Errorf("%q", got)
 		}
-		if term.draws > 16 || term.draws < 14 {
-			t.Errorf("%d drawings in 3 s", term.draws)
+		if term.drawn() > 16 || term.drawn() < 14 {
+			t.Errorf("%d drawings in 3 s", term.drawn())
 		}
 		line.End()
 		line.End()
-		if !strings.HasSuffix(term.all.String(), clearLine) {
+		if !strings.HasSuffix(term.text(), clearLine) {
 			t.Error("the line stays")
 		}
-		before := term.all.Len()
+		before := len(term.text())
 		time.Sleep(time.Minute)
-		if term.all.Len() != before {
+		if len(term.text()) != before {
 			t.Error("it is drawn after its end")
 		}
 	})
@@ -92,12 +106,12 @@ func TestMessages(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		io.WriteString(screen, "a message\n")
-		if !strings.HasSuffix(term.all.String(), wrap+clearLine+"a message\n") {
-			t.Errorf("%q", term.all.String())
+		if !strings.HasSuffix(term.text(), wrap+clearLine+"a message\n") {
+			t.Errorf("%q", term.text())
 		}
 		io.WriteString(screen, "another\n")
-		if !strings.HasSuffix(term.all.String(), "a message\nanother\n") {
-			t.Errorf("%q", term.all.String())
+		if !strings.HasSuffix(term.text(), "a message\nanother\n") {
+			t.Errorf("%q", term.text())
 		}
 		if got := term.last(); !strings.HasPrefix(got, "the log: 1.5 MB, ") || !strings.HasSuffix(got, "/s, 3 s so far") {
 			t.Errorf("%q", got)
@@ -212,8 +226,8 @@ func TestBeside(t *testing.T) {
 	screen := &Screen{out: term, draws: true}
 	screen.draw("line")
 	io.WriteString(screen.Beside(term), "result\n")
-	if !strings.HasSuffix(term.all.String(), clearLine+"result\n") {
-		t.Errorf("%q", term.all.String())
+	if !strings.HasSuffix(term.text(), clearLine+"result\n") {
+		t.Errorf("%q", term.text())
 	}
 }
 
