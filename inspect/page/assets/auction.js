@@ -6,6 +6,9 @@ import { count, micros, moment, number } from "./format.js";
 import { gates } from "./gates.js";
 import { tabs } from "./tabs.js";
 
+// looked is the bidder that was looked at last, so that showing raw UIDs doesn't change to another.
+const looked = { auction: 0, bidder: "" };
+
 export function auctionView(auction, { revealed, reveal, close, inspect, edit }) {
   return h("article", { class: "card auction" },
     h("div", { class: "title" },
@@ -27,7 +30,10 @@ export function auctionView(auction, { revealed, reveal, close, inspect, edit })
       h("button", { type: "button", onclick: () => edit(auction.incoming) }, "Edit and play it")),
     h("h3", null, "Bidders' requests"),
     h("p", { class: "hint" }, "What each bidder received, beside what came in."),
-    tabs("Bidders", (auction.bidders ?? []).map((bidder) => ({ title: bidder.bidder, build: () => bidderView(bidder, auction) }))),
+    tabs("Bidders", (auction.bidders ?? []).map((bidder) => ({ title: bidder.bidder, build: () => bidderView(bidder, auction) })), {
+      first: looked.auction === auction.number ? looked.bidder : "",
+      onchoose: (bidder) => Object.assign(looked, { auction: auction.number, bidder }),
+    }),
     h("h3", null, "Privacy gates"), gates(auction.gates),
     h("h3", null, "Time in the hooks, by stage"), stages(auction.stages_us ?? {}),
     h("h3", null, "The response"), response(auction.response),
@@ -41,7 +47,7 @@ function bidderView(bidder, auction) {
       bidder.listed ? chip("info", "listed: it may get raw UIDs") : chip("plain", "not listed: it gets no raw UIDs"),
       !bidder.called ? chip("plain", "not called") : bid?.outcome === "bid" ? chip("good", `bid ${(bid.price_usd ?? 0).toFixed(2)} USD`) : chip("plain", bid?.outcome ?? "called")),
     bidder.called
-      ? difference(`${bidder.bidder}'s request beside what came in`, bidder.difference)
+      ? difference(`${bidder.bidder}'s request beside what came in`, bidder.difference, '"uid2"')
       : h("p", { class: "nothing" }, "It wasn't called, and received nothing."),
     bidder.received && whole("The whole request that it received", bidder.received),
   ];

@@ -4,9 +4,21 @@ import { h } from "./dom.js";
 const mostLines = 4000;
 const words = { "+": "added", "-": "removed" };
 
-// difference draws the lines of a difference; what changes is said by a sign, not by colour alone.
-export function difference(label, lines) {
+// difference draws the lines of a difference; what changes is said by a sign, not by colour alone. It opens where a text was
+// added, if that is anywhere.
+export function difference(label, lines, added) {
   if (!lines?.length) return h("p", { class: "nothing" }, "No difference.");
+  const drawn = draw(label, lines);
+  if (added) requestAnimationFrame(() => scrollTo(drawn, added));
+  return drawn;
+}
+
+function scrollTo(drawn, added) {
+  const line = [...drawn.querySelectorAll(".line.added")].find((one) => one.textContent.includes(added));
+  if (line) drawn.scrollTop += line.getBoundingClientRect().top - drawn.getBoundingClientRect().top - drawn.clientHeight / 3;
+}
+
+function draw(label, lines) {
   return block(label, lines, ({ op, text }) => op === "…"
     ? h("span", { class: "line left-out" }, text || "…")
     : h("span", { class: `line ${words[op] ?? ""}` }, h("span", { class: "sign" }, op === "=" ? " " : op), painted(text)));

@@ -69,7 +69,7 @@ function keyset(of) {
     facts([
       ["Operator", h("code", { class: "long" }, of.operator)],
       ["Keys", count(of.keys, "key")], ["Sites", number(of.sites)],
-      ["Fetched", when(of.fetched_ms)], ["Next refresh", when(of.next_refresh_ms)], ["The last key expires", when(of.expires_ms)],
+      ["Fetched", when(of.fetched_ms)], ["Next refresh", of.next_refresh_ms ? when(of.next_refresh_ms) : "soon: one that failed is tried again"], ["The last key expires", when(of.expires_ms)],
       ["Last error", of.last_error && h("span", { class: "problem" }, of.last_error)],
     ]),
     ids.length > 0 && h("details", null, h("summary", null, "Key ids"), h("p", { class: "ids" }, h("code", null, ids.join(", ")), ids.length < of.keys && ` and ${number(of.keys - ids.length)} more`)));

@@ -1,8 +1,9 @@
 // Tabs: the arrow keys go from one to the next.
 import { h, id, put } from "./dom.js";
 
-// tabs draws a panel for each of { title, build } when it is first chosen.
-export function tabs(label, all) {
+// tabs draws a panel for each of { title, build } when it is first chosen. It begins with the one of a title, if there is one, and
+// calls onchoose with the title that is chosen.
+export function tabs(label, all, { first, onchoose } = {}) {
   if (!all.length) return h("p", { class: "nothing" }, "There is none.");
   const panel = h("div", { role: "tabpanel", id: id("panel"), class: "panel" });
   const buttons = all.map(({ title }) => h("button", {
@@ -27,8 +28,9 @@ export function tabs(label, all) {
     panel.setAttribute("aria-labelledby", buttons[chosen].id);
     if (!built.has(chosen)) built.set(chosen, [all[chosen].build()].flat());
     put(panel, built.get(chosen));
+    onchoose?.(all[chosen].title);
   }
 
-  choose(0);
+  choose(Math.max(0, all.findIndex(({ title }) => title === first)));
   return h("div", { class: "tabbed" }, list, panel);
 }

@@ -46,9 +46,16 @@ test("which bidder got the raw UID, which is shown only on demand", async ({ pag
     await bidder.click();
     expect(await page.content()).not.toMatch(rawUID);
   }
+  await page.getByRole("tab", { name: "demodsp26" }).click();
   await page.getByRole("button", { name: "Show the raw UIDs" }).click();
   await expect(page.getByText("Raw UIDs are shown.")).toBeVisible();
-  await expect(page.locator("article.auction .panel .added").filter({ hasText: rawUID })).not.toHaveCount(0);
+  await expect(page.getByRole("tab", { name: "demodsp26" })).toHaveAttribute("aria-selected", "true");
+  const shown = page.locator("article.auction .panel .added").filter({ hasText: rawUID });
+  await expect(shown).not.toHaveCount(0);
+  await expect.poll(() => shown.first().evaluate((line) => {
+    const box = line.closest("pre").getBoundingClientRect(), at = line.getBoundingClientRect();
+    return at.top >= box.top && at.bottom <= box.bottom; // without looking for it
+  })).toBe(true);
   await page.getByRole("button", { name: "Close" }).click();
   expect(await page.content()).not.toMatch(rawUID);
 });
