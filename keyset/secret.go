@@ -12,7 +12,7 @@ import (
 )
 
 // secret is the secret of a key, decoded where it stands in the answer, so that it has no memory of
-// its own. It prints as nothing: a keyEntry is never printed.
+// its own. Nothing prints a keyEntry.
 type secret struct {
 	bytes [codec.KeySize]byte
 	set   bool // it isn't absent or null
