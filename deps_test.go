@@ -35,6 +35,7 @@ internal/follow: internal/markdown
 internal/advice:
 internal/asm:
 internal/dashboards:
+internal/counters:
 internal/discard:
 internal/guardpage:
 internal/httpserver:
@@ -58,7 +59,7 @@ keyset: codec internal/atomicfile internal/discard internal/refresh
 bidstream: codec keyset
 operator: codec internal/backoff internal/envelope
 optout: codec bidstream internal/atomicfile internal/waitgroup
-bidder: internal/discard internal/httpserver internal/settings internal/strictjson internal/waitgroup codec keyset bidstream openrtb operator optout
+bidder: internal/counters internal/discard internal/httpserver internal/settings internal/strictjson internal/waitgroup codec keyset bidstream openrtb operator optout
 metrics: bidder codec keyset operator metrics/optouts
 metrics/optouts: optout
 sharing: codec keyset bidstream
@@ -69,7 +70,7 @@ uid2test: internal/backoff internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/discard internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout metrics module/privacy module/redact
+module/annotator: internal/counters internal/discard internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout metrics module/privacy module/redact
 module/hostile:
 module/v3: internal/httpserver openrtb module/annotator
 module/v3/hostile:

@@ -209,7 +209,8 @@ func TestBoundOfConnections(t *testing.T) {
 		second.waitClosed(t, "the second that was idle")
 	}()
 	for replaced := false; !replaced; {
-		// Each replaces the one that the server has known as idle for longest; it may learn late that one is.
+		// Each replaces the one that the server has known as idle for longest; it may learn late
+		// that one is.
 		c := dial(t, addr)
 		c.send(t, request)
 		c.answer(t)
