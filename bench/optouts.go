@@ -123,7 +123,7 @@ func lookupsOf(n int, budget time.Duration) []report.Value {
 		}
 	}
 	r := turns.Measure(budget, turns.Of("floor", oneAccess), turns.Of("miss", look(misses, bidstream.NotOptedOut)), turns.Of("hit", look(hits, bidstream.OptedOut)))
-	parallel := 1e9 / together(runtime.GOMAXPROCS(0), func() func(int) { return look(misses, bidstream.NotOptedOut) })
+	parallel := 1e9 / together(runtime.GOMAXPROCS(0), 40_000, func() func(int) { return look(misses, bidstream.NotOptedOut) })
 	values := []report.Value{report.Value(float64(index.Bytes()) / float64(n)), report.Value(r[0].Ns), report.Value(r[1].Ns), report.Value(r[1].Ratio), report.Value(r[2].Ns), report.Value(r[2].Ratio), report.Value(parallel)}
 	index, oneAccess = nil, nil
 	debug.FreeOSMemory()
