@@ -87,10 +87,13 @@ inspect/page: inspect internal/httpserver
 inspect/page/internal/testhost: fixtures inspect inspect/page internal/httpserver
 
 bench: *
+bench/bidder: bench/internal/proc bench/internal/report bench/internal/turns bench/internal/world codec optout uid2test
+bench/bidder/serve: bench/rivals bidder operator
+bench/internal/proc:
 bench/internal/report:
 bench/internal/turns:
 bench/internal/world: codec keyset bidstream bidder optout
-bench/load: bench/internal/report codec internal/httpserver internal/pbstree uid2test
+bench/load: bench/internal/proc bench/internal/report codec internal/httpserver internal/pbstree uid2test
 bench/rivals:
 bidder-demo: *
 bidder-demo/internal/record: inspect inspect/page module/redact module/v3
@@ -130,6 +133,8 @@ module/register: golang.org/x/mod
 module/register/plan: go.yaml.in/yaml/v3
 inspect: github.com/prebid/openrtb/v20 github.com/rogpeppe/go-internal/diff
 bench: *
+bench/bidder: github.com/prebid/openrtb/v20 golang.org/x/sys/unix
+bench/bidder/serve: github.com/buger/jsonparser github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
 bench/internal/report: gonum.org/v1/plot
 bench/load: github.com/HdrHistogram/hdrhistogram-go
 bench/rivals: *
