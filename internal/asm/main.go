@@ -7,7 +7,7 @@
 //
 // It is a module of its own, so that nobody who imports the packages sees avo. What the assembly is
 // for, and what holds it, is said beside its Go declarations; the ciphers' in
-// codec/ciphers_amd64.go. The numbers of blocks that those take are the lists in sizes.go.
+// codec/ciphers_vector.go. The numbers of blocks that those take are the lists in sizes.go.
 package main
 
 import (
@@ -61,7 +61,7 @@ type file struct {
 // generate returns all files for the repository at root.
 func generate(root string, s sizes) ([]file, error) {
 	var all []file
-	for _, write := range []func(string) ([]file, error){s.ciphers, base64, marks, match} {
+	for _, write := range []func(string) ([]file, error){s.ciphers, s.ciphersNEON, base64, base64NEON, marks, match} {
 		files, err := write(root)
 		if err != nil {
 			return nil, err
