@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("bidder-demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.BoolVar(&o.serve, "serve", false, "serve a page that shows what happens, and after the samples keep serving auctions until interrupted")
-	flags.StringVar(&o.addr, "addr", "127.0.0.1:8000", "with -serve: `address` of Prebid Server")
+	flags.StringVar(&o.addr, "addr", defaultAddr, "with -serve: `address` of Prebid Server")
 	flags.StringVar(&o.page, "page", defaultPage, "with -serve: `address` of the page that shows the auctions; where others can reach it, with -page-token-file")
 	flags.StringVar(&o.pageToken, "page-token-file", "", "with -serve: `file` with the token that the page asks for")
 	flags.DurationVar(&o.serveFor, "serve-for", 0, "with -serve: stop after this `time`; 0 means never")
@@ -64,6 +65,9 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		flags.PrintDefaults()
 	}
 	err = parseFlags(flags, args)
+	if err == nil && !o.serve {
+		err = withoutServe(flags)
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return o, err
@@ -111,6 +115,19 @@ func parseFlags(flags *flag.FlagSet, args []string) error {
 		return advice.New("unknown flag", "there is no -"+name, do)
 	}
 	return advice.Wrap("the flags can't be read", err, do)
+}
+
+// forServing are the flags that mean something with -serve only.
+var forServing = []string{"addr", "page", "page-token-file", "serve-for"}
+
+// withoutServe refuses flags that would be ignored without -serve.
+func withoutServe(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if err == nil && slices.Contains(forServing, f.Name) {
+			err = advice.New("-"+f.Name, "it goes with -serve, which is missing", "write -serve, too, or leave -"+f.Name+" out")
+		}
+	})
+	return err
 }
 
 // complete fills in what the flags left out and refuses flags that don't go together.

@@ -12,8 +12,8 @@ import (
 func optOutAction(w *world) action {
 	return action{
 		ActionInfo: page.ActionInfo{
-			Name: "opt_out", Title: "Opt this user out", TakesUser: true,
-			Description: "The user opts out at the local operator, whose webhook tells the module. The auction that follows shows it; State shows how long it took.",
+			Name: "opt_out", Title: "Opt out now", TakesUser: true,
+			Description: "An opt-out goes the real way: the user opts out at the local operator, whose webhook tells the module. An auction shows it; Opt-outs shows how long it took.",
 		},
 		do: w.optOutByName,
 	}
