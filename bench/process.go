@@ -13,11 +13,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/uid2rtb/uid2rtb/bench/internal/proc"
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/bench/internal/world"
 	"github.com/uid2rtb/uid2rtb/uid2test"
@@ -33,10 +33,9 @@ func processOf(ctx context.Context, store string, users int) (report.Row, error)
 	if err != nil {
 		return row, err
 	}
-	started := p.memory()
-	err = errors.Join(p.answer(ctx), ctx.Err())
-	served := p.memory()
-	row.Values = []report.Value{started.now, served.now, served.peak}
+	started := p.memory(proc.RSS)
+	err = p.answer(ctx)
+	row.Values = []report.Value{started, p.memory(proc.RSS), p.memory(proc.PeakRSS)}
 	return row, errors.Join(err, p.stop())
 }
 
@@ -125,25 +124,13 @@ func (p *serving) answer(ctx context.Context) error {
 	return nil
 }
 
-// memory is what a process has of it, in MB.
-type memory struct{ now, peak report.Value }
-
-// memory reads what Linux says; elsewhere it isn't known.
-func (p *serving) memory() memory {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
-	if err != nil {
-		return memory{report.None, report.None}
-	}
-	return memory{megabytes(status, "VmRSS:"), megabytes(status, "VmHWM:")}
-}
-
-func megabytes(status []byte, field string) report.Value {
-	_, text, _ := strings.Cut(string(status), field)
-	kilobytes, err := strconv.Atoi(strings.Fields(text + " none")[0])
+// memory returns what proc says of the process's memory, in MB, where it is known.
+func (p *serving) memory(of func(pid int) (bytes float64, err error)) report.Value {
+	bytes, err := of(p.command.Process.Pid)
 	if err != nil {
 		return report.None
 	}
-	return report.Value(float64(kilobytes) / 1000)
+	return report.Value(bytes / 1e6)
 }
 
 func (p *serving) stop() error {

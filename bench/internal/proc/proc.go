@@ -24,12 +24,17 @@ func CPU(pid int) (time.Duration, error) {
 }
 
 // RSS returns a process's resident memory.
-func RSS(pid int) (bytes float64, err error) {
+func RSS(pid int) (bytes float64, err error) { return memory(pid, "VmRSS:") }
+
+// PeakRSS returns the most resident memory that a process has had.
+func PeakRSS(pid int) (bytes float64, err error) { return memory(pid, "VmHWM:") }
+
+func memory(pid int, field string) (bytes float64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
-	return parseStatus(text)
+	return parseStatus(text, field)
 }
 
 // parseStat reads the processor's time in /proc/PID/stat. The name of the program, which may have
@@ -44,13 +49,13 @@ func parseStat(text []byte) (time.Duration, error) {
 	return time.Duration(user+system) * (time.Second / ticks), errors.Join(err, sysErr)
 }
 
-// parseStatus reads the resident memory in /proc/PID/status.
-func parseStatus(text []byte) (bytes float64, err error) {
+// parseStatus reads a field of memory in /proc/PID/status.
+func parseStatus(text []byte, field string) (bytes float64, err error) {
 	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, field); ok {
 			kB, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 64)
 			return kB * 1024, err
 		}
 	}
-	return 0, errors.New("/proc/PID/status has no VmRSS")
+	return 0, errors.New("/proc/PID/status has no " + field)
 }

@@ -20,11 +20,11 @@ func TestParseStat(t *testing.T) {
 }
 
 func TestParseStatus(t *testing.T) {
-	if rss, err := parseStatus([]byte("Name:\tx\nVmHWM:\t  9999 kB\nVmRSS:\t   1000 kB\nThreads:\t9\n")); err != nil || rss != 1_024_000 {
+	if rss, err := parseStatus([]byte("Name:\tx\nVmHWM:\t  9999 kB\nVmRSS:\t   1000 kB\nThreads:\t9\n"), "VmRSS:"); err != nil || rss != 1_024_000 {
 		t.Errorf("%v, %v", rss, err)
 	}
 	for _, text := range []string{"", "VmRSS:\t x kB\n"} {
-		if _, err := parseStatus([]byte(text)); err == nil {
+		if _, err := parseStatus([]byte(text), "VmRSS:"); err == nil {
 			t.Errorf("%q: no error", text)
 		}
 	}
@@ -38,8 +38,12 @@ func TestOurOwn(t *testing.T) {
 	if _, err := CPU(os.Getpid()); err != nil {
 		t.Error(err)
 	}
-	if rss, err := RSS(os.Getpid()); err != nil || rss < 1e6 {
+	rss, err := RSS(os.Getpid())
+	if err != nil || rss < 1e6 {
 		t.Error(rss, err)
+	}
+	if peak, err := PeakRSS(os.Getpid()); err != nil || peak < rss {
+		t.Error(rss, peak, err)
 	}
 	if _, err := CPU(-1); err == nil {
 		t.Error("a process that isn't")
