@@ -1,6 +1,6 @@
 // Command asm writes the assembly of this repository, with avo.
 //
-//	go generate ./codec ./internal/strictjson ./optout
+//	go generate ./codec ./internal/prefetch ./internal/strictjson ./optout
 //		writes it all
 //	cd internal/asm && GOWORK=off go run . -check
 //		reports whether what is there is what would be written
@@ -61,7 +61,7 @@ type file struct {
 // generate returns all files for the repository at root.
 func generate(root string, s sizes) ([]file, error) {
 	var all []file
-	for _, write := range []func(string) ([]file, error){s.ciphers, s.ciphersNEON, base64, base64NEON, marks, match} {
+	for _, write := range []func(string) ([]file, error){s.ciphers, s.ciphersNEON, base64, base64NEON, marks, match, prefetch} {
 		files, err := write(root)
 		if err != nil {
 			return nil, err
