@@ -26,6 +26,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -46,7 +47,7 @@ func parseOptOutUsers(text string) error {
 	for _, one := range strings.Split(text, ",") {
 		n, err := strconv.Atoi(one)
 		if err != nil || n < 1 {
-			return fmt.Errorf("%q is no number of users", one)
+			return fmt.Errorf("%q isn't a number of users, which is 1 or more", one)
 		}
 		optOutUsers = append(optOutUsers, n)
 	}
@@ -67,7 +68,7 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 	logs := report.Table{Caption: "The log", Columns: []string{"users", "written s", "CPU s", "file MB", "start without snapshot s", "CPU s", "start with snapshot s", "CPU s", "snapshot MB", "snapshot written s"}}
 	lines := []report.Line{{Name: "floor: one access", Dashed: true}, {Name: "index, miss"}, {Name: "index, hit"}, {Name: "Go map, miss"}, {Name: "sync.Map, miss"}}
 	for _, n := range sizes {
-		say(ctx, fmt.Sprintf("lookups, %d users", n))
+		say(ctx, "lookups, "+plural.Count(n, "user"))
 		values := lookupsOf(n, of(e, 300*time.Millisecond, 2*time.Second, 4*time.Second))
 		lookups.Rows = append(lookups.Rows, report.Row{Name: fmt.Sprint(n), Values: values})
 		for i, column := range []int{1, 2, 4, 8, 11} {
@@ -75,7 +76,7 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 				lines[i].Add(float64(n), v)
 			}
 		}
-		say(ctx, fmt.Sprintf("the log, %d users", n))
+		say(ctx, "the log, "+plural.Count(n, "user"))
 		row, err := logOf(ctx, n)
 		if err != nil {
 			return s, err
@@ -83,10 +84,10 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 		logs.Rows = append(logs.Rows, row)
 		if n == sizes[len(sizes)-1] {
 			s.Goals = append(s.Goals,
-				report.AtMost(fmt.Sprintf("%d users: bytes a user", n), float64(values[0]), 16),
-				report.AtMost(fmt.Sprintf("%d users: miss, × floor", n), float64(values[3]), 1.5),
-				report.AtMost(fmt.Sprintf("%d users: hit, × floor", n), float64(values[5]), 1.5),
-				report.AtMost(fmt.Sprintf("%d users: start, s", n), float64(row.Values[5]), 20))
+				report.AtMost(plural.Count(n, "user")+": bytes a user", float64(values[0]), 16),
+				report.AtMost(plural.Count(n, "user")+": miss, × floor", float64(values[3]), 1.5),
+				report.AtMost(plural.Count(n, "user")+": hit, × floor", float64(values[5]), 1.5),
+				report.AtMost(plural.Count(n, "user")+": start, s", float64(row.Values[5]), 20))
 		}
 	}
 	say(ctx, "the receiver")
@@ -306,7 +307,7 @@ func startFrom(ctx context.Context, file string, users, restored int) (s started
 	}
 	s.took = start.values()
 	if st := s.store.Stats(); st.Users != users || st.Restored < restored {
-		return s, fmt.Errorf("%d users after a start, %d from the snapshot", st.Users, st.Restored)
+		return s, fmt.Errorf("%s after a start, %d from the snapshot", plural.Count(st.Users, "user"), st.Restored)
 	}
 	return s, nil
 }
@@ -367,7 +368,7 @@ func receive(kind string, duration time.Duration) (perSecond float64, err error)
 	took := time.Since(start)
 	stats := store.Stats()
 	if stats.Failures > 0 || stats.Users != int(stats.Recorded) {
-		return 0, fmt.Errorf("%d opt-outs failed, %d users of %d recorded", stats.Failures, stats.Users, stats.Recorded)
+		return 0, fmt.Errorf("%s failed, %s of %d recorded", plural.Count(stats.Failures, "opt-out"), plural.Count(stats.Users, "user"), stats.Recorded)
 	}
 	return float64(stats.Recorded) / took.Seconds(), nil
 }
