@@ -80,7 +80,7 @@ module/v4: internal/httpserver openrtb module/annotator
 module/v4/hostile:
 module/v4/pbstest: internal/httpserver
 module/realserver:
-module/register: module/register/plan
+module/register: internal/advice internal/plural module/register/plan
 module/register/plan:
 
 inspect: internal/envelope internal/strictjson bidder bidstream codec keyset module/annotator module/privacy module/redact openrtb publisher
@@ -91,10 +91,10 @@ bench: *
 bench/bidder: bench/internal/proc bench/internal/report bench/internal/turns bench/internal/world codec optout uid2test
 bench/bidder/serve: bench/rivals bidder operator
 bench/internal/proc:
-bench/internal/report:
+bench/internal/report: internal/plural
 bench/internal/turns:
 bench/internal/world: codec keyset bidstream bidder optout
-bench/load: bench/internal/proc bench/internal/report codec internal/httpserver internal/pbstree uid2test
+bench/load: bench/internal/proc bench/internal/report codec internal/advice internal/httpserver internal/pbstree internal/plural uid2test
 bench/rivals:
 bidder-demo: *
 bidder-demo/internal/record: inspect inspect/page module/redact module/v3

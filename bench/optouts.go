@@ -27,6 +27,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
 
@@ -47,7 +48,7 @@ func parseOptOutUsers(text string) error {
 	for _, one := range strings.Split(text, ",") {
 		n, err := strconv.Atoi(one)
 		if err != nil || n < 1 {
-			return fmt.Errorf("%q is no number of users", one)
+			return fmt.Errorf("%q isn't a number of users, which is 1 or more", one)
 		}
 		optOutUsers = append(optOutUsers, n)
 	}
@@ -69,7 +70,7 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 	processes := report.Table{Caption: "The memory of a whole process, uid2 serve", Columns: []string{"users", "started MB", "after 20,000 requests MB", "most MB"}}
 	lines := []report.Line{{Name: "floor: one access", Dashed: true}, {Name: "index, miss"}, {Name: "index, hit"}, {Name: "Go map, miss"}, {Name: "sync.Map, miss"}}
 	for _, n := range sizes {
-		say(ctx, fmt.Sprintf("lookups, %d users", n))
+		say(ctx, "lookups, "+plural.Count(n, "user"))
 		values := lookupsOf(n, of(e, 300*time.Millisecond, 2*time.Second, 4*time.Second))
 		lookups.Rows = append(lookups.Rows, report.Row{Name: fmt.Sprint(n), Values: values})
 		for i, column := range []int{1, 2, 4, 8, 11} {
@@ -84,13 +85,13 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 		logs.Rows, processes.Rows = append(logs.Rows, row), append(processes.Rows, process)
 		if n == sizes[len(sizes)-1] {
 			s.Goals = append(s.Goals,
-				report.AtMost(fmt.Sprintf("%d users: bytes a user", n), float64(values[0]), 16),
-				report.AtMost(fmt.Sprintf("%d users: miss, × floor", n), float64(values[3]), 1.5),
-				report.AtMost(fmt.Sprintf("%d users: hit, × floor", n), float64(values[5]), 1.5),
-				report.AtMost(fmt.Sprintf("%d users: start, s", n), float64(row.Values[5]), 20),
-				report.AtMost(fmt.Sprintf("%d users: start without a snapshot, s", n), float64(row.Values[3]), 30),
-				report.AtMost(fmt.Sprintf("%d users: bytes of the log an entry", n), math.Floor(float64(row.Values[2])*1e6/float64(n)), 64),
-				report.AtLeast(fmt.Sprintf("%d users: imported a second", n), float64(n)/float64(row.Values[0]), 500_000))
+				report.AtMost(plural.Count(n, "user")+": bytes a user", float64(values[0]), 16),
+				report.AtMost(plural.Count(n, "user")+": miss, × floor", float64(values[3]), 1.5),
+				report.AtMost(plural.Count(n, "user")+": hit, × floor", float64(values[5]), 1.5),
+				report.AtMost(plural.Count(n, "user")+": start, s", float64(row.Values[5]), 20),
+				report.AtMost(plural.Count(n, "user")+": start without a snapshot, s", float64(row.Values[3]), 30),
+				report.AtMost(plural.Count(n, "user")+": bytes of the log an entry", math.Floor(float64(row.Values[2])*1e6/float64(n)), 64),
+				report.AtLeast(plural.Count(n, "user")+": imported a second", float64(n)/float64(row.Values[0]), 500_000))
 		}
 	}
 	say(ctx, "the receiver")
@@ -217,11 +218,11 @@ func storeOf(ctx context.Context, n int) (log, process report.Row, err error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "optouts.db")
-	say(ctx, fmt.Sprintf("the log, %d users", n))
+	say(ctx, "the log, "+plural.Count(n, "user"))
 	if log, err = logOf(ctx, file, n); err != nil {
 		return log, process, err
 	}
-	say(ctx, fmt.Sprintf("a process, %d users", n))
+	say(ctx, "a process, "+plural.Count(n, "user"))
 	debug.FreeOSMemory()
 	process, err = processOf(ctx, file, n)
 	return log, process, err
@@ -314,7 +315,7 @@ func startFrom(ctx context.Context, file string, users, restored int) (s started
 	}
 	s.took = start.values()
 	if st := s.store.Stats(); st.Users != users || st.Restored < restored {
-		return s, fmt.Errorf("%d users after a start, %d from the snapshot", st.Users, st.Restored)
+		return s, fmt.Errorf("%s after a start, %d from the snapshot", plural.Count(st.Users, "user"), st.Restored)
 	}
 	return s, nil
 }
@@ -375,7 +376,7 @@ func receive(kind string, duration time.Duration) (perSecond float64, err error)
 	took := time.Since(start)
 	stats := store.Stats()
 	if stats.Failures > 0 || stats.Users != int(stats.Recorded) {
-		return 0, fmt.Errorf("%d opt-outs failed, %d users of %d recorded", stats.Failures, stats.Users, stats.Recorded)
+		return 0, fmt.Errorf("%s failed, %s of %d recorded", plural.Count(stats.Failures, "opt-out"), plural.Count(stats.Users, "user"), stats.Recorded)
 	}
 	return float64(stats.Recorded) / took.Seconds(), nil
 }

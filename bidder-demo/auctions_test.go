@@ -70,7 +70,7 @@ func bidderOf(t *testing.T, d page.AuctionDetail, name string) page.BidderDetail
 // what belongs to it.
 func TestConcurrentAuctionsDontMix(t *testing.T) {
 	w, a := startWorld(t)
-	sample, err := w.sample(tokenSample)
+	sample, err := sampleOf(w.samples, tokenSample)
 	if err != nil {
 		t.Fatal(err)
 	}

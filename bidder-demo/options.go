@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -64,17 +65,11 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		fmt.Fprintf(stderr, "Usage: bidder-demo [flags]\n\nExamples:\n%s\nFlags:\n", examples)
 		flags.PrintDefaults()
 	}
-	err = parseFlags(flags, args)
-	if err == nil && !o.serve {
-		err = withoutServe(flags)
-	}
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+	if err = advice.ParseFlags(flags, args); errors.Is(err, flag.ErrHelp) {
 		return o, err
-	case err == nil && flags.NArg() > 0:
-		err = advice.New("too many arguments", fmt.Sprintf("unexpected argument %q", flags.Arg(0)), "bidder-demo -h shows what there is")
-	case err == nil:
-		err = o.complete(*scope)
+	}
+	if err == nil {
+		err = cmp.Or(advice.NoArguments(flags), o.withoutServe(flags), o.complete(*scope))
 	}
 	if err != nil {
 		writeError(stderr, err)
@@ -91,39 +86,13 @@ const examples = `  go run ./bidder-demo
   go run ./bidder-demo -bidder 127.0.0.1:9000
 `
 
-// parseFlags parses the flags. The flag that was probably meant is named in the error.
-func parseFlags(flags *flag.FlagSet, args []string) error {
-	usage, out := flags.Usage, flags.Output()
-	flags.Usage = func() {}
-	flags.SetOutput(io.Discard) // it would write of errors in a form of its own
-	err := flags.Parse(args)
-	flags.SetOutput(out)
-	if errors.Is(err, flag.ErrHelp) {
-		usage()
-		return err
-	}
-	if err == nil {
-		return nil
-	}
-	do := "bidder-demo -h shows what there is"
-	if _, name, found := strings.Cut(err.Error(), "not defined: -"); found {
-		var names []string
-		flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-		if nearest := advice.Nearest(name, names); nearest != "" {
-			do = fmt.Sprintf("did you mean -%s? %s", nearest, do)
-		}
-		return advice.New("unknown flag", "there is no -"+name, do)
-	}
-	return advice.Wrap("the flags can't be read", err, do)
-}
-
 // forServing are the flags that mean something with -serve only.
 var forServing = []string{"addr", "page", "page-token-file", "serve-for"}
 
 // withoutServe refuses flags that would be ignored without -serve.
-func withoutServe(flags *flag.FlagSet) (err error) {
+func (o *options) withoutServe(flags *flag.FlagSet) (err error) {
 	flags.Visit(func(f *flag.Flag) {
-		if err == nil && slices.Contains(forServing, f.Name) {
+		if err == nil && !o.serve && slices.Contains(forServing, f.Name) {
 			err = advice.New("-"+f.Name, "it goes with -serve, which is missing", "write -serve, too, or leave -"+f.Name+" out")
 		}
 	})

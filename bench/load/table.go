@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 const about = "Three bidders, of which one is listed, an operator and the accounts are in the loader's process; the server is a process of its own. Auctions are sent when they are due, " +
@@ -15,7 +16,7 @@ const about = "Three bidders, of which one is listed, an operator and the accoun
 func tableOf(rate float64, long time.Duration, contenders []*contender) report.Table {
 	first, turns := contenders[0], len(contenders[0].turns)
 	last := contenders[len(contenders)-1]
-	t := report.Table{Caption: fmt.Sprintf("%g auctions/s, %d turns of %v, load average %s to %s", rate, turns, long, first.turns[0].load, last.turns[turns-1].load),
+	t := report.Table{Caption: fmt.Sprintf("%g auctions/s, %s of %v, load average %s to %s", rate, plural.Count(turns, "turn"), long, first.turns[0].load, last.turns[turns-1].load),
 		Columns: []string{"", "auctions", "CPU µs", "×", "allocs", "KB", "collections/1000", "p50 ms", "p99", "p99.9", "max", "RSS MB", "goroutines", "failed", "not sent"}}
 	var base float64
 	for i, c := range contenders {
