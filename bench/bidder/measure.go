@@ -18,8 +18,8 @@ type effort struct {
 }
 
 var (
-	quick  = effort{turns: 1, most: 700 * time.Millisecond, at70: 700 * time.Millisecond, warm: 300 * time.Millisecond, warmSlow: 4 * time.Second}
-	normal = effort{turns: 5, most: 2 * time.Second, at70: 2 * time.Second, warm: time.Second, warmSlow: 15 * time.Second}
+	quick  = effort{turns: 4, most: 300 * time.Millisecond, at70: 300 * time.Millisecond, warm: 300 * time.Millisecond, warmSlow: 5 * time.Second}
+	normal = effort{turns: 20, most: 500 * time.Millisecond, at70: 500 * time.Millisecond, warm: time.Second, warmSlow: 12 * time.Second}
 )
 
 // turn is what came of a bidder's turn.
