@@ -4,7 +4,7 @@
 // without looking at the user, say what the rest of a bidder takes.
 //
 //	go run ./bench/bidder               four minutes
-//	go run ./bench/bidder -quick        less than a minute, for a first look
+//	go run ./bench/bidder -quick        a minute, for a first look
 //	go run ./bench/bidder -java=false   without the Java SDK, which wants a JDK and Maven
 //
 // The bidders in Go are in ./serve, the one in Java is in ./java. It prints a table in Markdown. It

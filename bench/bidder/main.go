@@ -41,7 +41,7 @@ func parseOptions(args []string, out io.Writer) (o options, err error) {
 		fmt.Fprint(out, "go run ./bench/bidder [flags]\n\nMeasures whole bidders beside each other: with uid2rtb, written by hand in Go, and with the official Java SDK.\n\n")
 		flags.PrintDefaults()
 	}
-	isQuick := flags.Bool("quick", false, "measure less, in less than a minute")
+	isQuick := flags.Bool("quick", false, "measure less, in a minute")
 	missing := missingTools()
 	flags.BoolVar(&o.java, "java", len(missing) == 0, "measure the official Java SDK, too; wants a JDK, Maven and its package registry")
 	if err := flags.Parse(args); err != nil {
