@@ -136,6 +136,7 @@ inspect: github.com/prebid/openrtb/v20 github.com/rogpeppe/go-internal/diff
 bench: *
 bench/bidder: github.com/prebid/openrtb/v20 golang.org/x/sys/unix
 bench/bidder/serve: github.com/buger/jsonparser github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
+bench/internal/proc: golang.org/x/sys/unix
 bench/internal/report: gonum.org/v1/plot
 bench/load: github.com/HdrHistogram/hdrhistogram-go
 bench/rivals: *

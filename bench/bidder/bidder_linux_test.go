@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func TestGo(t *testing.T) { measured(t, options{effort: least}, 6) }
 // measured has the bidders checked and measured.
 func measured(t *testing.T, o options, bidders int) {
 	t.Helper()
-	table, err := o.measure(t.Context())
+	table, err := o.measure(t.Context(), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,11 @@
 // without looking at the user, say what the rest of a bidder takes.
 //
 //	go run ./bench/bidder               four minutes
-//	go run ./bench/bidder -quick        half a minute, for a first look
+//	go run ./bench/bidder -quick        a minute, for a first look
 //	go run ./bench/bidder -java=false   without the Java SDK, which wants a JDK and Maven
 //
 // The bidders in Go are in ./serve, the one in Java is in ./java. It prints a table in Markdown. It
-// reads what they use from /proc, so that it runs on Linux only.
+// reads what their processes use as Linux tells it, and so runs there only.
 //
 // A bidder takes turns with the others. In each it is asked as much as it can answer, and then, at
 // 70 % of that, when requests are due: a latency counts from then, whether or not the answer before

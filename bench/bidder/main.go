@@ -20,7 +20,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "bidder:", err)
 		}
@@ -41,7 +41,7 @@ func parseOptions(args []string, out io.Writer) (o options, err error) {
 		fmt.Fprint(out, "go run ./bench/bidder [flags]\n\nMeasures whole bidders beside each other: with uid2rtb, written by hand in Go, and with the official Java SDK.\n\n")
 		flags.PrintDefaults()
 	}
-	isQuick := flags.Bool("quick", false, "measure less, in half a minute")
+	isQuick := flags.Bool("quick", false, "measure less, in a minute")
 	missing := missingTools()
 	flags.BoolVar(&o.java, "java", len(missing) == 0, "measure the official Java SDK, too; wants a JDK, Maven and its package registry")
 	if err := flags.Parse(args); err != nil {
@@ -60,7 +60,8 @@ func parseOptions(args []string, out io.Writer) (o options, err error) {
 	return o, nil
 }
 
-func run(ctx context.Context, args []string, out io.Writer) (err error) {
+// run measures what args say, prints the table to out, and how far it is to progress.
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	o, err := parseOptions(args, out)
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	r := &report.Report{Machine: report.ThisMachine(), Command: strings.TrimSpace("go run ./bench/bidder " + strings.Join(args, " ")), Date: time.Now().Format(time.RFC3339)}
 	fmt.Fprintln(out, r.Heading())
-	table, err := o.measure(ctx)
+	table, err := o.measure(ctx, progress)
 	if err != nil {
 		return err
 	}
@@ -80,12 +81,13 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 }
 
 // measure builds all bidders, checks their answers, and measures them in turns.
-func (o options) measure(ctx context.Context) (t report.Table, err error) {
+func (o options) measure(ctx context.Context, progress io.Writer) (t report.Table, err error) {
 	dir, err := os.MkdirTemp("", "bidder")
 	if err != nil {
 		return t, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	fmt.Fprintln(progress, "building")
 	contenders, err := goContenders(ctx, dir)
 	if err != nil {
 		return t, err
@@ -107,12 +109,14 @@ func (o options) measure(ctx context.Context) (t report.Table, err error) {
 	if err != nil {
 		return t, err
 	}
+	fmt.Fprintln(progress, "all answer as they must; warming up")
 	for _, b := range bidders {
 		if err := b.warmUp(ctx, m, o.effort); err != nil {
 			return t, err
 		}
 	}
-	for range o.turns {
+	for i := range o.turns {
+		fmt.Fprintf(progress, "turn %d of %d\n", i+1, o.turns)
 		for _, b := range bidders {
 			if err := b.take(ctx, m, o.effort); err != nil {
 				return t, err

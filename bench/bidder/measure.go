@@ -18,8 +18,8 @@ type effort struct {
 }
 
 var (
-	quick  = effort{turns: 1, most: 700 * time.Millisecond, at70: 700 * time.Millisecond, warm: 300 * time.Millisecond, warmSlow: 4 * time.Second}
-	normal = effort{turns: 5, most: 2 * time.Second, at70: 2 * time.Second, warm: time.Second, warmSlow: 15 * time.Second}
+	quick  = effort{turns: 5, most: 300 * time.Millisecond, at70: 200 * time.Millisecond, warm: 300 * time.Millisecond, warmSlow: 10 * time.Second}
+	normal = effort{turns: 21, most: 500 * time.Millisecond, at70: 500 * time.Millisecond, warm: time.Second, warmSlow: 12 * time.Second}
 )
 
 // turn is what came of a bidder's turn.
@@ -78,13 +78,13 @@ func tableOf(bidders []*bidder) (t report.Table, err error) {
 		if err != nil {
 			return t, fmt.Errorf("%s: %w", b.name, err)
 		}
-		part := report.None
+		cpu, part := b.median(func(i int) float64 { return b.turns[i].cpu }), report.None
 		if b != floor {
 			part = b.median(func(i int) float64 { return b.turns[i].cpu - floor.turns[i].cpu })
 		}
 		t.Rows = append(t.Rows, report.Row{Name: b.name, Values: []report.Value{
-			b.median(func(i int) float64 { return 1e6 / b.turns[i].cpu }),
-			b.median(func(i int) float64 { return b.turns[i].cpu }),
+			1e6 / cpu,
+			cpu,
 			part,
 			b.median(func(i int) float64 { return b.turns[i].p50 }),
 			b.median(func(i int) float64 { return b.turns[i].p99 }),

@@ -9,7 +9,7 @@ import (
 )
 
 const about = "Three bidders, of which one is listed, an operator and the accounts are in the loader's process; the server is a process of its own. Auctions are sent when they are due, " +
-	"whatever is still under way, and latency counts from then. CPU is what the server's process used of the processor, from /proc; allocations and collections are what its runtime says. " +
+	"whatever is still under way, and latency counts from then. CPU is what the server's process used of the processor; allocations and collections are what its runtime says. " +
 	"Servers with and without the module take turns; × is the CPU beside the server without the module and the same requests. RSS and goroutines are the most of the turns."
 
 // tableOf has a row for each contender.
