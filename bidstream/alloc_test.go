@@ -23,6 +23,20 @@ func TestAllocations(t *testing.T) {
 	for _, v := range fixtures.TokenVectors() {
 		texts[v.ID] = v.Text
 	}
+	var all []string
+	for _, text := range texts {
+		all = append(all, text)
+	}
+	verdicts := make([]bidstream.Verdict, len(all))
+	if n := testing.AllocsPerRun(100, func() { d.DecryptStringBatch(verdicts, all, bidstream.Query{NowMs: now, Name: "example.com"}) }); n != 0 {
+		t.Errorf("all together: %v allocations", n)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		var two [2]bidstream.Verdict
+		d.DecryptBatch(two[:], [][]byte{{}, nil}, bidstream.Query{}, bidstream.Query{NowMs: now})
+	}); n != 0 {
+		t.Errorf("two on the stack: %v allocations", n)
+	}
 	var v bidstream.Verdict
 	for name, text := range texts {
 		token := []byte(text)

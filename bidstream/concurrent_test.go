@@ -3,6 +3,7 @@
 package bidstream_test
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -32,6 +33,7 @@ func TestSwapsWhileDecrypting(t *testing.T) {
 	d := newDecrypter(t, bidstream.WithKeys(codec.ScopeUID2, &keys), bidstream.WithOptOuts(&store))
 	v := fixtures.Token("G9")
 	user := uid(t, v.UID)
+	batch := slices.Repeat([]string{v.Text}, 10)
 	var gone atomic.Bool
 
 	var running sync.WaitGroup
@@ -39,16 +41,19 @@ func TestSwapsWhileDecrypting(t *testing.T) {
 		running.Go(func() {
 			for range rounds {
 				before := gone.Load()
-				var got bidstream.Verdict
-				d.DecryptString(&got, v.Text, bidstream.Query{NowMs: now})
-				switch got.Status {
-				case codec.Success:
-					if raw, ok := got.RawUID(); before || !ok || raw != user {
-						t.Errorf("a wrong UID, or that of an opted-out user: %+v", got)
+				var all [11]bidstream.Verdict
+				d.DecryptString(&all[0], v.Text, bidstream.Query{NowMs: now})
+				d.DecryptStringBatch(all[1:], batch, bidstream.Query{NowMs: now})
+				for _, got := range all {
+					switch got.Status {
+					case codec.Success:
+						if raw, ok := got.RawUID(); before || !ok || raw != user {
+							t.Errorf("a wrong UID, or that of an opted-out user: %+v", got)
+						}
+					case codec.UserOptedOut, codec.NotAuthorizedForKey:
+					default:
+						t.Errorf("%v", got.Status)
 					}
-				case codec.UserOptedOut, codec.NotAuthorizedForKey:
-				default:
-					t.Errorf("%v", got.Status)
 				}
 			}
 		})

@@ -25,6 +25,7 @@ type KeySource interface {
 type Decrypter struct {
 	sources       [codec.ScopeEUID + 1]KeySource // by scope; nil where not configured
 	optOuts       OptOuts                        // nil where not configured
+	prefetcher    OptOutPrefetcher               // what optOuts is, too; nil if it isn't
 	allowUnsynced bool
 	role          role
 }
@@ -72,7 +73,10 @@ func WithKeys(scope codec.Scope, source KeySource) Option {
 // checked elsewhere: raw UIDs are returned, and Verdict.OptOut is unknown unless the token itself
 // says that the user has opted out.
 func WithOptOuts(optOuts OptOuts) Option {
-	return set(func(d *Decrypter) { d.optOuts = optOuts })
+	return set(func(d *Decrypter) {
+		d.optOuts = optOuts
+		d.prefetcher, _ = optOuts.(OptOutPrefetcher)
+	})
 }
 
 // AllowUnsyncedOptOuts returns raw UIDs even while the opt-outs are not synchronized and so the
@@ -125,6 +129,6 @@ var tokens = sync.Pool{New: func() any { return new(codec.Token) }}
 // decide puts t back into the pool. It isn't generic, so that v may live on the caller's stack.
 func (d *Decrypter) decide(v *Verdict, t *codec.Token, parsed codec.Status, q Query) {
 	*v = Verdict{}
-	v.Status = d.judge(v, t, parsed, q)
+	v.Status = d.judge(v, t, parsed, &q)
 	tokens.Put(t)
 }

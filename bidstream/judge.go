@@ -5,26 +5,43 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// judge makes the checks that the package comment numbers. The token has been parsed before, since
-// its scope may decide which keys checks 1 and 2 look at; parse errors are reported only after
-// those two.
-func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Query) codec.Status {
-	scope, keys := d.choose(t, q.Scope)
-	if keys.Scope() == 0 {
-		return codec.NotInitialized // 1
-	}
-	if !keys.Synced(q.NowMs) {
-		return codec.KeysNotSynced // 2
-	}
-	if parsed != codec.Success {
-		return parsed // 3-6
-	}
-	if keys.Scope() != scope && d.role != forLegacy || t.Scope != 0 && t.Scope != scope {
-		return codec.InvalidIdentityScope // 7
+// judge makes the checks that the package comment numbers.
+func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q *Query) codec.Status {
+	scope, keys, status := d.admit(t, parsed, q)
+	if status != codec.Success {
+		return status // 1-7
 	}
 	if opened := t.Open(keys.Keys()); opened != codec.Success {
 		return opened // 8-11
 	}
+	if status := d.inspect(v, t, scope, keys, q); status != codec.Success {
+		return status // 12-15
+	}
+	return d.checkOptOut(v, &t.UID) // 16
+}
+
+// admit makes checks 1 to 7, and returns the token's scope and the keys to open it with. The token
+// has been parsed before, since its scope may decide which keys checks 1 and 2 look at; parse
+// errors are reported only after those two.
+func (d *Decrypter) admit(t *codec.Token, parsed codec.Status, q *Query) (codec.Scope, *keyset.Snapshot, codec.Status) {
+	scope, keys := d.choose(t, q.Scope)
+	if keys.Scope() == 0 {
+		return 0, nil, codec.NotInitialized // 1
+	}
+	if !keys.Synced(q.NowMs) {
+		return 0, nil, codec.KeysNotSynced // 2
+	}
+	if parsed != codec.Success {
+		return 0, nil, parsed // 3-6
+	}
+	if keys.Scope() != scope && d.role != forLegacy || t.Scope != 0 && t.Scope != scope {
+		return 0, nil, codec.InvalidIdentityScope // 7
+	}
+	return scope, keys, codec.Success
+}
+
+// inspect makes checks 12 to 15 of an opened token, and fills in what it says.
+func (d *Decrypter) inspect(v *Verdict, t *codec.Token, scope codec.Scope, keys *keyset.Snapshot, q *Query) codec.Status {
 	v.describe(t, scope)
 	if q.NowMs > t.ExpiresMs {
 		return codec.ExpiredToken // 12
@@ -39,7 +56,7 @@ func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q Que
 	if !d.lifetimeAllowed(t, keys, q.NowMs) {
 		return codec.InvalidTokenLifetime // 15
 	}
-	return d.checkOptOut(v, &t.UID) // 16
+	return codec.Success
 }
 
 // describe copies the fields of an opened token, except for the UID.
@@ -66,7 +83,7 @@ func (d *Decrypter) checkOptOut(v *Verdict, uid *codec.RawUID) codec.Status {
 
 // requiresName reports whether a token generated on the client side needs an allowed domain or app
 // name.
-func (d *Decrypter) requiresName(q Query) bool {
+func (d *Decrypter) requiresName(q *Query) bool {
 	return d.role == forBidding || d.role == forLegacy && q.Name != ""
 }
 

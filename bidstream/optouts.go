@@ -12,6 +12,16 @@ type OptOuts interface {
 	OptOut(uid codec.RawUID) OptOut
 }
 
+// OptOutPrefetcher is implemented by OptOuts that can ask the memory for what they know of a user
+// before they are asked, so that they needn't wait for it then. [Decrypter.DecryptBatch] uses it.
+//
+// Prefetch only saves time. The answer is always that of OptOut, so who embeds one of those in a
+// type with an OptOut of its own needn't think of Prefetch.
+type OptOutPrefetcher interface {
+	OptOuts
+	Prefetch(uid codec.RawUID)
+}
+
 // OptOut is what is known of a user's opt-out. The zero value means that nothing is known.
 type OptOut struct {
 	State   OptOutState

@@ -29,6 +29,14 @@ func TestAllocations(t *testing.T) {
 		none(v.ID+" forged", func() { codec.Parse(tk, forged); tk.Open(all) })
 		none(v.ID+" without keys", func() { codec.Parse(tk, v.Text); tk.Open(nil) })
 	}
+	opened, text := make([]codec.Opening, 2), fixtures.Token("G3").Text
+	none("two together", func() {
+		codec.Parse(tk, text)
+		opened[0].Begin(tk, all)
+		opened[1].Begin(tk, nil)
+		codec.OpenAll(opened)
+		tk.Wipe()
+	})
 	dst := make([]byte, 0, 64)
 	for _, v := range fixtures.RawUIDVectors() {
 		text := []byte(v.UID)

@@ -20,6 +20,11 @@ func TestNothingPrintsSecrets(t *testing.T) {
 		t.Fatal(got)
 	}
 	u, key := tk.UID, keys(t)[5001]
+	var other codec.Token
+	codec.Parse(&other, v.Text)
+	opened := make([]codec.Opening, 1)
+	opened[0].Begin(&other, table(t))
+	codec.OpenAll(opened)
 	secret := secrets()[5001]
 	type holder struct {
 		UID   codec.RawUID
@@ -33,7 +38,7 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	h := holder{u, []codec.RawUID{u}, map[codec.RawUID]int{u: 1}, key, []codec.Key{*key}, &tk, codec.Fields{UID: u}}
 	for name, value := range map[string]any{
 		"RawUID": u, "*RawUID": &u, "Key": *key, "*Key": key, "Token": tk, "*Token": &tk, "holder": h, "*holder": &h,
-		"KeyTable": *table(t), "*KeyTable": table(t),
+		"KeyTable": *table(t), "*KeyTable": table(t), "Openings": opened,
 	} {
 		for how, text := range printed(t, value) {
 			for _, hidden := range append(spellings(u.AppendBytes(nil)), spellings(secret)...) {

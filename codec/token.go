@@ -128,6 +128,15 @@ func plausible(v Version, size int) bool {
 	return size >= minSizeV4
 }
 
+// Wipe overwrites what Parse and Open left in t, also in the memory in which they decrypt. Parse
+// does so, too, as far as it needs the memory.
+func (t *Token) Wipe() {
+	t.reset()
+	if t.pointer != nil {
+		clear(t.workspace()[:maxSizeV4])
+	}
+}
+
 // reset clears everything but the workspace.
 func (t *Token) reset() {
 	t.Version, t.Scope, t.Type, t.MasterKeyID = 0, 0, TypeUnknown, 0
@@ -150,19 +159,55 @@ func (t *Token) reset() {
 // Open checks no times, neither the token's nor the keys'. It consumes the token: a second Open
 // without a Parse returns InvalidPayload. Open doesn't allocate.
 func (t *Token) Open(keys *KeyTable) Status {
+	size, master, status := t.begin(keys)
+	if status != Success {
+		return status
+	}
+	site, status := t.openMaster(size, master, keys)
+	if status != Success {
+		return status
+	}
+	return t.openSite(size, site, keys)
+}
+
+// begin returns the size of the sealed token, which can't be opened again, and the slot of its
+// master key.
+func (t *Token) begin(keys *KeyTable) (size, master int, status Status) {
 	if t.size == 0 {
-		return InvalidPayload
+		return 0, 0, InvalidPayload
 	}
-	master := keys.slot(t.MasterKeyID)
+	master = keys.slot(t.MasterKeyID)
 	if master < 0 {
-		return NotAuthorizedForMasterKey
+		return 0, 0, NotAuthorizedForMasterKey
 	}
-	sealed := t.workspace()[:t.size]
-	t.size = 0
+	size, t.size = t.size, 0
+	return size, master, Success
+}
+
+// openMaster opens the master layer in place and returns the slot of the site key.
+func (t *Token) openMaster(size, master int, keys *KeyTable) (site int, status Status) {
+	sealed := t.workspace()[:size]
 	if t.Version == V2 {
-		return t.openV2(sealed, master, keys)
+		status = t.openMasterV2(sealed, master, keys)
+	} else {
+		status = t.openMasterV4(sealed, master, keys)
 	}
-	return t.openV4(sealed, master, keys)
+	if status != Success {
+		return 0, status
+	}
+	if site = keys.slot(t.SiteKeyID); site < 0 {
+		return 0, NotAuthorizedForKey
+	}
+	return site, Success
+}
+
+// openSite opens the site layer, which is in the opened master layer, in place.
+func (t *Token) openSite(size, site int, keys *KeyTable) Status {
+	sealed := t.workspace()[:size]
+	if t.Version == V2 {
+		return t.openSiteV2(sealed[outerAtV2:], site, keys)
+	}
+	return t.openSiteV4(sealed[outerAtV4:], site, keys)
 }
 
 // setTimes sets the times of a token's layers and reports whether all of them fit: a time that

@@ -46,17 +46,18 @@ const (
 	blockSize     = 16
 )
 
-func (t *Token) openV2(sealed []byte, master int, keys *KeyTable) Status {
+func (t *Token) openMasterV2(sealed []byte, master int, keys *KeyTable) Status {
 	outer := sealed[outerAtV2:]
 	keys.slots.decryptCBC(master, sealed[outerIVAtV2:outerAtV2], outer)
 	if !padded(outer, outerPadV2) {
 		return InvalidPayload
 	}
 	t.SiteKeyID = binary.BigEndian.Uint32(outer[siteKeyAtV2:])
-	site := keys.slot(t.SiteKeyID)
-	if site < 0 {
-		return NotAuthorizedForKey
-	}
+	return Success
+}
+
+// openSiteV2 takes the opened master layer.
+func (t *Token) openSiteV2(outer []byte, site int, keys *KeyTable) Status {
 	inner := outer[innerAtV2 : innerAtV2+innerSizeV2]
 	keys.slots.decryptCBC(site, outer[innerIVAtV2:innerAtV2], inner)
 	if !padded(inner, innerPadV2) || binary.BigEndian.Uint32(inner[uidLenAtV2:]) != rawUIDText {

@@ -53,7 +53,7 @@ const (
 	maxSizeV4     = minSizeV4 - minRawUID + maxRawUID
 )
 
-func (t *Token) openV4(sealed []byte, master int, keys *KeyTable) Status {
+func (t *Token) openMasterV4(sealed []byte, master int, keys *KeyTable) Status {
 	if len(sealed) > maxSizeV4 {
 		// No raw UID is that long. The check comes before decryption: otherwise a sender of
 		// such tokens could make us set up the standard library's ciphers for every key.
@@ -64,11 +64,12 @@ func (t *Token) openV4(sealed []byte, master int, keys *KeyTable) Status {
 		return InvalidPayload
 	}
 	t.SiteKeyID = binary.BigEndian.Uint32(outer[siteKeyAtV4:])
-	site := keys.slot(t.SiteKeyID)
-	if site < 0 {
-		return NotAuthorizedForKey
-	}
-	inner, ok := keys.slots.openGCM(site, outer[innerIVAtV4:innerAtV4], outer[innerAtV4:])
+	return Success
+}
+
+// openSiteV4 takes the opened master layer and its tag.
+func (t *Token) openSiteV4(outer []byte, site int, keys *KeyTable) Status {
+	inner, ok := keys.slots.openGCM(site, outer[innerIVAtV4:innerAtV4], outer[innerAtV4:len(outer)-tagSize])
 	if !ok {
 		return InvalidPayload
 	}

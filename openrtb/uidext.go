@@ -19,6 +19,10 @@ func isEmptyArray(value []byte) bool {
 	return s.Peek() == ']'
 }
 
+// annotationKeys are for finding forgeries: an annotation, and what would be read as one by readers
+// that ignore letter case, as often as there are any.
+var annotationKeys = strictjson.NewNames(annotationKey)
+
 // isForgery reports whether a member of a uid's ext would be read as an annotation, even by readers
 // that ignore letter case.
 func isForgery(k strictjson.Key) bool { return k.LooksLike(annotationKey) }
@@ -62,17 +66,19 @@ func appendAnnotation(dst []byte, members int, annotation *Annotation) []byte {
 // those that are, and returns the position where another one would go.
 func uidExt(s *strictjson.Scanner) (members, forgeries, end int, err error) {
 	end = s.At + 1
-	err = s.Object(func(k strictjson.Key, _ strictjson.Span) error {
-		err := s.Skip()
-		if isForgery(k) {
-			forgeries++
-		} else {
+	for w := s.Walk(&annotationKeys); ; end = s.At {
+		switch name, err := w.Next(); {
+		case name == strictjson.End, err != nil && err != strictjson.ErrAmbiguous:
+			return members, forgeries, end, err
+		case name == strictjson.Other:
 			members++
+		default:
+			forgeries++
 		}
-		end = s.At
-		return err
-	})
-	return members, forgeries, end, err
+		if err := s.Skip(); err != nil {
+			return members, forgeries, end, err
+		}
+	}
 }
 
 // uidExtOrOther reads the ext of a uid, which may have any type, and reports whether there is a

@@ -28,6 +28,7 @@ func TestIndex(t *testing.T) {
 	x := optout.NewIndex()
 	const n = 200_000
 	for i := range n {
+		x.Prefetch(numbered(i)) // in tables of every size, and none
 		if !x.Add(numbered(2*i), int64(i)*1000) || x.Add(numbered(2*i), 0) {
 			t.Fatalf("%d was there, or wasn't", i)
 		}
@@ -107,6 +108,7 @@ func TestIndexConcurrently(t *testing.T) {
 					continue
 				}
 				i := n % known
+				x.Prefetch(numbered(i))
 				if o := x.OptOut(numbered(w*each + i)); o.State != bidstream.OptedOut || o.SinceMs < int64(i)*1000 && w > 0 {
 					t.Errorf("%d of %d: %v since %d", i, w, o.State, o.SinceMs)
 					return

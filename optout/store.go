@@ -13,7 +13,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/waitgroup"
 )
 
-var _ bidstream.OptOuts = (*Store)(nil)
+var _ bidstream.OptOutPrefetcher = (*Store)(nil)
 
 // Store is a log and its index. It answers look-ups from memory; an opt-out is durable in the log
 // before the index has it. Create it with [Open]. It is safe for concurrent use.
@@ -262,6 +262,14 @@ func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 		return bidstream.OptOut{}
 	}
 	return o
+}
+
+// Prefetch asks the memory for what OptOut reads of a user, and doesn't wait for it. It takes no
+// lock and doesn't allocate.
+func (s *Store) Prefetch(uid codec.RawUID) {
+	if s.phase.Load() != opening {
+		s.index.Prefetch(uid)
+	}
 }
 
 // Synced reports whether the log has been read. If other nodes append to it, what they append is

@@ -3,6 +3,9 @@ package optout
 import (
 	"math/bits"
 	"sync/atomic"
+	"unsafe"
+
+	"github.com/uid2rtb/uid2rtb/internal/prefetch"
 )
 
 // table is a hash table with open addressing. A user is in the bucket that the hash leads to, or in
@@ -61,6 +64,14 @@ func (t *table) lookup(hash uint64) (seconds uint32, found bool) {
 			return 0, false
 		}
 	}
+}
+
+// prefetch asks the memory for where a look-up of the hash begins.
+func (t *table) prefetch(hash uint64) {
+	n := t.first(hash)
+	p := &t.pairs[n/2]
+	prefetch.Lines((*byte)(unsafe.Pointer(&p.hashes[n%2])), 1)
+	prefetch.Lines((*byte)(unsafe.Pointer(&p.seconds[n%2])), 1)
 }
 
 // find returns the slots of a hash and its time, or the free ones where they would be stored.

@@ -1,6 +1,6 @@
 // Command asm writes the assembly of this repository, with avo.
 //
-//	go generate ./codec ./internal/strictjson ./optout
+//	go generate ./codec ./internal/prefetch ./internal/strictjson ./optout
 //		writes it all
 //	cd internal/asm && GOWORK=off go run . -check
 //		reports whether what is there is what would be written
@@ -77,7 +77,9 @@ type file struct {
 // generate returns all files for the repository at root.
 func generate(root string, s sizes) ([]file, error) {
 	var all []file
-	for _, write := range []func(string) ([]file, error){s.ciphers, s.ciphersNEON, base64, base64NEON, marks, marksNEON, match} {
+	for _, write := range []func(string) ([]file, error){
+		s.ciphers, s.ciphersNEON, base64, base64NEON, marks, marksNEON, match, prefetch,
+	} {
 		files, err := write(root)
 		if err != nil {
 			return nil, err

@@ -1,0 +1,97 @@
+package strictjson
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Walk goes from member to member of an object, and finds those with certain names:
+//
+//	for w := s.Walk(&names); ; {
+//		name, err := w.Next()
+//		if err != nil || name == End {
+//			return err
+//		}
+//		err = s.Skip() // or read the value
+//	}
+type Walk struct {
+	s     *Scanner
+	names *Names
+	key   Text
+	seen  uint8 // one bit for each name
+	begun bool
+}
+
+// What [Walk.Next] returns in place of the number of a name.
+const (
+	Other = -1 // a key that is none of the names, nor looks like one
+	End   = -2 // there are no more members
+)
+
+// Walk begins to read an object. The names must not be changed.
+func (s *Scanner) Walk(names *Names) Walk { return Walk{s: s, names: names} }
+
+// Key returns the key of the latest member.
+func (w *Walk) Key() Key { return Key{w.key.Decoded(w.s.Data)} }
+
+// Quoted returns where that key stands, with its quotation marks.
+func (w *Walk) Quoted() Span { return Span{w.key.Start - 1, w.key.End + 1} }
+
+// Next moves to the value of the next member, which the caller must read, and returns the number of
+// the name that its key is. With [ErrAmbiguous], the key is that name a second time, or in another
+// letter case, and the caller may read on; not so with any other error.
+func (w *Walk) Next() (name int, err error) {
+	s := w.s
+	if w.begun && s.Peek() == ',' {
+		s.At++
+		s.Space()
+	} else if more, err := s.step(!w.begun, '{', '}'); !more {
+		return End, err
+	}
+	w.begun = true
+
+	data, at := s.Data, s.At
+	if at+9 <= len(data) && data[at] == '"' {
+		x := binary.LittleEndian.Uint64(data[at+1:])
+		if special := notPlain(x); special != 0 {
+			length := bits.TrailingZeros64(special) &^ 7
+			mask, end := uint64(1)<<length-1, at+2+length/8
+			if x>>length&0xFF == '"' && x&mask&highs == 0 && end < len(data) && data[end] == ':' {
+				w.key = Text{Span: Span{at + 1, end - 1}}
+				s.At = end + 1
+				s.Space()
+				name, exact := w.names.find(x&mask, mask)
+				return w.first(name, exact)
+			}
+		}
+	}
+	return w.long()
+}
+
+// long is Next from the key on, for one that isn't short, or not written plainly.
+func (w *Walk) long() (name int, err error) {
+	s := w.s
+	if w.key, err = s.Text(); err != nil {
+		return Other, err
+	}
+	s.Space()
+	if err := s.take(':'); err != nil {
+		return Other, err
+	}
+	s.Space()
+	name, exact := w.names.findAny(w.Key())
+	return w.first(name, exact)
+}
+
+// first refuses a key that isn't exactly a name, or is for the second time.
+func (w *Walk) first(name int, exact bool) (int, error) {
+	if name == Other {
+		return Other, nil
+	}
+	bit := uint8(1) << name
+	if !exact || w.seen&bit != 0 {
+		return name, ErrAmbiguous
+	}
+	w.seen |= bit
+	return name, nil
+}
