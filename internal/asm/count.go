@@ -13,7 +13,7 @@ type path map[string][]int
 var (
 	begins = regexp.MustCompile(`^TEXT ·(\w+)\(SB\)`)
 	label  = regexp.MustCompile(`^\w+:$`)
-	jumps  = regexp.MustCompile(`^\t(J\w+|B|BLT|BGE|CBZ)\s`)
+	jumps  = regexp.MustCompile(`^\t(J\w+|B|BLT|BGE|BGT|CBZ)\s`)
 	pair   = regexp.MustCompile(`^\tMOVD\s+\$\w+<>`) // an address takes two instructions of arm64
 )
 
