@@ -59,7 +59,7 @@ func FuzzNested(f *testing.F) {
 func TestNestingAtBordersOfBlocks(t *testing.T) {
 	for _, filling := range []string{" ", `"]]"`, `{}`, `[{"}":[]}]`, `[[`, `]]`, `"\"]"`} {
 		for before := range 3*blockSize + 2 {
-			for _, behind := range []string{"]]]", `]]],"abcdef":[[1]]`, "[[[]]]]]]", `"]"]]]`, strings.Repeat("[", 8) + strings.Repeat("]", 20)} {
+			for _, behind := range []string{"]]]", `]]],"abcdef":[[1`, "[[[]]]]]]", `"]"]]]`, strings.Repeat("[", 8) + strings.Repeat("]", 20)} {
 				data := []byte("[[[" + strings.Repeat(filling, before) + behind + strings.Repeat(" ", 2*blockSize) + "]")
 				for depth := 3; depth < 13; depth++ {
 					end, err := endOfNested(data, 0, depth)
