@@ -61,7 +61,7 @@ type file struct {
 // generate returns all files for the repository at root.
 func generate(root string, s sizes) ([]file, error) {
 	var all []file
-	for _, write := range []func(string) ([]file, error){s.ciphers, s.ciphersNEON, base64, base64NEON, marks, match, prefetch} {
+	for _, write := range []func(string) ([]file, error){s.ciphers, s.ciphersNEON, base64, base64NEON, marks, nested, match, prefetch} {
 		files, err := write(root)
 		if err != nil {
 			return nil, err
