@@ -118,7 +118,7 @@ func (b *Bidder) DecryptBatch(verdicts []bidstream.Verdict, ids []string, querie
 	}
 	b.decrypter.DecryptStringBatch(verdicts, tokens, queries...)
 	for i := range verdicts {
-		b.counts.add(verdicts[i].Status)
+		b.counts.Add(int(verdicts[i].Status), 1)
 		b.optOuts.offer(&verdicts[i], queries[min(i, len(queries)-1)].NowMs)
 	}
 }

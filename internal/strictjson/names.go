@@ -40,8 +40,8 @@ func NewNames(names ...string) Names {
 	return n
 }
 
-// find returns the name that a key is, or that a reader which ignores letter case would take it for;
-// exact reports which.
+// find returns the name that a key is, or that a reader which ignores letter case would take it
+// for; exact reports which.
 func (n *Names) find(k Key) (name int, exact bool) {
 	for i, text := range n.texts {
 		if k.LooksLike(text) {
