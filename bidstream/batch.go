@@ -12,9 +12,9 @@ import (
 // don't fit. It neither changes tokens nor keeps a reference to them, and doesn't allocate.
 //
 // With many keys and opt-outs, most of the time that a token takes is spent waiting for memory, for
-// one thing after another. In a batch, up to eight tokens go through the checks together, and what a
-// check needs of the memory is asked for while others are at the check before. So eight tokens are
-// enough; and where all is in the processor's caches, there is nothing to gain.
+// one thing after another. In a batch, up to eight tokens go through the checks together, and what
+// a check needs of the memory is asked for while others are at the check before. So eight tokens
+// are enough; and where all is in the processor's caches, there is nothing to gain.
 //
 //go:noinline
 func (d *Decrypter) DecryptBatch(verdicts []Verdict, tokens [][]byte, queries ...Query) {
@@ -28,8 +28,8 @@ func (d *Decrypter) DecryptStringBatch(verdicts []Verdict, tokens []string, quer
 	decryptBatch(d, verdicts, tokens, queries)
 }
 
-// decryptBatch is generic, and of a generic function another package's compiler doesn't see that its
-// arguments may live on the stack. So those who call it aren't inlined.
+// decryptBatch is generic, and of a generic function another package's compiler doesn't see that
+// its arguments may live on the stack. So those who call it aren't inlined.
 func decryptBatch[T string | []byte](d *Decrypter, verdicts []Verdict, tokens []T, queries []Query) {
 	if len(verdicts) != len(tokens) {
 		panic("bidstream: not as many verdicts as tokens")
@@ -62,7 +62,8 @@ func decryptWith[T string | []byte](g *group, d *Decrypter, verdicts []Verdict, 
 func ofToken(queries []Query, i int) *Query { return &queries[min(i, len(queries)-1)] }
 
 // groupSize is how many tokens are judged together. The keys of a round, 450 bytes for each token,
-// must have room in the nearest cache, and a processor waits for a dozen or two of its lines at once.
+// must have room in the nearest cache, and a processor waits for a dozen or two of its lines at
+// once.
 const groupSize = 8
 
 // group is where tokens are judged together. Its openings have their statuses.
@@ -113,8 +114,8 @@ func (g *group) end(d *Decrypter, verdicts []Verdict, queries []Query) {
 	}
 }
 
-// wipe leaves nothing of the first n tokens, whose places the next batches may not need, nor of what
-// they were judged by.
+// wipe leaves nothing of the first n tokens, whose places the next batches may not need, nor of
+// what they were judged by.
 func (g *group) wipe(n int) {
 	for i := range n {
 		g.tokens[i].Wipe()

@@ -8,8 +8,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/keyset"
 )
 
-// TestNothingIsLeft: a group, which goes back to its pool, has nothing of the tokens and of the keys,
-// whether it judged one token or more than go into it.
+// TestNothingIsLeft: a group, which goes back to its pool, has nothing of the tokens and of the
+// keys, whether it judged one token or more than go into it.
 func TestNothingIsLeft(t *testing.T) {
 	keys, err := keyset.Parse(fixtures.Answer("golden-uid2"))
 	if err != nil {

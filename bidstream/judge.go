@@ -21,8 +21,8 @@ func (d *Decrypter) judge(v *Verdict, t *codec.Token, parsed codec.Status, q *Qu
 }
 
 // admit makes checks 1 to 7, and returns the token's scope and the keys to open it with. The token
-// has been parsed before, since its scope may decide which keys checks 1 and 2 look at; parse errors
-// are reported only after those two.
+// has been parsed before, since its scope may decide which keys checks 1 and 2 look at; parse
+// errors are reported only after those two.
 func (d *Decrypter) admit(t *codec.Token, parsed codec.Status, q *Query) (codec.Scope, *keyset.Snapshot, codec.Status) {
 	scope, keys := d.choose(t, q.Scope)
 	if keys.Scope() == 0 {

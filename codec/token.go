@@ -128,8 +128,8 @@ func plausible(v Version, size int) bool {
 	return size >= minSizeV4
 }
 
-// Wipe overwrites what Parse and Open left in t, also in the memory in which they decrypt. Parse does
-// so, too, as far as it needs the memory.
+// Wipe overwrites what Parse and Open left in t, also in the memory in which they decrypt. Parse
+// does so, too, as far as it needs the memory.
 func (t *Token) Wipe() {
 	t.reset()
 	if t.pointer != nil {
@@ -170,8 +170,8 @@ func (t *Token) Open(keys *KeyTable) Status {
 	return t.openSite(size, site, keys)
 }
 
-// begin returns the size of the sealed token, which can't be opened again, and the slot of its master
-// key.
+// begin returns the size of the sealed token, which can't be opened again, and the slot of its
+// master key.
 func (t *Token) begin(keys *KeyTable) (size, master int, status Status) {
 	if t.size == 0 {
 		return 0, 0, InvalidPayload

@@ -71,8 +71,8 @@ func (x *Index) OptOut(uid codec.RawUID) bidstream.OptOut {
 	return bidstream.OptOut{State: bidstream.NotOptedOut}
 }
 
-// Prefetch asks the memory for what OptOut reads of a user, and doesn't wait for it. It takes no lock
-// and doesn't allocate.
+// Prefetch asks the memory for what OptOut reads of a user, and doesn't wait for it. It takes no
+// lock and doesn't allocate.
 func (x *Index) Prefetch(uid codec.RawUID) {
 	hash := x.hash(&uid)
 	if t := x.segments[segmentOf(hash)].table.Load(); t != nil {

@@ -60,8 +60,8 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/startUsers, "ns/user")
 }
 
-// TestPrefetchWhileOpening: until the log is open, the index isn't looked at, as its seed may change.
-// This store has none.
+// TestPrefetchWhileOpening: until the log is open, the index isn't looked at, as its seed may
+// change. This store has none.
 func TestPrefetchWhileOpening(t *testing.T) {
 	new(Store).Prefetch(codec.RawUID{})
 }

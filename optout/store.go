@@ -264,8 +264,8 @@ func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 	return o
 }
 
-// Prefetch asks the memory for what OptOut reads of a user, and doesn't wait for it. It takes no lock
-// and doesn't allocate.
+// Prefetch asks the memory for what OptOut reads of a user, and doesn't wait for it. It takes no
+// lock and doesn't allocate.
 func (s *Store) Prefetch(uid codec.RawUID) {
 	if s.phase.Load() != opening {
 		s.index.Prefetch(uid)
