@@ -54,7 +54,7 @@ func decryptSection(_ context.Context, e effort) (s report.Section, err error) {
 			} else {
 				whole := turns.Find(results, "bidstream: text to verdict and raw UID")
 				s.Goals = append(s.Goals,
-					report.AtMost(fmt.Sprintf("version %d, × floor", v), whole.Ratio, of(effort(v-2), 1.6, 1.4, 1.4)),
+					report.AtMost(fmt.Sprintf("version %d, × floor", v), whole.Ratio, of(effort(v-2), 1.4, 1.25, 1.25)),
 					report.AtMost(fmt.Sprintf("version %d, allocations", v), whole.Allocs, 0),
 					report.AtMost(fmt.Sprintf("version %d: garbage, × a valid token", v), turns.Find(results, "bidstream: a token with its last byte changed").Ns/whole.Ns, 1))
 			}

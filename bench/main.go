@@ -48,6 +48,7 @@ var sections = []section{
 	{"latency", latencySection, seconds(3, 12, 30)},
 	{"cores", coresSection, seconds(1, 4, 10)},
 	{"keys", keysSection, seconds(1, 5, 30)},
+	{"batch", batchSection, seconds(3, 15, 90)},
 	{"refresh", refreshSection, seconds(1, 5, 15)},
 	{"requests", requestsSection, seconds(2, 8, 20)},
 	{"auction", auctionSection, seconds(20, 60, 180)},

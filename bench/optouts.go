@@ -109,15 +109,7 @@ func optOutsSection(ctx context.Context, e effort) (s report.Section, err error)
 func lookupsOf(n int, budget time.Duration) []report.Value {
 	defer debug.FreeOSMemory()
 	index := optout.NewIndex()
-	var filling sync.WaitGroup
-	for core := range runtime.GOMAXPROCS(0) {
-		filling.Go(func() {
-			for i := core; i < n; i += runtime.GOMAXPROCS(0) {
-				index.Add(world.UserOf(uint64(i)), world.NowMs)
-			}
-		})
-	}
-	filling.Wait()
+	fill(index, n, 0)
 	hits, misses := askFor(n, true), askFor(n, false)
 	oneAccess := accesses(index.Bytes())
 	look := func(users []codec.RawUID, want bidstream.OptOutState) func(int) {
@@ -134,6 +126,19 @@ func lookupsOf(n int, budget time.Duration) []report.Value {
 	debug.FreeOSMemory()
 	values = append(values, mapLookups(n, hits, misses, budget)...)
 	return append(values, syncMapLookups(n, hits, misses, budget)...)
+}
+
+// fill adds so many users to an index, by their numbers from one on.
+func fill(index *optout.Index, users int, first uint64) {
+	var filling sync.WaitGroup
+	for core := range runtime.GOMAXPROCS(0) {
+		filling.Go(func() {
+			for i := core; i < users; i += runtime.GOMAXPROCS(0) {
+				index.Add(world.UserOf(first+uint64(i)), world.NowMs)
+			}
+		})
+	}
+	filling.Wait()
 }
 
 // askFor returns users to ask about, in random order.

@@ -3,6 +3,7 @@
 package bidder_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/valyala/fasthttp"
@@ -10,6 +11,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
 // A request costs the text of its raw UID, and nothing if there is none.
@@ -61,5 +63,14 @@ func TestFastHTTPAllocations(t *testing.T) {
 	})
 	if found, ok := bidder.FoundIn(&ctx); n > 2 || !ok || found.Usable != 1 {
 		t.Errorf("%v allocations, %+v", n, found)
+	}
+}
+
+func TestBatchesDoNotAllocate(t *testing.T) {
+	b := newBidder(t, decrypter(t, nobodyOptedOut), bidder.Annotate)
+	ids := slices.Repeat([]string{"UID2:" + fixtures.Token("G6").Text}, 16)
+	verdicts := make([]bidstream.Verdict, len(ids))
+	if n := testing.AllocsPerRun(200, func() { b.DecryptBatch(verdicts, ids, bidder.Query(openrtb.SourceUID2, "example.com", now)) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidder"
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/openrtb"
 	"github.com/uid2rtb/uid2rtb/operator"
 	"github.com/uid2rtb/uid2rtb/optout"
 	"github.com/uid2rtb/uid2rtb/uid2test"
@@ -271,6 +272,13 @@ func TestFeeds(t *testing.T) {
 		t.Fatal(got)
 	}
 	eventually(t, "asked about bob", func() bool { return outcomes(t, b, request)[1] == bidder.OptedOut })
+	carol := uid2test.TokenSpec{Email: "carol@example.com"}
+	server.OptOut(server.RawUID(carol), time.Now())
+	verdicts, ids := make([]bidstream.Verdict, 2), []string{server.Token(alice), server.Token(carol)}
+	eventually(t, "asked about one of a batch", func() bool {
+		b.DecryptBatch(verdicts, ids, bidder.Query(openrtb.SourceUID2, "", time.Now()))
+		return verdicts[1].Status == codec.UserOptedOut
+	})
 	feed := server.AddWebhook(uid2test.Webhook{
 		URL: "http://" + b.ReceiverAddr().String(), Query: []string{"uid2=${ADVERTISING_ID}", "timestamp=${OPTOUT_EPOCH}"},
 		Header: []string{"Authorization: Bearer a secret of the sender"},

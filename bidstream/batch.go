@@ -12,9 +12,9 @@ import (
 // don't fit. It neither changes tokens nor keeps a reference to them, and doesn't allocate.
 //
 // With many keys and opt-outs, most of the time that a token takes is spent waiting for memory, for
-// one thing after another. In a batch, up to eight tokens go through the checks together, and
-// what a check needs of the memory is asked for while others are at the check before. So eight
-// tokens are enough; and where all is in the processor's caches, there is nothing to gain.
+// one thing after another. In a batch, up to eight tokens go through the checks together, and what
+// a check needs of the memory is asked for while others are at the check before. So eight tokens
+// are enough; and where all is in the processor's caches, there is nothing to gain.
 //
 //go:noinline
 func (d *Decrypter) DecryptBatch(verdicts []Verdict, tokens [][]byte, queries ...Query) {

@@ -23,8 +23,8 @@ func (o *Opening) Begin(t *Token, keys *KeyTable) {
 
 // OpenAll opens tokens that Begin has taken, in two rounds, a layer in each: what keys a layer
 // needs is asked of the memory a round before, so that it is waited for once for all tokens, and
-// not once for each key. The tokens' fields and statuses are those that Open would have given
-// them, one after another. With a few keys, which are in the processor's caches, it is no faster.
+// not once for each key. The tokens' fields and statuses are those that Open would have given them,
+// one after another. With a few keys, which are in the processor's caches, it is no faster.
 //
 // It is made for some ten tokens, as the keys of a round must have room in the nearest cache. It
 // doesn't allocate.

@@ -43,12 +43,17 @@ func (e *eid) stays() bool { return !e.forged && (e.source == SourceOther || !e.
 // malicious request may have hundreds of thousands of them, so the struct is small.
 type uid struct {
 	strictjson.Span
-	id     strictjson.Text // empty if there is no id, or if it isn't a string
-	ext    strictjson.Span // empty if there is no ext
-	last   int             // end of the last member, where a new one would go
-	forged bool            // ext has a forgery
-	edit   uint8           // index into survey.edits
+	id      strictjson.Span // without its quotation marks; empty if there is no id, or if it isn't a string
+	ext     strictjson.Span // empty if there is no ext
+	room    int             // where a new member would go: of the ext or, if there is none, the ext
+	escaped bool            // id has escape sequences
+	filled  bool            // ext has members that aren't forgeries
+	forged  bool            // ext has a forgery
+	edit    uint8           // index into survey.edits
 }
+
+// text returns the id.
+func (u *uid) text() strictjson.Text { return strictjson.Text{Span: u.id, Escaped: u.escaped} }
 
 // named reports whether there is an id.
 func (u *uid) named() bool { return u.id.End > u.id.Start }
@@ -273,16 +278,22 @@ func (u *uid) members(r *strictjson.Scanner) error {
 		case name == strictjson.End:
 			return err
 		case err == nil && name == idKey && r.Peek() == '"':
-			u.id, err = r.Text()
+			var id strictjson.Text
+			id, err = r.Text()
+			u.id, u.escaped = id.Span, id.Escaped
 		case err == nil && name == uidExtKey:
-			u.ext, u.forged, err = uidExtOrOther(r)
+			var has contents
+			u.ext, has, err = uidExtOrOther(r)
+			u.room, u.filled, u.forged = u.ext.Start+has.end, has.some, has.forged
 		default:
 			err = orSkip(r, err)
 		}
 		if err != nil {
 			return err
 		}
-		u.last = r.At
+		if u.ext.None() {
+			u.room = r.At
+		}
 	}
 }
 

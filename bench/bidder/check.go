@@ -17,12 +17,10 @@ const floorPrice = 10.49
 
 // check has the bidder answer each request, and remembers its answers, which must be right.
 func (b *bidder) check(m *market) error {
-	c, err := dial(b.address)
-	if err != nil {
+	c := b.clients[0]
+	if err := c.conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
-	defer c.conn.Close()
-	c.conn.SetDeadline(time.Now().Add(patience))
 	for i, r := range m.requests {
 		status, body, err := c.ask(r.message)
 		if b.floor {

@@ -24,15 +24,26 @@ const patience = 30 * time.Second
 type client struct {
 	conn net.Conn
 	in   *bufio.Reader
+	pace pacer
 }
 
-func dial(address string) (client, error) {
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		return client{}, err
+// connect opens the connections, on which all requests are sent.
+func (b *bidder) connect() error {
+	for range connections {
+		conn, err := net.Dial("tcp", b.address)
+		if err != nil {
+			return err
+		}
+		pace, err := newPacer()
+		if err != nil {
+			return errors.Join(err, conn.Close())
+		}
+		b.clients = append(b.clients, client{conn, bufio.NewReaderSize(conn, 64<<10), pace})
 	}
-	return client{conn, bufio.NewReaderSize(conn, 64<<10)}, nil
+	return nil
 }
+
+func (c client) close() error { return errors.Join(c.conn.Close(), c.pace.close()) }
 
 // ask sends a message and reads the answer. The body is valid until the next one is asked for.
 func (c client) ask(message []byte) (status int, body []byte, err error) {
@@ -73,7 +84,7 @@ func (b *bidder) load(ctx context.Context, m *market, rate float64, long time.Du
 	took, errs := make([][]time.Duration, connections), make([]error, connections)
 	var senders sync.WaitGroup
 	begin := time.Now()
-	for i := range connections {
+	for i := range b.clients {
 		senders.Go(func() { took[i], errs[i] = b.send(ctx, m, i, rate, begin, long) })
 	}
 	senders.Wait()
@@ -90,22 +101,15 @@ func (b *bidder) load(ctx context.Context, m *market, rate float64, long time.Du
 
 // send is one connection's part of load.
 func (b *bidder) send(ctx context.Context, m *market, first int, rate float64, begin time.Time, long time.Duration) (took []time.Duration, err error) {
-	c, err := dial(b.address)
-	if err != nil {
+	c := b.clients[first]
+	if err := c.conn.SetDeadline(begin.Add(long + patience)); err != nil {
 		return nil, err
 	}
-	defer c.conn.Close()
-	c.conn.SetDeadline(begin.Add(long + patience))
-	pace, err := newPacer()
-	if err != nil {
-		return nil, err
-	}
-	defer pace.close()
 	for n := first; ctx.Err() == nil; n += connections {
 		due := time.Now()
 		if rate > 0 {
 			due = begin.Add(time.Duration(float64(n) / rate * float64(time.Second)))
-			if err := pace.until(due); err != nil {
+			if err := c.pace.until(due); err != nil {
 				return nil, err
 			}
 		}

@@ -43,7 +43,16 @@ func answering(t *testing.T, answer func(body string) string) *bidder {
 			}()
 		}
 	}()
-	return &bidder{address: listener.Addr().String()}
+	b := &bidder{address: listener.Addr().String()}
+	if err := b.connect(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, c := range b.clients {
+			c.close()
+		}
+	})
+	return b
 }
 
 func ok(body string) string {
@@ -97,7 +106,7 @@ func TestOtherAnswer(t *testing.T) {
 		t.Error(err)
 	}
 	for _, text := range []string{"", "HTTP/1.1\n", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"} {
-		client := client{nowhere{}, bufio.NewReader(strings.NewReader(text))}
+		client := client{conn: nowhere{}, in: bufio.NewReader(strings.NewReader(text))}
 		if _, _, err := client.ask(nil); err == nil {
 			t.Errorf("%q is an answer", text)
 		}

@@ -52,6 +52,7 @@ type bidder struct {
 	process *exec.Cmd
 	input   io.WriteCloser // it ends when this does
 	address string
+	clients []client
 	answers [][]byte // to the requests, as it gave them when they were checked
 	turns   []turn
 }
@@ -89,12 +90,18 @@ func (c contender) start(ctx context.Context, m *market, dir string) (b *bidder,
 		return nil, errors.Join(fmt.Errorf("%s doesn't start", c.name), err, readErr, b.close())
 	}
 	b.address = address
+	if err := b.connect(); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
 	return b, nil
 }
 
 // close ends the process.
-func (b *bidder) close() error {
+func (b *bidder) close() (err error) {
+	for _, c := range b.clients {
+		err = errors.Join(err, c.close())
+	}
 	b.input.Close()
 	defer time.AfterFunc(10*time.Second, func() { b.process.Process.Kill() }).Stop()
-	return b.process.Wait()
+	return errors.Join(err, b.process.Wait())
 }

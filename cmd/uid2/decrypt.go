@@ -52,10 +52,14 @@ Examples:
 				return eachBatch(ctx, a.in, w, maxLine, func(dst []byte, b *batch) []byte {
 					defer addBatch(progress, b)
 					query := bidstream.Query{Name: c.String("domain"), Scope: keys.Scope(), NowMs: a.at(c).UnixMilli()}
-					var verdict bidstream.Verdict
+					tokens := make([][]byte, 0, len(b.ends))
 					for token := range b.lines {
-						decrypter.Decrypt(&verdict, openrtb.Token(token), query)
-						dst = append(sidecar.AppendVerdict(dst, &verdict, true), '\n')
+						tokens = append(tokens, openrtb.Token(token))
+					}
+					verdicts := make([]bidstream.Verdict, len(tokens))
+					decrypter.DecryptBatch(verdicts, tokens, query)
+					for i := range verdicts {
+						dst = append(sidecar.AppendVerdict(dst, &verdicts[i], true), '\n')
 					}
 					return dst
 				})

@@ -40,21 +40,9 @@ func NewNames(names ...string) Names {
 	return n
 }
 
-// find returns the name that a short plain key is, or that a reader which ignores letter case would
-// take it for; exact reports which. The key is given as a name's word is, and mask has all bits of
-// its bytes.
-func (n *Names) find(key, mask uint64) (name int, exact bool) {
-	lower := key | ones*0x20&mask // among what a string may have, only letters become letters
-	for i, word := range n.words {
-		if word == lower {
-			return i, word == key
-		}
-	}
-	return Other, false
-}
-
-// findAny is find for any key.
-func (n *Names) findAny(k Key) (name int, exact bool) {
+// find returns the name that a key is, or that a reader which ignores letter case would take it
+// for; exact reports which.
+func (n *Names) find(k Key) (name int, exact bool) {
 	for i, text := range n.texts {
 		if k.LooksLike(text) {
 			return i, k.Is(text)

@@ -6,21 +6,21 @@ import (
 )
 
 // Plain returns the end of the object that starts at at, if it is written plainly, as nearly all
-// are: its keys have ASCII characters without escape sequences, and none is a name for the second
-// time or in another spelling. Of anything else, valid or not, the end is 0: a [Scanner] must say
-// what that is.
+// are: its keys have ASCII characters without escape sequences, colons follow them at once, and
+// none is a name for the second time or in another spelling. Of anything else, valid or not, the
+// end is 0: a [Scanner] must say what that is.
 //
 // value is called for each member, with the number of the name that the key is, or Other. It
 // returns the end of the value that starts at at, or 0.
 func (n *Names) Plain(data []byte, at int, value func(data []byte, at, name int) (end int)) (end int) {
-	seen := uint(0)
+	seen := uint8(0)
 	for at++; ; at++ {
-		name, bit, start := n.plainKey(data, skipSpace(data, at))
-		if start == 0 || seen&bit != 0 {
+		name, bit, end := n.plainKey(data, skipSpace(data, at))
+		if end == 0 || seen&bit != 0 {
 			return 0
 		}
 		seen |= bit
-		if at = value(data, start, name); at == 0 {
+		if at = value(data, skipSpace(data, end), name); at == 0 {
 			return 0
 		}
 		if at = skipSpace(data, at); at == len(data) {
@@ -36,30 +36,35 @@ func (n *Names) Plain(data []byte, at int, value func(data []byte, at, name int)
 	}
 }
 
-// plainKey reads a key, for Plain. bit is one for each name, and start where the value does, or 0.
-func (n *Names) plainKey(data []byte, at int) (name int, bit uint, start int) {
+// plainKey reads a key that is written plainly, and its colon; of others the end is 0. bit is one
+// for each name, and none for Other.
+func (n *Names) plainKey(data []byte, at int) (name int, bit uint8, end int) {
 	if at+10 > len(data) || data[at] != '"' {
 		return Other, 0, 0
 	}
 	x := binary.LittleEndian.Uint64(data[at+1:])
 	length := bits.TrailingZeros64(notPlain(x)|x&highs) &^ 7
-	end := at + 1 + length>>3
-	name = Other
+	name, end = Other, at+1+length>>3
 	switch {
 	case length == 64:
 		end = endOfASCII(data, end) // longer than any name
 	case x>>length&0xFF == '"':
-		exact, mask := false, uint64(1)<<length-1
-		if name, exact = n.find(x&mask, mask); exact {
-			bit = 1 << name
-		} else if name != Other {
-			return Other, 0, 0
+		mask := uint64(1)<<length - 1
+		lower := x&mask | ones*0x20&mask // of what a string may have, only letters become letters
+		for i, word := range n.words {
+			if word == lower {
+				if x&mask != word {
+					return Other, 0, 0 // another spelling
+				}
+				name, bit = i, 1<<i
+				break
+			}
 		}
 	}
 	if end+1 >= len(data) || data[end] != '"' || data[end+1] != ':' {
 		return Other, 0, 0
 	}
-	return name, bit, skipSpace(data, end+2)
+	return name, bit, end + 2
 }
 
 // endOfASCII returns where printable ASCII characters end, or a string does.

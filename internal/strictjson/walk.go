@@ -1,10 +1,5 @@
 package strictjson
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
-
 // Walk goes from member to member of an object, and finds those with certain names:
 //
 //	for w := s.Walk(&names); ; {
@@ -50,26 +45,19 @@ func (w *Walk) Next() (name int, err error) {
 	}
 	w.begun = true
 
-	data, at := s.Data, s.At
-	if at+9 <= len(data) && data[at] == '"' {
-		x := binary.LittleEndian.Uint64(data[at+1:])
-		if special := notPlain(x); special != 0 {
-			length := bits.TrailingZeros64(special) &^ 7
-			mask, end := uint64(1)<<length-1, at+2+length/8
-			if x>>length&0xFF == '"' && x&mask&highs == 0 && end < len(data) && data[end] == ':' {
-				w.key = Text{Span: Span{at + 1, end - 1}}
-				s.At = end + 1
-				s.Space()
-				name, exact := w.names.find(x&mask, mask)
-				return w.first(name, exact)
-			}
-		}
+	name, bit, end := w.names.plainKey(s.Data, s.At)
+	if end == 0 || w.seen&bit != 0 {
+		return w.anyKey()
 	}
-	return w.long()
+	w.seen |= bit
+	w.key = Text{Span: Span{s.At + 1, end - 2}}
+	s.At = end
+	s.Space()
+	return name, nil
 }
 
-// long is Next from the key on, for one that isn't short, or not written plainly.
-func (w *Walk) long() (name int, err error) {
+// anyKey is Next from the key on, however that is written.
+func (w *Walk) anyKey() (name int, err error) {
 	s := w.s
 	if w.key, err = s.Text(); err != nil {
 		return Other, err
@@ -79,12 +67,7 @@ func (w *Walk) long() (name int, err error) {
 		return Other, err
 	}
 	s.Space()
-	name, exact := w.names.findAny(w.Key())
-	return w.first(name, exact)
-}
-
-// first refuses a key that isn't exactly a name, or is for the second time.
-func (w *Walk) first(name int, exact bool) (int, error) {
+	name, exact := w.names.find(w.Key())
 	if name == Other {
 		return Other, nil
 	}

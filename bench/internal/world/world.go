@@ -110,10 +110,15 @@ func UserOf(n uint64) codec.RawUID {
 	return uid
 }
 
-// Seal makes tokens under random keys, in the version's own alphabet or in the other one.
+// Seal makes the usual number of tokens under random keys, in the version's own alphabet or in the other one.
 func (w *World) Seal(v codec.Version, otherAlphabet bool) error {
+	return w.SealMany(TokenCount, v, otherAlphabet)
+}
+
+// SealMany makes so many tokens.
+func (w *World) SealMany(n int, v codec.Version, otherAlphabet bool) error {
 	random := mathrand.New(mathrand.NewPCG(1, 2))
-	w.Tokens = make([]Sealed, TokenCount)
+	w.Tokens = make([]Sealed, n)
 	for i := range w.Tokens {
 		t := &w.Tokens[i]
 		t.Master, t.Site = 1+uint32(random.IntN(len(w.Secrets))), 1+uint32(random.IntN(len(w.Secrets)))

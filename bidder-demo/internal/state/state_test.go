@@ -3,6 +3,7 @@ package state_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -189,23 +190,23 @@ func TestOptOuts(t *testing.T) {
 		URL: "http://" + address + "/optout", Query: []string{"uid2=${ADVERTISING_ID}", "timestamp=${OPTOUT_EPOCH}"}, Header: []string{"Authorization: Bearer " + secret},
 	}
 	config := configOf(m)
-	idle := operator.AddWebhook(webhook)
 	other := newOperator(t)
-	config.Feeds = []*uid2test.Feed{other.AddWebhook(webhook), idle}
+	config.Feeds = []*uid2test.Feed{other.AddWebhook(webhook), operator.AddWebhook(webhook)}
 	reporter := state.New(config)
 	eventually(t, "the store is read", func() bool { return reporter.State().OptOuts.Ready })
 	if got := reporter.State().OptOuts; got.Users != 0 || got.LastBatchMs != 0 || got.LastBatch != 0 || got.Quarantined != 0 {
 		t.Errorf("before: %+v", got)
 	}
 
-	for _, email := range []string{"a@example.com", "b@example.com"} {
-		other.OptOut(operator.RawUID(uid2test.TokenSpec{Email: email}), time.Now())
-	}
-	eventually(t, "two users are known", func() bool { return reporter.State().OptOuts.Users == 2 })
-	eventually(t, "the batch is over", func() bool { return reporter.State().OptOuts.LastBatchMs != 0 })
-	_, at := config.Feeds[0].LastBatch()
-	if got := reporter.State().OptOuts; got.LastBatchMs != at.UnixMilli() || got.LastBatch < 1 {
-		t.Errorf("after: %+v", got)
+	for i, sender := range []*uid2test.Server{other, operator, other} {
+		sender.OptOut(operator.RawUID(uid2test.TokenSpec{Email: fmt.Sprintf("%d@example.com", i)}), time.Now())
+		eventually(t, "the user is known", func() bool { return reporter.State().OptOuts.Users == i+1 })
+		feed := config.Feeds[map[*uid2test.Server]int{other: 0, operator: 1}[sender]]
+		eventually(t, "the batch is the last one", func() bool {
+			entries, at := feed.LastBatch()
+			got := reporter.State().OptOuts
+			return entries == 1 && got.LastBatchMs == at.UnixMilli() && got.LastBatch == 1
+		})
 	}
 
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, webhook.URL+"?"+url.Values{"uid2": {"no raw UID"}}.Encode(), nil)

@@ -61,13 +61,13 @@ func (s *Server) body(ctx *fasthttp.RequestCtx) ([]byte, error) {
 func (s *Server) judge(asked question, now time.Time) []byte {
 	query := bidstream.Query{Name: asked.name(), Scope: asked.scope, NowMs: now.UnixMilli()}
 	answer := append(make([]byte, 0, 32+512*len(asked.tokens)), `{"verdicts":[`...)
-	for i, token := range asked.tokens {
+	verdicts := make([]bidstream.Verdict, len(asked.tokens))
+	s.bidder.DecryptBatch(verdicts, asked.tokens, query)
+	for i := range verdicts {
 		if i > 0 {
 			answer = append(answer, ',')
 		}
-		var verdict bidstream.Verdict
-		s.bidder.Decrypt(&verdict, token, query)
-		answer = AppendVerdict(answer, &verdict, true)
+		answer = AppendVerdict(answer, &verdicts[i], true)
 	}
 	return append(answer, "]}\n"...)
 }
