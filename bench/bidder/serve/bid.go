@@ -14,6 +14,9 @@ const (
 	currency   = "USD"
 )
 
+// unknownPrice is bid where there is no user who may be known: by context.
+const unknownPrice = 0.4
+
 // priceOf is what the bidder knows of a user, in place of a look-up in its profiles: from 0.50 to
 // 10.49, by the FNV-1a hash of the raw UID's text.
 func priceOf[T ~string | ~[]byte](rawUID T) float64 {
