@@ -27,7 +27,7 @@ func priceOf[T ~string | ~[]byte](rawUID T) float64 {
 	return float64(50+hash%1000) / 100
 }
 
-// readTyped reads the request as a whole. It answers one that can't be read, and then there is none.
+// readTyped reads the request as a whole. It answers one that can't be read, and returns nil.
 func readTyped(ctx *fasthttp.RequestCtx) *openrtb2.BidRequest {
 	request := new(openrtb2.BidRequest)
 	if err := json.Unmarshal(ctx.PostBody(), request); err != nil {

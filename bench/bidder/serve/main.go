@@ -2,15 +2,15 @@
 //
 //	serve uid2rtb           package bidder finds and opens the tokens, jsonparser reads the rest
 //	serve uid2rtb-typed     the same with encoding/json, which reads all of the request
-//	serve uid2rtb-handler   package bidder's handler annotates the request, encoding/json reads all of it
+//	serve uid2rtb-handler   the same, of a request that package bidder's handler has annotated
 //	serve byhand            no uid2rtb: jsonparser, and tokens opened with crypto/aes and crypto/cipher
 //	serve byhand-typed      the same with encoding/json
 //	serve floor             a bidder that knows nobody: jsonparser, no UID2
 //	serve floor-typed       the same with encoding/json
 //
 // All answer with fasthttp. The operator's address and credentials come from the environment,
-// opt-outs from the store that OPT_OUTS names or, where it is by hand, from standard input: raw UIDs,
-// one a line, up to an empty line. The process ends when its standard input does.
+// opt-outs from the store that OPT_OUTS names or, where it is by hand, from standard input: raw
+// UIDs, one a line, up to an empty line. The process ends when its standard input does.
 package main
 
 import (
