@@ -33,7 +33,8 @@ func goContenders(ctx context.Context, dir string) ([]contender, error) {
 		{name: "uid2rtb: fasthttp, jsonparser", command: []string{binary, "uid2rtb"}, hasStore: true},
 		{name: "by hand: fasthttp, jsonparser, crypto/aes", command: []string{binary, "byhand"}},
 		{name: "no UID2: fasthttp, encoding/json", command: []string{binary, "floor-typed"}, floor: true},
-		{name: "uid2rtb's handler: fasthttp, encoding/json", command: []string{binary, "uid2rtb-typed"}, hasStore: true},
+		{name: "uid2rtb: fasthttp, encoding/json", command: []string{binary, "uid2rtb-typed"}, hasStore: true},
+		{name: "uid2rtb's handler: fasthttp, encoding/json", command: []string{binary, "uid2rtb-handler"}, hasStore: true},
 		{name: "by hand: fasthttp, encoding/json, crypto/aes", command: []string{binary, "byhand-typed"}},
 	}, nil
 }

@@ -27,8 +27,8 @@ func missingTools() (missing []string) {
 	return missing
 }
 
-// javaFlags make it faster and smaller than the defaults: side by side, 23 µs of the processor for a
-// request and 217 MB, where the defaults took 27 µs and 599 MB.
+// javaFlags make it faster and smaller than the defaults: side by side, 23 µs of the processor for
+// a request and 217 MB, where the defaults took 27 µs and 599 MB.
 var javaFlags = []string{"-XX:+UseParallelGC", "-Xmx256m"}
 
 // javaContenders has Maven fetch the SDK and the server, and compiles the bidder.

@@ -19,7 +19,7 @@ type effort struct {
 
 var (
 	quick  = effort{turns: 5, most: 300 * time.Millisecond, at70: 200 * time.Millisecond, warm: 300 * time.Millisecond, warmSlow: 10 * time.Second}
-	normal = effort{turns: 21, most: 500 * time.Millisecond, at70: 500 * time.Millisecond, warm: time.Second, warmSlow: 12 * time.Second}
+	normal = effort{turns: 17, most: 500 * time.Millisecond, at70: 500 * time.Millisecond, warm: time.Second, warmSlow: 12 * time.Second}
 )
 
 // turn is what came of a bidder's turn.

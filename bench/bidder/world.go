@@ -35,7 +35,7 @@ type request struct {
 	kind    string
 	message []byte
 	raw     codec.RawUID // of the user; must be in no answer
-	price   float64      // 0: no bid
+	price   float64      // that must be bid
 }
 
 // refusals make the tokens that nobody may bid on, by what is wrong with them.
@@ -78,7 +78,7 @@ func newMarket() (*market, error) {
 	}
 	for i := range requestCount {
 		spec := uid2test.TokenSpec{Email: fmt.Sprintf("user%d@example.com", i), SiteID: firstSite + uint32(i%siteCount)}
-		r := request{kind: "usable", raw: m.operator.RawUID(spec)}
+		r := request{kind: "usable", price: unknownPrice, raw: m.operator.RawUID(spec)}
 		var token string
 		switch {
 		case i%20 == 0:
@@ -113,7 +113,10 @@ func (m *market) addOptedOut() error {
 
 func (m *market) close() { m.operator.Close() }
 
-// priceOf is what a bidder must bid for a user.
+// unknownPrice must be bid where the user may not be known.
+const unknownPrice = 0.4
+
+// priceOf must be bid for a user.
 func priceOf(raw codec.RawUID) float64 {
 	hash := fnv.New32a()
 	hash.Write(raw.AppendReveal(nil))

@@ -14,6 +14,9 @@ const (
 	currency   = "USD"
 )
 
+// unknownPrice is bid where there is no user who may be known: by context.
+const unknownPrice = 0.4
+
 // priceOf is what the bidder knows of a user, in place of a look-up in its profiles: from 0.50 to
 // 10.49, by the FNV-1a hash of the raw UID's text.
 func priceOf[T ~string | ~[]byte](rawUID T) float64 {
@@ -24,7 +27,7 @@ func priceOf[T ~string | ~[]byte](rawUID T) float64 {
 	return float64(50+hash%1000) / 100
 }
 
-// readTyped reads the request as a whole. It answers one that can't be read, and then there is none.
+// readTyped reads the request as a whole. It answers one that can't be read, and returns nil.
 func readTyped(ctx *fasthttp.RequestCtx) *openrtb2.BidRequest {
 	request := new(openrtb2.BidRequest)
 	if err := json.Unmarshal(ctx.PostBody(), request); err != nil {

@@ -34,7 +34,7 @@ func (b *byHand) bidTyped(ctx *fasthttp.RequestCtx) {
 			}
 		}
 	}
-	noBid(ctx)
+	answerTyped(ctx, request, unknownPrice)
 }
 
 func newByHandFast(ctx context.Context, in *bufio.Reader) (fasthttp.RequestHandler, error) {
@@ -46,21 +46,17 @@ func newByHandFast(ctx context.Context, in *bufio.Reader) (fasthttp.RequestHandl
 func (b *byHand) bid(ctx *fasthttp.RequestCtx) {
 	request := ctx.PostBody()
 	nowMs := time.Now().UnixMilli()
-	price := 0.0
+	price := unknownPrice
 	jsonparser.ArrayEach(request, func(eid []byte, _ jsonparser.ValueType, _ int, _ error) {
 		if of, _ := jsonparser.GetUnsafeString(eid, "source"); of != source {
 			return
 		}
 		jsonparser.ArrayEach(eid, func(uid []byte, _ jsonparser.ValueType, _ int, _ error) {
 			token, _ := jsonparser.GetString(uid, "id")
-			if rawUID, ok := b.rawUID(token, nowMs); ok && price == 0 {
+			if rawUID, ok := b.rawUID(token, nowMs); ok && price == unknownPrice {
 				price = priceOf(rawUID)
 			}
 		}, "uids")
 	}, "user", "eids")
-	if price == 0 {
-		noBid(ctx)
-		return
-	}
 	answer(ctx, request, price)
 }

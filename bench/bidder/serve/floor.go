@@ -7,17 +7,15 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// floorPrice is bid by bidders that don't know anybody.
-const floorPrice = 10.49
-
+// newFloor is a bidder that knows nobody.
 func newFloor(context.Context, *bufio.Reader) (fasthttp.RequestHandler, error) {
-	return func(ctx *fasthttp.RequestCtx) { answer(ctx, ctx.PostBody(), floorPrice) }, nil
+	return func(ctx *fasthttp.RequestCtx) { answer(ctx, ctx.PostBody(), unknownPrice) }, nil
 }
 
 func newFloorTyped(context.Context, *bufio.Reader) (fasthttp.RequestHandler, error) {
 	return func(ctx *fasthttp.RequestCtx) {
 		if request := readTyped(ctx); request != nil {
-			answerTyped(ctx, request, floorPrice)
+			answerTyped(ctx, request, unknownPrice)
 		}
 	}, nil
 }

@@ -25,28 +25,52 @@ func open(ctx context.Context) (*bidder.Bidder, error) {
 	})
 }
 
-// fast is a bidder that reads no more of a request than it needs.
-type fast struct{ uid2 *bidder.Bidder }
+// direct asks for the raw UIDs of a request in bytes.
+type direct struct{ uid2 *bidder.Bidder }
 
 func newFast(ctx context.Context, _ *bufio.Reader) (fasthttp.RequestHandler, error) {
 	uid2, err := open(ctx)
-	return fast{uid2}.bid, err
+	return direct{uid2}.bid, err
 }
 
-func (f fast) bid(ctx *fasthttp.RequestCtx) {
-	request := ctx.PostBody()
+// bid reads no more of the request than it needs.
+func (d direct) bid(ctx *fasthttp.RequestCtx) {
+	price, err := d.price(ctx.PostBody())
+	if err != nil {
+		ctx.Error(err.Error(), fasthttp.StatusBadRequest)
+		return
+	}
+	answer(ctx, ctx.PostBody(), price)
+}
+
+func newTyped(ctx context.Context, _ *bufio.Reader) (fasthttp.RequestHandler, error) {
+	uid2, err := open(ctx)
+	return direct{uid2}.bidTyped, err
+}
+
+func (d direct) bidTyped(ctx *fasthttp.RequestCtx) {
+	price, err := d.price(ctx.PostBody())
+	if err != nil {
+		ctx.Error(err.Error(), fasthttp.StatusBadRequest)
+		return
+	}
+	if request := readTyped(ctx); request != nil {
+		answerTyped(ctx, request, price)
+	}
+}
+
+// price is that of the first user who may be bid on.
+func (d direct) price(request []byte) (float64, error) {
 	var text [64]byte
-	for uid, err := range f.uid2.UIDs(request, time.Now()) {
+	for uid, err := range d.uid2.UIDs(request, time.Now()) {
 		if err != nil {
-			ctx.Error(err.Error(), fasthttp.StatusBadRequest)
-			return
+			return 0, err
 		}
 		if raw, ok := uid.RawUID(); ok {
-			answer(ctx, request, priceOf(raw.AppendReveal(text[:0])))
-			return
+			return priceOf(raw.AppendReveal(text[:0])), nil
 		}
 	}
-	noBid(ctx)
+	return unknownPrice, nil
 }
 
 // answer is answerTyped for a request in bytes. Texts are copied from request to answer as they

@@ -92,7 +92,7 @@ public final class Bidder extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final BidstreamClient uid2 = new BidstreamClient(System.getenv("UID2_BASE_URL"), System.getenv("UID2_API_KEY"), System.getenv("UID2_CLIENT_SECRET"));
     private final Set<String> optedOut = ConcurrentHashMap.newKeySet();
 
-    /** It looks at no user, and bids the same price on all. */
+    /** It looks at no user, and bids by context on all. */
     private final boolean isFloor;
 
     private Bidder(boolean isFloor) {
@@ -146,7 +146,7 @@ public final class Bidder extends SimpleChannelInboundHandler<FullHttpRequest> {
     private DefaultFullHttpResponse answer(FullHttpRequest http) {
         try {
             Request request = REQUEST.readValue(ByteBufUtil.getBytes(http.content()));
-            double price = isFloor ? 10.49 : price(rawUid(request));
+            double price = price(isFloor ? null : rawUid(request));
             Imp imp = best(request.imp, price);
             if (imp == null) {
                 return new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NO_CONTENT);
@@ -190,10 +190,10 @@ public final class Bidder extends SimpleChannelInboundHandler<FullHttpRequest> {
         return best;
     }
 
-    /** From 0.50 to 10.49, by the FNV-1a hash of the raw UID; below all floors if there is none. */
+    /** From 0.50 to 10.49, by the FNV-1a hash of the raw UID; by context if there is none. */
     private static double price(String rawUid) {
         if (rawUid == null) {
-            return -1;
+            return 0.4;
         }
         int hash = 0x811c9dc5;
         for (int i = 0; i < rawUid.length(); i++) {

@@ -9,8 +9,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidder"
 )
 
-// newTyped is a bidder behind package bidder's handler, as in its example.
-func newTyped(ctx context.Context, _ *bufio.Reader) (fasthttp.RequestHandler, error) {
+// newHandler is a bidder behind package bidder's handler, as in its example.
+func newHandler(ctx context.Context, _ *bufio.Reader) (fasthttp.RequestHandler, error) {
 	uid2, err := open(ctx)
 	if err != nil {
 		return nil, err
@@ -31,5 +31,5 @@ func bidAnnotated(ctx *fasthttp.RequestCtx) {
 			}
 		}
 	}
-	noBid(ctx)
+	answerTyped(ctx, request, unknownPrice)
 }
