@@ -25,8 +25,8 @@ func TestPageThatCannotBeServed(t *testing.T) {
 	}
 }
 
-// TestElsewhere: where the usual ports are taken, as by another demo, there are other ones, which is
-// said.
+// TestElsewhere: where the usual ports are taken, as by another demo, there are other ones, which
+// is said.
 func TestElsewhere(t *testing.T) {
 	usual := []string{defaultAddr, defaultPage}
 	for _, address := range usual {

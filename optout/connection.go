@@ -55,8 +55,8 @@ type connection struct {
 
 // ConnectJetStream is [NewJetStream] with a connection of the log's own. Servers that can't be
 // reached are tried again for ever: the log is there, and the stream comes when it can; until then
-// [Store.UnreachableErr] says why it doesn't. What can't work whatever the servers do is ErrServers; an
-// impossible config is ErrOption.
+// [Store.UnreachableErr] says why it doesn't. What can't work whatever the servers do is
+// ErrServers; an impossible config is ErrOption.
 func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetStream, error) {
 	if err := config.possible(); err != nil {
 		return nil, err

@@ -70,8 +70,8 @@ func WithNow(now func() time.Time) StoreOption {
 	}
 }
 
-// WithUnreachableHandler sets a callback for losing (err) and regaining (nil) what other nodes append
-// to the log. It must not wait. Lookups go on with what is known.
+// WithUnreachableHandler sets a callback for losing (err) and regaining (nil) what other nodes
+// append to the log. It must not wait. Lookups go on with what is known.
 func WithUnreachableHandler(f func(error)) StoreOption {
 	return func(s *Store) { s.onUnreachable = orNobody(f) }
 }
@@ -271,8 +271,8 @@ func (s *Store) OptOut(uid codec.RawUID) bidstream.OptOut {
 // Store isn't synced until they have been restored.
 func (s *Store) Synced() bool { return s.phase.Load() == complete }
 
-// UnreachableErr returns why entries of other nodes can't be received at present; nil if they can, or
-// if there are no other nodes.
+// UnreachableErr returns why entries of other nodes can't be received at present; nil if they can,
+// or if there are no other nodes.
 func (s *Store) UnreachableErr() error { return loaded(&s.unreachable) }
 
 // LogErr returns why the log can't be written at present, or that it is damaged although all users

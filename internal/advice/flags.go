@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// ParseFlags parses a command line that consists of flags. Its errors have the form of this package,
-// and name the flag that was probably meant. For -h it calls flags.Usage, which must be set, and
-// returns [flag.ErrHelp].
+// ParseFlags parses a command line that consists of flags. Its errors have the form of this
+// package, and name the flag that was probably meant. For -h it calls flags.Usage, which must be
+// set, and returns [flag.ErrHelp].
 func ParseFlags(flags *flag.FlagSet, args []string) error {
 	usage, out := flags.Usage, flags.Output()
 	flags.Usage = func() {}
