@@ -78,7 +78,7 @@ type file struct {
 func generate(root string, s sizes) ([]file, error) {
 	var all []file
 	for _, write := range []func(string) ([]file, error){
-		s.ciphers, s.ciphersNEON, base64, base64NEON, marks, marksNEON, nested, match, prefetch, prefetchNEON,
+		s.ciphers, s.ciphersNEON, base64, base64NEON, marks, marksNEON, nested, nestedNEON, match, prefetch, prefetchNEON,
 	} {
 		files, err := write(root)
 		if err != nil {

@@ -116,6 +116,9 @@ func (a *neon) result(fields ...string) string {
 	return place(r)
 }
 
+// returned returns where a named result goes.
+func (a *neon) returned(name string) string { return place(a.signature.Results().Lookup(name)) }
+
 // place returns where a part of the arguments or results is.
 func place(c gotypes.Component) string {
 	basic, err := c.Resolve()

@@ -4,4 +4,7 @@ package strictjson
 
 import "golang.org/x/sys/cpu"
 
-var hasVectors = cpu.X86.HasAVX2
+var (
+	hasVectors      = cpu.X86.HasAVX2
+	hasVectorNested = hasVectors && cpu.X86.HasPCLMULQDQ && cpu.X86.HasPOPCNT
+)

@@ -2,5 +2,8 @@
 
 package strictjson
 
-// hasVectors is true, as Go itself needs a processor that has them.
-const hasVectors = true
+// They are true, as Go itself needs a processor that has what they are about.
+const (
+	hasVectors      = true
+	hasVectorNested = true
+)

@@ -1,10 +1,6 @@
-//go:build !purego
+//go:build (amd64 || arm64) && !purego
 
 package strictjson
-
-import "golang.org/x/sys/cpu"
-
-var hasVectorNested = cpu.X86.HasAVX2 && cpu.X86.HasPCLMULQDQ && cpu.X86.HasPOPCNT
 
 // vectorNested passes blocks inside of objects and arrays, of which so many are open, as
 // endOfNested does, up to one with a backslash, one where the nesting may end or become too deep,
