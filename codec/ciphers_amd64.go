@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
+
+	"github.com/uid2rtb/uid2rtb/internal/hugepage"
 )
 
 //go:generate env GOWORK=off go -C ../internal/asm run .
@@ -112,7 +114,9 @@ type vectorSlot struct {
 func newCipherSlots(n int) cipherSlots {
 	slots := cipherSlots{all: unsafe.Pointer(unsafe.SliceData(make([]ciphers, n)))}
 	if hasVectorAES {
-		slots.vectors = unsafe.Pointer(unsafe.SliceData(make([]vectorSlot, n)))
+		vectors := make([]vectorSlot, n)
+		hugepage.Advise(vectors)
+		slots.vectors = unsafe.Pointer(unsafe.SliceData(vectors))
 	}
 	return slots
 }
