@@ -35,6 +35,7 @@ internal/follow: internal/markdown
 internal/advice:
 internal/asm:
 internal/dashboards:
+internal/counters:
 internal/discard:
 internal/guardpage:
 internal/httpserver:
@@ -60,7 +61,7 @@ keyset: codec internal/atomicfile internal/discard internal/refresh
 bidstream: codec keyset
 operator: codec internal/backoff internal/envelope
 optout: codec bidstream internal/atomicfile internal/hugepage internal/prefetch internal/waitgroup
-bidder: internal/discard internal/httpserver internal/settings internal/strictjson internal/waitgroup codec keyset bidstream openrtb operator optout
+bidder: internal/counters internal/discard internal/httpserver internal/settings internal/strictjson internal/waitgroup codec keyset bidstream openrtb operator optout
 metrics: bidder codec keyset operator metrics/optouts
 metrics/optouts: optout
 sharing: codec keyset bidstream
@@ -71,7 +72,7 @@ uid2test: internal/backoff internal/envelope internal/httpserver codec
 
 module/privacy: internal/strictjson
 module/redact:
-module/annotator: internal/discard internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout metrics module/privacy module/redact
+module/annotator: internal/counters internal/discard internal/settings internal/strictjson bidder openrtb codec bidstream keyset optout metrics module/privacy module/redact
 module/hostile:
 module/v3: internal/httpserver openrtb module/annotator
 module/v3/hostile:
@@ -80,7 +81,7 @@ module/v4: internal/httpserver openrtb module/annotator
 module/v4/hostile:
 module/v4/pbstest: internal/httpserver
 module/realserver:
-module/register: module/register/plan
+module/register: internal/advice internal/plural module/register/plan
 module/register/plan:
 
 inspect: internal/envelope internal/strictjson bidder bidstream codec keyset module/annotator module/privacy module/redact openrtb publisher
@@ -88,10 +89,13 @@ inspect/page: inspect internal/httpserver
 inspect/page/internal/testhost: fixtures inspect inspect/page internal/httpserver
 
 bench: *
-bench/internal/report:
+bench/bidder: bench/internal/proc bench/internal/report bench/internal/turns bench/internal/world codec optout uid2test
+bench/bidder/serve: bench/rivals bidder operator
+bench/internal/proc:
+bench/internal/report: internal/plural
 bench/internal/turns:
 bench/internal/world: codec keyset bidstream bidder optout
-bench/load: bench/internal/report codec internal/httpserver internal/pbstree uid2test
+bench/load: bench/internal/proc bench/internal/report codec internal/advice internal/httpserver internal/pbstree internal/plural uid2test
 bench/rivals:
 bidder-demo: *
 bidder-demo/internal/record: inspect inspect/page module/redact module/v3
@@ -131,6 +135,9 @@ module/register: golang.org/x/mod
 module/register/plan: go.yaml.in/yaml/v3
 inspect: github.com/prebid/openrtb/v20 github.com/rogpeppe/go-internal/diff
 bench: *
+bench/bidder: github.com/prebid/openrtb/v20 golang.org/x/sys/unix
+bench/bidder/serve: github.com/buger/jsonparser github.com/prebid/openrtb/v20 github.com/valyala/fasthttp
+bench/internal/proc: golang.org/x/sys/unix
 bench/internal/report: gonum.org/v1/plot
 bench/load: github.com/HdrHistogram/hdrhistogram-go
 bench/rivals: *

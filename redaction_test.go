@@ -275,7 +275,8 @@ func connection(t *testing.T) (operator.Credentials, *operator.Client) {
 	return credentials, client
 }
 
-// receiver is one with a secret, of a store with one user.
+// receiver is one with a secret, of a store with one user, which is closed: package fmt takes no locks, and would read what
+// the goroutines of an open store write.
 func receiver(t *testing.T, user codec.RawUID) (*optout.Receiver, *optout.Store, []byte) {
 	t.Helper()
 	const bearer = "the-secret-of-the-webhook"
@@ -284,7 +285,6 @@ func receiver(t *testing.T, user codec.RawUID) (*optout.Receiver, *optout.Store,
 		t.Fatal(err)
 	}
 	store := optout.Open(log)
-	t.Cleanup(func() { store.Close() })
 	if err := store.WaitSynced(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -293,6 +293,9 @@ func receiver(t *testing.T, user codec.RawUID) (*optout.Receiver, *optout.Store,
 	}
 	r, err := optout.NewReceiver(store, optout.WithBearer(bearer))
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return r, store, []byte(bearer)

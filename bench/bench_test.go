@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -49,9 +53,56 @@ func TestRun(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	for _, args := range [][]string{{"-only", "nothing"}, {"extra"}, {"-compare"}, {"-compare", "nowhere.json", "nowhere.json"}, {"-unknown"}, {"-users", "1,none"}, {"-users", "0"}} {
-		if err := run(t.Context(), args, new(bytes.Buffer), nil); err == nil {
-			t.Errorf("%v: no error", args)
+	nowhere := filepath.Join(t.TempDir(), "nowhere", "file")
+	for args, do := range map[string]string{
+		"-only nothing":                      "choose of decrypt, latency",
+		"-only keys,decrpyt":                 "did you mean decrypt?",
+		"extra":                              "bench -h",
+		"-compare":                           "-compare BEFORE.json AFTER.json",
+		"-compare one.json":                  "-compare BEFORE.json AFTER.json",
+		"-compare nowhere.json nowhere.json": "-json FILE has written",
+		"-unknown":                           "bench -h",
+		"-quikc":                             "did you mean -quick?",
+		"-users 1,none":                      "bench -h",
+		"-users 0":                           "bench -h",
+		"-cpuprofile " + nowhere:             "a directory that is there",
+		"-quick -only keys -report " + nowhere + " -json=": "-report and -json",
+	} {
+		err := run(t.Context(), strings.Fields(args), new(bytes.Buffer), nil)
+		if err == nil {
+			t.Errorf("%s: no error", args)
+			continue
+		}
+		var text bytes.Buffer
+		if writeError(&text, err); !errorForm.Match(text.Bytes()) || !strings.Contains(text.String(), do) {
+			t.Errorf("%s: another form, or no %q:\n%s", args, do, &text)
+		}
+	}
+}
+
+// errorForm is what every error looks like: what happened, why, and what to do.
+var errorForm = regexp.MustCompile(`^bench: [^\n]+: [^\n]+\n  what to do: [^\n]+\n$`)
+
+// TestInterrupted: who ends a run is told what there is of it.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := run(ctx, []string{"-quick", "-only", "requests,keys", "-report=", "-json="}, new(bytes.Buffer), nil)
+	if err == nil || err.Error() != "the run was interrupted: 0 of 2 sections measured, which the report has" {
+		t.Error(err)
+	}
+}
+
+// TestExamples: the help has examples, whose flags are understood.
+func TestExamples(t *testing.T) {
+	var help bytes.Buffer
+	if _, err := parse([]string{"-h"}, &help); !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), examples) {
+		t.Errorf("%v: %s", err, &help)
+	}
+	for line := range strings.Lines(examples) {
+		args, found := strings.CutPrefix(strings.TrimSpace(line), "go run ./bench")
+		if _, err := parse(strings.Fields(args), new(bytes.Buffer)); !found || err != nil {
+			t.Errorf("%s: %v", line, err)
 		}
 	}
 }

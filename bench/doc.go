@@ -10,6 +10,8 @@
 //	go run ./bench -only propagation     a fleet of three NATS servers and three nodes on this machine
 //	go run ./bench -compare old.json new.json
 //
+// Whole bidders beside each other, with the official Java SDK among them, are in bench/bidder, real Prebid Servers in bench/load.
+//
 // Machines are shared and noisy. What is compared is measured in turns, some milliseconds each, within one run, and a ratio is
 // the median over the turns. Ratios are what counts; nanoseconds are of this machine on this day.
 package main

@@ -10,13 +10,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/internal/progress"
 	"github.com/uid2rtb/uid2rtb/module/v3/pbstest"
 )
@@ -64,59 +65,36 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	screen := progress.NewScreen(os.Stderr, term.IsTerminal(int(os.Stderr.Fd())))
-	if err := run(ctx, os.Args[1:], screen.Beside(os.Stdout), screen); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-		}
-		os.Exit(1)
+	err := run(ctx, os.Args[1:], screen.Beside(os.Stdout), screen)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return
 	}
+	writeError(os.Stderr, err)
+	os.Exit(1)
 }
 
 func run(ctx context.Context, args []string, out io.Writer, screen *progress.Screen) error {
 	defer pbstest.RemoveLogs()
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.SetOutput(out)
-	isQuick := flags.Bool("quick", false, "measure less, in half a minute")
-	isFull := flags.Bool("full", false, "measure more: a million keys, a hundred million opt-outs")
-	only := flags.String("only", "", "names of sections, with commas: "+names())
-	html := flags.String("report", "report.html", "write a report with plots to this `file`; empty: none")
-	figures := flags.String("json", "report.json", "write the figures to this `file`; empty: none")
-	flags.BoolVar(withSDKs, "sdks", false, "measure the official Python and Java SDKs, too; wants Python, a JDK and Maven, and their package registries")
-	optOutUsers = nil
-	flags.Func("users", "how many users have opted out in the section optouts, with commas between several `numbers`", parseOptOutUsers)
-	profile := flags.String("cpuprofile", "", "write a profile of the processor to this `file`")
-	isCompare := flags.Bool("compare", false, "compare the figures of two files")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if *isCompare {
-		if flags.NArg() != 2 {
-			return errors.New("-compare wants two files with figures")
-		}
-		return report.Compare(out, flags.Arg(0), flags.Arg(1))
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is no flag", flags.Arg(0))
-	}
-	chosen, err := choose(*only)
+	o, err := parse(args, out)
 	if err != nil {
 		return err
 	}
-	e := normal
-	if *isFull {
-		e = full
+	if o.compared != nil {
+		return compare(out, o.compared[0], o.compared[1])
 	}
-	if *isQuick {
-		e = quick
-	}
-	stop, err := startProfile(*profile)
+	stop, err := startProfile(o.profile)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	return measureAll(ctx, e, chosen, out, shownOn(screen, e, chosen), "go run ./bench "+strings.Join(args, " "), func(r *report.Report) error {
-		return r.Save(*html, *figures)
+	return measureAll(ctx, o.effort, o.chosen, out, shownOn(screen, o.effort, o.chosen), "go run ./bench "+strings.Join(args, " "), func(r *report.Report) error {
+		return advice.Wrap("the report can't be written", r.Save(o.html, o.figures), "choose files in directories that are there, with -report and -json")
 	})
+}
+
+// compare compares the figures of two files.
+func compare(out io.Writer, before, after string) error {
+	return advice.Wrap("the figures can't be compared", report.Compare(out, before, after), "name two files that go run ./bench -json FILE has written")
 }
 
 // startProfile starts a profile, none if it has no name.
@@ -124,38 +102,15 @@ func startProfile(name string) (stop func(), err error) {
 	if name == "" {
 		return func() {}, nil
 	}
+	const do = "choose a file in a directory that is there"
 	file, err := os.Create(name)
 	if err != nil {
-		return nil, err
+		return nil, advice.Wrap("-cpuprofile", err, do)
 	}
 	if err := pprof.StartCPUProfile(file); err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, advice.Wrap("-cpuprofile", errors.Join(err, file.Close()), do)
 	}
 	return func() { pprof.StopCPUProfile(); file.Close() }, nil
-}
-
-func names() string {
-	var all []string
-	for _, s := range sections {
-		all = append(all, s.name)
-	}
-	return strings.Join(all, ", ")
-}
-
-// choose returns the sections of these names, all of them for none.
-func choose(only string) ([]section, error) {
-	if only == "" {
-		return sections, nil
-	}
-	var chosen []section
-	for _, name := range strings.Split(only, ",") {
-		i := slices.IndexFunc(sections, func(s section) bool { return s.name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("there is no section %q, only %s", name, names())
-		}
-		chosen = append(chosen, sections[i])
-	}
-	return chosen, nil
 }
 
 // about says how to read the report.
@@ -172,8 +127,11 @@ func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, 
 		bar.start(fmt.Sprintf("[%d/%d] %s", i+1, len(chosen), s.name), s.took[e])
 		start := time.Now()
 		measured, err := s.run(ctx, e)
+		if ctx.Err() != nil {
+			return interrupted(i, len(chosen))
+		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return advice.Wrap("the section "+s.name+" can't be measured", err, "measure it alone: go run ./bench -only "+s.name)
 		}
 		bar.finish()
 		measured.Name, measured.Took = s.name, time.Since(start).Seconds()
@@ -183,9 +141,14 @@ func measureAll(ctx context.Context, e effort, chosen []section, out io.Writer, 
 		if _, err := text.WriteTo(out); err != nil {
 			return err
 		}
-		if err := errors.Join(save(all), ctx.Err()); err != nil {
+		if err := save(all); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// interrupted says what there is when somebody ended a run.
+func interrupted(measured, of int) error {
+	return advice.New("the run was interrupted", fmt.Sprintf("%d of %s measured, which the report has", measured, plural.Count(of, "section")), "start it again, or with -only for fewer sections")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/pprof/profile"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // Goroutines are labelled with the side that they belong to. Those without a label are the runtime's, such as those of the
@@ -32,7 +32,7 @@ type shares struct {
 func profiled(run func() error) (*profile.Profile, error) {
 	var written bytes.Buffer
 	if err := pprof.StartCPUProfile(&written); err != nil {
-		return nil, fmt.Errorf("%w: leave out -cpuprofile, this section takes one itself", err)
+		return nil, advice.Wrap("the section's own profile can't be taken", err, "leave out -cpuprofile")
 	}
 	err := run()
 	pprof.StopCPUProfile()

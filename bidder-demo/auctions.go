@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -108,11 +107,10 @@ func (a auctions) player(p page.PlayRequest) (func(context.Context) (int64, erro
 			return a.world.number(ctx, yourRequest, endpointAuction, []byte(p.Body))
 		}, nil
 	}
-	i := slices.IndexFunc(a.samples, func(s fixtures.Sample) bool { return s.Name == p.Sample })
-	if i < 0 {
-		return nil, fmt.Errorf("there is no sample %q", p.Sample)
+	sample, err := sampleOf(a.samples, p.Sample)
+	if err != nil {
+		return nil, err
 	}
-	sample := a.samples[i]
 	return func(ctx context.Context) (int64, error) {
 		r, err := a.world.fill(sample)
 		if err != nil {

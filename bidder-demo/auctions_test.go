@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/uid2rtb/uid2rtb/bidder-demo/internal/record"
 	"github.com/uid2rtb/uid2rtb/fixtures"
+	"github.com/uid2rtb/uid2rtb/inspect"
 	"github.com/uid2rtb/uid2rtb/inspect/page"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -70,7 +70,7 @@ func bidderOf(t *testing.T, d page.AuctionDetail, name string) page.BidderDetail
 // what belongs to it.
 func TestConcurrentAuctionsDontMix(t *testing.T) {
 	w, a := startWorld(t)
-	sample, err := w.sample(tokenSample)
+	sample, err := sampleOf(w.samples, tokenSample)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,8 +144,8 @@ func TestUnrevealedHasNoRawUID(t *testing.T) {
 			found++
 		}
 	}
-	if found < 10 || !strings.Contains(shown.String(), record.Masked) {
-		t.Errorf("%d raw UIDs are revealed; masked: %t", found, strings.Contains(shown.String(), record.Masked))
+	if found < 10 || !strings.Contains(shown.String(), inspect.Masked) {
+		t.Errorf("%d raw UIDs are revealed; masked: %t", found, strings.Contains(shown.String(), inspect.Masked))
 	}
 }
 

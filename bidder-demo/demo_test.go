@@ -165,6 +165,8 @@ func TestItDoesNotStart(t *testing.T) {
 		{"operator without key", []string{"-operator", "http://127.0.0.1:1", "-serve"}, "-api-key"},
 		{"operator without requests", []string{"-operator", "http://127.0.0.1:1", "-api-key", "k", "-client-secret", "s"}, "-requests"},
 		{"scope", []string{"-scope", "uid3"}, `"uid3"`},
+		{"serving without -serve", []string{"-serve-for", "1m"}, "-serve-for: it goes with -serve, which is missing"},
+		{"a page without -serve", []string{"-page", "127.0.0.1:0"}, "leave -page out"},
 		{"client secret", []string{"-operator", "http://127.0.0.1:1", "-api-key", "k", "-client-secret", "no-secret", "-serve"}, "client secret"},
 	} {
 		status, stdout, stderr := play(t, test.args...)

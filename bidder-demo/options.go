@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +49,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("bidder-demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.BoolVar(&o.serve, "serve", false, "serve a page that shows what happens, and after the samples keep serving auctions until interrupted")
-	flags.StringVar(&o.addr, "addr", "127.0.0.1:8000", "with -serve: `address` of Prebid Server")
+	flags.StringVar(&o.addr, "addr", defaultAddr, "with -serve: `address` of Prebid Server")
 	flags.StringVar(&o.page, "page", defaultPage, "with -serve: `address` of the page that shows the auctions; where others can reach it, with -page-token-file")
 	flags.StringVar(&o.pageToken, "page-token-file", "", "with -serve: `file` with the token that the page asks for")
 	flags.DurationVar(&o.serveFor, "serve-for", 0, "with -serve: stop after this `time`; 0 means never")
@@ -63,14 +65,11 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		fmt.Fprintf(stderr, "Usage: bidder-demo [flags]\n\nExamples:\n%s\nFlags:\n", examples)
 		flags.PrintDefaults()
 	}
-	err = parseFlags(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+	if err = advice.ParseFlags(flags, args); errors.Is(err, flag.ErrHelp) {
 		return o, err
-	case err == nil && flags.NArg() > 0:
-		err = advice.New("too many arguments", fmt.Sprintf("unexpected argument %q", flags.Arg(0)), "bidder-demo -h shows what there is")
-	case err == nil:
-		err = o.complete(*scope)
+	}
+	if err == nil {
+		err = cmp.Or(advice.NoArguments(flags), o.withoutServe(flags), o.complete(*scope))
 	}
 	if err != nil {
 		writeError(stderr, err)
@@ -87,30 +86,17 @@ const examples = `  go run ./bidder-demo
   go run ./bidder-demo -bidder 127.0.0.1:9000
 `
 
-// parseFlags parses the flags. The flag that was probably meant is named in the error.
-func parseFlags(flags *flag.FlagSet, args []string) error {
-	usage, out := flags.Usage, flags.Output()
-	flags.Usage = func() {}
-	flags.SetOutput(io.Discard) // it would write of errors in a form of its own
-	err := flags.Parse(args)
-	flags.SetOutput(out)
-	if errors.Is(err, flag.ErrHelp) {
-		usage()
-		return err
-	}
-	if err == nil {
-		return nil
-	}
-	do := "bidder-demo -h shows what there is"
-	if _, name, found := strings.Cut(err.Error(), "not defined: -"); found {
-		var names []string
-		flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-		if nearest := advice.Nearest(name, names); nearest != "" {
-			do = fmt.Sprintf("did you mean -%s? %s", nearest, do)
+// forServing are the flags that mean something with -serve only.
+var forServing = []string{"addr", "page", "page-token-file", "serve-for"}
+
+// withoutServe refuses flags that would be ignored without -serve.
+func (o *options) withoutServe(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if err == nil && !o.serve && slices.Contains(forServing, f.Name) {
+			err = advice.New("-"+f.Name, "it goes with -serve, which is missing", "write -serve, too, or leave -"+f.Name+" out")
 		}
-		return advice.New("unknown flag", "there is no -"+name, do)
-	}
-	return advice.Wrap("the flags can't be read", err, do)
+	})
+	return err
 }
 
 // complete fills in what the flags left out and refuses flags that don't go together.

@@ -12,8 +12,8 @@ import (
 func optOutAction(w *world) action {
 	return action{
 		ActionInfo: page.ActionInfo{
-			Name: "opt_out", Title: "Opt this user out", TakesUser: true,
-			Description: "The user opts out at the local operator, whose webhook tells the module. The auction that follows shows it; State shows how long it took.",
+			Name: "opt_out", Title: "Opt out now", TakesUser: true,
+			Description: "An opt-out goes the real way: the user opts out at the local operator, whose webhook tells the module. An auction shows it; Opt-outs shows how long it took.",
 		},
 		do: w.optOutByName,
 	}
@@ -31,15 +31,7 @@ func (w *world) optOutByName(ctx context.Context, name string) (page.ActionResul
 	if err != nil {
 		return page.ActionResult{}, err
 	}
-	sample, err := w.sample(u.sample)
-	if err != nil {
-		return page.ActionResult{}, err
-	}
-	r, err := w.fill(sample)
-	if err != nil {
-		return page.ActionResult{}, err
-	}
-	number, err := w.number(ctx, sample.Name, sample.Endpoint, r.body)
+	number, _, err := w.show(ctx, u.sample, u.sample, nil)
 	message := fmt.Sprintf("%s has opted out: the webhook reached the module in %.1f ms. Auction %d shows what bidders get now.", name, float64(took)/float64(time.Millisecond), number)
 	if already {
 		message = fmt.Sprintf("%s had opted out before. Auction %d shows what bidders get.", name, number)

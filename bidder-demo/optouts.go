@@ -90,12 +90,10 @@ func (w *world) prepareLive() (err error) {
 	if len(w.operators) == 0 {
 		return nil
 	}
-	samples := fixtures.Samples()
-	i := slices.IndexFunc(samples, func(s fixtures.Sample) bool { return s.Name == liveSample })
-	if i < 0 {
-		return fmt.Errorf("there is no sample %s", liveSample)
+	sample, err := sampleOf(fixtures.Samples(), liveSample) // a copy, whose tokens are changed below
+	if err != nil {
+		return err
 	}
-	sample := samples[i]
 	for name, spec := range sample.Tokens {
 		spec.Email = liveEmail
 		sample.Tokens[name] = spec

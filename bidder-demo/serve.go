@@ -32,7 +32,9 @@ func (w *world) serve(ctx context.Context, o options, out io.Writer) error {
 	if o.serveFor > 0 {
 		until = o.serveFor.String() + " are over, or you press Ctrl-C"
 	}
-	fmt.Fprintf(out, "\nPrebid Server answers at %s until %s.\n", w.pbs.URL, until)
+	fmt.Fprintln(out)
+	sayElsewhere(out, "Prebid Server", o.addr, defaultAddr, strings.TrimPrefix(w.pbs.URL, "http://"))
+	fmt.Fprintf(out, "Prebid Server answers at %s until %s.\n", w.pbs.URL, until)
 	for name, operator := range w.operators {
 		fmt.Fprintf(out, "%s operator: %s\n", name, operator.URL)
 	}

@@ -74,7 +74,7 @@ func TestServeOnATakenPort(t *testing.T) {
 	}
 	defer listener.Close()
 	addr := listener.Addr().String()
-	if status, _, stderr := play(t, "-serve", "-addr", addr); status != exitNoStart || !strings.Contains(stderr, addr) {
+	if status, _, stderr := play(t, "-serve", "-addr", addr); status != exitNoStart || !strings.Contains(stderr, addr) || !strings.Contains(stderr, "choose another address with -addr") {
 		t.Errorf("exit status %d\n%s", status, stderr)
 	}
 }

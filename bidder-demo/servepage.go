@@ -14,8 +14,11 @@ import (
 	"github.com/uid2rtb/uid2rtb/internal/settings"
 )
 
-// defaultPage is the page's address unless the command line has another.
-const defaultPage = "127.0.0.1:8001"
+// Addresses unless the command line has others.
+const (
+	defaultAddr = "127.0.0.1:8000" // of Prebid Server
+	defaultPage = "127.0.0.1:8001"
+)
 
 // servePage serves the page until stop is called, which waits for it to end.
 func (w *world) servePage(ctx context.Context, o options, out io.Writer) (stop func() error, err error) {
@@ -27,7 +30,7 @@ func (w *world) servePage(ctx context.Context, o options, out io.Writer) (stop f
 		}
 		config.Token = strings.TrimSpace(string(text))
 	}
-	listener, err := listenForPage(o.page)
+	listener, err := orElsewhere(o.page, defaultPage, func(address string) (net.Listener, error) { return net.Listen("tcp", address) })
 	if err != nil {
 		return nil, advice.Wrap("-page", err, "choose another address, or 127.0.0.1:0 for a free one")
 	}
@@ -38,9 +41,7 @@ func (w *world) servePage(ctx context.Context, o options, out io.Writer) (stop f
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- page.Serve(ctx, listener, config) }()
-	if taken := o.page == defaultPage && listener.Addr().String() != defaultPage; taken {
-		fmt.Fprintf(out, "Another process has %s, so the page is elsewhere.\n", defaultPage)
-	}
+	sayElsewhere(out, "the page", o.page, defaultPage, listener.Addr().String())
 	fmt.Fprintf(out, "Look at it: http://%v/\n\n", listener.Addr())
 	return func() error {
 		cancel()
@@ -48,11 +49,19 @@ func (w *world) servePage(ctx context.Context, o options, out io.Writer) (stop f
 	}, nil
 }
 
-// listenForPage listens at the address or, if that is the default one and taken, at a free port.
-func listenForPage(address string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) && address == defaultPage {
-		return net.Listen("tcp", "127.0.0.1:0")
+// orElsewhere starts something at an address or, if that is the default one and taken, at a free
+// port.
+func orElsewhere[T any](address, usual string, start func(address string) (T, error)) (T, error) {
+	started, err := start(address)
+	if errors.Is(err, syscall.EADDRINUSE) && address == usual {
+		return start("127.0.0.1:0")
 	}
-	return listener, err
+	return started, err
+}
+
+// sayElsewhere says that something is at another address than the default one, which is taken.
+func sayElsewhere(out io.Writer, what, wanted, usual, address string) {
+	if wanted == usual && address != usual {
+		fmt.Fprintf(out, "Another process has %s, so %s is elsewhere.\n", usual, what)
+	}
 }

@@ -25,13 +25,22 @@ func TestPageThatCannotBeServed(t *testing.T) {
 	}
 }
 
-// TestPageElsewhere: where the page's usual port is taken, the page has another one, which is said.
-func TestPageElsewhere(t *testing.T) {
-	if listener, err := net.Listen("tcp", defaultPage); err == nil {
-		defer listener.Close()
+// TestElsewhere: where the usual ports are taken, as by another demo, there are other ones, which
+// is said.
+func TestElsewhere(t *testing.T) {
+	usual := []string{defaultAddr, defaultPage}
+	for _, address := range usual {
+		if listener, err := net.Listen("tcp", address); err == nil {
+			defer listener.Close()
+		}
 	}
-	_, stdout, stderr := play(t, "-serve", "-serve-for", "50ms", "-addr", freeAddr(t))
-	if !strings.Contains(stdout, "Another process has "+defaultPage) || strings.Contains(stdout, "http://"+defaultPage) {
-		t.Errorf("%s%s", stdout, stderr)
+	status, stdout, stderr := play(t, "-serve", "-serve-for", "50ms")
+	if status != exitAsExpected {
+		t.Fatalf("exit status %d\n%s%s", status, stdout, stderr)
+	}
+	for _, address := range usual {
+		if !strings.Contains(stdout, "Another process has "+address) || strings.Contains(stdout, "http://"+address) {
+			t.Errorf("%s:\n%s%s", address, stdout, stderr)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/uid2rtb/uid2rtb/fixtures"
 	"github.com/uid2rtb/uid2rtb/inspect/page"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -69,15 +68,7 @@ func (w *world) tokenAction(name, title, description string, makeToken func() st
 		ActionInfo: page.ActionInfo{Name: name, Title: title, Description: description + " The auction shows the status, and the inspector why."},
 		do: func(ctx context.Context, _ string) (page.ActionResult, error) {
 			token := makeToken()
-			sample, err := w.sample(tokenSample)
-			if err != nil {
-				return page.ActionResult{}, err
-			}
-			body, err := sample.Fill(map[string]string{"reader": token})
-			if err != nil {
-				return page.ActionResult{}, err
-			}
-			number, err := w.number(ctx, title, sample.Endpoint, body)
+			number, _, err := w.show(ctx, tokenSample, title, map[string]string{"reader": token})
 			return page.ActionResult{
 				Message: fmt.Sprintf("%s Auction %d shows what bidders got. Inspect the token to see which check it fails.", description, number),
 				Auction: number, Text: token,
@@ -87,27 +78,9 @@ func (w *world) tokenAction(name, title, description string, makeToken func() st
 }
 
 func (w *world) playCOPPA(ctx context.Context, _ string) (page.ActionResult, error) {
-	sample, err := w.sample(coppaSample)
-	if err != nil {
-		return page.ActionResult{}, err
-	}
-	r, err := w.fill(sample)
-	if err != nil {
-		return page.ActionResult{}, err
-	}
-	number, err := w.number(ctx, sample.Name, sample.Endpoint, r.body)
+	number, body, err := w.show(ctx, coppaSample, coppaSample, nil)
 	return page.ActionResult{
 		Message: fmt.Sprintf("Auction %d is a child's: the gate coppa is closed, and no bidder got a raw UID. Inspect the request to see which signal closes it.", number),
-		Auction: number, Text: string(r.body),
+		Auction: number, Text: string(body),
 	}, err
-}
-
-// sample returns one of the embedded samples.
-func (w *world) sample(name string) (fixtures.Sample, error) {
-	for _, sample := range w.samples {
-		if sample.Name == name {
-			return sample, nil
-		}
-	}
-	return fixtures.Sample{}, fmt.Errorf("there is no sample %s", name)
 }

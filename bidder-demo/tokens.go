@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/codec"
@@ -35,6 +36,15 @@ func (w *world) prepare(samples []fixtures.Sample) ([]request, error) {
 		w.optedOut = append(w.optedOut, r.optedOut...)
 	}
 	return requests, nil
+}
+
+// sampleOf returns the sample of that name.
+func sampleOf(samples []fixtures.Sample, name string) (fixtures.Sample, error) {
+	i := slices.IndexFunc(samples, func(s fixtures.Sample) bool { return s.Name == name })
+	if i < 0 {
+		return fixtures.Sample{}, fmt.Errorf("there is no sample %q", name)
+	}
+	return samples[i], nil
 }
 
 // fill makes the tokens of a sample and inserts them.

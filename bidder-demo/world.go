@@ -218,10 +218,14 @@ func (w *world) startPBS(o options, decrypt *module.Module) error {
 			w.stored.requests.Store(r.sample.Name, r.body)
 		}
 	}
+	addr := "127.0.0.1:0"
 	if o.serve {
-		config.Addr = o.addr
+		addr = o.addr
 	}
-	pbs, err := pbstest.New(config)
+	pbs, err := orElsewhere(addr, defaultAddr, func(address string) (*pbstest.Server, error) {
+		config.Addr = address
+		return pbstest.New(config)
+	})
 	if err != nil {
 		return fmt.Errorf("starting Prebid Server: %w", err)
 	}

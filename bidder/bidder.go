@@ -6,6 +6,7 @@ import (
 	"github.com/prebid/openrtb/v20/openrtb2"
 
 	"github.com/uid2rtb/uid2rtb/bidstream"
+	"github.com/uid2rtb/uid2rtb/internal/counters"
 	"github.com/uid2rtb/uid2rtb/openrtb"
 )
 
@@ -14,7 +15,7 @@ import (
 type Bidder struct {
 	decrypter *bidstream.Decrypter
 	mode      Mode
-	counts    *counts
+	counts    *counters.Counters
 	keys      []scopedKeys // none if they are the program's
 	optOuts   *optOutNode  // nil if they are the program's
 
@@ -102,7 +103,7 @@ func (b *Bidder) edit(found *Found, id string, query bidstream.Query) openrtb.Ed
 // [Query] returns. It keeps nothing of id and doesn't allocate.
 func (b *Bidder) Decrypt(v *bidstream.Verdict, id string, query bidstream.Query) {
 	b.decrypter.DecryptString(v, openrtb.Token(id), query)
-	b.counts.add(v.Status)
+	b.counts.Add(int(v.Status), 1)
 	b.optOuts.offer(v, query.NowMs)
 }
 
@@ -117,7 +118,7 @@ func (b *Bidder) DecryptBatch(verdicts []bidstream.Verdict, ids []string, querie
 	}
 	b.decrypter.DecryptStringBatch(verdicts, tokens, queries...)
 	for i := range verdicts {
-		b.counts.add(verdicts[i].Status)
+		b.counts.Add(int(verdicts[i].Status), 1)
 		b.optOuts.offer(&verdicts[i], queries[min(i, len(queries)-1)].NowMs)
 	}
 }

@@ -170,7 +170,7 @@ func TestReportOfFailingStore(t *testing.T) {
 		wantCodes(t, "after a record", bidder.ReceiverHealth(opened, nil, time.Now()), step.want)
 	}
 	wantCodes(t, "a minute later", bidder.ReceiverHealth(opened, nil, time.Now().Add(time.Minute)), "|")
-	for _, ofNobody := range []error{optout.ErrAway, optout.ErrStream, context.Canceled} {
+	for _, ofNobody := range []error{optout.ErrUnreachable, optout.ErrStream, context.Canceled} {
 		record(nil)
 		record(ofNobody)
 		wantCodes(t, ofNobody.Error(), bidder.ReceiverHealth(opened, nil, time.Now()), "|")

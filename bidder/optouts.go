@@ -40,7 +40,7 @@ func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
 		return nil, err
 	}
 	n := &optOutNode{
-		store: optout.Open(log, optout.WithAway(reportAway(logger)), optout.WithLogHandler(reportLog(logger))),
+		store: optout.Open(log, optout.WithUnreachableHandler(reportAway(logger)), optout.WithLogHandler(reportLog(logger))),
 		fleet: cfg.Fleet != nil,
 		ended: make(chan struct{}),
 	}

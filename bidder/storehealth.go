@@ -20,7 +20,7 @@ func ReceiverHealth(store *optout.Store, receiver *optout.Receiver, now time.Tim
 
 // storeProblems are what isn't well about a store and its receiver, which is nil if there is none.
 func storeProblems(store *optout.Store, receiver *optout.Receiver, now time.Time) (all []problem) {
-	logErr, away := store.LogErr(), store.AwayErr()
+	logErr, away := store.LogErr(), store.UnreachableErr()
 	switch err := store.Err(); {
 	case err != nil:
 		all = append(all, problem{code: CodeOptOutsUnreadable, withholds: true, refuses: true, what: "the opt-outs can't be read", cause: err})
@@ -61,5 +61,5 @@ func logProblem(err error) problem {
 // isOfTheStream reports whether an opt-out couldn't be added because the fleet's stream is away or
 // can't be used, of which there is a warning for as long as that is so.
 func isOfTheStream(err error) bool {
-	return errors.Is(err, optout.ErrAway) || errors.Is(err, optout.ErrStream)
+	return errors.Is(err, optout.ErrUnreachable) || errors.Is(err, optout.ErrStream)
 }

@@ -45,12 +45,13 @@
 //
 // # Processors
 //
-// On amd64, tokens are decoded and opened with vector and AES instructions where the processor has
-// them, which takes half the time. The build tag purego leaves all of that out: then, and on other
-// processors, base64 is plain Go and the ciphers are those of crypto/aes and crypto/cipher. The
-// standard library's ciphers are also used in its FIPS 140 mode (GODEBUG=fips140=on), for sealing,
-// and for legacy data whose size isn't that of a token's layer.
-// The argument for reviewers of the cryptography is in ciphers_amd64.go.
+// On amd64 and arm64, tokens are decoded and opened with vector and AES instructions where the
+// processor has them, which takes half the time on amd64; arm64 was only emulated so far. The
+// build tag purego leaves all of that out: then, and on other processors, base64 is plain Go and
+// the ciphers are those of crypto/aes and crypto/cipher. The standard library's ciphers are also
+// used in its FIPS 140 mode (GODEBUG=fips140=on), for sealing, and for legacy data whose size
+// isn't that of a token's layer. The argument for reviewers of the cryptography is in
+// ciphers_vector.go.
 //
 // # Secrets
 //

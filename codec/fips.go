@@ -1,4 +1,4 @@
-//go:build amd64 && !purego && go1.24
+//go:build (amd64 || arm64) && !purego && go1.24
 
 package codec
 

@@ -46,8 +46,8 @@ func chain5(v *vectorCiphers, iv *[blockSize]byte, data *byte)
 //go:noescape
 func chain7(v *vectorCiphers, iv *[blockSize]byte, data *byte)
 
-// open opens n bytes and the tag behind them, in place, if there is code for their number of blocks.
-// known reports whether there is.
+// open opens n bytes and the tag behind them, in place, if there is code for their number of
+// blocks. known reports whether there is.
 func (v *vectorCiphers) open(iv *[ivSize]byte, data *byte, n int) (ok, known bool) {
 	switch (n + blockSize - 1) / blockSize {
 	case 5:

@@ -9,8 +9,8 @@ import (
 	"github.com/uid2rtb/uid2rtb/module/redact"
 )
 
-// masked stands where a raw UID stood.
-const masked = "•••"
+// Masked stands where a raw UID stood that isn't to be seen.
+const Masked = "•••"
 
 // Mask returns a text of JSON without raw UIDs: in each string, 43 or 44 characters of base64 in a
 // row, or 64 or 66 of hexadecimal, are taken for one, whatever they are, percent-encoded or not. The
@@ -39,7 +39,7 @@ func (m *masker) text(s string) string {
 	}
 	clean, found := m.known.String(s)
 	if found > 0 {
-		clean = strings.ReplaceAll(clean, redact.Replacement, masked)
+		clean = strings.ReplaceAll(clean, redact.Replacement, Masked)
 	}
 	return maskRuns(clean)
 }
@@ -51,7 +51,7 @@ func (m *masker) json(text []byte) []byte {
 	}
 	clean, found := m.known.Bytes(text)
 	if found > 0 {
-		clean = bytes.ReplaceAll(clean, []byte(redact.Replacement), []byte(masked))
+		clean = bytes.ReplaceAll(clean, []byte(redact.Replacement), []byte(Masked))
 	}
 	return Mask(clean)
 }
@@ -99,7 +99,7 @@ func maskRuns(s string) string {
 				break
 			}
 			clean.WriteString(s[copied:run[start]])
-			clean.WriteString(masked)
+			clean.WriteString(Masked)
 			copied, from = run[end], end
 			if end == len(run)-1 {
 				copied += paddingAt(s[copied:])

@@ -19,7 +19,7 @@ func TestMask(t *testing.T) {
 		`["` + v3[:43] + `\u005f","\/` + v2[1:] + `"]`: `["•••","•••"]`,
 		`["` + v2 + `AA"]`:                             `["` + v2 + `AA"]`,
 		`["` + v2[1:] + `"]`:                           `["` + v2[1:] + `"]`,
-		`["<é>` + "\\n" + `` + v3 + `"]`:               `["<é>\n` + masked + `"]`,
+		`["<é>` + "\\n" + `` + v3 + `"]`:               `["<é>\n` + Masked + `"]`,
 		`{"a":1,"b":[true]}`:                           `{"a":1,"b":[true]}`,
 		`no JSON "` + v3 + `" "` + v3:                  `no JSON "•••" "•••`,
 		``:                                             ``,
@@ -35,14 +35,14 @@ func TestMaskInURLs(t *testing.T) {
 	raw := strings.Repeat("A", 42) + "E="
 	token := strings.Repeat("A", 100) + "-" + strings.Repeat("B", 44) + "_" + strings.Repeat("C", 60)
 	for text, want := range map[string]string{
-		"https://example.com/users/" + raw:                                      "https://example.com/users/" + masked,
-		"https://example.com/u/" + raw[:43] + "/next":                           "https://example.com/u/" + masked + "/next",
-		"?uid=" + url.QueryEscape("+/+/"+raw[4:]) + "&x=1":                      "?uid=" + masked + "&x=1",
-		"?uid=" + strings.ToLower(url.QueryEscape("+/+/")) + raw[4:43] + "&x=1": "?uid=" + masked + "&x=1",
-		"id-" + raw: "id-" + masked,
-		"hex:" + strings.Repeat("01aF", 16) + ";" + strings.Repeat("0b", 33) + "!": "hex:" + masked + ";" + masked + "!",
+		"https://example.com/users/" + raw:                                      "https://example.com/users/" + Masked,
+		"https://example.com/u/" + raw[:43] + "/next":                           "https://example.com/u/" + Masked + "/next",
+		"?uid=" + url.QueryEscape("+/+/"+raw[4:]) + "&x=1":                      "?uid=" + Masked + "&x=1",
+		"?uid=" + strings.ToLower(url.QueryEscape("+/+/")) + raw[4:43] + "&x=1": "?uid=" + Masked + "&x=1",
+		"id-" + raw: "id-" + Masked,
+		"hex:" + strings.Repeat("01aF", 16) + ";" + strings.Repeat("0b", 33) + "!": "hex:" + Masked + ";" + Masked + "!",
 		strings.Repeat("01aF", 16) + "g":                                           strings.Repeat("01aF", 16) + "g",
-		raw[:43] + "/" + raw:                                                       masked + masked,
+		raw[:43] + "/" + raw:                                                       Masked + Masked,
 		token:                                                                      token,
 	} {
 		if got := maskRuns(text); got != want {

@@ -265,7 +265,7 @@ func maskForgeries(text []byte) []byte {
 	var out []byte
 	copied := 0
 	for _, f := range forgeries {
-		out = append(append(out, text[copied:f.Start]...), `"`+masked+`"`...)
+		out = append(append(out, text[copied:f.Start]...), `"`+Masked+`"`...)
 		copied = f.End
 	}
 	return append(out, text[copied:]...)

@@ -92,7 +92,7 @@ func (f *forgeries) objectOrOther(next []step) error {
 // ext reads the ext of a uid, and removes forgeries from it.
 func (f *forgeries) ext() error {
 	start := f.reader.At
-	_, found, _, err := uidExt(&f.reader)
+	has, found, err := uidExt(&f.reader)
 	if err != nil || found == 0 {
 		return err
 	}
@@ -100,7 +100,7 @@ func (f *forgeries) ext() error {
 	if f.removed == 0 {
 		f.dst = slices.Grow(f.dst, len(data))
 	}
-	f.dst = appendExt(append(f.dst, data[f.at:start]...), data[start:f.reader.At], nil)
+	f.dst = appendExt(append(f.dst, data[f.at:start]...), data[start:f.reader.At], has, nil)
 	f.at, f.removed = f.reader.At, f.removed+found
 	return nil
 }

@@ -86,15 +86,22 @@ func NameRaw(req []byte) string {
 
 // nameMembers reads what the name of a request is made from, and nothing else.
 func (s *survey) nameMembers(r *strictjson.Scanner) error {
-	return r.Object(func(k strictjson.Key, _ strictjson.Span) error { return s.names.member(r, k) })
+	for w := r.Walk(&requestKeys); ; {
+		name, err := w.Next()
+		if name == strictjson.End {
+			return err
+		}
+		if err := s.names.member(r, name, err); err != nil {
+			return err
+		}
+	}
 }
 
 // names collects what the name is made from, as views of the request.
 type names struct {
-	site, app, domainKey, pageKey, bundleKey strictjson.UniqueKey
-	hasSite, hasApp                          bool
-	ambiguous                                bool // if so, there is no name
-	domain, page, bundle                     []byte
+	hasSite, hasApp      bool
+	ambiguous            bool // if so, there is no name
+	domain, page, bundle []byte
 
 	found string // cached by once
 	known bool
@@ -121,38 +128,49 @@ func (n *names) name() string {
 	return ""
 }
 
-// matches is like UniqueKey.Matches, but an ambiguous key only means that there is no name.
-func (n *names) matches(o *strictjson.UniqueKey, k strictjson.Key, name string) bool {
-	is, err := o.Matches(k, name)
-	n.ambiguous = n.ambiguous || err != nil
-	return is
-}
+// The keys of a site and of an app that its name is made from.
+var (
+	siteKeys = strictjson.NewNames("domain", "page")
+	appKeys  = strictjson.NewNames("bundle")
+)
 
-// member reads a member of the request.
-func (n *names) member(r *strictjson.Scanner, k strictjson.Key) error {
-	isSite, isApp := n.matches(&n.site, k, "site"), n.matches(&n.app, k, "app")
+// member reads a member of the request, with the name that its key is, and the error of that. An
+// ambiguous key of a site or an app only means that there is no name.
+func (n *names) member(r *strictjson.Scanner, name int, err error) error {
 	switch {
-	case isSite && r.Peek() == '{':
+	case err == strictjson.ErrAmbiguous:
+		n.ambiguous = n.ambiguous || name != userKey
+	case err != nil:
+		return err
+	case name == siteKey && r.Peek() == '{':
 		n.hasSite = true
-		return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
-			if n.matches(&n.domainKey, k, "domain") {
-				return readText(r, &n.domain)
-			}
-			if n.matches(&n.pageKey, k, "page") {
-				return readText(r, &n.page)
-			}
-			return r.Skip()
-		})
-	case isApp && r.Peek() == '{':
+		return n.texts(r, &siteKeys, &n.domain, &n.page)
+	case name == appKey && r.Peek() == '{':
 		n.hasApp = true
-		return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
-			if n.matches(&n.bundleKey, k, "bundle") {
-				return readText(r, &n.bundle)
-			}
-			return r.Skip()
-		})
+		return n.texts(r, &appKeys, &n.bundle)
 	}
 	return r.Skip()
+}
+
+// texts reads an object and stores those of its members that have these keys and are strings.
+func (n *names) texts(r *strictjson.Scanner, keys *strictjson.Names, to ...*[]byte) error {
+	for w := r.Walk(keys); ; {
+		name, err := w.Next()
+		switch {
+		case name == strictjson.End:
+			return err
+		case err == strictjson.ErrAmbiguous:
+			n.ambiguous = true
+			err = r.Skip()
+		case err == nil && name != strictjson.Other:
+			err = readText(r, to[name])
+		default:
+			err = orSkip(r, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // readText reads any value, and stores it in to if it is a string.

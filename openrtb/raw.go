@@ -75,7 +75,7 @@ func (s *survey) visit(data []byte, visited int, f func(source Source, id string
 			return false
 		}
 		visited++
-		return f(e.source, view(u.id.Decoded(data)))
+		return f(e.source, view(u.text().Decoded(data)))
 	})
 	return visited
 }
@@ -88,7 +88,7 @@ func (s *survey) decide(data []byte, asked int, f Decide) {
 			return false
 		}
 		asked++
-		edit := f(e.source, view(u.id.Decoded(data)))
+		edit := f(e.source, view(u.text().Decoded(data)))
 		if edit.Action == Keep || edit.Action == Annotate && !annotatable(u.ext.Of(data)) {
 			return true
 		}
@@ -194,10 +194,11 @@ func (u *uid) append(dst, data []byte, edit *Edit) []byte {
 	switch {
 	case !u.ext.None() && (u.forged || annotation != nil):
 		dst = append(dst, data[at:u.ext.Start]...)
-		dst, at = appendExt(dst, u.ext.Of(data), annotation), u.ext.End
+		has := contents{u.room - u.ext.Start, u.filled, u.forged}
+		dst, at = appendExt(dst, u.ext.Of(data), has, annotation), u.ext.End
 	case annotation != nil:
-		dst = append(append(dst, data[at:u.last]...), `,"ext":`...)
-		dst, at = appendExt(dst, nil, annotation), u.last
+		dst = append(append(dst, data[at:u.room]...), `,"ext":`...)
+		dst, at = appendExt(dst, nil, contents{}, annotation), u.room
 	}
 	if edit.Action == Replace && !u.ext.None() && u.id.Start > u.ext.Start {
 		dst, at = u.appendID(dst, data, at, edit.ID)

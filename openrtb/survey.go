@@ -25,28 +25,41 @@ type place struct {
 	afterEIDs int
 }
 
-// eid is one element of a place, or a run of elements of any type that have no uids.
+// eid is one element of a place, or a run of elements of any type that can't change.
 type eid struct {
 	strictjson.Span
 	source    Source
-	array     strictjson.Span // of uids; empty if the eid has no such array
+	named     bool            // a uid has an id
+	forged    bool            // a uid has a forgery
+	array     strictjson.Span // of uids; empty if nothing in it can change
 	firstUID  int
 	afterUIDs int
 }
+
+// stays reports whether an eid can't change: no uid is asked about, and none has a forgery.
+func (e *eid) stays() bool { return !e.forged && (e.source == SourceOther || !e.named) }
 
 // uid is one element of an eid's uids, or a run of elements of any type that stay as they are. A
 // malicious request may have hundreds of thousands of them, so the struct is small.
 type uid struct {
 	strictjson.Span
-	id     strictjson.Text // empty if there is no id, or if it isn't a string
-	ext    strictjson.Span // empty if there is no ext
-	last   int             // end of the last member, where a new one would go
-	forged bool            // ext has a forgery
-	edit   uint8           // index into survey.edits
+	id      strictjson.Span // without its quotation marks; empty if there is no id, or if it isn't a string
+	ext     strictjson.Span // empty if there is no ext
+	room    int             // where a new member would go: of the ext or, if there is none, the ext
+	escaped bool            // id has escape sequences
+	filled  bool            // ext has members that aren't forgeries
+	forged  bool            // ext has a forgery
+	edit    uint8           // index into survey.edits
 }
 
+// text returns the id.
+func (u *uid) text() strictjson.Text { return strictjson.Text{Span: u.id, Escaped: u.escaped} }
+
+// named reports whether there is an id.
+func (u *uid) named() bool { return u.id.End > u.id.Start }
+
 // stays reports whether an element can't change, because it has neither an id nor a forgery.
-func (u *uid) stays() bool { return u.id.End == u.id.Start && !u.forged }
+func (u *uid) stays() bool { return !u.named() && !u.forged }
 
 // forget empties the survey. Edits hold raw UIDs, and spans are meaningless without their request.
 func (s *survey) forget() {
@@ -79,22 +92,41 @@ func (s *survey) parse(data []byte, read func(*survey, *strictjson.Scanner) erro
 	return r.End()
 }
 
+// Names of the keys on the way to a uid and to the name of a request.
+var (
+	requestKeys = strictjson.NewNames("user", "site", "app")
+	userKeys    = strictjson.NewNames("eids", "ext")
+	userExtKeys = strictjson.NewNames("eids")
+	eidKeys     = strictjson.NewNames("source", "uids")
+	uidKeys     = strictjson.NewNames("id", "ext")
+)
+
+// The numbers of requestKeys, and those of the others that have more than one.
+const (
+	userKey, siteKey, appKey = 0, 1, 2
+	eidsKey, extKey          = 0, 1
+	sourceKey, uidsKey       = 0, 1
+	idKey, uidExtKey         = 0, 1
+)
+
 // request surveys a whole bid request.
 func (s *survey) request(r *strictjson.Scanner) error {
-	var user strictjson.UniqueKey
-	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
-		is, err := user.Matches(k, "user")
+	for w := r.Walk(&requestKeys); ; {
+		name, err := w.Next()
+		switch {
+		case name == strictjson.End:
+			return err
+		case name != userKey:
+			err = s.names.member(r, name, err)
+		case err == nil && r.Peek() == '{':
+			err = s.user(r)
+		default:
+			err = orSkip(r, err)
+		}
 		if err != nil {
 			return err
 		}
-		if !is {
-			return s.names.member(r, k)
-		}
-		if r.Peek() != '{' {
-			return r.Skip()
-		}
-		return s.user(r)
-	})
+	}
 }
 
 // orSkip skips a value, unless there is an error already.
@@ -106,21 +138,22 @@ func orSkip(r *strictjson.Scanner, err error) error {
 }
 
 func (s *survey) user(r *strictjson.Scanner) error {
-	var eids, ext strictjson.UniqueKey
-	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
-		isEIDs, err := eids.Matches(k, "eids")
+	for w := r.Walk(&userKeys); ; {
+		name, err := w.Next()
+		switch {
+		case name == strictjson.End:
+			return err
+		case err == nil && name == eidsKey:
+			err = s.place(r, false)
+		case err == nil && name == extKey:
+			err = s.userExt(r)
+		default:
+			err = orSkip(r, err)
+		}
 		if err != nil {
 			return err
 		}
-		isExt, err := ext.Matches(k, "ext")
-		switch {
-		case isEIDs:
-			return s.place(r, false)
-		case isExt:
-			return s.userExt(r)
-		}
-		return orSkip(r, err)
-	})
+	}
 }
 
 // userExt surveys user.ext, which may have any type.
@@ -128,14 +161,20 @@ func (s *survey) userExt(r *strictjson.Scanner) error {
 	if r.Peek() != '{' {
 		return r.Skip()
 	}
-	var eids strictjson.UniqueKey
-	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
-		is, err := eids.Matches(k, "eids")
-		if !is {
-			return orSkip(r, err)
+	for w := r.Walk(&userExtKeys); ; {
+		name, err := w.Next()
+		switch {
+		case name == strictjson.End:
+			return err
+		case err == nil && name == eidsKey:
+			err = s.place(r, true)
+		default:
+			err = orSkip(r, err)
 		}
-		return s.place(r, true)
-	})
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func (s *survey) place(r *strictjson.Scanner, inExt bool) error {
@@ -143,21 +182,34 @@ func (s *survey) place(r *strictjson.Scanner, inExt bool) error {
 		return r.Skip()
 	}
 	p := place{Span: strictjson.Span{Start: r.At}, inExt: inExt, firstEID: len(s.eids)}
-	err := r.Array(func(int) error { return s.eid(r, p.firstEID) })
-	p.End, p.afterEIDs = r.At, len(s.eids)
-	s.places = append(s.places, p)
-	return err
+	for first := true; ; first = false {
+		if more, err := r.Element(first); !more {
+			p.End, p.afterEIDs = r.At, len(s.eids)
+			s.places = append(s.places, p)
+			return err
+		}
+		if err := s.eid(r, p.firstEID); err != nil {
+			return err
+		}
+	}
 }
 
 // eid reads an element of a place; first is the index of the place's first eid.
 func (s *survey) eid(r *strictjson.Scanner, first int) (err error) {
 	e := eid{Span: strictjson.Span{Start: r.At}, firstUID: len(s.uids)}
-	if r.Peek() == '{' {
+	if end := endOfForeign(r.Data, r.At); end > 0 {
+		r.At = end
+	} else if r.Peek() == '{' {
 		err = s.eidMembers(r, &e)
 	} else {
 		err = r.Skip()
 	}
 	e.End, e.afterUIDs = r.At, len(s.uids)
+	if e.stays() {
+		clear(s.uids[e.firstUID:])
+		s.uids = s.uids[:e.firstUID]
+		e.array, e.afterUIDs = strictjson.Span{}, e.firstUID
+	}
 	if last := len(s.eids) - 1; last >= first && e.array.None() && s.eids[last].array.None() {
 		s.eids[last].End = e.End
 		return err
@@ -167,30 +219,42 @@ func (s *survey) eid(r *strictjson.Scanner, first int) (err error) {
 }
 
 func (s *survey) eidMembers(r *strictjson.Scanner, e *eid) error {
-	var source, uids strictjson.UniqueKey
-	return r.Object(func(k strictjson.Key, _ strictjson.Span) error {
-		isSource, err := source.Matches(k, "source")
+	for w := r.Walk(&eidKeys); ; {
+		name, err := w.Next()
+		switch {
+		case name == strictjson.End:
+			return err
+		case err == nil && name == sourceKey && r.Peek() == '"':
+			var source strictjson.Text
+			source, err = r.Text()
+			e.source = SourceOf(source.Decoded(r.Data))
+		case err == nil && name == uidsKey && r.Peek() == '[':
+			err = s.uidsOf(r, e)
+		default:
+			err = orSkip(r, err)
+		}
 		if err != nil {
 			return err
 		}
-		isUIDs, err := uids.Matches(k, "uids")
-		switch {
-		case isSource && r.Peek() == '"':
-			name, err := r.Text()
-			e.source = SourceOf(name.Decoded(r.Data))
-			return err
-		case isUIDs && r.Peek() == '[':
-			e.array.Start = r.At
-			err = r.Array(func(int) error { return s.uid(r, e.firstUID) })
+	}
+}
+
+// uidsOf reads the uids of an eid.
+func (s *survey) uidsOf(r *strictjson.Scanner, e *eid) error {
+	e.array.Start = r.At
+	for first := true; ; first = false {
+		if more, err := r.Element(first); !more {
 			e.array.End = r.At
 			return err
 		}
-		return orSkip(r, err)
-	})
+		if err := s.uid(r, e); err != nil {
+			return err
+		}
+	}
 }
 
-// uid reads an element of an eid's uids; first is the index of the first of them.
-func (s *survey) uid(r *strictjson.Scanner, first int) (err error) {
+// uid reads an element of an eid's uids.
+func (s *survey) uid(r *strictjson.Scanner, e *eid) (err error) {
 	u := uid{Span: strictjson.Span{Start: r.At}}
 	if r.Peek() == '{' {
 		err = u.members(r)
@@ -198,7 +262,8 @@ func (s *survey) uid(r *strictjson.Scanner, first int) (err error) {
 		err = r.Skip()
 	}
 	u.End = r.At
-	if last := len(s.uids) - 1; last >= first && u.stays() && s.uids[last].stays() {
+	e.named, e.forged = e.named || u.named(), e.forged || u.forged
+	if last := len(s.uids) - 1; last >= e.firstUID && u.stays() && s.uids[last].stays() {
 		s.uids[last].End = u.End
 		return err
 	}
@@ -207,24 +272,29 @@ func (s *survey) uid(r *strictjson.Scanner, first int) (err error) {
 }
 
 func (u *uid) members(r *strictjson.Scanner) error {
-	var id, ext strictjson.UniqueKey
-	return r.Object(func(k strictjson.Key, _ strictjson.Span) (err error) {
-		isID, err := id.Matches(k, "id")
-		if err != nil {
-			return err
-		}
-		isExt, err := ext.Matches(k, "ext")
+	for w := r.Walk(&uidKeys); ; {
+		name, err := w.Next()
 		switch {
-		case isID && r.Peek() == '"':
-			u.id, err = r.Text()
-		case isExt:
-			u.ext, u.forged, err = uidExtOrOther(r)
+		case name == strictjson.End:
+			return err
+		case err == nil && name == idKey && r.Peek() == '"':
+			var id strictjson.Text
+			id, err = r.Text()
+			u.id, u.escaped = id.Span, id.Escaped
+		case err == nil && name == uidExtKey:
+			var has contents
+			u.ext, has, err = uidExtOrOther(r)
+			u.room, u.filled, u.forged = u.ext.Start+has.end, has.some, has.forged
 		default:
 			err = orSkip(r, err)
 		}
-		u.last = r.At
-		return err
-	})
+		if err != nil {
+			return err
+		}
+		if u.ext.None() {
+			u.room = r.At
+		}
+	}
 }
 
 // each calls f for each uid with an id in a UID2 or EUID eid, user.eids before user.ext.eids, until
@@ -241,7 +311,7 @@ func (s *survey) each(f func(e *eid, u *uid) bool) {
 					continue
 				}
 				for j := e.firstUID; j < e.afterUIDs; j++ {
-					if u := &s.uids[j]; u.id.End > u.id.Start && !f(e, u) {
+					if u := &s.uids[j]; u.named() && !f(e, u) {
 						return
 					}
 				}

@@ -46,8 +46,11 @@ func TestSurveyOfManyElements(t *testing.T) {
 		{`{"user":{"eids":[{"source":"uidapi.com","uids":[`, `{"id":"A"}`, `]}]}}`, 7},
 		{`{"user":{"eids":[`, `0`, `]}}`, 0},
 		{`{"user":{"ext":{"eids":[`, `{}`, `]}}}`, 0},
-		{`{"user":{"eids":[`, `{"uids":[]}`, `]}}`, 5},
-		{`{"user":{"eids":[`, `{"uids":[0]}`, `]}}`, 11},
+		{`{"user":{"eids":[`, `{"uids":[0]}`, `]}}`, 0},
+		{`{"user":{"eids":[`, `{"source":"x","uids":[{"id":"A"}]}`, `]}}`, 0},
+		{`{"user":{"eids":[`, `{"uids":[{"id":"\u0041"}],"source":"x"}`, `]}}`, 0},
+		{`{"user":{"eids":[`, `{"uids":[{"ext":{"uid2":0}}]}`, `]}}`, 5},
+		{`{"user":{"eids":[`, `{"source":"euid.eu","uids":[{"id":"A"}]}`, `]}}`, 4},
 	} {
 		n := size / (len(c.element) + 1)
 		req := []byte(c.before + strings.Repeat(c.element+",", n) + c.element + c.after)

@@ -167,7 +167,7 @@ func (t *typed) uids(e *openrtb2.EID) (_ []openrtb2.UID, changed bool, err error
 // uid returns an edited copy of one uid.
 func (t *typed) uid(source Source, given *openrtb2.UID) (edited openrtb2.UID, remove bool, err error) {
 	edited = *given
-	ext, forged, err := surveyTypedExt(given.Ext)
+	ext, has, err := surveyTypedExt(given.Ext)
 	if err != nil {
 		return edited, false, err
 	}
@@ -183,26 +183,26 @@ func (t *typed) uid(source Source, given *openrtb2.UID) (edited openrtb2.UID, re
 		edited.ID = edit.ID
 	case Annotate:
 		if annotatable(ext) {
-			edited.Ext = appendExt(make([]byte, 0, len(ext)+annotationRoom), ext, &edit.Annotation)
+			edited.Ext = appendExt(make([]byte, 0, len(ext)+annotationRoom), ext, has, &edit.Annotation)
 			return edited, false, nil
 		}
 	}
-	if forged {
-		edited.Ext = appendExt(nil, ext, nil)
+	if has.forged {
+		edited.Ext = appendExt(nil, ext, has, nil)
 	}
 	return edited, false, nil
 }
 
 // surveyTypedExt validates the ext of a uid, and trims the white space around it.
-func surveyTypedExt(given json.RawMessage) (ext []byte, forged bool, err error) {
+func surveyTypedExt(given json.RawMessage) (ext []byte, has contents, err error) {
 	if len(given) == 0 {
-		return nil, false, nil
+		return nil, contents{}, nil
 	}
 	r := strictjson.Scanner{Data: given}
 	r.Space()
-	value, forged, err := uidExtOrOther(&r)
+	value, has, err := uidExtOrOther(&r)
 	if err != nil {
-		return nil, false, err
+		return nil, contents{}, err
 	}
-	return value.Of(given), forged, r.End()
+	return value.Of(given), has, r.End()
 }

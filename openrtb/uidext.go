@@ -19,72 +19,83 @@ func isEmptyArray(value []byte) bool {
 	return s.Peek() == ']'
 }
 
+// annotationKeys are for finding forgeries: an annotation, and what would be read as one by readers
+// that ignore letter case, as often as there are any.
+var annotationKeys = strictjson.NewNames(annotationKey)
+
 // isForgery reports whether a member of a uid's ext would be read as an annotation, even by readers
 // that ignore letter case.
 func isForgery(k strictjson.Key) bool { return k.LooksLike(annotationKey) }
 
+// contents is what an object that is the ext of a uid has.
+type contents struct {
+	end    int  // where another member would go, from the object's start
+	some   bool // members that aren't forgeries
+	forged bool // others
+}
+
 // appendExt appends the ext of a uid, without forgeries and with the annotation, if there is one.
-// ext is valid JSON without white space around it, or empty if the uid has none.
-func appendExt(dst, ext []byte, annotation *Annotation) []byte {
+// ext is valid JSON without white space around it, or empty if the uid has none; has is meaningless
+// unless it is an object.
+func appendExt(dst, ext []byte, has contents, annotation *Annotation) []byte {
 	if isNone(ext) {
 		if annotation == nil {
 			return append(dst, ext...)
 		}
-		return append(appendAnnotation(append(dst, '{'), 0, annotation), '}')
+		return append(appendAnnotation(append(dst, '{'), false, annotation), '}')
 	}
 	if !isObject(ext) {
 		return append(dst, ext...)
 	}
-	s := strictjson.Scanner{Data: ext}
-	s.Lenient()
-	members, forgeries, end, _ := uidExt(&s) // it has been parsed before
-	if forgeries == 0 {
-		dst = append(dst, ext[:end]...)
-		dst = appendAnnotation(dst, members, annotation)
-		return append(dst, ext[end:]...)
+	if !has.forged {
+		dst = append(dst, ext[:has.end]...)
+		dst = appendAnnotation(dst, has.some, annotation)
+		return append(dst, ext[has.end:]...)
 	}
 	dst = appendWithoutForgeries(append(dst, '{'), ext)
-	return append(appendAnnotation(dst, members, annotation), '}')
+	return append(appendAnnotation(dst, has.some, annotation), '}')
 }
 
-// appendAnnotation appends the member uid2 to an object that has this many members already.
-func appendAnnotation(dst []byte, members int, annotation *Annotation) []byte {
+// appendAnnotation appends the member uid2 to an object that has others already, or none.
+func appendAnnotation(dst []byte, others bool, annotation *Annotation) []byte {
 	if annotation == nil {
 		return dst
 	}
-	if members > 0 {
+	if others {
 		dst = append(dst, ',')
 	}
 	return annotation.AppendJSON(append(dst, `"`+annotationKey+`":`...))
 }
 
-// uidExt reads an object that is the ext of a uid. It counts the members that aren't forgeries and
-// those that are, and returns the position where another one would go.
-func uidExt(s *strictjson.Scanner) (members, forgeries, end int, err error) {
-	end = s.At + 1
-	err = s.Object(func(k strictjson.Key, _ strictjson.Span) error {
-		err := s.Skip()
-		if isForgery(k) {
+// uidExt reads an object that is the ext of a uid, and counts the forgeries in it.
+func uidExt(s *strictjson.Scanner) (has contents, forgeries int, err error) {
+	start := s.At
+	has.end = 1
+	for w := s.Walk(&annotationKeys); ; has.end = s.At - start {
+		switch name, err := w.Next(); {
+		case name == strictjson.End, err != nil && err != strictjson.ErrAmbiguous:
+			has.forged = forgeries > 0
+			return has, forgeries, err
+		case name == strictjson.Other:
+			has.some = true
+		default:
 			forgeries++
-		} else {
-			members++
 		}
-		end = s.At
-		return err
-	})
-	return members, forgeries, end, err
+		if err := s.Skip(); err != nil {
+			return has, forgeries, err
+		}
+	}
 }
 
-// uidExtOrOther reads the ext of a uid, which may have any type, and reports whether there is a
-// forgery in it.
-func uidExtOrOther(s *strictjson.Scanner) (ext strictjson.Span, forged bool, err error) {
+// uidExtOrOther reads the ext of a uid, which may have any type.
+func uidExtOrOther(s *strictjson.Scanner) (ext strictjson.Span, has contents, err error) {
 	if s.Peek() != '{' {
 		ext, err = s.Value()
-		return ext, false, err
+		return ext, contents{}, err
 	}
 	start := s.At
-	_, forgeries, _, err := uidExt(s)
-	return strictjson.Span{Start: start, End: s.At}, forgeries > 0, err
+	has, _, err = uidExt(s)
+	return strictjson.Span{Start: start, End: s.At}, has, err
 }
 
 // appendWithoutForgeries appends the members of an object, without its braces.

@@ -246,7 +246,7 @@ func TestOldEachByte(t *testing.T) {
 			if told++; !errors.Is(err, optout.ErrDamaged) {
 				t.Errorf("byte %d: %v", at, err)
 			}
-			if v, err := optout.Verify(context.Background(), file); err != nil || v.Whole() || !v.OldFormat && at > os.Getpagesize() {
+			if v, err := optout.Verify(context.Background(), file); err != nil || v.Intact() || !v.OldFormat && at > os.Getpagesize() {
 				t.Errorf("byte %d: verified %+v, %v", at, v, err)
 			}
 		}

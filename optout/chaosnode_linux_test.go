@@ -86,17 +86,17 @@ func nodeHandler(s *optout.Store) http.Handler {
 	mux.HandleFunc("GET /states/{from}/{below}", func(w http.ResponseWriter, r *http.Request) {
 		from, _ := strconv.ParseUint(r.PathValue("from"), 10, 64)
 		below, _ := strconv.ParseUint(r.PathValue("below"), 10, 64)
-		away, synced := s.AwayErr() != nil, s.Synced()
+		away, synced := s.UnreachableErr() != nil, s.Synced()
 		states := make([]byte, 0, below-from)
 		for n := from; n < below; n++ {
 			states = append(states, stateOfUser(s, n))
 		}
-		w.Header().Set(headerAway, strconv.FormatBool(away || s.AwayErr() != nil))
+		w.Header().Set(headerAway, strconv.FormatBool(away || s.UnreachableErr() != nil))
 		w.Header().Set(headerSynced, strconv.FormatBool(synced && s.Synced()))
 		w.Write(states)
 	})
 	mux.HandleFunc("GET /trouble", func(w http.ResponseWriter, _ *http.Request) {
-		if err := cmp.Or(s.Err(), s.LogErr(), s.AwayErr()); err != nil {
+		if err := cmp.Or(s.Err(), s.LogErr(), s.UnreachableErr()); err != nil {
 			fmt.Fprint(w, err)
 		} else if !s.Synced() {
 			fmt.Fprint(w, "not synced")

@@ -20,9 +20,9 @@ var (
 	// ErrServers: the [Servers] can't work as they are given, whatever state the servers are
 	// in.
 	ErrServers = errors.New("optout: invalid settings for the NATS servers")
-	// ErrAway: there is no connection to any of the NATS servers. Connecting is retried for
+	// ErrUnreachable: there is no connection to any of the NATS servers. Connecting is retried for
 	// ever.
-	ErrAway = errors.New("optout: no NATS server can be reached")
+	ErrUnreachable = errors.New("optout: no NATS server can be reached")
 )
 
 // Servers describes how to connect to a fleet's NATS servers.
@@ -55,8 +55,8 @@ type connection struct {
 
 // ConnectJetStream is [NewJetStream] with a connection of the log's own. Servers that can't be
 // reached are tried again for ever: the log is there, and the stream comes when it can; until then
-// [Store.AwayErr] says why it doesn't. What can't work whatever the servers do is ErrServers; an
-// impossible config is ErrOption.
+// [Store.UnreachableErr] says why it doesn't. What can't work whatever the servers do is
+// ErrServers; an impossible config is ErrOption.
 func ConnectJetStream(servers Servers, config StreamConfig, local *File) (*JetStream, error) {
 	if err := config.possible(); err != nil {
 		return nil, err
@@ -176,11 +176,11 @@ func (l *JetStream) connected() error {
 	if l.js.Conn().IsConnected() {
 		return nil
 	}
-	return l.away()
+	return l.unreachable()
 }
 
-// away returns ErrAway with the cause.
-func (l *JetStream) away() error {
+// unreachable returns ErrUnreachable with the cause.
+func (l *JetStream) unreachable() error {
 	cause := l.js.Conn().LastError()
 	if l.conn != nil {
 		if failed := l.conn.cause.Load(); failed != nil {
@@ -188,9 +188,9 @@ func (l *JetStream) away() error {
 		}
 	}
 	if cause == nil {
-		return ErrAway
+		return ErrUnreachable
 	}
-	return fmt.Errorf("%w: %s", ErrAway, explain(cause))
+	return fmt.Errorf("%w: %s", ErrUnreachable, explain(cause))
 }
 
 // explain describes why connecting failed, without the parts of cause that may quote a URL.

@@ -75,11 +75,13 @@ func TestAwayFromTheStart(t *testing.T) {
 		}
 		s := optout.Open(log)
 		defer s.Close()
-		waitFor(t, func() bool { return s.AwayErr() != nil && strings.Contains(s.AwayErr().Error(), test.says) })
-		if err := s.AwayErr(); !errors.Is(err, optout.ErrAway) || strings.Contains(err.Error(), "canary") {
+		waitFor(t, func() bool {
+			return s.UnreachableErr() != nil && strings.Contains(s.UnreachableErr().Error(), test.says)
+		})
+		if err := s.UnreachableErr(); !errors.Is(err, optout.ErrUnreachable) || strings.Contains(err.Error(), "canary") {
 			t.Error(err)
 		}
-		if err := s.Record(context.Background(), numbered(1), 1); !errors.Is(err, optout.ErrAway) {
+		if err := s.Record(context.Background(), numbered(1), 1); !errors.Is(err, optout.ErrUnreachable) {
 			t.Errorf("recorded: %v", err)
 		}
 	}
@@ -100,7 +102,7 @@ func TestEncryptedFleet(t *testing.T) {
 		}
 	}
 	s := connect(t, optout.Servers{URLs: c.URLs(), CAFile: hosts}) // without a certificate of its own
-	waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrAway) })
+	waitFor(t, func() bool { return errors.Is(s.UnreachableErr(), optout.ErrUnreachable) })
 }
 
 // TestPermissions: the permissions that docs/opt-outs.md lists are enough for nodes to find each

@@ -226,7 +226,7 @@ func TestStreamsOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := c.nodeOf(t, path(t), optout.StreamConfig{Name: name, Subject: name})
-		waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrStream) })
+		waitFor(t, func() bool { return errors.Is(s.UnreachableErr(), optout.ErrStream) })
 		if s.Synced() || s.OptOut(numbered(1)).State != bidstream.OptOutUnknown {
 			t.Errorf("%s: synced", note)
 		}

@@ -50,8 +50,8 @@ func TestFleetRotatesCredentials(t *testing.T) {
 	}
 	revoked := c.nodeWith(t, filepath.Join(dir, "old.creds"))
 	waitFor(t, func() bool {
-		err := revoked.AwayErr()
-		return errors.Is(err, optout.ErrAway) && strings.Contains(strings.ToLower(err.Error()), "auth")
+		err := revoked.UnreachableErr()
+		return errors.Is(err, optout.ErrUnreachable) && strings.Contains(strings.ToLower(err.Error()), "auth")
 	})
 	revoked.Close()
 	f.end(node)

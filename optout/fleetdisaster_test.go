@@ -22,7 +22,7 @@ func TestFleetLosesTwoOfThreeServers(t *testing.T) {
 			agree(t, 0, known, nodes...) // what is acknowledged at one node later on may reach the other when the servers are back
 			c.Kill(0)
 			c.Kill(1)
-			waitFor(t, func() bool { return nodes[0].AwayErr() != nil && nodes[1].AwayErr() != nil })
+			waitFor(t, func() bool { return nodes[0].UnreachableErr() != nil && nodes[1].UnreachableErr() != nil })
 			agree(t, 0, known, nodes...)
 			for i := range 2 {
 				if wiped {

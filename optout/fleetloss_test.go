@@ -212,7 +212,7 @@ func TestLossesAreCounted(t *testing.T) {
 		c.Stop(0)
 		c.Restore(0, backup)
 		c.Start(0)
-		waitFor(t, func() bool { return s.AwayErr() == nil && s.Synced() })
+		waitFor(t, func() bool { return s.UnreachableErr() == nil && s.Synced() })
 	}
 }
 
@@ -232,12 +232,12 @@ func TestStreamChangedLater(t *testing.T) {
 	} {
 		var before jetstream.StreamConfig
 		change(t, admin, func(s *jetstream.StreamConfig) { before = *s; way(s) })
-		waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrStream) })
+		waitFor(t, func() bool { return errors.Is(s.UnreachableErr(), optout.ErrStream) })
 		if err := s.Record(context.Background(), numbered(10+i), 1); !errors.Is(err, optout.ErrStream) {
 			t.Errorf("recorded: %v", err)
 		}
 		change(t, admin, func(s *jetstream.StreamConfig) { *s = before })
-		waitFor(t, func() bool { return s.AwayErr() == nil })
+		waitFor(t, func() bool { return s.UnreachableErr() == nil })
 		record(t, s, 10+i)
 	}
 }
@@ -334,7 +334,7 @@ func TestLargeForeignMessages(t *testing.T) {
 	s := c.node(t, path(t), 1)
 	synced(t, s)
 	recordAll(t, s, 0, 3)
-	waitFor(t, func() bool { return s.Stats().Strange == 100 })
+	waitFor(t, func() bool { return s.Stats().Foreign == 100 })
 }
 
 // TestStreamTakesNothingLarge: a stream that the log created doesn't accept large messages at all.
@@ -407,18 +407,18 @@ func TestWaitsForOthers(t *testing.T) {
 	c := startCluster(t, 1)
 	c.unprotected(t)
 	stuck := c.node(t, path(t), 3) // it insists on three replicas, of a stream with one
-	waitFor(t, func() bool { return errors.Is(stuck.AwayErr(), optout.ErrStream) })
+	waitFor(t, func() bool { return errors.Is(stuck.UnreachableErr(), optout.ErrStream) })
 	s := c.node(t, path(t), 1)
 	host, err := os.Hostname()
 	if err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrWaiting) })
-	if s.Synced() || !s.Stats().Away || !strings.Contains(s.AwayErr().Error(), host+"/") {
-		t.Errorf("synced %v: %v", s.Synced(), s.AwayErr())
+	waitFor(t, func() bool { return errors.Is(s.UnreachableErr(), optout.ErrWaiting) })
+	if s.Synced() || !s.Stats().Unreachable || !strings.Contains(s.UnreachableErr().Error(), host+"/") {
+		t.Errorf("synced %v: %v", s.Synced(), s.UnreachableErr())
 	}
 	record(t, s, 1) // it works even though it isn't synced
 	stuck.Close()
 	synced(t, s)
-	waitFor(t, func() bool { return s.AwayErr() == nil })
+	waitFor(t, func() bool { return s.UnreachableErr() == nil })
 }

@@ -146,13 +146,13 @@ func TestFleetRegionBehindALeaf(t *testing.T) {
 			f := flow(t, append(nodes, there)...)
 			f.more(20)
 			l.set(cut)
-			waitFor(t, func() bool { return there.AwayErr() != nil })
+			waitFor(t, func() bool { return there.UnreachableErr() != nil })
 			started := far.node(t, path(t), 3)
 			f.watch(started)
 			f.more(20)
 			time.Sleep(*regionCut)
-			if !there.Synced() || started.Synced() || there.AwayErr() == nil {
-				t.Errorf("cut off: synced %v, one that starts %v, away %v", there.Synced(), started.Synced(), there.AwayErr())
+			if !there.Synced() || started.Synced() || there.UnreachableErr() == nil {
+				t.Errorf("cut off: synced %v, one that starts %v, away %v", there.Synced(), started.Synced(), there.UnreachableErr())
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
@@ -161,7 +161,7 @@ func TestFleetRegionBehindALeaf(t *testing.T) {
 			}
 			l.set(linkWorks)
 			synced(t, started)
-			waitFor(t, func() bool { return there.AwayErr() == nil })
+			waitFor(t, func() bool { return there.UnreachableErr() == nil })
 			f.add(started)
 			f.more(20)
 			f.end(func() *optout.Store { return far.node(t, path(t), 3) })
@@ -184,7 +184,7 @@ func TestFleetRegionWithAStreamOfItsOwn(t *testing.T) {
 	there := wrong.node(t, file, 1)
 	stop := neverWrong(t, there, 10)
 	record(t, there, 10)
-	waitFor(t, func() bool { return errors.Is(there.AwayErr(), optout.ErrWaiting) })
+	waitFor(t, func() bool { return errors.Is(there.UnreachableErr(), optout.ErrWaiting) })
 	if there.Synced() {
 		t.Error("it is synced with a stream that lacks what the others have")
 	}
@@ -221,7 +221,7 @@ func TestFleetRegionLost(t *testing.T) {
 		return err == nil && info.State.LastSeq == 20
 	})
 	there := far.node(t, path(t), 1)
-	waitFor(t, func() bool { return errors.Is(there.AwayErr(), optout.ErrStream) }) // a mirror isn't the stream
+	waitFor(t, func() bool { return errors.Is(there.UnreachableErr(), optout.ErrStream) }) // a mirror isn't the stream
 	l.set(linkClosed)
 	recordAll(t, first, 20, 25) // what the mirror lacks
 	first.Close()

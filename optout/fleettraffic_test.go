@@ -110,7 +110,7 @@ func (f *traffic) send(ctx context.Context) {
 		}
 		s := f.nodes[turn%len(f.nodes)]
 		f.mu.Unlock()
-		if s.AwayErr() != nil {
+		if s.UnreachableErr() != nil {
 			time.Sleep(time.Millisecond)
 			continue
 		}

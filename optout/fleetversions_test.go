@@ -32,7 +32,7 @@ func TestFleetWithEarlierVersions(t *testing.T) {
 				synced(t, s)
 				return
 			}
-			waitFor(t, func() bool { return errors.Is(s.AwayErr(), optout.ErrWaiting) })
+			waitFor(t, func() bool { return errors.Is(s.UnreachableErr(), optout.ErrWaiting) })
 			if s.Synced() {
 				t.Error("it is synced")
 			}

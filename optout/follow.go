@@ -34,7 +34,7 @@ func (l *JetStream) Follow(ctx context.Context, after uint64, f func(number uint
 		if errors.Is(err, ErrClosed) || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
-		events.Away(err)
+		events.Unreachable(err)
 		if other {
 			continue
 		}

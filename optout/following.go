@@ -76,7 +76,7 @@ func (s *following) run(ctx context.Context) error {
 	defer messages.Stop()
 	s.log.begin(s)
 	defer s.end()
-	s.events.Away(nil)
+	s.events.Unreachable(nil)
 	var work waitgroup.Group
 	for _, part := range []func(context.Context) error{
 		func(ctx context.Context) error { return s.readAll(ctx, messages) }, s.writeAll, s.watch, s.catchUp,
@@ -222,7 +222,7 @@ func (s *following) watch(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-disconnected:
-			return s.log.away()
+			return s.log.unreachable()
 		case <-tick.C:
 		case <-s.log.doubts:
 		case asker = <-s.log.askers:

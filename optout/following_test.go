@@ -414,7 +414,7 @@ func TestNotReached(t *testing.T) {
 		s := followingOf(t, serversWith(9))
 		l := s.log
 		start := time.Now()
-		if err := l.Append(t.Context(), Entry{UID: *alike(t, 1, 32)}); !errors.Is(err, errNotYet) || !errors.Is(err, ErrAway) || time.Since(start) > 0 {
+		if err := l.Append(t.Context(), Entry{UID: *alike(t, 1, 32)}); !errors.Is(err, errNotYet) || !errors.Is(err, ErrUnreachable) || time.Since(start) > 0 {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 		rung := l.changed.next()
@@ -435,7 +435,7 @@ func TestNotReached(t *testing.T) {
 		if len(l.doubts) != 1 {
 			t.Errorf("%d doubts", len(l.doubts))
 		}
-		if err := l.connected(); !errors.Is(err, ErrAway) {
+		if err := l.connected(); !errors.Is(err, ErrUnreachable) {
 			t.Error(err)
 		}
 		l.local.Close()

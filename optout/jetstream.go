@@ -85,7 +85,7 @@ func newJetStream(js jetstream.JetStream, config StreamConfig, local *File) *Jet
 }
 
 // errNotYet: nothing follows the stream yet.
-var errNotYet = fmt.Errorf("%w so far", ErrAway)
+var errNotYet = fmt.Errorf("%w so far", ErrUnreachable)
 
 // begin makes s the current run of reading the stream.
 func (l *JetStream) begin(s *following) {

@@ -43,9 +43,9 @@ type FollowEvents struct {
 	// Lost is called when the log may have lost entries of other nodes for which f hasn't been
 	// called.
 	Lost func()
-	// Away is called with the reason why entries of other nodes can't be received, on each
+	// Unreachable is called with the reason why entries of other nodes can't be received, on each
 	// failed attempt, and with nil when they are received again.
-	Away func(error)
+	Unreachable func(error)
 }
 
 // latencyReporter is a Log that measures how long its disk takes.

@@ -56,7 +56,7 @@ func TestStreamWithAStranger(t *testing.T) {
 	synced(t, other)
 	recordAll(t, other, 2, 4)
 	agree(t, 0, 4, s, other)
-	waitFor(t, func() bool { return s.Stats().Strange == 1 && other.Stats().Strange == 1 })
+	waitFor(t, func() bool { return s.Stats().Foreign == 1 && other.Stats().Foreign == 1 })
 	s.Close()
 	s = c.node(t, file, 1)
 	synced(t, s)
@@ -81,7 +81,7 @@ func TestAway(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1)
 	var lost, back atomic.Int64
-	s := optout.Open(jetStream(t, c.connect(t), optout.StreamConfig{}, openFile(t, filepath.Join(t.TempDir(), "node"))), optout.WithAway(func(err error) {
+	s := optout.Open(jetStream(t, c.connect(t), optout.StreamConfig{}, openFile(t, filepath.Join(t.TempDir(), "node"))), optout.WithUnreachableHandler(func(err error) {
 		if err != nil {
 			lost.Add(1)
 		} else {
@@ -91,12 +91,12 @@ func TestAway(t *testing.T) {
 	defer s.Close()
 	synced(t, s)
 	c.Stop(0)
-	waitFor(t, func() bool { return lost.Load() == 1 && s.Stats().Away && s.AwayErr() != nil })
+	waitFor(t, func() bool { return lost.Load() == 1 && s.Stats().Unreachable && s.UnreachableErr() != nil })
 	if !s.Synced() {
 		t.Error("a node that was synced goes on with what it knows")
 	}
 	c.Start(0)
-	waitFor(t, func() bool { return back.Load() == 1 && !s.Stats().Away })
+	waitFor(t, func() bool { return back.Load() == 1 && !s.Stats().Unreachable })
 }
 
 // TestCloseWithoutServers: a node whose stream can't be reached closes at once.

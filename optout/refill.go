@@ -90,7 +90,7 @@ func (s *following) catchUp(ctx context.Context) error {
 	if err := s.log.rollCall(ctx, s.identity, listen, everyNode, s.sayWaiting); err != nil {
 		return err
 	}
-	s.events.Away(nil)
+	s.events.Unreachable(nil)
 	seen, err := s.log.see(ctx, false)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (s *following) catchUp(ctx context.Context) error {
 
 // sayWaiting reports which nodes this one is waiting for.
 func (s *following) sayWaiting(nodes []string) {
-	s.events.Away(fmt.Errorf("%w: %q", ErrWaiting, nodes))
+	s.events.Unreachable(fmt.Errorf("%w: %q", ErrWaiting, nodes))
 }
 
 // readTo waits until everything up to a position has arrived.

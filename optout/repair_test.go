@@ -85,7 +85,7 @@ func TestRepair(t *testing.T) {
 				fill(t, s, damagedUsers, damagedUsers+5)
 				snapshot(t, s)
 				s.Close()
-				if v, err := optout.Verify(context.Background(), file); err != nil || !v.Whole() {
+				if v, err := optout.Verify(context.Background(), file); err != nil || !v.Intact() {
 					t.Fatalf("%s: after the repair %+v, %v", what, v, err)
 				}
 				compactAfter(t, file)
@@ -145,7 +145,7 @@ func TestRepairWhole(t *testing.T) {
 	if _, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true}); !errors.Is(err, optout.ErrWhole) {
 		t.Error(err)
 	}
-	if v, err := optout.Verify(context.Background(), file); err != nil || !v.Whole() || v.Entries != 10 {
+	if v, err := optout.Verify(context.Background(), file); err != nil || !v.Intact() || v.Entries != 10 {
 		t.Errorf("%+v, %v", v, err)
 	}
 	sameFiles(t, before, directoryOf(t, filepath.Dir(file)))

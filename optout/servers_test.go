@@ -102,11 +102,11 @@ func TestConnectionOptions(t *testing.T) {
 		}
 	}
 	l := newJetStream(serversWith(0), StreamConfig{}, nil)
-	if err := l.away(); err.Error() != ErrAway.Error() {
+	if err := l.unreachable(); err.Error() != ErrUnreachable.Error() {
 		t.Error(err)
 	}
 	l.conn = &c
-	if err := l.away(); !errors.Is(err, ErrAway) || !strings.HasSuffix(err.Error(), ": down") {
+	if err := l.unreachable(); !errors.Is(err, ErrUnreachable) || !strings.HasSuffix(err.Error(), ": down") {
 		t.Error(err)
 	}
 	credentials := filepath.Join(t.TempDir(), "credentials")

@@ -27,15 +27,15 @@ type Store struct {
 	recent recent
 	now    func() time.Time
 
-	phase  atomic.Uint32
-	phased signal // rings when phase changes
-	failed atomic.Pointer[error]
-	away   atomic.Pointer[error] // why entries of other nodes can't be received at present
-	onAway func(error)
-	onLog  func(error)
-	cancel context.CancelFunc
-	work   waitgroup.Group
-	closed sync.Once
+	phase         atomic.Uint32
+	phased        signal // rings when phase changes
+	failed        atomic.Pointer[error]
+	unreachable   atomic.Pointer[error] // why entries of other nodes can't be received at present
+	onUnreachable func(error)
+	onLog         func(error)
+	cancel        context.CancelFunc
+	work          waitgroup.Group
+	closed        sync.Once
 
 	saving       sync.Mutex    // one snapshot is written at a time
 	indexed      atomic.Uint64 // the index has all entries of the log up to this number
@@ -70,9 +70,11 @@ func WithNow(now func() time.Time) StoreOption {
 	}
 }
 
-// WithAway sets what is told when nothing comes any more from the others who append to the log, and
-// why, and with nil when it comes again. It must not wait. Lookups go on with what is known.
-func WithAway(f func(error)) StoreOption { return func(s *Store) { s.onAway = orNobody(f) } }
+// WithUnreachableHandler sets a callback for losing (err) and regaining (nil) what other nodes
+// append to the log. It must not wait. Lookups go on with what is known.
+func WithUnreachableHandler(f func(error)) StoreOption {
+	return func(s *Store) { s.onUnreachable = orNobody(f) }
+}
 
 // WithLogHandler sets a callback for losing (err) and regaining (nil) the log: another process has
 // it open (ErrLocked, see [WaitForLock]), its file was removed or replaced while it is in use
@@ -90,7 +92,7 @@ func orNobody(f func(error)) func(error) {
 // Open returns a Store on top of a log, which the Store takes over and closes.
 func Open(log Log, opts ...StoreOption) *Store {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Store{log: log, index: NewIndex(), now: time.Now, onAway: orNobody(nil), onLog: orNobody(nil), cancel: cancel}
+	s := &Store{log: log, index: NewIndex(), now: time.Now, onUnreachable: orNobody(nil), onLog: orNobody(nil), cancel: cancel}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -174,7 +176,7 @@ func (s *Store) load(ctx context.Context, start *snapshot) {
 		return
 	}
 	if follower, ok := s.log.(Follower); ok {
-		err = follower.Follow(ctx, after, s.add, FollowEvents{CaughtUp: s.caughtUp, Lost: s.lost, Away: s.setAway})
+		err = follower.Follow(ctx, after, s.add, FollowEvents{CaughtUp: s.caughtUp, Lost: s.lost, Unreachable: s.setUnreachable})
 	} else if err = s.log.Replay(ctx, after, s.add); err == nil {
 		s.caughtUp()
 	}
@@ -195,16 +197,16 @@ func (s *Store) lost() {
 	s.recent.forget()
 }
 
-// setAway records the state, and reports a change of it.
-func (s *Store) setAway(err error) {
-	was := s.away.Load() != nil
+// setUnreachable records the state, and reports a change of it.
+func (s *Store) setUnreachable(err error) {
+	was := s.unreachable.Load() != nil
 	if err == nil {
-		s.away.Store(nil)
+		s.unreachable.Store(nil)
 	} else {
-		s.away.Store(&err)
+		s.unreachable.Store(&err)
 	}
 	if was != (err != nil) {
-		s.onAway(err)
+		s.onUnreachable(err)
 	}
 }
 
@@ -277,9 +279,9 @@ func (s *Store) Prefetch(uid codec.RawUID) {
 // Store isn't synced until they have been restored.
 func (s *Store) Synced() bool { return s.phase.Load() == complete }
 
-// AwayErr returns why entries of other nodes can't be received at present; nil if they can, or if
-// there are no other nodes.
-func (s *Store) AwayErr() error { return loaded(&s.away) }
+// UnreachableErr returns why entries of other nodes can't be received at present; nil if they
+// can, or if there are no other nodes.
+func (s *Store) UnreachableErr() error { return loaded(&s.unreachable) }
 
 // LogErr returns why the log can't be written at present, or that it is damaged although all users
 // in it are known: ErrLocked, ErrReplaced, ErrDamaged; nil if all is well.

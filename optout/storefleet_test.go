@@ -79,7 +79,7 @@ func TestStoreOfAFleet(t *testing.T) {
 		log := newFullLog()
 		var told []error
 		now := time.UnixMilli(1_700_000_000_123)
-		s := Open(log, WithAway(func(err error) { told = append(told, err) }), WithNow(func() time.Time { return now }))
+		s := Open(log, WithUnreachableHandler(func(err error) { told = append(told, err) }), WithNow(func() time.Time { return now }))
 		a, b, nobody := *alike(t, 1, 32), *alike(t, 2, 32), *alike(t, 3, 32)
 		do := func(do func(f func(uint64, Entry) error, events FollowEvents)) {
 			log.follow <- do
@@ -134,16 +134,19 @@ func TestStoreOfAFleet(t *testing.T) {
 		is("caught up again", true, a, b)
 
 		do(func(_ func(uint64, Entry) error, events FollowEvents) {
-			events.Away(nil)
-			events.Away(ErrAway)
-			events.Away(errDown)
+			events.Unreachable(nil)
+			events.Unreachable(ErrUnreachable)
+			events.Unreachable(errDown)
 		})
-		if len(told) != 1 || !errors.Is(told[0], ErrAway) || !errors.Is(s.AwayErr(), errDown) || !s.Stats().Away {
-			t.Errorf("told %v, %v", told, s.AwayErr())
+		if len(told) != 1 || !errors.Is(told[0], ErrUnreachable) || !errors.Is(s.UnreachableErr(), errDown) || !s.Stats().Unreachable {
+			t.Errorf("told %v, %v", told, s.UnreachableErr())
 		}
-		do(func(_ func(uint64, Entry) error, events FollowEvents) { events.Away(nil); events.Away(nil) })
-		if len(told) != 2 || told[1] != nil || s.AwayErr() != nil || s.Stats().Away {
-			t.Errorf("told %v, %v", told, s.AwayErr())
+		do(func(_ func(uint64, Entry) error, events FollowEvents) {
+			events.Unreachable(nil)
+			events.Unreachable(nil)
+		})
+		if len(told) != 2 || told[1] != nil || s.UnreachableErr() != nil || s.Stats().Unreachable {
+			t.Errorf("told %v, %v", told, s.UnreachableErr())
 		}
 
 		log.fail = errDown
@@ -172,7 +175,7 @@ func TestStats(t *testing.T) {
 	s := Open(log)
 	defer s.Close()
 	log.stats = fleetStats{pending: 1, foreign: 2, losses: 3, refilled: 4}
-	if st := s.Stats(); st.Lag != 1 || st.Strange != 2 || st.Losses != 3 || st.Refilled != 4 || st.Commits.Count != 77 || st.Locked || st.Replaced || st.Damaged || st.SnapshotFailed {
+	if st := s.Stats(); st.Lag != 1 || st.Foreign != 2 || st.Losses != 3 || st.Refilled != 4 || st.Commits.Count != 77 || st.Locked || st.Replaced || st.Damaged || st.SnapshotFailed {
 		t.Errorf("%+v", st)
 	}
 	for _, c := range []struct {

@@ -16,8 +16,8 @@ type Verification struct {
 	OldFormat   bool      // the log has no checksums yet; opening it for writing converts it
 }
 
-// Whole reports whether the log is intact.
-func (v Verification) Whole() bool { return len(v.Lost) == 0 && len(v.Problems) == 0 }
+// Intact reports whether the log is intact.
+func (v Verification) Intact() bool { return len(v.Lost) == 0 && len(v.Problems) == 0 }
 
 // Verify reads the whole log, the file that records where it ends, and its snapshot, and changes
 // nothing. An error means that they can't be read: there is no log and no other file of one, or

@@ -84,8 +84,8 @@ func TestVerify(t *testing.T) {
 		if err != nil || fmt.Sprint(v.Lost) != c.lost || v.Entries != c.entries || v.Quarantined != c.values || v.Hashed != 0 || v.OldFormat {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
-		if !slices.EqualFunc(v.Problems, c.problems, strings.Contains) || v.Whole() != (c.lost == "[]" && c.problems == nil) {
-			t.Errorf("%s: %q, whole %v", name, v.Problems, v.Whole())
+		if !slices.EqualFunc(v.Problems, c.problems, strings.Contains) || v.Intact() != (c.lost == "[]" && c.problems == nil) {
+			t.Errorf("%s: %q, whole %v", name, v.Problems, v.Intact())
 		}
 		r, err := optout.Repair(context.Background(), file, optout.RepairOptions{AcceptLoss: true})
 		if (errors.Is(err, optout.ErrWhole)) != c.whole || !c.whole && err != nil || fmt.Sprint(r.Lost) != c.lost || r.Kept != c.entries || r.Hashed != 0 || r.InSnapshot {
@@ -94,7 +94,7 @@ func TestVerify(t *testing.T) {
 		if left := directoryOf(t, strings.TrimSuffix(file, "/optouts.db")); left["optouts.db.new"] != nil || left["optouts.db.new.end"] != nil || left["optouts.db.new.index"] != nil {
 			t.Errorf("%s: something is left of the repair", name)
 		}
-		if v, err := optout.Verify(context.Background(), file); err != nil || len(v.Lost) > 0 || v.Entries != c.entries || v.Quarantined != c.values || !c.whole && !v.Whole() {
+		if v, err := optout.Verify(context.Background(), file); err != nil || len(v.Lost) > 0 || v.Entries != c.entries || v.Quarantined != c.values || !c.whole && !v.Intact() {
 			t.Errorf("%s: after the repair %+v, %v", name, v, err)
 		}
 	}
@@ -157,7 +157,7 @@ func TestRepairFromSnapshot(t *testing.T) {
 			t.Errorf("%s: %d users", name, users)
 		}
 		s.Close()
-		if v, err := optout.Verify(context.Background(), file); err != nil || !v.Whole() || v.Hashed != c.hashed {
+		if v, err := optout.Verify(context.Background(), file); err != nil || !v.Intact() || v.Hashed != c.hashed {
 			t.Errorf("%s: after the repair %+v, %v", name, v, err)
 		}
 		log := openFile(t, file)

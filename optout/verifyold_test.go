@@ -52,7 +52,7 @@ func TestVerifyOld(t *testing.T) {
 		c.raw(&content)
 		state{"": content}.write(t, file)
 		v, err := optout.Verify(context.Background(), file)
-		if err != nil || fmt.Sprint(v.Lost) != c.lost || v.Entries != c.entries || v.Quarantined != c.values || !v.OldFormat || v.Whole() != (c.says == "") {
+		if err != nil || fmt.Sprint(v.Lost) != c.lost || v.Entries != c.entries || v.Quarantined != c.values || !v.OldFormat || v.Intact() != (c.says == "") {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
 		if c.says != "" && (len(v.Problems) != 1 || !strings.Contains(v.Problems[0], c.says)) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
 	"github.com/uid2rtb/uid2rtb/internal/pbstree"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 // load is what is measured: servers with and without the module take turns.
@@ -92,7 +93,7 @@ func failuresOf(rate float64, contenders []*contender) (all []error) {
 	for _, c := range contenders {
 		for i, t := range c.turns {
 			if t.failed > 0 {
-				all = append(all, fmt.Errorf("%s, %g/s, turn %d: %d auctions failed: %s", c.name, rate, i+1, t.failed, strings.Join(t.errors, "; ")))
+				all = append(all, fmt.Errorf("%s, %g/s, turn %d: %s failed: %s", c.name, rate, i+1, plural.Count(t.failed, "auction"), strings.Join(t.errors, "; ")))
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -15,19 +16,31 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 	"github.com/uid2rtb/uid2rtb/internal/pbstree"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "load:", err)
-		}
-		os.Exit(1)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return
 	}
+	writeError(os.Stderr, err)
+	os.Exit(1)
 }
+
+// writeError says what happened, why, and what to do.
+func writeError(stderr io.Writer, err error) {
+	advice.Print(stderr, "load", err, cmp.Or(advice.Of(err), "correct that, and start again; load -h shows what there is"))
+}
+
+// examples are shown by -h.
+const examples = `  go run ./bench/load
+  go run ./bench/load -versions v3 -rates 50 -for 10s -turns 1
+  go run ./bench/load -endurance 30m -versions v4
+`
 
 // options are what the command line says.
 type options struct {
@@ -42,7 +55,7 @@ func parseOptions(args []string, out io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
 	flags.SetOutput(out)
 	flags.Usage = func() {
-		fmt.Fprint(out, "go run ./bench/load [flags]\n\nMeasures real Prebid Servers with and without the module under load, or, with -endurance, lets one run for long.\n\n")
+		fmt.Fprintf(out, "Usage: load [flags]\n\nMeasures real Prebid Servers with and without the module under load, or, with -endurance, lets one run for long.\n\nExamples:\n%s\nFlags:\n", examples)
 		flags.PrintDefaults()
 	}
 	o.versions, o.rates = pbstree.Versions(), []float64{100, 300}
@@ -54,16 +67,23 @@ func parseOptions(args []string, out io.Writer) (o options, err error) {
 	flags.StringVar(&o.keep, "keep", "", "keep trees and servers in this `directory`, and use those that are there")
 	flags.StringVar(&o.html, "report", "load.html", "write a report with plots to this `file`; empty: none")
 	flags.StringVar(&o.figures, "json", "load.json", "write the figures to this `file`; empty: none")
-	if err := flags.Parse(args); err != nil {
+	if err := advice.ParseFlags(flags, args); err != nil {
 		return o, err
 	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("%q is no flag", flags.Arg(0))
+	return o, cmp.Or(advice.NoArguments(flags), o.mistake())
+}
+
+// mistake refuses lengths and numbers that measure nothing.
+func (o *options) mistake() error {
+	switch {
+	case o.long <= 0:
+		return advice.New("-for", "a turn of "+o.long.String()+" measures nothing", "write -for TIME with more than 0, as 1m")
+	case o.turns <= 0:
+		return advice.New("-turns", fmt.Sprintf("%d turns measure nothing", o.turns), "write -turns NUMBER with 1 or more")
+	case o.endurance < 0:
+		return advice.New("-endurance", o.endurance.String()+" is less than no time", "write -endurance TIME, as 30m, or leave it out")
 	}
-	if o.long <= 0 || o.turns <= 0 || o.endurance < 0 {
-		return o, errors.New("-for, -turns and -endurance must be above 0")
-	}
-	return o, nil
+	return nil
 }
 
 func (o *options) parseVersions(list string) error {
@@ -72,7 +92,7 @@ func (o *options) parseVersions(list string) error {
 		all := pbstree.Versions()
 		i := slices.IndexFunc(all, func(v pbstree.Version) bool { return v.Major == major })
 		if i < 0 {
-			return fmt.Errorf("there is no version %q", major)
+			return fmt.Errorf("there is no version %q, only v3 and v4", major)
 		}
 		o.versions = append(o.versions, all[i])
 	}
@@ -84,7 +104,7 @@ func (o *options) parseRates(list string) error {
 	for _, text := range strings.Split(list, ",") {
 		rate, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(rate > 0 && rate <= 1e5) {
-			return fmt.Errorf("%q is no rate", text)
+			return fmt.Errorf("%q isn't a rate: above 0, and at most 100000", text)
 		}
 		o.rates = append(o.rates, rate)
 	}
@@ -107,7 +127,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	var failed error
 	for _, v := range o.versions {
 		section, err := o.section(ctx, v, out)
-		failed = errors.Join(failed, err)
+		failed = errors.Join(failed, advice.Wrap("Prebid Server "+v.Major+" didn't come through", err, "look at what is printed above, and start again with -versions "+v.Major))
 		if ctx.Err() != nil {
 			return failed
 		}
@@ -117,7 +137,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		r.Sections = append(r.Sections, section)
 		section.Print(out)
 		if err := r.Save(o.html, o.figures); err != nil {
-			return err
+			return advice.Wrap("the report can't be written", err, "choose files in directories that are there, with -report and -json")
 		}
 	}
 	return failed

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"flag"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,14 +22,35 @@ func TestOptions(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	for _, args := range [][]string{{"extra"}, {"-versions", "v5"}, {"-versions", ""}, {"-rates", "0"}, {"-rates", "1,x"}, {"-rates", "NaN"},
-		{"-rates", "1e9"}, {"-for", "0s"}, {"-turns", "0"}, {"-endurance", "-1s"}, {"-unknown"}} {
-		if err := run(t.Context(), args, new(bytes.Buffer)); err == nil {
-			t.Errorf("%v: no error", args)
+	for args, do := range map[string]string{
+		"extra": "load -h", "-versions v5": "load -h", "-versions=": "load -h", "-rates 0": "load -h", "-rates 1,x": "load -h", "-rates NaN": "load -h",
+		"-rates 1e9": "load -h", "-for 0s": "write -for TIME", "-turns 0": "write -turns NUMBER", "-endurance -1s": "write -endurance TIME", "-turn 1": "did you mean -turns?",
+	} {
+		err := run(t.Context(), strings.Fields(args), new(bytes.Buffer))
+		if err == nil {
+			t.Errorf("%s: no error", args)
+			continue
+		}
+		var text bytes.Buffer
+		if writeError(&text, err); !errorForm.Match(text.Bytes()) || !strings.Contains(text.String(), do) {
+			t.Errorf("%s: another form, or no %q:\n%s", args, do, &text)
 		}
 	}
+}
+
+// errorForm is what every error looks like: what happened, why, and what to do.
+var errorForm = regexp.MustCompile(`^load: [^\n]+: [^\n]+\n  what to do: [^\n]+\n$`)
+
+// TestExamples: the help has examples, whose flags are understood.
+func TestExamples(t *testing.T) {
 	var help bytes.Buffer
-	if err := run(t.Context(), []string{"-help"}, &help); err == nil || !strings.Contains(help.String(), "-endurance") {
-		t.Errorf("%v: %s", err, help.String())
+	if _, err := parseOptions([]string{"-h"}, &help); !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), examples) {
+		t.Errorf("%v: %s", err, &help)
+	}
+	for line := range strings.Lines(examples) {
+		args, found := strings.CutPrefix(strings.TrimSpace(line), "go run ./bench/load")
+		if _, err := parseOptions(strings.Fields(args), new(bytes.Buffer)); !found || err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
 	}
 }

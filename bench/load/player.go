@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 // What a histogram of latencies can hold, in nanoseconds.
@@ -95,7 +97,7 @@ func (p *player) send(ctx context.Context, a auction) error {
 		return err
 	}
 	if seats := bytes.Count(text, []byte(`"seat":`)); response.StatusCode != http.StatusOK || seats != 3 {
-		return fmt.Errorf("an auction is answered %d with %d bids", response.StatusCode, seats)
+		return fmt.Errorf("an auction is answered %d with %s", response.StatusCode, plural.Count(seats, "bid"))
 	}
 	return nil
 }

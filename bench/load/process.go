@@ -11,10 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// ticks is how many units a second the times in /proc have, on every Linux that Go runs on.
-const ticks = 100
+	"github.com/uid2rtb/uid2rtb/bench/internal/proc"
+)
 
 // sample is what a server's process uses.
 type sample struct {
@@ -32,22 +31,13 @@ type sample struct {
 // sampleOf looks at a server, after a collection of garbage if wanted.
 func sampleOf(h *host, collect bool) (s sample, err error) {
 	s.at = time.Now()
-	dir := "/proc/" + strconv.Itoa(h.PID())
-	stat, err := os.ReadFile(dir + "/stat")
-	if err != nil {
+	if s.cpu, err = proc.CPU(h.PID()); err != nil {
 		return s, err
 	}
-	if s.cpu, err = parseStat(stat); err != nil {
+	if s.rss, err = proc.RSS(h.PID()); err != nil {
 		return s, err
 	}
-	status, err := os.ReadFile(dir + "/status")
-	if err != nil {
-		return s, err
-	}
-	if s.rss, err = parseStatus(status); err != nil {
-		return s, err
-	}
-	files, err := os.ReadDir(dir + "/fd")
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", h.PID()))
 	if err != nil {
 		return s, err
 	}
@@ -86,29 +76,6 @@ func get(url string) ([]byte, error) {
 		err = fmt.Errorf("%s: status %d", url, response.StatusCode)
 	}
 	return text, err
-}
-
-// parseStat reads the processor's time in /proc/PID/stat. The name of the program, which may have
-// spaces and brackets, ends with the last bracket.
-func parseStat(text []byte) (time.Duration, error) {
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	if len(fields) < 13 {
-		return 0, errors.New("/proc/PID/stat is too short")
-	}
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	system, sysErr := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * (time.Second / ticks), errors.Join(err, sysErr)
-}
-
-// parseStatus reads the resident memory in /proc/PID/status.
-func parseStatus(text []byte) (bytes float64, err error) {
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kB, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 64)
-			return kB * 1024, err
-		}
-	}
-	return 0, errors.New("/proc/PID/status has no VmRSS")
 }
 
 // parseGoroutines reads the number at the head of a profile of goroutines.

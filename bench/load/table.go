@@ -5,17 +5,18 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 const about = "Three bidders, of which one is listed, an operator and the accounts are in the loader's process; the server is a process of its own. Auctions are sent when they are due, " +
-	"whatever is still under way, and latency counts from then. CPU is what the server's process used of the processor, from /proc; allocations and collections are what its runtime says. " +
+	"whatever is still under way, and latency counts from then. CPU is what the server's process used of the processor; allocations and collections are what its runtime says. " +
 	"Servers with and without the module take turns; × is the CPU beside the server without the module and the same requests. RSS and goroutines are the most of the turns."
 
 // tableOf has a row for each contender.
 func tableOf(rate float64, long time.Duration, contenders []*contender) report.Table {
 	first, turns := contenders[0], len(contenders[0].turns)
 	last := contenders[len(contenders)-1]
-	t := report.Table{Caption: fmt.Sprintf("%g auctions/s, %d turns of %v, load average %s to %s", rate, turns, long, first.turns[0].load, last.turns[turns-1].load),
+	t := report.Table{Caption: fmt.Sprintf("%g auctions/s, %s of %v, load average %s to %s", rate, plural.Count(turns, "turn"), long, first.turns[0].load, last.turns[turns-1].load),
 		Columns: []string{"", "auctions", "CPU µs", "×", "allocs", "KB", "collections/1000", "p50 ms", "p99", "p99.9", "max", "RSS MB", "goroutines", "failed", "not sent"}}
 	var base float64
 	for i, c := range contenders {

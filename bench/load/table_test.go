@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +43,9 @@ func TestTable(t *testing.T) {
 	}
 	if ratio := table.Rows[3].Values[2]; ratio != 2 {
 		t.Errorf("× %v, of the wrong server", ratio)
+	}
+	if one := tableOf(1, time.Second, []*contender{twoTurns("one", time.Second), twoTurns("other", time.Second)}); !strings.Contains(one.Caption, " 1 turn of 1s") {
+		t.Error(one.Caption)
 	}
 	byTurns := turnsOf(100, contenders)
 	if got := byTurns.Rows[1].Values; got[0] != 1200 || got[1] != 1000 {

@@ -100,7 +100,7 @@ var remedies = []struct {
 	{optout.ErrReplaced, "start again, and let nothing else replace the file"},
 	{optout.ErrServers, "correct -nats-urls and the other flags of the fleet; docs/fleet.md describes them"},
 	{optout.ErrStream, "make the stream as docs/fleet.md says, or name another one with -nats-stream"},
-	{optout.ErrAway, "check -nats-urls and the network, and that the NATS servers run; uid2 doctor finds out more"},
+	{optout.ErrUnreachable, "check -nats-urls and the network, and that the NATS servers run; uid2 doctor finds out more"},
 	{keyset.ErrMalformed, "keys are the JSON of an operator's answer; uid2 keys -raw prints it"},
 	{publisher.ErrIdentity, "give it the JSON that uid2 generate printed, whole and unchanged"},
 	{dii.ErrEmail, "write an email address as in user@example.com"},

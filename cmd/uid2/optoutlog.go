@@ -189,7 +189,7 @@ func (a *app) waitSynced(ctx context.Context, store *optout.Store) error {
 		if err == nil || !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 			return err
 		}
-		away := store.AwayErr()
+		away := store.UnreachableErr()
 		if errors.Is(away, optout.ErrStream) {
 			return away
 		}

@@ -61,7 +61,7 @@ func (a *app) sayVerified(c *cli.Command, v optout.Verification) error {
 		for _, numbers := range v.Lost {
 			fmt.Fprintf(w, "entry %v is damaged or missing\n", numbers)
 		}
-		if !v.Whole() {
+		if !v.Intact() {
 			return advice.Wrap("the store "+c.String("store")+" is damaged", errFound{}, "uid2 optout repair -store "+c.String("store")+" keeps what is whole; -h says from where it restores the rest")
 		}
 		return nil

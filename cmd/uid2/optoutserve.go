@@ -135,7 +135,7 @@ func (a *app) watch(ctx context.Context, store *optout.Store, receiver *optout.R
 		if err := store.Err(); err != nil {
 			return input("the store can't be read any more", err, "")
 		}
-		if err := store.AwayErr(); away != (err != nil) {
+		if err := store.UnreachableErr(); away != (err != nil) {
 			away = err != nil
 			a.sayAway(err)
 		}

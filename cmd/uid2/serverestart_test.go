@@ -92,6 +92,22 @@ func TestTakeoverUnderLoad(t *testing.T) {
 	}
 }
 
+// TestCloseListener: the server of a listener may have closed it before, as both leave at once.
+func TestCloseListener(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := closeListener(l); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := closeListener(nowhere{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // freePort returns an address at which nobody listens.
 func freePort(t *testing.T) string {
 	t.Helper()

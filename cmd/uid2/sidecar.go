@@ -112,7 +112,15 @@ func (r *runningSidecar) run(ctx context.Context, a *app, wait time.Duration) er
 // for the rest of the requests.
 func (r *runningSidecar) free(leave func()) error {
 	leave()
-	return errors.Join(r.metrics.Close(), r.bidder.Close())
+	return errors.Join(closeListener(r.metrics), r.bidder.Close())
+}
+
+// closeListener closes a listener that its server may have closed already.
+func closeListener(l net.Listener) error {
+	if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 // waitReady waits for keys and opt-outs. Without them there are answers, too.

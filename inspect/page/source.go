@@ -164,9 +164,9 @@ type User struct {
 type ActionInfo struct {
 	Name        string `json:"name"` // "opt_out", "operator_down", "operator_up", "token_of_another_site", "damage_a_byte"
 	Title       string `json:"title"`
-	Description string `json:"description"` // what will happen, and where to see it
-	TakesUser   bool   `json:"takes_user,omitempty"`
-	On          bool   `json:"on,omitempty"` // of one that can be on or off
+	Description string `json:"description"`          // what will happen, and where to see it
+	TakesUser   bool   `json:"takes_user,omitempty"` // opt_out alone, which the page offers beside each user
+	On          bool   `json:"on,omitempty"`         // of one that can be on or off
 }
 
 // Actions are what the reader can do.

@@ -2,14 +2,21 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
 
 const root = "../.."
+
+var (
+	arch = flag.String("arch", runtime.GOARCH, "the architecture that TestAnySize is for")
+	with = flag.String("exec", "", "`program` that runs binaries of it")
+)
 
 // TestCurrent: what is committed is what is generated.
 func TestCurrent(t *testing.T) {
@@ -26,7 +33,7 @@ func TestNotCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{"codec/ciphers_amd64.s", "optout/match_amd64.s"} {
+	for _, path := range []string{"codec/ciphers_amd64.s", "codec/ciphers_arm64.s", "optout/match_amd64.s"} {
 		path := filepath.Join(dir, path)
 		if err := os.WriteFile(path, []byte("\tRET\n"), 0o644); err != nil {
 			t.Fatal(err)
@@ -47,13 +54,18 @@ func TestNotCurrent(t *testing.T) {
 }
 
 // TestAnySize: with code for other numbers of blocks, also for more than there are registers, the
-// ciphers pass their tests. So a size that is missing is a number in a list, and nothing else.
+// ciphers pass their tests. So a size that is missing is a number in a list, and nothing else. It is
+// for this architecture; for arm64 on another one: -args -arch arm64 -exec qemu-aarch64.
 func TestAnySize(t *testing.T) {
 	var s sizes
 	for blocks := 1; blocks <= 36; blocks++ {
 		s.GCM, s.CBC = append(s.GCM, blocks), append(s.CBC, blocks)
 	}
-	files, err := s.ciphers(root)
+	write := s.ciphers
+	if *arch == "arm64" {
+		write = s.ciphersNEON
+	}
+	files, err := write(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,9 +91,12 @@ func TestAnySize(t *testing.T) {
 	if err := os.WriteFile(name, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command("go", "test", "-count=1", "-overlay", name, "-v",
+	c := exec.Command("go", "test", "-count=1", "-overlay", name, "-exec", *with, "-v",
 		"-run", "Ciphers|EveryBit|Wycheproof|UnmappedPages|Golden|Open", "./codec")
 	c.Dir = root
+	if *arch != runtime.GOARCH {
+		c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+*arch)
+	}
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)

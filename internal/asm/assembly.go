@@ -30,7 +30,7 @@ type assembly struct {
 // newAssembly begins a file for the package in dir, with Go files that are about to be written
 // instead of those there. without are the build tags that the file isn't for.
 func newAssembly(dir string, instead map[string][]byte, without ...string) (*assembly, error) {
-	pkg, err := declarations(dir, instead)
+	pkg, err := declarations("amd64", dir, instead)
 	if err != nil {
 		return nil, err
 	}
@@ -41,11 +41,11 @@ func newAssembly(dir string, instead map[string][]byte, without ...string) (*ass
 	return a, nil
 }
 
-// declarations returns the package in dir as far as it can be known without what it imports, which
+// declarations returns the package in dir, for an architecture, as far as it can be known without what it imports, which
 // no signature here needs.
-func declarations(dir string, instead map[string][]byte) (*types.Package, error) {
+func declarations(arch, dir string, instead map[string][]byte) (*types.Package, error) {
 	context := build.Default
-	context.GOARCH = "amd64"
+	context.GOARCH = arch
 	sources, err := context.ImportDir(dir, 0)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func declarations(dir string, instead map[string][]byte) (*types.Package, error)
 		}
 		parsed = append(parsed, f)
 	}
-	config := types.Config{IgnoreFuncBodies: true, Sizes: types.SizesFor("gc", "amd64"), Error: func(error) {}}
+	config := types.Config{IgnoreFuncBodies: true, Sizes: types.SizesFor("gc", arch), Error: func(error) {}}
 	pkg, _ := config.Check(sources.Name, set, parsed, nil)
 	return pkg, nil
 }

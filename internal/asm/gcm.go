@@ -45,9 +45,8 @@ func (f *cipherFile) beginOpening(blocks int) {
 	f.load("n", sizeRegister)
 	f.LEAQ(f.window.Offset(blockSize*blocks), maskRegister)
 	f.SUBQ(sizeRegister, maskRegister)
-	const line = 64
-	for at := line; at < f.part("decryption", 0).Disp; at += line {
-		f.PREFETCHT0(operand.Mem{Base: keyRegister, Disp: at})
+	for _, line := range f.layout.opening() {
+		f.PREFETCHT0(f.of(line))
 	}
 }
 
@@ -77,25 +76,14 @@ func (f *cipherFile) stream(at, n int, steps []func()) {
 	})
 }
 
-// encrypt writes all rounds, and between them the steps: after each stride rounds one, or so many
-// that all have their turn.
+const betweenRounds = "The rounds, and the hash of the ciphertext between them."
+
+// encrypt is interleave.
 func (f *cipherFile) encrypt(steps []func(), stride int, round func(int)) {
 	if steps != nil {
-		f.Comment("The rounds, and the hash of the ciphertext between them.")
+		f.Comment(betweenRounds)
 	}
-	places := (rounds-2)/stride + 1
-	each := (len(steps) + places - 1) / places
-	for i := 1; i <= rounds; i++ {
-		round(i)
-		if (i-1)%stride != 0 {
-			continue
-		}
-		now := min(each, len(steps))
-		for _, step := range steps[:now] {
-			step()
-		}
-		steps = steps[now:]
-	}
+	interleave(steps, stride, round)
 }
 
 // hashSteps are the steps of the hash: a block of ciphertext each, and in the end its length in bits,

@@ -47,14 +47,19 @@ func (a *assembly) mark(halves [2]reg.VecVirtual, those operand.Mem, field strin
 	a.Comment(strings.ToUpper(field[:1]) + field[1:] + ".")
 	wanted := a.YMM()
 	a.VPBROADCASTQ(those, wanted)
+	a.MOVQ(a.which(halves, wanted), a.result(field))
+}
+
+// which returns which of 64 bytes are those of a constant.
+func (a *assembly) which(halves [2]reg.VecVirtual, those reg.VecVirtual) reg.GPVirtual {
 	var masks [2]reg.GPVirtual
 	for i, half := range halves {
 		equal := a.YMM()
-		a.VPCMPEQB(wanted, half, equal)
+		a.VPCMPEQB(those, half, equal)
 		masks[i] = a.GP64()
 		a.VPMOVMSKB(equal, masks[i].As32())
 	}
 	a.SHLQ(operand.U8(32), masks[1])
 	a.ORQ(masks[1], masks[0])
-	a.MOVQ(masks[0], a.result(field))
+	return masks[0]
 }

@@ -78,7 +78,7 @@ func (f *cipherFile) hashKey() {
 // hashPowers writes the other powers. From the third on each is the square and the power two before
 // it, so that two at a time are on their way.
 func (f *cipherFile) hashPowers() {
-	for i := 2; i <= f.powers; i++ {
+	for i := 2; i <= f.layout.powers; i++ {
 		f.times(f.power(max(i-2, 1)), true)
 		f.reduce(last)
 		f.VMOVDQU(low, f.power(i))

@@ -202,13 +202,24 @@ func TestBoundOfConnections(t *testing.T) {
 		c.send(t, request)
 		c.answer(t)
 	}
-	for range 10 { // each replaces an idle one
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		first.waitClosed(t, "the first that was idle")
+		second.waitClosed(t, "the second that was idle")
+	}()
+	for replaced := false; !replaced; {
+		// Each replaces the one that the server has known as idle for longest; it may learn late
+		// that one is.
 		c := dial(t, addr)
 		c.send(t, request)
 		c.answer(t)
+		select {
+		case <-closed:
+			replaced = true
+		default:
+		}
 	}
-	first.waitClosed(t, "the first that was idle")
-	second.waitClosed(t, "the second that was idle")
 	work.Add(2)
 	for range 2 {
 		dial(t, addr).send(t, strings.Replace(request, "/", "/wait", 1))

@@ -2,7 +2,8 @@
 // what another reader might read differently.
 //
 // [Members] finds named members of one object. [Scanner] is for reading more: it walks objects and
-// arrays and returns the positions of values.
+// arrays and returns the positions of values. [Names.Plain] passes objects in which nothing is of
+// interest.
 //
 // # What is refused
 //

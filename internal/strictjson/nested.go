@@ -35,6 +35,9 @@ func endOfNested(data []byte, at, depth int) (end int, err error) {
 		opening, closing := bits.OnesCount64(m.opening), bits.OnesCount64(m.closing)
 		if open+opening <= depth && open > closing {
 			open += opening - closing
+			if escaping == 0 {
+				at, open, inString = passNested(data, at, depth, open, inString)
+			}
 			continue
 		}
 		for brackets := m.opening | m.closing; brackets != 0; brackets &= brackets - 1 {

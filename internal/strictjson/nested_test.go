@@ -34,6 +34,7 @@ func FuzzNested(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `[`, `[]]`, `{"a":"}"}`, `["\\\"]"]`, `[\"]"]`, `[` + strings.Repeat(`\`, 200) + `"]`,
 		`["` + strings.Repeat(`\\`, 63) + `"]`, `["` + strings.Repeat(" ", 61) + `\"]"]`, `["` + strings.Repeat("x", 200) + `]"]`,
+		"[" + strings.Repeat(`{"id":"}]","x":[{"y":"\\\"]"},[]]},`, 20) + "]", strings.Repeat(`[[{"a":[]},`, 40), strings.Repeat(`"[[["`, 50) + "]", "[" + strings.Repeat("[],", 90) + "]",
 		strings.Repeat("[", 70) + strings.Repeat("]", 70), strings.Repeat("[{", 63) + strings.Repeat("}]", 63), strings.Repeat("[", MaxDepth+1),
 	} {
 		f.Add([]byte(seed), uint8(MaxDepth))
@@ -51,6 +52,24 @@ func FuzzNested(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Nesting that closes at every position of a block, and is as deep as allowed, or deeper, at every
+// other.
+func TestNestingAtBordersOfBlocks(t *testing.T) {
+	for _, filling := range []string{" ", `"]]"`, `{}`, `[{"}":[]}]`, `[[`, `]]`, `"\"]"`} {
+		for before := range 3*blockSize + 2 {
+			for _, behind := range []string{"]]]", `]]],"abcdef":[[1`, "[[[]]]]]]", `"]"]]]`, strings.Repeat("[", 8) + strings.Repeat("]", 20)} {
+				data := []byte("[[[" + strings.Repeat(filling, before) + behind + strings.Repeat(" ", 2*blockSize) + "]")
+				for depth := 3; depth < 13; depth++ {
+					end, err := endOfNested(data, 0, depth)
+					if wantEnd, want := endOfBrackets(data, 0, depth); err != want || err == nil && end != wantEnd {
+						t.Fatalf("%q, depth %d: it ends at %d, %v; byte by byte at %d, %v", data, depth, end, err, wantEnd, want)
+					}
+				}
+			}
+		}
+	}
 }
 
 // Runs of backslashes of every length start at every position of a block and end at every other.

@@ -54,29 +54,12 @@ func (s *Scanner) Value() (Span, error) {
 // Object reads an object. member is called at the value of each member, and must read it; quoted is
 // the key with its quotation marks.
 func (s *Scanner) Object(member func(k Key, quoted Span) error) error {
-	if err := s.open('{'); err != nil {
-		return err
-	}
-	for first := true; ; first = false {
-		s.Space()
-		if s.Peek() == '}' && first {
-			return s.close()
-		}
-		start := s.At
-		text, err := s.Text()
-		if err != nil {
+	for w := s.Walk(&noNames); ; {
+		name, err := w.Next()
+		if err != nil || name == End {
 			return err
 		}
-		quoted := Span{start, s.At}
-		s.Space()
-		if err := s.take(':'); err != nil {
-			return err
-		}
-		s.Space()
-		if err := member(Key{text.Decoded(s.Data)}, quoted); err != nil {
-			return err
-		}
-		if done, err := s.next('}'); done || err != nil {
+		if err := member(w.Key(), w.Quoted()); err != nil {
 			return err
 		}
 	}
@@ -84,21 +67,26 @@ func (s *Scanner) Object(member func(k Key, quoted Span) error) error {
 
 // Array reads an array. element is called at each element, and must read it.
 func (s *Scanner) Array(element func(i int) error) error {
-	if err := s.open('['); err != nil {
-		return err
-	}
 	for i := 0; ; i++ {
-		s.Space()
-		if s.Peek() == ']' && i == 0 {
-			return s.close()
+		if more, err := s.Element(i == 0); !more {
+			return err
 		}
 		if err := element(i); err != nil {
 			return err
 		}
-		if done, err := s.next(']'); done || err != nil {
-			return err
-		}
 	}
+}
+
+// Element moves to the next element of an array, which the caller must read, and reports whether
+// there is one. Before the first one it reads the opening bracket, behind the last one the closing
+// one.
+func (s *Scanner) Element(first bool) (more bool, err error) {
+	if !first && s.Peek() == ',' {
+		s.At++
+		s.Space()
+		return true, nil
+	}
+	return s.step(first, '[', ']')
 }
 
 // End returns nil if only white space is left, and otherwise ErrMalformed.
@@ -109,31 +97,28 @@ func (s *Scanner) End() error {
 	return nil
 }
 
-func (s *Scanner) open(bracket byte) error {
-	if err := s.take(bracket); err != nil {
-		return err
+// step moves to the first or next member or element, or behind the closing bracket.
+func (s *Scanner) step(first bool, opening, closing byte) (more bool, err error) {
+	if first {
+		if err := s.take(opening); err != nil {
+			return false, err
+		}
+		if s.depth++; s.depth > MaxDepth {
+			return false, ErrTooDeep
+		}
 	}
-	if s.depth++; s.depth > MaxDepth {
-		return ErrTooDeep
-	}
-	return nil
-}
-
-func (s *Scanner) close() error {
-	s.At++
-	s.depth--
-	return nil
-}
-
-// next reads the comma before another element, or the closing bracket.
-func (s *Scanner) next(bracket byte) (done bool, err error) {
 	s.Space()
-	switch s.Peek() {
-	case ',':
+	switch c := s.Peek(); {
+	case c == closing:
 		s.At++
+		s.depth--
 		return false, nil
-	case bracket:
-		return true, s.close()
+	case first:
+		return true, nil
+	case c == ',':
+		s.At++
+		s.Space()
+		return true, nil
 	}
 	return false, ErrMalformed
 }

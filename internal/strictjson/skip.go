@@ -54,17 +54,20 @@ const (
 	highs = 0x8080808080808080
 )
 
+// notPlain returns the highest bit of each of eight bytes that isn't plain text of a string: of
+// quotation marks, backslashes and control characters. Only the lowest bit is always right, as that
+// is what the well-known tests for a zero byte and for a byte less than another yield.
+func notPlain(x uint64) uint64 {
+	quote, backslash := x^(ones*'"'), x^(ones*'\\')
+	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (x-ones*0x20)&^x) & highs
+}
+
 // endOfText returns the position after a string's closing quotation mark, and whether the string
-// has escape sequences. at is after the opening one. It checks eight bytes at a time for one that
-// isn't plain text: the lowest bit that the well-known tests for a zero byte and for a byte less
-// than another yield is always right.
+// has escape sequences. at is after the opening one.
 func endOfText(data []byte, at int) (end int, escaped, ok bool) {
 	for {
 		for at+8 <= len(data) {
-			x := binary.LittleEndian.Uint64(data[at:])
-			quote, backslash := x^(ones*'"'), x^(ones*'\\')
-			found := ((quote-ones)&^quote | (backslash-ones)&^backslash | (x-ones*0x20)&^x) & highs
-			if found != 0 {
+			if found := notPlain(binary.LittleEndian.Uint64(data[at:])); found != 0 {
 				at += bits.TrailingZeros64(found) >> 3
 				break
 			}

@@ -28,8 +28,8 @@ var (
 	restored       = gauge("snapshot_restored_users", "Users that the index took from its snapshot at the start.")
 	synced         = gauge("synced", "1 if the log of opt-outs has been read; until then raw UIDs are withheld.")
 	lag            = gauge("lag_entries", "Entries of the log, or of the fleet's stream, that this node does not know yet.")
-	away           = gauge("stream_unreachable", "1 if what the rest of the fleet receives does not come at present; the log has the reason.")
-	strange        = counter("stream_foreign_messages_total", "Messages of the fleet's stream that are no opt-outs: they are in the quarantine, and somebody else can publish.")
+	unreachable    = gauge("stream_unreachable", "1 if what the rest of the fleet receives does not come at present; the log has the reason.")
+	foreign        = counter("stream_foreign_messages_total", "Messages of the fleet's stream that are no opt-outs: they are in the quarantine, and somebody else can publish.")
 	losses         = counter("stream_losses_total", "How often the fleet's stream had lost opt-outs (deleted, purged, limited, restored from a backup), which the nodes then publish again.")
 	refilled       = counter("stream_refilled_total", "Opt-outs that this node had and the fleet's stream had not, and that it published again.")
 	recorded       = counter("recorded_total", "Opt-outs received and kept.")
@@ -86,7 +86,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) {
 			out <- m.desc
 		}
 	}
-	send(users, indexBytes, restored, synced, lag, away, strange, losses, refilled, recorded, repeated, failures, locked, replaced, damaged, snapshotFailed)
+	send(users, indexBytes, restored, synced, lag, unreachable, foreign, losses, refilled, recorded, repeated, failures, locked, replaced, damaged, snapshotFailed)
 	out <- commits
 	if c.receiver != nil {
 		send(requests, sentinels, quarantined, refused, reloads, notReloaded, heartbeat)
@@ -117,8 +117,8 @@ func collectStore(send func(metric, float64), s optout.Stats) {
 	send(restored, float64(s.Restored))
 	send(synced, flag(s.Synced))
 	send(lag, float64(s.Lag))
-	send(away, flag(s.Away))
-	send(strange, float64(s.Strange))
+	send(unreachable, flag(s.Unreachable))
+	send(foreign, float64(s.Foreign))
 	send(losses, float64(s.Losses))
 	send(refilled, float64(s.Refilled))
 	send(recorded, float64(s.Recorded))

@@ -84,6 +84,7 @@ func New(cfg Config, opts ...Option) (*Annotator, error) {
 		return nil, badConfig(err)
 	}
 	a := &Annotator{
+		metrics:          newMetrics(),
 		accounts:         accounts{host: newBidderList(cfg.Bidders), mayWiden: cfg.AccountsMayWiden, adapterOf: o.adapterOf},
 		privacy:          cfg.Privacy,
 		rawInDebug:       cfg.RawInDebug,

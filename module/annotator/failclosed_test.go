@@ -20,10 +20,10 @@ func TestASearchThatPanicsLeavesNothing(t *testing.T) {
 		false: `{"id":"id","seatbid":[{"bid":null,"seat":"s"}],"bidid":"x","ext":{}}`,
 		true:  `{"id":"id","ext":{}}`,
 	} {
-		a := &Annotator{redactBids: redactBids}
+		a := &Annotator{metrics: newMetrics(), redactBids: redactBids}
 		got := response()
 		n := a.Redact(auction, got)
-		if text, err := json.Marshal(got); err != nil || string(text) != want || n != 0 || a.metrics.panics.Load() != 1 {
+		if text, err := json.Marshal(got); err != nil || string(text) != want || n != 0 || a.metrics.Sum(panics) != 1 {
 			t.Errorf("redact_bids %t: %d, %v, %s", redactBids, n, err, text)
 		}
 		bids := map[string]string{"a": "b"}

@@ -1,40 +1,51 @@
 package annotator
 
 import (
-	"sync/atomic"
-
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/uid2rtb/uid2rtb/internal/counters"
 	biddermetrics "github.com/uid2rtb/uid2rtb/metrics"
 	"github.com/uid2rtb/uid2rtb/module/privacy"
 )
 
 // metrics counts events, never identities. All counters are since start. Tokens, keys, operators and opt-outs are
 // counted by package bidder.
-type metrics struct {
-	gates      [16]atomic.Uint64 // by privacy.Reason
-	annotated  atomic.Uint64
-	raw        atomic.Uint64
-	removed    atomic.Uint64
-	unreadable atomic.Uint64
-	redacted   atomic.Uint64
-	panics     atomic.Uint64
+type metrics struct{ *counters.Counters }
+
+// The numbers of the counters. From gates on they are closed gates, by privacy.Reason.
+const (
+	annotatedUIDs = iota
+	rawUIDs
+	removedUIDs
+	unreadableRequests
+	redactions
+	panics
+	gates
+)
+
+func newMetrics() metrics { return metrics{counters.New(gates + 1 + len(privacy.Reasons()))} }
+
+// count adds n of what is counted by number i.
+func (m metrics) count(i, n int) {
+	if n != 0 {
+		m.Add(i, uint64(n))
+	}
 }
 
-func (m *metrics) gateClosed(reason privacy.Reason) { m.gates[int(reason)%len(m.gates)].Add(1) }
+func (m metrics) gateClosed(reason privacy.Reason) { m.count(gates+int(reason), 1) }
 
 // CountApplied adds what was written into a bidder's request to the metrics.
 func (a *Annotator) CountApplied(applied Applied) {
-	a.metrics.annotated.Add(uint64(applied.Annotated))
-	a.metrics.raw.Add(uint64(applied.Raw))
-	a.metrics.removed.Add(uint64(applied.Removed))
+	a.metrics.count(annotatedUIDs, applied.Annotated)
+	a.metrics.count(rawUIDs, applied.Raw)
+	a.metrics.count(removedUIDs, applied.Removed)
 	if applied.Unreadable {
-		a.metrics.unreadable.Add(1)
+		a.metrics.count(unreadableRequests, 1)
 	}
 }
 
 // CountPanic counts a panic that a hook recovered from. It should never move.
-func (a *Annotator) CountPanic() { a.metrics.panics.Add(1) }
+func (a *Annotator) CountPanic() { a.metrics.count(panics, 1) }
 
 // The metrics' names and labels are documented in docs/metrics.md.
 var (
@@ -49,11 +60,11 @@ var (
 
 // Collector returns the metrics for a Prometheus registry. It is safe for concurrent use.
 func (a *Annotator) Collector() prometheus.Collector {
-	return collector{&a.metrics, biddermetrics.New(a.bidder)}
+	return collector{a.metrics, biddermetrics.New(a.bidder)}
 }
 
 type collector struct {
-	*metrics
+	metrics
 	bidder prometheus.Collector
 }
 
@@ -67,17 +78,17 @@ func (c collector) Describe(descs chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (c collector) Collect(out chan<- prometheus.Metric) {
-	counter := func(desc *prometheus.Desc, value uint64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
+	counter := func(desc *prometheus.Desc, number int, labels ...string) {
+		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(c.Sum(number)), labels...)
 	}
 	for _, reason := range privacy.Reasons() {
-		counter(gatesDesc, c.gates[reason].Load(), reason.String())
+		counter(gatesDesc, gates+int(reason), reason.String())
 	}
-	counter(annotatedDesc, c.annotated.Load())
-	counter(rawDesc, c.raw.Load())
-	counter(removedDesc, c.removed.Load())
-	counter(unreadDesc, c.unreadable.Load())
-	counter(redactedDesc, c.redacted.Load())
-	counter(panicsDesc, c.panics.Load())
+	counter(annotatedDesc, annotatedUIDs)
+	counter(rawDesc, rawUIDs)
+	counter(removedDesc, removedUIDs)
+	counter(unreadDesc, unreadableRequests)
+	counter(redactedDesc, redactions)
+	counter(panicsDesc, panics)
 	c.bidder.Collect(out)
 }

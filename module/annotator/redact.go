@@ -69,7 +69,7 @@ func (a *Annotator) search(auction *Auction, do func(*redact.Set) int, remove fu
 		}
 	}()
 	found = do(redact.New(auction.written.raws(auction.tokens)))
-	a.metrics.redacted.Add(uint64(found))
+	a.metrics.count(redactions, found)
 	return found
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/module/register/plan"
 )
 
@@ -26,7 +28,7 @@ func (t *tree) check(c *console, config string) error {
 		c.say("MISSING    %s", problem)
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%d problems", len(missing))
+		return advice.New(plural.Count(len(missing), "problem"), "the lines that begin with MISSING name what is wrong", "do what they say after the semicolon or colon, and check again")
 	}
 	return nil
 }
@@ -100,7 +102,7 @@ func (t *tree) checkRequirement(c *console, missing *findings) error {
 func checkConfig(c *console, file string, missing *findings) error {
 	root, err := plan.Read(file)
 	if err != nil {
-		return err
+		return advice.Wrap("-config: the configuration can't be read", err, "name the host's pbs.yaml or pbs.json")
 	}
 	found := plan.Check(root)
 	for _, problem := range found.Problems {

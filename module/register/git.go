@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // clean refuses a tree with uncommitted changes other than those of an earlier registration. A tree
@@ -22,7 +24,7 @@ func (t *tree) clean(ctx context.Context) error {
 	}
 	output, err := t.git(ctx, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
 	if err != nil {
-		return fmt.Errorf("%w\nSo it isn't known whether the tree has uncommitted changes; insist with -allow-dirty", err)
+		return advice.Wrap("it isn't known whether the tree has uncommitted changes", err, "mend the repository, or insist with -allow-dirty")
 	}
 	prefix, err := t.git(ctx, "rev-parse", "--show-prefix")
 	if err != nil {
@@ -42,8 +44,18 @@ func (t *tree) clean(ctx context.Context) error {
 	if len(dirty) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s has uncommitted changes:\n\t%s\nCommit or stash them first, so that git diff shows what is done here, "+
-		"or insist with -allow-dirty", t.dir, strings.Join(dirty, "\n\t"))
+	return advice.New(t.dir+" has uncommitted changes", listed(dirty), "commit or stash them, so that git diff shows what is done here; or insist with -allow-dirty")
+}
+
+// mostListed is how many of many things an error names.
+const mostListed = 10
+
+// listed names the first ones of many.
+func listed(all []string) string {
+	if left := len(all) - mostListed; left > 0 {
+		return fmt.Sprintf("%s, and %d more", strings.Join(all[:mostListed], ", "), left)
+	}
+	return strings.Join(all, ", ")
 }
 
 // isMine reports whether a changed file is as an earlier registration left it.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // goCommand runs the go command in dir. What it prints is shown only if it fails.
@@ -17,7 +19,7 @@ func goCommand(ctx context.Context, c *console, dir string, args ...string) erro
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {
 		c.err.Write(output.Bytes())
-		return fmt.Errorf("go %s: %w", args[0], err)
+		return advice.Wrap("go "+strings.Join(args, " ")+" failed", err, "look at what it says above; the tree is as it was")
 	}
 	return nil
 }
@@ -29,7 +31,7 @@ func goOutput(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd.Stderr = &complaints
 	output, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, &complaints)
+		return "", advice.Wrap("go "+args[0]+" failed", fmt.Errorf("%w: %s", err, strings.TrimSpace(complaints.String())), "check the version and the network; the tree is as it was")
 	}
 	return strings.TrimSpace(string(output)), nil
 }

@@ -44,6 +44,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -51,25 +52,53 @@ import (
 	"io"
 	"os"
 	"os/signal"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(os.Stderr, "register:", err)
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, "register:", err)
-		os.Exit(1)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return
 	}
+	writeError(os.Stderr, err)
+	if errors.As(err, new(mistake)) {
+		os.Exit(2)
+	}
+	os.Exit(1)
 }
 
-// errUsage is a mistake on the command line.
-var errUsage = errors.New("usage")
+// writeError says what happened, why, and what to do.
+func writeError(stderr io.Writer, err error) {
+	do := advice.Of(err)
+	if do == "" {
+		do = "correct that, and start again; register -h shows what there is"
+	}
+	advice.Print(stderr, "register", err, do)
+}
+
+// mistake is one on the command line.
+type mistake struct{ error }
+
+func (m mistake) Unwrap() error { return m.error }
+
+// mistaken returns a mistake, or no error for none.
+func mistaken(err error) error {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	return mistake{err}
+}
+
+// examples are shown by -h.
+const examples = `  go run ./module/register -tree ~/prebid-server
+  go run ./module/register -tree ~/prebid-server -vendor -print none
+  go run ./module/register -tree ~/prebid-server -check -config pbs.yaml
+  go run ./module/register -tree ~/prebid-server -undo
+  go run ./module/register -print full.yaml
+`
 
 // options are the flags.
 type options struct {
@@ -82,6 +111,10 @@ type options struct {
 }
 
 func (o *options) define(flags *flag.FlagSet) {
+	flags.Usage = func() {
+		fmt.Fprintf(flags.Output(), "Usage: register -tree DIR [flags]\n\nPuts the module uid2.decrypt into a source tree of Prebid Server.\n\nExamples:\n%s\nFlags:\n", examples)
+		flags.PrintDefaults()
+	}
 	flags.StringVar(&o.tree, "tree", "", "the Prebid Server `directory`")
 	flags.BoolVar(&o.check, "check", false, "report what is registered")
 	flags.StringVar(&o.config, "config", "", "with -check, the host's configuration `file`")
@@ -96,44 +129,43 @@ func (o *options) define(flags *flag.FlagSet) {
 	flags.BoolVar(&o.allowNewer, "allow-newer", false, "register in a tree that requires higher versions than were tested")
 }
 
-// mistake is what is wrong with the flags by themselves.
-func (o *options) mistake() string {
+// mistake is what is wrong with the flags by themselves, or nil.
+func (o *options) mistake() error {
 	switch {
 	case o.tree == "" && !(o.print != "" && !o.check && !o.undo):
-		return "-tree is missing"
+		return advice.New("-tree is missing", "it isn't known which Prebid Server is meant", "write -tree DIR")
 	case o.print != "" && !isConfigName(o.print):
-		return fmt.Sprintf("-print %s: there is no such configuration; there are %s, all, none", o.print, configNames())
+		return advice.New("-print "+o.print, "there is no such configuration", "choose of "+configNames()+", all, none")
 	case o.check && o.undo:
-		return "-check and -undo exclude each other"
+		return advice.New("-check and -undo", "they exclude each other", "run register twice")
 	case o.config != "" && !o.check:
-		return "-config belongs to -check"
+		return advice.New("-config", "it belongs to -check, which is missing", "write -check, too, or leave it out")
 	case (o.check || o.undo) && (o.source != source{} || o.vendor || o.patch != "" || o.output != "" || o.print != ""):
-		return "-check and -undo take none of -module, -version, -vendor, -patch, -print and -o"
+		return advice.New("-check and -undo", "they take none of -module, -version, -vendor, -patch, -print and -o", "leave those out")
 	case o.source.checkout != "" && o.source.version != "":
-		return "-module and -version exclude each other"
+		return advice.New("-module and -version", "they exclude each other", "keep the one that you mean")
 	case o.vendor && o.source.version != "":
-		return "-vendor copies a checkout; a version needs no copy"
+		return advice.New("-vendor", "it copies a checkout, and a version needs no copy", "leave it out, or write -module DIR instead of -version")
 	}
-	return ""
+	return nil
+}
+
+// parse parses the command line.
+func parse(args []string, stderr io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("register", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	o.define(flags)
+	if err := advice.ParseFlags(flags, args); err != nil {
+		return o, mistaken(err)
+	}
+	return o, mistaken(cmp.Or(advice.NoArguments(flags), o.mistake()))
 }
 
 // run is the program: it reports what it did to stdout, the output of failing commands to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var o options
-	flags := flag.NewFlagSet("register", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	o.define(flags)
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%w: unexpected argument %q", errUsage, flags.Arg(0))
-	}
-	if mistake := o.mistake(); mistake != "" {
-		return fmt.Errorf("%w: %s", errUsage, mistake)
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
 	}
 	c := &console{out: stdout, err: stderr}
 	if o.tree == "" {

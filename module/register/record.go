@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"io"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // record is what undoing needs to know: the tree's own files before and after registering.
@@ -50,10 +51,13 @@ func (t *tree) record() (*record, error) {
 	}
 	var r record
 	if err := json.Unmarshal(text, &r); err != nil {
-		return nil, fmt.Errorf("%s: %w", t.path(recordFile), err)
+		return nil, advice.Wrap("the record can't be read: "+t.path(recordFile), err, doRecord)
 	}
 	return &r, nil
 }
+
+// doRecord is what to do about a damaged record.
+const doRecord = "bring " + recordFile + " back from git, or remove it: the module is then taken out, but not byte for byte"
 
 // before is the text of a file before registering, or nil if it didn't exist.
 func (r *record) before(name string) ([]byte, error) {
@@ -63,11 +67,11 @@ func (r *record) before(name string) ([]byte, error) {
 	}
 	reader, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", recordFile, name, err)
+		return nil, advice.Wrap("the record can't be read: "+recordFile+", "+name, err, doRecord)
 	}
 	text, err := io.ReadAll(reader)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", recordFile, name, err)
+		return nil, advice.Wrap("the record can't be read: "+recordFile+", "+name, err, doRecord)
 	}
 	return text, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	_ "embed" // for the README
+	"errors"
 	"fmt"
 	"go/version"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // shim is the whole of the module inside the tree.
@@ -73,7 +76,7 @@ func (t *tree) restoreOnError(before snapshot, err *error) {
 		return
 	}
 	if restoreErr := t.restore(before); restoreErr != nil {
-		*err = fmt.Errorf("%w; and the tree could not be restored: %w", *err, restoreErr)
+		*err = advice.Wrap("the tree could not be restored", errors.Join(restoreErr, *err), "restore it with git: git checkout . in "+t.dir)
 	}
 }
 
@@ -87,10 +90,10 @@ func absolute(path string) (string, error) {
 // refuse looks for what speaks against registering before anything is written.
 func (t *tree) refuse(ctx context.Context, o options) error {
 	if o.vendor && o.source.checkout == "" {
-		return fmt.Errorf("%w: -vendor copies a checkout: say which, -module DIR", errUsage)
+		return mistake{advice.New("-vendor", "it copies a checkout, and there is none here", "say which, with -module DIR")}
 	}
 	if o.patch != "" && o.source.checkout != "" && !o.vendor {
-		return fmt.Errorf("%w: a patch must not point to a directory of this machine: use -version V or -vendor", errUsage)
+		return mistake{advice.New("-patch", "a patch must not point to a directory of this machine", "use -version V or -vendor")}
 	}
 	if o.source.checkout != "" {
 		if _, err := o.source.parts(t.major); err != nil {
@@ -120,9 +123,8 @@ func (t *tree) apply(ctx context.Context, c *console, o options) error {
 		return err
 	}
 	if newer := t.major.newer(was); len(newer) > 0 && !o.allowNewer {
-		return fmt.Errorf("this tree requires more than Prebid Server %s, with which the module was tested:\n\t%s\n"+
-			"If you mean to use it, insist with -allow-newer, and run the tree's own tests afterwards",
-			t.major.tested().server, strings.Join(newer, "\n\t"))
+		return advice.New("the tree requires higher versions than Prebid Server "+t.major.tested().server+", with which the module was tested", listed(newer),
+			"if you mean to use it, insist with -allow-newer, and run the tree's own tests afterwards")
 	}
 	if err := t.build(ctx, c, o); err != nil {
 		return err
@@ -181,7 +183,8 @@ func (t *tree) compare(c *console, was *modfile.File) error {
 	}
 	a, b := goLine(was), goLine(is)
 	if version.Lang("go"+a) != version.Lang("go"+b) {
-		return fmt.Errorf("the module would raise the tree's Go from %s to %s, and with it change what go vet and the tests say", a, b)
+		return advice.New(fmt.Sprintf("the module would raise the tree's Go from %s to %s", a, b), "that changes what go vet and the tests say",
+			"take an older version of the module, or a newer Prebid Server")
 	}
 	if a != b {
 		c.say("raised     go %s to %s", a, b)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -33,13 +34,22 @@ func mustRegister(t *testing.T, args ...string) string {
 	return stdout
 }
 
-// mustFail wants an error that says something.
-func mustFail(t *testing.T, want string, args ...string) {
+// errorForm is what every error looks like: what happened, why, and what to do.
+var errorForm = regexp.MustCompile(`^register: [^\n]+: [^\n]+\n  what to do: [^\n]+\n$`)
+
+// mustFail wants an error in that form that says something, and returns what was said before it.
+func mustFail(t *testing.T, want string, args ...string) (stdout string) {
 	t.Helper()
 	stdout, _, err := register(t, args...)
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("%v: error %v, want one that says %q\n%s", args, err, want, stdout)
+	if err == nil {
+		t.Errorf("%v: no error, want one that says %q\n%s", args, want, stdout)
+		return stdout
 	}
+	var text bytes.Buffer
+	if writeError(&text, err); !errorForm.Match(text.Bytes()) || !strings.Contains(text.String(), want) {
+		t.Errorf("%v: another form, or no %q:\n%s\n%s", args, want, &text, stdout)
+	}
+	return stdout
 }
 
 // mustSay wants lines in an output.
@@ -234,12 +244,24 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	t.Run("help", func(t *testing.T) {
-		_, stderr, err := register(t, "-help")
-		if !errors.Is(err, flag.ErrHelp) || !strings.Contains(stderr, "-tree") {
-			t.Errorf("%v: %q", err, stderr)
+	_, _, err := register(t, "-tree", at("v3"), "-check", "-undo")
+	if !errors.As(err, new(mistake)) {
+		t.Errorf("a mistake on the command line has another exit status: %v", err)
+	}
+}
+
+// TestHelp: the help has examples, whose flags are understood.
+func TestHelp(t *testing.T) {
+	_, stderr, err := register(t, "-help")
+	if !errors.Is(err, flag.ErrHelp) || !strings.Contains(stderr, examples) || !strings.Contains(stderr, "-allow-dirty") {
+		t.Errorf("%v: %q", err, stderr)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(examples), "\n") {
+		args, found := strings.CutPrefix(strings.TrimSpace(line), "go run ./module/register")
+		if _, err := parse(strings.Fields(args), new(bytes.Buffer)); !found || err != nil {
+			t.Errorf("%s: %v", line, err)
 		}
-	})
+	}
 }
 
 // TestNoBinding: a checkout of before there was a binding for v4.

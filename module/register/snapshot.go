@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 // changedFiles are the tree's own files that registering changes. All others that it writes are in
@@ -119,7 +121,7 @@ func report(c *console, before, now snapshot) {
 		}
 	}
 	if copied > 0 {
-		c.say("changed    %d files in %s", copied, vendorDir)
+		c.say("changed    %s in %s", plural.Count(copied, "file"), vendorDir)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 // source says where the module comes from: a checkout or a published version.
@@ -37,13 +39,15 @@ func (s *source) complete(ctx context.Context, m major) (err error) {
 	}
 	mod, err := readMod(s.checkout)
 	if err != nil {
-		return fmt.Errorf("-module %s: %w", s.checkout, err)
+		return advice.Wrap("-module "+s.checkout, err, doModule)
 	}
 	if mod.Module.Mod.Path != modulePath {
-		return fmt.Errorf("-module %s: it holds %s, not %s", s.checkout, mod.Module.Mod.Path, modulePath)
+		return advice.New("-module "+s.checkout, "it holds "+mod.Module.Mod.Path+", not "+modulePath, doModule)
 	}
 	return nil
 }
+
+const doModule = "name a whole checkout of " + modulePath + ", or use -version V"
 
 // ownVersion is the version that this program was built from.
 func ownVersion() string {
@@ -84,7 +88,7 @@ func (s *source) parts(m major) ([]part, error) {
 	dir := path.Join("module", string(m))
 	mod, err := readMod(filepath.Join(s.checkout, dir))
 	if err != nil {
-		return nil, fmt.Errorf("-module %s: no binding for Prebid Server %s in %s: %w", s.checkout, m, dir, err)
+		return nil, advice.Wrap(fmt.Sprintf("-module %s: no binding for Prebid Server %s in %s", s.checkout, m, dir), err, doModule)
 	}
 	parts := []part{{path: m.bindingPath(), version: string(m) + ".0.0", dir: dir}}
 	for _, r := range mod.Require {

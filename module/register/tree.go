@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 const modulePath = "github.com/uid2rtb/uid2rtb"
@@ -47,7 +49,7 @@ func openTree(dir string) (*tree, error) {
 	}
 	mod, err := readMod(dir)
 	if err != nil {
-		return nil, fmt.Errorf("-tree %s: %w", dir, err)
+		return nil, advice.Wrap("-tree "+dir, err, "name the directory of a Prebid Server in Go, which has its go.mod")
 	}
 	path := mod.Module.Mod.Path
 	for _, m := range majors {
@@ -55,8 +57,7 @@ func openTree(dir string) (*tree, error) {
 			return &tree{dir: dir, major: m}, nil
 		}
 	}
-	return nil, fmt.Errorf("-tree %s: it holds %s; the module works with %s and %s, so check out a release of one of these",
-		dir, path, majors[0].serverPath(), majors[1].serverPath())
+	return nil, advice.New("-tree "+dir, "it holds "+path, fmt.Sprintf("check out a release of %s or %s", majors[0].serverPath(), majors[1].serverPath()))
 }
 
 func (t *tree) path(name string) string { return filepath.Join(t.dir, filepath.FromSlash(name)) }
@@ -68,13 +69,13 @@ func (t *tree) foreign() error {
 		return err
 	}
 	if shim != nil && !strings.Contains(string(shim), `"`+modulePath+`/module/`) {
-		return fmt.Errorf("%s exists and is not from here; remove it first", t.path(shimFile))
+		return advice.New(t.path(shimFile)+" exists", "it is not from here", "remove it first")
 	}
 	if _, err := os.Stat(t.path(vendorDir)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if mod, err := readMod(t.path(vendorDir)); err != nil || mod.Module.Mod.Path != modulePath {
-		return fmt.Errorf("%s exists and is not from here; move it away first", t.path(vendorDir))
+		return advice.New(t.path(vendorDir)+" exists", "it is not from here", "move it away first")
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prebid/prebid-server/v4/openrtb_ext"
 
 	"github.com/uid2rtb/uid2rtb/codec"
+	module "github.com/uid2rtb/uid2rtb/module/v4"
 	"github.com/uid2rtb/uid2rtb/module/v4/pbstest"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -37,12 +38,36 @@ func TestBidderStageAlone(t *testing.T) {
 	}
 }
 
-// A hook that is always too late must not stop the auction, and gives nothing away.
+// Hooks that are always too late must not stop the auction, and give nothing away.
 func TestTimeoutsWithhold(t *testing.T) {
-	s := newStand(t, setup{pbs: pbstest.Config{GroupTimeoutMs: -1}})
+	late := lateModule{played: make(chan struct{})}
+	s := newStand(t, setup{pbs: pbstest.Config{GroupTimeoutMs: 1}, prepare: func(s *stand) {
+		late.of = s
+		s.others = map[string]any{module.Code: late}
+	}})
 	s.auction(s.request(s.token(alice), nil))
+	close(late.played)
 	s.mustNotSee("thetradedesk", s.raw(alice))
 }
+
+// lateModule is the module of a stand, whose hooks begin when the auction has been played: during it,
+// adapters write what late hooks read.
+type lateModule struct {
+	of     *stand
+	played chan struct{}
+}
+
+func (m lateModule) HandleProcessedAuctionHook(ctx context.Context, i hookstage.ModuleInvocationContext, p hookstage.ProcessedAuctionRequestPayload) (hookstage.HookResult[hookstage.ProcessedAuctionRequestPayload], error) {
+	<-m.played
+	return m.of.module.HandleProcessedAuctionHook(ctx, i, p)
+}
+
+func (m lateModule) HandleBidderRequestHook(ctx context.Context, i hookstage.ModuleInvocationContext, p hookstage.BidderRequestPayload) (hookstage.HookResult[hookstage.BidderRequestPayload], error) {
+	<-m.played
+	return m.of.module.HandleBidderRequestHook(ctx, i, p)
+}
+
+func (m lateModule) Shutdown() error { return m.of.module.Shutdown() }
 
 // Some hosts plan a module twice, in the host's and in the default account's plan.
 func TestPlannedTwice(t *testing.T) {

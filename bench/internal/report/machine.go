@@ -6,6 +6,8 @@ import (
 	"os"
 	"runtime"
 	"strings"
+
+	"github.com/uid2rtb/uid2rtb/internal/plural"
 )
 
 // Machine is where a run was.
@@ -37,5 +39,5 @@ func ThisMachine() Machine {
 
 // String is a line of text.
 func (m Machine) String() string {
-	return fmt.Sprintf("%s, %d cores, %s, %s, load %s", m.CPU, m.Cores, m.OS, m.Go, m.Load)
+	return fmt.Sprintf("%s, %s, %s, %s, load %s", m.CPU, plural.Count(m.Cores, "core"), m.OS, m.Go, m.Load)
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 	"github.com/tidwall/gjson"
+
+	"github.com/uid2rtb/uid2rtb/codec"
 )
 
 // RequestOf is a bid request of about so many bytes with so many eids, the last of which is a UID2 with this token, or none if
@@ -48,6 +50,48 @@ func userWith(eids int, token string) string {
 func (w *World) Bid(dst, request []byte) ([]byte, error) {
 	annotated, _, err := w.bidder.Annotate(dst, request, now)
 	return annotated, err
+}
+
+// Bids makes operations that annotate requests of about so many bytes, each with memory of its own.
+func (w *World) Bids(size, eids int) (newOp func() func(int)) {
+	requests := w.requests(size, eids)
+	return func() func(int) {
+		own := new(struct {
+			_   [128]byte // see scratch
+			dst []byte
+			_   [128]byte
+		})
+		return func(i int) {
+			var err error
+			if own.dst, err = w.Bid(own.dst[:0], requests[i%len(requests)]); err != nil {
+				panic(err)
+			}
+		}
+	}
+}
+
+// BidFloors makes operations that scan the requests of Bids and do their cryptography.
+func (w *World) BidFloors(size, eids int) (newOp func() func(int)) {
+	requests := w.requests(size, eids)
+	return func() func(int) {
+		cryptography, err := w.Floor(codec.V4)
+		if err != nil {
+			panic(err)
+		}
+		return func(i int) {
+			Scan(requests[i%len(requests)])(i)
+			cryptography(i)
+		}
+	}
+}
+
+// requests are some with tokens of their own, so that it isn't the same key over and over.
+func (w *World) requests(size, eids int) [][]byte {
+	requests := make([][]byte, 64)
+	for i := range requests {
+		requests[i] = RequestOf(size, eids, string(w.Tokens[i].Text))
+	}
+	return requests
 }
 
 // Scan is the least that the finding of the user could cost: one pass of a fast JSON reader.

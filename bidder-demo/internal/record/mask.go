@@ -7,9 +7,6 @@ import (
 	"github.com/uid2rtb/uid2rtb/module/redact"
 )
 
-// Masked stands in the place of a raw UID that isn't to be seen.
-const Masked = "[raw UID]"
-
 // mask returns a function that takes the raw UIDs of an auction out of a text, in whatever form
 // they are, and what looks like anybody's: who plays a request of his own may have put one into it.
 // What the module has taken out already looks different.
@@ -26,7 +23,7 @@ func (r *Recorder) mask(rec *recording) func(string) string {
 		s = strings.ReplaceAll(s, redact.Replacement, byModule)
 		s, _ = set.String(s)
 		parts, _ := set.Parts([]byte(s))
-		known := strings.NewReplacer(redact.Replacement, Masked, byModule, redact.Replacement).Replace(string(parts))
+		known := strings.NewReplacer(redact.Replacement, inspect.Masked, byModule, redact.Replacement).Replace(string(parts))
 		return string(inspect.Mask([]byte(known)))
 	}
 }

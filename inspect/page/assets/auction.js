@@ -1,5 +1,6 @@
 // One auction, opened: what came in, what each bidder got, and what the caller got.
 import { outcome } from "./auctionlist.js";
+import { copyButton } from "./copy.js";
 import { difference, json } from "./difference.js";
 import { chip, facts, h } from "./dom.js";
 import { count, micros, moment, number } from "./format.js";
@@ -27,6 +28,7 @@ export function auctionView(auction, { revealed, reveal, close, inspect, edit })
         ? h("p", { class: "note" }, "Raw UIDs are shown.")
         : h("button", { type: "button", onclick: reveal }, "Show the raw UIDs"),
       h("button", { type: "button", onclick: () => inspect(auction.incoming) }, "Inspect this request"),
+      copyButton("Copy the request", auction.incoming),
       h("button", { type: "button", onclick: () => edit(auction.incoming) }, "Edit and play it")),
     h("h3", null, "Bidders' requests"),
     h("p", { class: "hint" }, "What each bidder received, beside what came in."),

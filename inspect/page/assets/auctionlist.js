@@ -13,17 +13,19 @@ export function tone(status) {
 export function auctionList({ page, open }) {
   let auctions = []; // the newest first
   let waiting = []; // while paused
-  let paused = false, selected = 0, drawing = false, hadFocus = false;
+  let paused = false, selected = 0, played = 0, drawing = false, hadFocus = false;
   const rows = new Map();
 
-  const search = h("input", { type: "search", autocomplete: "off", spellcheck: "false", placeholder: "Name, bidder or number", oninput: draw });
-  const status = h("select", { onchange: draw }, h("option", { value: "" }, "All"));
+  const search = h("input", { type: "search", autocomplete: "off", spellcheck: "false", placeholder: "Name, bidder or number", oninput: filtered });
+  const status = h("select", { onchange: filtered }, h("option", { value: "" }, "All"));
   const pause = h("button", { type: "button", "aria-pressed": "false", onclick: togglePause }, "Pause");
   const total = h("p", { class: "total" });
   const body = h("tbody");
   const nothing = h("p", { class: "nothing" });
+  const missed = h("div", { class: "missed", role: "status" });
   const element = h("section", { class: "card list", "aria-label": "Auctions" },
     h("div", { class: "toolbar" }, field("Search", search), field("Status", status), pause, total),
+    missed,
     h("div", { class: "rows", role: "region", "aria-label": "The last hundred auctions", tabindex: "0" },
       h("table", null,
         h("caption", { class: "aside" }, "The last hundred auctions, the newest first. The arrow keys go from one to the next; Enter opens it."),
@@ -53,6 +55,24 @@ export function auctionList({ page, open }) {
     auctions = [];
     waiting = [];
     draw();
+  }
+
+  // expect takes the number of an auction that the reader has played, and so looks for in the list.
+  function expect(number) {
+    played = number;
+    draw();
+  }
+
+  // filtered draws what a filter shows. Who sets one knows that it hides something.
+  function filtered() {
+    played = 0;
+    draw();
+  }
+
+  function showAll() {
+    search.value = status.value = "";
+    draw();
+    search.focus();
   }
 
   function togglePause() {
@@ -92,10 +112,25 @@ export function auctionList({ page, open }) {
       if (body.children[i] !== row) body.insertBefore(row, body.children[i] ?? null); // rows that stay don't move, and keep the focus
     });
     keepFocus();
+    drawMissed(numbers);
     pause.textContent = paused ? `Go on (${waiting.length === kept ? `${kept} or more` : number(waiting.length)} new)` : "Pause";
     total.textContent = auctions.length ? `${number(shown.length)} of the last ${number(auctions.length)}, ${number(auctions[0].number)} in all` : "";
     put(nothing, shown.length ? "" : auctions.length ? "No auction of the last hundred matches." : "No auctions yet. Play a sample above.");
     nothing.hidden = shown.length > 0;
+  }
+
+  // drawMissed says why the auction that was played isn't in the list.
+  function drawMissed(shown) {
+    const is = (auction) => auction.number === played;
+    if (shown.has(played)) played = 0;
+    const why = waiting.some(is) ? "paused" : auctions.some(is) ? "filter" : "";
+    const key = why && `${why} ${played}`;
+    if (missed.dataset.why === key) return;
+    missed.dataset.why = key;
+    const what = `Auction ${number(played)}, which you played, `;
+    put(missed,
+      why === "paused" && h("p", { class: "note" }, what, "is in the list when it goes on."),
+      why === "filter" && [h("p", { class: "note" }, what, "is hidden by the filter."), h("button", { type: "button", onclick: showAll }, "Show all")]);
   }
 
   // keepFocus puts the focus on the last row if the row that had it has left the list.
@@ -160,7 +195,7 @@ export function auctionList({ page, open }) {
   }
 
   drawNow();
-  return { element, add, reset, select, deselect };
+  return { element, add, reset, expect, select, deselect };
 }
 
 // traits are what an auction can be filtered by.

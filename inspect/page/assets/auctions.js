@@ -9,10 +9,16 @@ import { watch } from "./stream.js";
 export function auctionsSection(element, page) {
   const detail = h("div", { class: "detail", id: "detail", tabindex: "-1", hidden: true });
   const list = auctionList({ page, open });
-  const play = player({ played: (number) => open(number) });
+  const play = player({ played: (number, times) => times === 1 ? show(number) : list.expect(number) });
   const layout = h("div", { class: "split" }, h("div", { class: "master" }, list.element), detail);
   element.append(h("h1", null, "Live auctions"), play.element, layout);
   let opened = 0;
+
+  // show opens an auction that the reader has played.
+  function show(number) {
+    list.expect(number);
+    open(number);
+  }
 
   async function open(number, { reveal = false, focus = true } = {}) {
     opened = number;
@@ -49,5 +55,5 @@ export function auctionsSection(element, page) {
   }
 
   watch({ onAuction: list.add, onReset: list.reset, onConnection: page.connection });
-  return { openAuction: open, play: play.play };
+  return { openAuction: show };
 }

@@ -3,6 +3,7 @@ import { chip, h } from "./dom.js";
 
 const hues = 8;
 const mostDrawn = 512;
+const masked = "•••"; // where a raw UID stands, as in every text of the server
 
 // fieldTable draws a layer's bytes, and its fields below. Pointing at a field marks its bytes.
 export function fieldTable(caption, layer) {
@@ -15,7 +16,7 @@ export function fieldTable(caption, layer) {
       h("td", { class: "num" }, String(field.bytes)),
       h("th", { scope: "row" }, field.name),
       h("td", null, field.meaning, field.masked && [" ", chip("warn", "raw UID, hidden")], field.damaged && [" ", chip("bad", "✕ damaged")]),
-      h("td", null, field.hex ? h("code", { class: "hex" }, grouped(field.hex)) : h("span", { class: "muted" }, field.masked ? "hidden" : "")));
+      h("td", null, field.hex ? h("code", { class: "hex" }, grouped(field.hex)) : h("span", { class: "muted" }, field.masked ? masked : "")));
     row.addEventListener("pointerenter", () => mark(field, true));
     row.addEventListener("pointerleave", () => mark(field, false));
     return row;

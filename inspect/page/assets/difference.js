@@ -1,4 +1,5 @@
 // JSON texts and differences between them, line by line.
+import { smallCopyButton } from "./copy.js";
 import { h } from "./dom.js";
 
 const mostLines = 4000;
@@ -38,7 +39,11 @@ function block(label, lines, draw) {
 
 const lexemes = /"(?:\\.|[^"\\])*"(\s*:)?|\b(?:true|false|null)\b|-?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b/g;
 
-// painted colours keys, strings and other values. Long lines wrap below their beginning.
+// tokens are ids so long that they can't be read off the screen.
+const tokens = /"id": "([A-Za-z0-9+/_=-]{100,})"/;
+
+// painted colours keys, strings and other values. Long lines wrap below their beginning. A token can
+// be copied.
 function painted(line) {
   const indent = Math.min(line.length - line.trimStart().length, 40);
   const parts = [];
@@ -51,5 +56,6 @@ function painted(line) {
   parts.push(line.slice(end));
   const element = h("span", { class: "text" }, parts);
   element.style.setProperty("--indent", indent);
-  return element;
+  const token = tokens.exec(line)?.[1];
+  return [element, token && smallCopyButton("Copy the token", token)];
 }

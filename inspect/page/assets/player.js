@@ -13,14 +13,14 @@ export function player({ played }) {
   const times = h("input", { type: "number", min: "1", max: most, value: "1", inputmode: "numeric", autocomplete: "off" });
   const start = h("button", { type: "submit", class: "primary" }, "Play");
   const halt = h("button", { type: "button", hidden: true, onclick: () => stop?.abort() }, "Stop");
-  const copy = h("button", { type: "button", onclick: copySample }, "Edit it");
+  const asOwn = h("button", { type: "button", onclick: editSample }, "Edit it");
   const description = h("p", { class: "hint" });
   const editor = h("textarea", { class: "text", rows: "12", autocomplete: "off", autocapitalize: "off", spellcheck: "false", wrap: "soft" });
   const own = h("div", { class: "own", hidden: true }, field("Your request (OpenRTB, JSON)", editor));
   const bar = h("progress", { max: "1", value: "0", hidden: true, "aria-label": "Auctions played" });
   const progress = h("p", { class: "progress", role: "status" });
   const form = h("form", { class: "card player", autocomplete: "off", "aria-label": "Play a request", onsubmit: submit },
-    h("div", { class: "toolbar" }, field("Request", choice), field("Times", times), start, halt, copy, progress),
+    h("div", { class: "toolbar" }, field("Request", choice), field("Times", times), start, halt, asOwn, progress),
     bar, description, own);
 
   load();
@@ -43,16 +43,16 @@ export function player({ played }) {
 
   function chosen() {
     own.hidden = Boolean(choice.value);
-    copy.hidden = !choice.value;
+    asOwn.hidden = !choice.value;
     put(description, sample()?.description ?? "It is sent to Prebid Server as it stands.");
   }
 
-  // copySample begins a request of one's own with a sample whose tokens are fresh.
-  async function copySample() {
+  // editSample begins a request of one's own with a sample whose tokens are fresh.
+  async function editSample() {
     const name = choice.value;
-    copy.disabled = true;
+    asOwn.disabled = true;
     await load();
-    copy.disabled = false;
+    asOwn.disabled = false;
     const fresh = samples.find((one) => one.name === name);
     if (fresh) edit(fresh.body);
   }
@@ -98,8 +98,7 @@ export function player({ played }) {
     busy(false);
     if (problem) put(progress, h("span", { class: "problem" }, `${done ? `${count(done, "auction")} played. ` : ""}${problem}`));
     else put(progress, `${count(done, "auction")} played.`);
-    if (last && wanted === 1) played(last);
-    return last;
+    if (last) played(last, wanted);
   }
 
   function busy(is) {
@@ -110,7 +109,7 @@ export function player({ played }) {
     if (is) put(progress, "Playing…");
   }
 
-  return { element: form, edit, play: playMany };
+  return { element: form, edit };
 }
 
 // nextPart is how many fit into partMs at the speed of the last part.

@@ -3,7 +3,7 @@ import { difference } from "./difference.js";
 import { card, chip, facts, h, notes, table } from "./dom.js";
 import { gates } from "./gates.js";
 import { tabs } from "./tabs.js";
-import { tokenView } from "./token.js";
+import { explanation, tokenView } from "./token.js";
 
 const modes = { annotate: "annotate", replace: "replace", drop_opted_out: "drop opted out" };
 
@@ -34,7 +34,7 @@ function uids(all) {
       h("code", null, uid.path), uid.source,
       uid.found ? chip("good", "✓ found") : chip("plain", "– passed over"),
       uid.token ? chip(uid.token.usable ? "good" : "bad", uid.token.status) : "",
-      [uid.why, uid.forgery && " It came with an annotation, which is removed.", uid.duplicate > 0 && ` The same token as uid ${uid.duplicate}.`],
+      [uid.why ?? (uid.token && explanation(uid.token)), uid.forgery && " It came with an annotation, which is removed.", uid.duplicate > 0 && ` The same token as uid ${uid.duplicate}.`],
     ])),
     all.filter((uid) => uid.token).map(token),
   ];

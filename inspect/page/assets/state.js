@@ -21,12 +21,15 @@ export function stateSection(element, page) {
     h("div", { class: "grid" },
       h("div", { class: "column" }, card(2, "Keysets", keysets), card(2, "Opt-outs", optOuts), page.config.actions && actions.element),
       h("div", { class: "column" }, users.element, card(2, "Time in the hooks", latency), card(2, "Versions", versions))));
-  let visible = false, timer, asking = false;
+  let visible = false, timer, asked = Promise.resolve();
 
-  // refresh asks for the state, one request at a time.
-  async function refresh() {
-    if (asking) return;
-    asking = true;
+  // refresh shows the state as it is from now on, one request after the other.
+  function refresh() {
+    asked = asked.then(ask);
+    return asked;
+  }
+
+  async function ask() {
     clearTimeout(timer);
     try {
       draw(await call("state"));
@@ -37,7 +40,6 @@ export function stateSection(element, page) {
       problem.hidden = false;
       freshness.textContent = "What you see is from before.";
     }
-    asking = false;
     if (visible) timer = setTimeout(refresh, every);
   }
 

@@ -45,6 +45,13 @@ export function checks(all) {
   }));
 }
 
+// explanation says why a token has its status: what the first check says that failed, or whose
+// outcome isn't known.
+export function explanation(token) {
+  const first = (outcome) => token.checks?.find((check) => check.outcome === outcome);
+  return (first("failed") ?? first("not_known"))?.why;
+}
+
 // times lists moments in the reader's zone, with their distance.
 export function times(all) {
   return facts((all ?? []).map((time) => [time.name, [moment(time.ms), " ", h("span", { class: "muted" }, time.ago)]]), "facts times");

@@ -39,6 +39,13 @@ test("why a pasted token is refused: it has expired", async ({ page }) => {
   await expect(page.locator(".advice")).toBeVisible();
 });
 
+test("why a request's token is refused, beside its status", async ({ page }) => {
+  await play(page, "site-video-expired");
+  await page.getByRole("button", { name: "Inspect this request" }).click();
+  const uid = page.getByRole("row").filter({ hasText: "ExpiredToken" });
+  await expect(uid.getByRole("cell").last()).toContainText(/^it expired .* ago, at /);
+});
+
 test("which bidder got the raw UID, which is shown only on demand", async ({ page }) => {
   await play(page, "site-banner-uid2-v4");
   await expect(page.locator("article.auction .facts")).toContainText(/Raw UID went to\s*demodsp/);
@@ -46,6 +53,8 @@ test("which bidder got the raw UID, which is shown only on demand", async ({ pag
     await bidder.click();
     expect(await page.content()).not.toMatch(rawUID);
   }
+  await page.getByRole("tab", { name: "demodsp26" }).click();
+  await expect(page.locator("article.auction .panel .added").filter({ hasText: '"raw": "•••"' })).toHaveCount(1); // as in the inspector
   await page.getByRole("tab", { name: "demodsp26" }).click();
   await page.getByRole("button", { name: "Show the raw UIDs" }).click();
   await expect(page.getByText("Raw UIDs are shown.")).toBeVisible();

@@ -54,14 +54,6 @@ test("the inspector keeps nothing", async ({ page }) => {
   await expect(page.locator(".result")).toContainText(rawUID);
 });
 
-test("an opt-out by the state section", async ({ page }) => {
-  await page.goto("/#state");
-  await page.getByRole("button", { name: /^Opt out now.*alice@example.com/ }).click();
-  await expect(page.getByText("alice@example.com is opted out.")).toBeVisible();
-  await page.getByRole("button", { name: /Show auction/ }).click();
-  await expect(page.locator("article.auction")).toBeVisible();
-});
-
 test("errors and cut streams", async ({ page, request }) => {
   await page.route("**/api/inspect", (route) => route.fulfill({ status: 500, body: "not JSON" }));
   await inspect(page, token);

@@ -70,6 +70,7 @@ type recorder struct {
 	calls     map[string]int
 	account   json.RawMessage
 	shutdowns atomic.Int32
+	until     chan struct{} // HandleBidderRequestHook answers when it is closed; nil: at once
 }
 
 func (m *recorder) count(stage string, mctx hookstage.ModuleInvocationContext) {
@@ -111,6 +112,9 @@ func (m *recorder) HandleProcessedAuctionHook(_ context.Context, c hookstage.Mod
 
 func (m *recorder) HandleBidderRequestHook(_ context.Context, c hookstage.ModuleInvocationContext, p hookstage.BidderRequestPayload) (r hookstage.HookResult[hookstage.BidderRequestPayload], err error) {
 	m.count("bidder_request", c)
+	if m.until != nil {
+		<-m.until
+	}
 	r.ChangeSet.AddMutation(func(p hookstage.BidderRequestPayload) (hookstage.BidderRequestPayload, error) {
 		user := openrtb2.User{}
 		if p.Request.User != nil {
@@ -267,22 +271,30 @@ func TestGroupTimeoutAndPlan(t *testing.T) {
 	tests := []struct {
 		name string
 		cfg  pbstest.Config
-		want bool
+		late bool
 	}{
-		{"default", pbstest.Config{}, true},
-		{"always late", pbstest.Config{GroupTimeoutMs: -1}, false},
-		{"plan", pbstest.Config{Plan: json.RawMessage(fmt.Sprintf(plan, 5000))}, true},
-		{"late plan", pbstest.Config{Plan: json.RawMessage(fmt.Sprintf(plan, 0))}, false},
+		{"default", pbstest.Config{}, false},
+		{"late", pbstest.Config{GroupTimeoutMs: 1}, true},
+		{"always late", pbstest.Config{GroupTimeoutMs: -1}, true},
+		{"plan", pbstest.Config{Plan: json.RawMessage(fmt.Sprintf(plan, 5000))}, false},
+		{"late plan", pbstest.Config{Plan: json.RawMessage(fmt.Sprintf(plan, 1))}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dsp := newDSP(t, pbstest.DSPConfig{})
-			tt.cfg.Modules = map[string]any{"test.recorder": &recorder{}}
+			until := make(chan struct{})
+			if !tt.late {
+				close(until)
+			}
+			tt.cfg.Modules = map[string]any{"test.recorder": &recorder{until: until}}
 			tt.cfg.Bidders = bidders(dsp)
 			server := start(t, tt.cfg)
 			mustAuction(t, server, request(map[string]string{"appnexus": params(dsp)["appnexus"]}, ""))
-			if got := bytes.Contains(dsp.Requests("appnexus")[0], []byte("annotated-appnexus")); got != tt.want {
-				t.Errorf("mutation applied: %t, want %t", got, tt.want)
+			if tt.late {
+				close(until)
+			}
+			if got := bytes.Contains(dsp.Requests("appnexus")[0], []byte("annotated-appnexus")); got == tt.late {
+				t.Errorf("mutation applied: %t", got)
 			}
 		})
 	}

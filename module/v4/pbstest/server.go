@@ -34,7 +34,8 @@ type Config struct {
 	Stages []string
 
 	// GroupTimeoutMs is the time in milliseconds that each hook has. Default: 5000, so that a busy machine loses no
-	// mutation; deployments use 5 to 50. Negative: 0 for Prebid Server, which times out always.
+	// mutation; deployments use 5 to 50. Negative: 0 for Prebid Server; a hook that has
+	// answered when Prebid Server begins to wait may be in time even then.
 	GroupTimeoutMs int
 
 	// Plan, if not empty, is the JSON of a host execution plan and replaces Stages and GroupTimeoutMs.

@@ -21,7 +21,7 @@ func examineStore(ctx context.Context, path string, fed bool) []Finding {
 	var f findings
 	v, err := optout.Verify(ctx, path)
 	switch {
-	case err == nil && v.Whole():
+	case err == nil && v.Intact():
 		f.ok(checkStore, "%s %s whole", plural.Count(v.Entries, "entry"), plural.Is(v.Entries))
 		if v.Quarantined > 0 {
 			f.list = nil

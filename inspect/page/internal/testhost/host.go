@@ -20,7 +20,6 @@ const (
 	begun = 1_795_755_600_000
 	// rawUID is the one that is shown only if it is asked for.
 	rawUID = "oA9CQHH1Ukv/rzgAB+T5O+8mgWz1teQGQv02ZlXaHvR1"
-	masked = "••••••••"
 )
 
 // host makes up auctions, a state and actions.
@@ -182,7 +181,7 @@ func (h *host) toPlay(request page.PlayRequest) (page.Sample, int, error) {
 
 // detail makes up what happened in an auction.
 func detail(of kind, reveal bool) page.AuctionDetail {
-	raw := masked
+	raw := inspect.Masked
 	if reveal {
 		raw = rawUID
 	}

@@ -1,20 +1,15 @@
-//go:build !purego
+//go:build (amd64 || arm64) && !purego
 
 package codec
 
 import "testing"
 
-// onEachPath calls f with each way that this processor has of opening tokens: the fastest, the ones that processors without
-// it have, and the standard library. f must make its own ciphers.
+// onEachPath calls f with each way that this processor has of opening tokens: the fastest, the ones
+// that processors without it have, and the standard library. f must make its own ciphers.
 func onEachPath(f func()) {
-	vector, wide := hasVectorAES, hasWideAES
-	defer func() { hasVectorAES, hasWideAES = vector, wide }()
-	if wide {
-		f()
-	}
-	hasWideAES = false
-	if vector {
-		f()
+	defer func(vector bool) { hasVectorAES = vector }(hasVectorAES)
+	if hasVectorAES {
+		onEachVectorPath(f)
 	}
 	hasVectorAES = false
 	f()
@@ -25,13 +20,10 @@ func usesVectors() bool { return hasVectorAES }
 
 // paths says which ways onEachPath takes.
 func paths() string {
-	switch {
-	case hasWideAES:
-		return "two blocks to a register, one block to a register, the standard library"
-	case hasVectorAES:
-		return "one block to a register, the standard library; this processor has no VAES and VPCLMULQDQ"
+	if hasVectorAES {
+		return vectorPaths() + ", the standard library"
 	}
-	return "the standard library; this processor has no AVX2, AES and PCLMULQDQ, or this is FIPS 140 mode"
+	return "the standard library; this processor has not what our ciphers need, or this is FIPS 140 mode"
 }
 
 // TestTheStandardLibraryIsForOtherSizes: layers of the sizes that tokens have, and those of tokens

@@ -7,7 +7,7 @@ package codec
 // vectorCiphers is what the assembly makes of a secret, and reads.
 type vectorCiphers struct {
 	encryption [15][blockSize]byte // round keys, of which the first two are the secret
-	powers     [{{.Powers}}][blockSize]byte // of the hash key, the highest first
+	powers     [11][blockSize]byte // of the hash key, the highest first
 	decryption [13][blockSize]byte // for the equivalent inverse cipher; rounds 0 and 14 have encryption's
 }
 
@@ -15,28 +15,37 @@ type vectorCiphers struct {
 //
 //go:noescape
 func expand(v *vectorCiphers, secret *[KeySize]byte)
-{{range .GCM}}
-//go:noescape
-func open{{.}}(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
 
 //go:noescape
-func open{{.}}Wide(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
-{{end}}
-{{- range .CBC}}
+func open5(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
+
 //go:noescape
-func chain{{.}}(v *vectorCiphers, iv *[blockSize]byte, data *byte)
-{{end}}
-// open opens n bytes and the tag behind them, in place, if there is code for their number of blocks.
-// known reports whether there is.
+func open6(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
+
+//go:noescape
+func open9(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
+
+//go:noescape
+func open10(v *vectorCiphers, iv *[ivSize]byte, data *byte, n int) bool
+
+//go:noescape
+func chain5(v *vectorCiphers, iv *[blockSize]byte, data *byte)
+
+//go:noescape
+func chain7(v *vectorCiphers, iv *[blockSize]byte, data *byte)
+
+// open opens n bytes and the tag behind them, in place, if there is code for their number of
+// blocks. known reports whether there is.
 func (v *vectorCiphers) open(iv *[ivSize]byte, data *byte, n int) (ok, known bool) {
 	switch (n + blockSize - 1) / blockSize {
-	{{- range .GCM}}
-	case {{.}}:
-		if hasWideAES {
-			return open{{.}}Wide(v, iv, data, n), true
-		}
-		return open{{.}}(v, iv, data, n), true
-	{{- end}}
+	case 5:
+		return open5(v, iv, data, n), true
+	case 6:
+		return open6(v, iv, data, n), true
+	case 9:
+		return open9(v, iv, data, n), true
+	case 10:
+		return open10(v, iv, data, n), true
 	}
 	return false, false
 }
@@ -45,10 +54,10 @@ func (v *vectorCiphers) open(iv *[ivSize]byte, data *byte, n int) (ok, known boo
 // whether there is.
 func (v *vectorCiphers) chain(iv *[blockSize]byte, data *byte, n int) (known bool) {
 	switch n {
-	{{- range .CBC}}
-	case {{.}} * blockSize:
-		chain{{.}}(v, iv, data)
-	{{- end}}
+	case 5 * blockSize:
+		chain5(v, iv, data)
+	case 7 * blockSize:
+		chain7(v, iv, data)
 	default:
 		return false
 	}

@@ -26,10 +26,10 @@ func TestWhatTheProcessorHas(t *testing.T) {
 		return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(flags, name) })
 	}
 	for name, c := range map[string]struct{ got, want bool }{
-		"AVX2":         {hasAVX2, has("avx2")},
+		"AVX2":         {hasVectors, has("avx2")},
 		"AES":          {hasVectorAES, has("avx2", "aes", "pclmulqdq") && !fips140.Enabled()},
 		"VAES":         {hasWideAES, has("avx2", "aes", "pclmulqdq", "vaes", "vpclmulqdq") && !fips140.Enabled()},
-		"wideFeatures": {hasAVX2 && featuresOfLeaf7()&wideFeatures == wideFeatures, has("avx2", "vaes", "vpclmulqdq")},
+		"wideFeatures": {hasVectors && featuresOfLeaf7()&wideFeatures == wideFeatures, has("avx2", "vaes", "vpclmulqdq")},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %v, but the kernel says %v", name, c.got, c.want)

@@ -1,21 +1,15 @@
-//go:build !purego
+//go:build (amd64 || arm64) && !purego
 
 package codec
 
-import (
-	"unsafe"
-
-	"golang.org/x/sys/cpu"
-)
+import "unsafe"
 
 // blockText is how many characters decodeBlocks takes at a time, and at least.
 const blockText = 32
 
-var hasAVX2 = cpu.X86.HasAVX2
-
 // decodeBlocks decodes n characters, at least blockText and a multiple of 4, of either alphabet. It
-// writes 8 bytes more than they stand for. It returns false if one isn't of an alphabet. internal/asm
-// generates it.
+// may write 8 bytes more than they stand for. It returns false if one isn't of an alphabet.
+// internal/asm generates it.
 //
 //go:noescape
 func decodeBlocks(dst, text *byte, n int) bool
@@ -24,7 +18,7 @@ func decodeBlocks(dst, text *byte, n int) bool
 // where there are some, and returns how many characters that were. dst has room for them and
 // decodeSlack. The plain decoder, which is in every other build, is what it is fuzzed against.
 func decodeMost[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
-	if !hasAVX2 || len(text) < blockText {
+	if !hasVectors || len(text) < blockText {
 		return 0, true
 	}
 	n = len(text) &^ 3

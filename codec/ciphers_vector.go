@@ -1,12 +1,10 @@
-//go:build !purego
+//go:build (amd64 || arm64) && !purego
 
 package codec
 
 import (
 	"sync/atomic"
 	"unsafe"
-
-	"golang.org/x/sys/cpu"
 
 	"github.com/uid2rtb/uid2rtb/internal/hugepage"
 )
@@ -18,14 +16,14 @@ import (
 //
 // # Why there is assembly beside crypto/aes
 //
-// The standard library's ciphers are made for long messages. A layer of a token has 5 to 10 blocks:
-// there the mask of the tag, the counters and the hash wait for one another. Here all blocks of a
-// layer go through the processor together, which takes a third of the time or less
-// (BenchmarkLayers), and a bidder opens tokens all day. It is AES-256-GCM with an IV of 96 bits, a
-// tag of 128 and no additional data, and AES-256-CBC, both in place. internal/asm generates it for
-// each number of blocks that layers have: see the lists in its sizes.go. All else is the standard
-// library's, and so is everything in its FIPS 140 mode, on other processors, and in a build with the
-// tag purego.
+// The standard library's ciphers are made for long messages. A layer of a token has 5 to 10
+// blocks: there the mask of the tag, the counters and the hash wait for one another. Here all
+// blocks of a layer go through the processor together, which takes a third of the time or less
+// (BenchmarkLayers, on amd64), and a bidder opens tokens all day. It is AES-256-GCM with an IV
+// of 96 bits, a tag of 128 and no additional data, and AES-256-CBC, both in place. internal/asm
+// generates it, for amd64 and arm64, for each number of blocks that layers have: see the lists
+// in its sizes.go. All else is the standard library's, and so is everything in its FIPS 140
+// mode, on other processors, and in a build with the tag purego.
 //
 // # What it must never be used for
 //
@@ -41,13 +39,16 @@ import (
 // # Constant time
 //
 // Ciphertext, IV and length are known to whoever sent the token, and the answer says whether the
-// tag was right. Everything else is a secret: round keys, powers of the hash key, key stream, the
-// right tag, plaintext. Secrets are in vector registers and in vectorCiphers only; none comes into a
-// general register, and so into an address or a shift. The one branch on what was made of secrets
-// is on whether the tag is right, and compares all of it at once (VPXOR, VPTEST). There are no
-// tables: AES and the carry-less product are instructions, the rest are XOR, AND, and shifts and
-// shuffles by constants, which Intel lists as taking a time that doesn't depend on their operands.
-// As in crypto/aes, keys and registers aren't wiped.
+// tag was right. Everything else is a secret: round keys, powers of the hash key, key stream,
+// the right tag, plaintext. Secrets are in vector registers and in vectorCiphers only; none
+// comes into a general register, and so into an address or a shift. The one branch on what was
+// made of secrets is on whether the tag is right, and compares all of it at once (VPXOR, VPTEST;
+// on arm64, where no branch looks at a vector, VCMTST first makes each bit the answer). There are
+// no tables: AES and the carry-less product are instructions, the rest are XOR, AND, and shifts and
+// shuffles by constants. Intel lists them as taking a time that doesn't depend on their
+// operands; Arm does, too, for processors in their mode of data-independent timing, which Go's
+// own AES leaves to GODEBUG=dataindependenttiming=1, for whole programs. As in crypto/aes, keys
+// and registers aren't wiped.
 //
 // # A wrong tag
 //
@@ -66,30 +67,17 @@ import (
 //     no byte changes.
 //   - TestWycheproofGCM, TestWycheproofCBC: its vectors, also lengthened to layers of each size.
 //   - TestCiphersBetweenUnmappedPages, TestKeysBetweenUnmappedPages: nothing is read or written
-//     outside of what it is given, in all lengths up to 600, with everything at both ends of a page.
+//     outside of what it is given, in all lengths up to 600, with everything at both ends of a
+//     page.
 //   - FuzzOpen, FuzzOpenLayers and the golden tokens: whole tokens, against a plain reading.
 //   - internal/asm: code for any other number of blocks passes the same tests; and what is
 //     committed is what is generated.
+//
+// On arm64 all of that runs in an emulator: .ci/run arm64.
 type ciphers struct {
 	vector *vectorCiphers
 	others atomic.Pointer[standard]
 }
-
-var (
-	hasVectorAES = hasAVX2 && cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ && !inFIPSMode()
-	hasWideAES   = hasVectorAES && featuresOfLeaf7()&wideFeatures == wideFeatures // two blocks at a time
-)
-
-// wideFeatures are the bits of VAES and VPCLMULQDQ. Package cpu reports them only together with
-// AVX-512, which nothing here needs: the code has the encoding of AVX2, whose flag says already that
-// the system keeps the registers. Many processors have these two and no AVX-512.
-const wideFeatures = 1<<9 | 1<<10
-
-// featuresOfLeaf7 returns what CPUID says in ECX for leaf 7, subleaf 0. The processor must have that
-// leaf, as all with AVX2 do.
-//
-//go:noescape
-func featuresOfLeaf7() uint32
 
 // newCiphers prepares the ciphers of a secret of KeySize bytes.
 func newCiphers(secret []byte) (*ciphers, error) {

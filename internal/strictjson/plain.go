@@ -1,0 +1,128 @@
+package strictjson
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Plain returns the end of the object that starts at at, if it is written plainly, as nearly all
+// are: its keys have ASCII characters without escape sequences, colons follow them at once, and
+// none is a name for the second time or in another spelling. Of anything else, valid or not, the
+// end is 0: a [Scanner] must say what that is.
+//
+// value is called for each member, with the number of the name that the key is, or Other. It
+// returns the end of the value that starts at at, or 0.
+func (n *Names) Plain(data []byte, at int, value func(data []byte, at, name int) (end int)) (end int) {
+	seen := uint8(0)
+	for at++; ; at++ {
+		name, bit, end := n.plainKey(data, skipSpace(data, at))
+		if end == 0 || seen&bit != 0 {
+			return 0
+		}
+		seen |= bit
+		if at = value(data, skipSpace(data, end), name); at == 0 {
+			return 0
+		}
+		if at = skipSpace(data, at); at == len(data) {
+			return 0
+		}
+		switch data[at] {
+		case ',':
+		case '}':
+			return at + 1
+		default:
+			return 0
+		}
+	}
+}
+
+// plainKey reads a key that is written plainly, and its colon; of others the end is 0. bit is one
+// for each name, and none for Other.
+func (n *Names) plainKey(data []byte, at int) (name int, bit uint8, end int) {
+	if at+10 > len(data) || data[at] != '"' {
+		return Other, 0, 0
+	}
+	x := binary.LittleEndian.Uint64(data[at+1:])
+	length := bits.TrailingZeros64(notPlain(x)|x&highs) &^ 7
+	name, end = Other, at+1+length>>3
+	switch {
+	case length == 64:
+		end = endOfASCII(data, end) // longer than any name
+	case x>>length&0xFF == '"':
+		mask := uint64(1)<<length - 1
+		lower := x&mask | ones*0x20&mask // of what a string may have, only letters become letters
+		for i, word := range n.words {
+			if word == lower {
+				if x&mask != word {
+					return Other, 0, 0 // another spelling
+				}
+				name, bit = i, 1<<i
+				break
+			}
+		}
+	}
+	if end+1 >= len(data) || data[end] != '"' || data[end+1] != ':' {
+		return Other, 0, 0
+	}
+	return name, bit, end + 2
+}
+
+// endOfASCII returns where printable ASCII characters end, or a string does.
+func endOfASCII(data []byte, at int) int {
+	for at < len(data) && data[at]-0x20 < 0x60 && data[at] != '"' && data[at] != '\\' {
+		at++
+	}
+	return at
+}
+
+// PlainArray returns the end of an array that starts at at and isn't empty, or 0. element returns
+// the end of an element, or 0.
+func PlainArray(data []byte, at int, element func(data []byte, at int) (end int)) (end int) {
+	for at++; ; at++ {
+		if at = element(data, skipSpace(data, at)); at == 0 {
+			return 0
+		}
+		if at = skipSpace(data, at); at == len(data) {
+			return 0
+		}
+		switch data[at] {
+		case ',':
+		case ']':
+			return at + 1
+		default:
+			return 0
+		}
+	}
+}
+
+// PlainValue returns the end of a string without escape sequences, a number or a word that starts
+// at at, or 0.
+func PlainValue(data []byte, at int) (end int) {
+	var escaped, ok bool
+	if at == len(data) {
+		return 0
+	}
+	switch c := data[at]; {
+	case c == '"':
+		end, escaped, ok = endOfText(data, at+1)
+	case c-'0' <= 9, c == '-':
+		end, ok = endOfNumber(data, at)
+	case c == 't':
+		end, ok = endOfWord(data, at, "true")
+	case c == 'f':
+		end, ok = endOfWord(data, at, "false")
+	case c == 'n':
+		end, ok = endOfWord(data, at, "null")
+	}
+	if escaped || !ok {
+		return 0
+	}
+	return end
+}
+
+func skipSpace(data []byte, at int) int {
+	for at < len(data) && isSpace(data[at]) {
+		at++
+	}
+	return at
+}
