@@ -131,6 +131,22 @@ func plainText(data []byte, at int) (end int) {
 	return 0
 }
 
+// IsPlain reports whether a text stands in a string as it is, and has ASCII characters alone.
+func IsPlain(text string) bool {
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64([]byte(text))
+		if (notPlain(x)|x)&highs != 0 {
+			return false
+		}
+	}
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
 func skipSpace(data []byte, at int) int {
 	for at < len(data) && isSpace(data[at]) {
 		at++

@@ -116,3 +116,22 @@ func TestNewNames(t *testing.T) {
 	}
 	NewNames("a", "z", "0", "9", "123456", "f", "g", "h")
 }
+
+// TestIsPlain: of all bytes, in all places.
+func TestIsPlain(t *testing.T) {
+	for length := range 20 {
+		for at := range length {
+			for c := range 256 {
+				text := []byte(strings.Repeat("~", length))
+				text[at] = byte(c)
+				want := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
+				if got := IsPlain(string(text)); got != want {
+					t.Fatalf("%q: %t", text, got)
+				}
+			}
+		}
+	}
+	if !IsPlain("") {
+		t.Error("nothing isn't plain")
+	}
+}
