@@ -19,7 +19,7 @@ const self = "github.com/uid2rtb/uid2rtb/"
 // packages of this repository that its line names, the standard library, and the modules named in outside. A package without
 // a line fails the test.
 const policy = `
-codec: internal/prefetch
+codec: internal/hugepage internal/prefetch
 openrtb: internal/strictjson
 dii:
 fixtures:
@@ -39,6 +39,7 @@ internal/counters:
 internal/discard:
 internal/guardpage:
 internal/httpserver:
+internal/hugepage:
 internal/markdown:
 internal/mutate:
 internal/refresh: internal/backoff
@@ -59,7 +60,7 @@ internal/waitgroup:
 keyset: codec internal/atomicfile internal/discard internal/refresh
 bidstream: codec keyset
 operator: codec internal/backoff internal/envelope
-optout: codec bidstream internal/atomicfile internal/prefetch internal/waitgroup
+optout: codec bidstream internal/atomicfile internal/hugepage internal/prefetch internal/waitgroup
 bidder: internal/counters internal/discard internal/httpserver internal/settings internal/strictjson internal/waitgroup codec keyset bidstream openrtb operator optout
 metrics: bidder codec keyset operator metrics/optouts
 metrics/optouts: optout

@@ -63,8 +63,8 @@ func (a actions) Do(ctx context.Context, name string, args json.RawMessage) (pag
 	return page.ActionResult{}, page.ErrNoAction
 }
 
-// show plays an auction that shows what an action did, with one of the embedded samples. The
-// title is for those who watch; nil for tokens means those that the sample asks for.
+// show plays an auction that shows what an action did, with one of the embedded samples. The title
+// is for those who watch; nil for tokens means those that the sample asks for.
 func (w *world) show(ctx context.Context, name, title string, tokens map[string]string) (number int64, body []byte, err error) {
 	sample, err := sampleOf(w.samples, name)
 	if err != nil {

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/uid2rtb/uid2rtb/inspect"
 	"github.com/uid2rtb/uid2rtb/inspect/page"
+	"github.com/uid2rtb/uid2rtb/module/redact"
 )
 
 // do does something, and returns the auction that shows it, if there is one.
@@ -94,6 +96,28 @@ func TestTokenActions(t *testing.T) {
 	result, d := do(t, w, a, "coppa", "")
 	if d.Withheld != "coppa" || len(d.RawTo) != 0 || !strings.Contains(result.Text, `"coppa"`) {
 		t.Errorf("coppa: %+v", d.Auction)
+	}
+}
+
+// TestSentBack: a raw UID that a bidder sends back doesn't reach the caller, which the response
+// before and after shows.
+func TestSentBack(t *testing.T) {
+	w, a := startWorld(t)
+	_, d := do(t, w, a, "raw_uid_sent_back", "")
+	r := d.Response
+	if r.Redacted == 0 || len(r.Difference) == 0 || !strings.Contains(r.Before, inspect.Masked) || !strings.Contains(r.After, redact.Replacement) {
+		t.Errorf("%+v", r)
+	}
+	revealed := detail(t, a, d.Number, true).Response
+	if !strings.Contains(revealed.Before, w.bidder.sentBack) || strings.Contains(revealed.After+revealed.Sent, w.bidder.sentBack) {
+		t.Errorf("before: %s\nafter: %s", revealed.Before, revealed.After)
+	}
+	played, err := a.Play(t.Context(), page.PlayRequest{Sample: tokenSample})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other := detail(t, a, played.First, false); other.Response.Redacted != 0 || other.Bids[0].Outcome != "bid" {
+		t.Errorf("another user's: %+v", other.Auction)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"sync"
@@ -30,6 +31,7 @@ const (
 // bidder is a downstream bidder. It knows of a user only what the request says.
 type bidder struct {
 	audience map[string]bool // raw UIDs that advertisers want to reach
+	sentBack string          // raw UID that the bidder sends back, by mistake; empty: none
 
 	mu  sync.Mutex
 	out io.Writer // gets a line about each request; may be nil
@@ -68,6 +70,19 @@ func (b *bidder) price(name string, req *openrtb2.BidRequest) (price float64, bi
 		writeReceived(b.out, r)
 	}
 	return r.PriceUSD, r.Outcome != outcomeNoBid
+}
+
+// sendBack makes a raw UID the id of the bids, and the bids invalid, so that Prebid Server quotes
+// their ids to the caller. It is the mistake that redaction is for.
+func (b *bidder) sendBack(_ string, body []byte, response *openrtb2.BidResponse) {
+	if b.sentBack == "" || !bytes.Contains(body, []byte(b.sentBack)) {
+		return
+	}
+	for _, seat := range response.SeatBid {
+		for i := range seat.Bid {
+			seat.Bid[i].ID, seat.Bid[i].CrID = b.sentBack, ""
+		}
+	}
 }
 
 // judge says what the bidder makes of a request under one of its names.

@@ -20,6 +20,8 @@ const (
 	tokenSample = "site-banner-uid2-v4"
 	coppaSample = "site-banner-coppa"
 	trialEmail  = "trial@example.com"
+
+	sentBackEmail = "sent-back@example.com" // of a user whose raw UID the bidder sends back
 )
 
 // tokenActions play auctions with tokens that may not be used.
@@ -42,6 +44,11 @@ func tokenActions(w *world) []action {
 			ActionInfo: page.ActionInfo{Name: "coppa", Title: "Send a child's request",
 				Description: "The request says regs.coppa: 1. No bidder gets a raw UID, and the token isn't even decrypted."},
 			do: w.playCOPPA,
+		},
+		{
+			ActionInfo: page.ActionInfo{Name: "raw_uid_sent_back", Title: "Have a bidder send the raw UID back",
+				Description: "The bidder makes the raw UID its bid's id, and forgets the creative's. Prebid Server quotes the id in an error to the caller, and the module takes it out."},
+			do: w.playSentBack,
 		},
 	}
 }
@@ -75,6 +82,14 @@ func (w *world) tokenAction(name, title, description string, makeToken func() st
 			}, err
 		},
 	}
+}
+
+func (w *world) playSentBack(ctx context.Context, _ string) (page.ActionResult, error) {
+	token := w.operators["uid2"].Token(uid2test.TokenSpec{Email: sentBackEmail})
+	number, _, err := w.show(ctx, tokenSample, "A bidder sends the raw UID back", map[string]string{"reader": token})
+	return page.ActionResult{
+		Message: fmt.Sprintf("Auction %d shows the response before and after redaction: the caller got no raw UID.", number), Auction: number,
+	}, err
 }
 
 func (w *world) playCOPPA(ctx context.Context, _ string) (page.ActionResult, error) {

@@ -139,8 +139,10 @@ func (w *world) startBidder() {
 	}
 	if local := w.operators["uid2"]; local != nil {
 		w.bidder.audience[local.RawUID(uid2test.TokenSpec{Email: trialEmail}).Reveal()] = true
+		w.bidder.sentBack = local.RawUID(uid2test.TokenSpec{Email: sentBackEmail}).Reveal()
+		w.bidder.audience[w.bidder.sentBack] = true
 	}
-	w.dsp = pbstest.NewDSP(pbstest.DSPConfig{Price: w.bidder.price, Keep: -1})
+	w.dsp = pbstest.NewDSP(pbstest.DSPConfig{Price: w.bidder.price, Edit: w.bidder.sendBack, Keep: -1})
 	w.closers = append(w.closers, w.dsp.Close)
 }
 

@@ -180,6 +180,20 @@ func TestEverySetting(t *testing.T) {
 	settingstest.Same(t, "settings that are tested", settingstest.Names(reflect.TypeFor[Settings]()), slices.Collect(maps.Keys(tested)))
 }
 
+// The defaults that are documented are those of the code.
+func TestDocumentedDefaults(t *testing.T) {
+	others := map[string]string{}
+	for _, s := range arrivals() {
+		others[s.name] = s.value
+	}
+	whole := func(changes ...string) checkedSettings {
+		c := checkedWith(t, changes...)
+		c.optOuts.stream = c.optOuts.stream.WithDefaults() // which package optout fills in
+		return c
+	}
+	settingstest.Defaults(t, "../docs/configuration.md", others, func(name, value string) bool { return reflect.DeepEqual(whole(name, value), whole()) })
+}
+
 // The defaults are the careful ones.
 func TestDefaults(t *testing.T) {
 	operator := func(scope codec.Scope, baseURL, key, secret string) checkedOperator {

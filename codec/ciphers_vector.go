@@ -5,6 +5,8 @@ package codec
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/uid2rtb/uid2rtb/internal/hugepage"
 )
 
 //go:generate env GOWORK=off go -C ../internal/asm run .
@@ -100,7 +102,9 @@ type vectorSlot struct {
 func newCipherSlots(n int) cipherSlots {
 	slots := cipherSlots{all: unsafe.Pointer(unsafe.SliceData(make([]ciphers, n)))}
 	if hasVectorAES {
-		slots.vectors = unsafe.Pointer(unsafe.SliceData(make([]vectorSlot, n)))
+		vectors := make([]vectorSlot, n)
+		hugepage.Advise(vectors)
+		slots.vectors = unsafe.Pointer(unsafe.SliceData(vectors))
 	}
 	return slots
 }

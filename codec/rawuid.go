@@ -31,8 +31,11 @@ var ErrRawUID = errors.New("codec: not a raw UID")
 //	metadata: bits 7-6 environment (version 4), 5 version (1 is 4), 4 scope (1 is EUID),
 //	          3-2 type, 1-0 zero
 type RawUID struct {
-	first [minRawUID / wordSize]uint64 // the first byte is the lowest; masked
-	rest  uint64                       // bits 0-7: the 33rd byte or 0, masked; from bit 8: the size
+	// Masked words, of which the first byte is the lowest. An array of them would be passed and
+	// copied in memory, two at a time: the processor stalls where it reads two together that were
+	// written one by one, or the other way round. Fields are passed in registers.
+	a, b, c, d uint64
+	rest       uint64 // bits 0-7: the 33rd byte or 0, masked; from bit 8: the size
 }
 
 const (
@@ -96,18 +99,17 @@ func NewRawUID(b []byte) (RawUID, error) {
 	return uid, nil
 }
 
-// set makes u the raw UID of these 32 or 33 bytes. It writes in place, since copying words that
-// have just been written, two at a time, would stall the processor.
+// set makes u the raw UID of these 32 or 33 bytes.
 func (u *RawUID) set(b []byte) {
 	rest := uint64(len(b)) << 8
 	if len(b) > minRawUID {
 		rest |= uint64(b[minRawUID])
 	}
 	first := (*[minRawUID]byte)(b)
-	u.first[0] = binary.LittleEndian.Uint64(first[0:]) ^ mask[0]
-	u.first[1] = binary.LittleEndian.Uint64(first[8:]) ^ mask[1]
-	u.first[2] = binary.LittleEndian.Uint64(first[16:]) ^ mask[2]
-	u.first[3] = binary.LittleEndian.Uint64(first[24:]) ^ mask[3]
+	u.a = binary.LittleEndian.Uint64(first[0:]) ^ mask[0]
+	u.b = binary.LittleEndian.Uint64(first[8:]) ^ mask[1]
+	u.c = binary.LittleEndian.Uint64(first[16:]) ^ mask[2]
+	u.d = binary.LittleEndian.Uint64(first[24:]) ^ mask[3]
 	u.rest = rest ^ mask[4]
 }
 
@@ -129,12 +131,15 @@ func newMask() (mask [5]uint64) {
 func (u RawUID) IsZero() bool { return u.rest == 0 }
 
 // size returns 32 or 33, and 0 for the zero value.
-func (u RawUID) size() int { return int(u.rest >> 8) }
+func (u *RawUID) size() int { return int(u.rest >> 8) }
 
 // hasMetadata reports whether the first byte is the metadata byte.
-func (u RawUID) hasMetadata() bool { return u.size() == maxRawUID }
+func (u *RawUID) hasMetadata() bool { return u.size() == maxRawUID }
 
-func (u RawUID) metadata() byte { return byte(u.first[0] ^ mask[0]) }
+func (u *RawUID) metadata() byte { return byte(u.a ^ mask[0]) }
+
+// isV4 reports whether the version is 4.
+func (u *RawUID) isV4() bool { return u.hasMetadata() && u.metadata()&versionBit != 0 }
 
 // Version returns the version of the raw UID, or 0 for the zero value. It may differ from that of
 // the token that held it.
@@ -144,10 +149,10 @@ func (u RawUID) Version() Version {
 		return 0
 	case !u.hasMetadata():
 		return V2
-	case u.metadata()&versionBit == 0:
-		return V3
+	case u.isV4():
+		return V4
 	}
-	return V4
+	return V3
 }
 
 // Scope returns the identity system that the raw UID belongs to, or 0 for version 2, which has no
@@ -171,7 +176,7 @@ func (u RawUID) Type() IdentityType {
 // Environment returns the environment that generated the raw UID, or EnvironmentUnknown before
 // version 4. The canonical form has lost it, and shows EnvironmentTest.
 func (u RawUID) Environment() Environment {
-	if u.Version() != V4 {
+	if !u.isV4() {
 		return EnvironmentUnknown
 	}
 	return Environment(u.metadata()>>envShift) + EnvironmentTest
@@ -194,7 +199,7 @@ func (u RawUID) Valid() bool {
 
 // checksum returns the XOR of all bytes, 0 for an intact UID of version 4.
 func (u RawUID) checksum() byte {
-	x := u.first[0] ^ mask[0] ^ u.first[1] ^ mask[1] ^ u.first[2] ^ mask[2] ^ u.first[3] ^ mask[3]
+	x := u.a ^ mask[0] ^ u.b ^ mask[1] ^ u.c ^ mask[2] ^ u.d ^ mask[3]
 	x ^= x >> 32
 	x ^= x >> 16
 	return byte(x ^ x>>8 ^ u.rest ^ mask[4])
@@ -204,8 +209,8 @@ func (u RawUID) checksum() byte {
 // environment bits cleared, as opt-outs are announced, in other versions u itself. The canonical
 // form of a production UID isn't [RawUID.Valid].
 func (u RawUID) Canonical() RawUID {
-	if u.Version() == V4 {
-		u.first[0] = u.first[0]&^envBits | mask[0]&envBits
+	if u.isV4() {
+		u.a = u.a&^envBits | mask[0]&envBits
 	}
 	return u
 }
@@ -226,8 +231,8 @@ func (u RawUID) AppendReveal(dst []byte) []byte {
 	at := len(dst)
 	dst = slices.Grow(dst, rawUIDText)[:at+rawUIDText]
 	text := (*[rawUIDText]byte)(dst[at:])
-	a, b := bits.ReverseBytes64(u.first[0]^mask[0]), bits.ReverseBytes64(u.first[1]^mask[1])
-	c, d := bits.ReverseBytes64(u.first[2]^mask[2]), bits.ReverseBytes64(u.first[3]^mask[3])
+	a, b := bits.ReverseBytes64(u.a^mask[0]), bits.ReverseBytes64(u.b^mask[1])
+	c, d := bits.ReverseBytes64(u.c^mask[2]), bits.ReverseBytes64(u.d^mask[3])
 	binary.LittleEndian.PutUint64(text[0:], encode8(a>>16))
 	binary.LittleEndian.PutUint64(text[8:], encode8(a<<32|b>>32))
 	binary.LittleEndian.PutUint64(text[16:], encode8(b<<16|c>>48))
@@ -243,15 +248,15 @@ func (u RawUID) AppendReveal(dst []byte) []byte {
 // CanonicalWords returns the canonical form as numbers, for hashing: its first 32 bytes as four
 // little-endian words, then a word with the 33rd byte and the size. For the zero value, all are
 // zero. It doesn't change u.
-func (u *RawUID) CanonicalWords() [5]uint64 {
-	if u.IsZero() {
-		return [5]uint64{}
+func (u *RawUID) CanonicalWords() (a, b, c, d, rest uint64) {
+	if u.rest == 0 {
+		return 0, 0, 0, 0, 0
 	}
-	first := u.first[0] ^ mask[0]
-	if u.Version() == V4 {
-		first &^= envBits
+	a = u.a ^ mask[0]
+	if u.isV4() {
+		a &^= envBits
 	}
-	return [5]uint64{first, u.first[1] ^ mask[1], u.first[2] ^ mask[2], u.first[3] ^ mask[3], u.rest ^ mask[4]}
+	return a, u.b ^ mask[1], u.c ^ mask[2], u.d ^ mask[3], u.rest ^ mask[4]
 }
 
 // AppendBytes appends the 32 or 33 bytes of the raw UID to dst, or nothing for the zero value.
@@ -259,7 +264,7 @@ func (u RawUID) AppendBytes(dst []byte) []byte {
 	if u.IsZero() {
 		return dst
 	}
-	for i, word := range u.first {
+	for i, word := range [...]uint64{u.a, u.b, u.c, u.d} {
 		dst = binary.LittleEndian.AppendUint64(dst, word^mask[i])
 	}
 	if u.hasMetadata() {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+
+	"github.com/uid2rtb/uid2rtb/internal/strictjson"
 )
 
 // Annotation is the ext.uid2 of a uid: the outcome of its token's decryption. Empty fields are
@@ -73,11 +75,9 @@ func appendNumber(dst []byte, name string, n int64) []byte {
 
 // appendQuoted appends text as a JSON string. Text that needs escaping is rare and may be slow.
 func appendQuoted(dst []byte, text string) []byte {
-	for i := range len(text) {
-		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c > 0x7E {
-			quoted, _ := json.Marshal(text) // marshaling a string can't fail
-			return append(dst, quoted...)
-		}
+	if !strictjson.IsPlain(text) {
+		quoted, _ := json.Marshal(text) // marshaling a string can't fail
+		return append(dst, quoted...)
 	}
 	return append(append(append(dst, '"'), text...), '"')
 }

@@ -186,14 +186,14 @@ func readText(r *strictjson.Scanner, to *[]byte) error {
 }
 
 func siteName(domain, page string) string {
-	if host := hostOf(domain); host != "" {
-		return registrable(host)
+	if name := registrable(domain); name != "" {
+		return name
 	}
 	parsed, err := url.Parse(strings.TrimSpace(page))
 	if err != nil {
 		return ""
 	}
-	return registrable(hostOf(parsed.Host))
+	return registrable(parsed.Host)
 }
 
 // hostOf removes the port, a trailing dot and the brackets of an IPv6 address from a host, and

@@ -17,19 +17,23 @@ var (
 	hostSeed  = maphash.MakeSeed()
 )
 
-type hostName struct{ host, name string }
+type hostName struct{ written, name string }
 
-// registrable removes the subdomains from a host. A host without a registrable domain is returned
-// as it is: addresses, single labels, public suffixes. The result may be a view of host.
-func registrable(host string) string {
-	place := &lastHosts[maphash.String(hostSeed, host)%uint64(len(lastHosts))]
-	if known := place.Load(); known != nil && known.host == host {
+// registrable returns the registrable domain of a host that is written as in a request, see hostOf,
+// or "" if there is no host. A host without a registrable domain is returned as a whole: addresses,
+// single labels, public suffixes. The result may be a view of what is written.
+func registrable(written string) string {
+	place := &lastHosts[maphash.String(hostSeed, written)%uint64(len(lastHosts))]
+	if known := place.Load(); known != nil && known.written == written {
 		return known.name
 	}
+	host := hostOf(written)
+	if host == "" {
+		return ""
+	}
 	name := lookUpRegistrable(host)
-	if len(host) <= maxHost {
-		host = strings.Clone(host)
-		place.Store(&hostName{host, host[len(host)-len(name):]})
+	if len(written) <= maxHost {
+		place.Store(&hostName{strings.Clone(written), strings.Clone(name)})
 	}
 	return name
 }

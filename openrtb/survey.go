@@ -196,26 +196,36 @@ func (s *survey) place(r *strictjson.Scanner, inExt bool) error {
 
 // eid reads an element of a place; first is the index of the place's first eid.
 func (s *survey) eid(r *strictjson.Scanner, first int) (err error) {
-	e := eid{Span: strictjson.Span{Start: r.At}, firstUID: len(s.uids)}
-	if end := endOfForeign(r.Data, r.At); end > 0 {
+	start := r.At
+	if end := endOfForeign(r.Data, start); end > 0 {
 		r.At = end
-	} else if r.Peek() == '{' {
+		s.staying(strictjson.Span{Start: start, End: end}, first)
+		return nil
+	}
+	e := eid{firstUID: len(s.uids)}
+	if r.Peek() == '{' {
 		err = s.eidMembers(r, &e)
 	} else {
 		err = r.Skip()
 	}
-	e.End, e.afterUIDs = r.At, len(s.uids)
+	e.Span, e.afterUIDs = strictjson.Span{Start: start, End: r.At}, len(s.uids)
 	if e.stays() {
 		clear(s.uids[e.firstUID:])
 		s.uids = s.uids[:e.firstUID]
-		e.array, e.afterUIDs = strictjson.Span{}, e.firstUID
-	}
-	if last := len(s.eids) - 1; last >= first && e.array.None() && s.eids[last].array.None() {
-		s.eids[last].End = e.End
+		s.staying(e.Span, first)
 		return err
 	}
 	s.eids = append(s.eids, e)
 	return err
+}
+
+// staying adds an element that can't change to the run of them before it, or begins one.
+func (s *survey) staying(element strictjson.Span, first int) {
+	if last := len(s.eids) - 1; last >= first && s.eids[last].array.None() {
+		s.eids[last].End = element.End
+		return
+	}
+	s.eids = append(s.eids, eid{Span: element, firstUID: len(s.uids), afterUIDs: len(s.uids)})
 }
 
 func (s *survey) eidMembers(r *strictjson.Scanner, e *eid) error {

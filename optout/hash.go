@@ -37,10 +37,10 @@ func hasherOf(seed uint64) hasher {
 }
 
 func (h *hasher) of(uid *codec.RawUID) uint64 {
-	words := uid.CanonicalWords()
-	a := fold(words[0]^h.secrets[0], words[1]^h.secrets[1])
-	b := fold(words[2]^h.secrets[2], words[3]^h.secrets[3])
-	return fold(a^words[4]^h.secrets[4], b^h.secrets[5])
+	a, b, c, d, rest := uid.CanonicalWords()
+	first := fold(a^h.secrets[0], b^h.secrets[1])
+	second := fold(c^h.secrets[2], d^h.secrets[3])
+	return fold(first^rest^h.secrets[4], second^h.secrets[5])
 }
 
 // fold multiplies a and b, and XORs the two halves of the product.

@@ -77,7 +77,7 @@ func NewJetStream(js jetstream.JetStream, config StreamConfig, local *File) (*Je
 
 func newJetStream(js jetstream.JetStream, config StreamConfig, local *File) *JetStream {
 	l := &JetStream{
-		js: js, config: config.withDefaults(), local: local, node: nodeName(),
+		js: js, config: config.WithDefaults(), local: local, node: nodeName(),
 		doubts: make(chan struct{}, 1), askers: make(chan string, maxAskers),
 	}
 	l.end(errNotYet)

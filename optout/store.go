@@ -279,8 +279,8 @@ func (s *Store) Prefetch(uid codec.RawUID) {
 // Store isn't synced until they have been restored.
 func (s *Store) Synced() bool { return s.phase.Load() == complete }
 
-// UnreachableErr returns why entries of other nodes can't be received at present; nil if they
-// can, or if there are no other nodes.
+// UnreachableErr returns why entries of other nodes can't be received at present; nil if they can,
+// or if there are no other nodes.
 func (s *Store) UnreachableErr() error { return loaded(&s.unreachable) }
 
 // LogErr returns why the log can't be written at present, or that it is damaged although all users

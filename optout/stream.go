@@ -43,7 +43,7 @@ const maxReplicas = 5
 
 // possible refuses what no server would take, so that a node doesn't wait for it for ever.
 func (c StreamConfig) possible() error {
-	switch c = c.withDefaults(); {
+	switch c = c.WithDefaults(); {
 	case c.Replicas < 1 || c.Replicas > maxReplicas:
 		return fmt.Errorf("%w: %d replicas of the stream: 1 to %d are possible", ErrOption, c.Replicas, maxReplicas)
 	case strings.ContainsAny(c.Name, " \t\r\n\f.*>/\\"):
@@ -54,7 +54,8 @@ func (c StreamConfig) possible() error {
 	return nil
 }
 
-func (c StreamConfig) withDefaults() StreamConfig {
+// WithDefaults returns a StreamConfig in which nothing is left to the default.
+func (c StreamConfig) WithDefaults() StreamConfig {
 	if c.Name == "" {
 		c.Name = "OPTOUTS"
 	}

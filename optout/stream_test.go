@@ -22,7 +22,7 @@ func TestStreamConfigDefaults(t *testing.T) {
 		{StreamConfig{Name: "N"}, StreamConfig{"N", "uid2.optouts", 1}},
 		{StreamConfig{Subject: "s", Replicas: 3}, StreamConfig{"OPTOUTS", "s", 3}},
 	} {
-		if got := c.say.withDefaults(); got != c.want {
+		if got := c.say.WithDefaults(); got != c.want {
 			t.Errorf("%+v: %+v", c.say, got)
 		}
 	}
@@ -207,7 +207,7 @@ func (o oneStream) GetMsg(ctx context.Context, position uint64, _ ...jetstream.G
 // each sent at as many seconds as its number.
 func serversWith(last uint64) *servers {
 	s := &servers{messages: make(map[uint64]time.Time)}
-	s.info = &jetstream.StreamInfo{Config: StreamConfig{}.withDefaults().wanted(), Created: time.Unix(5, 0)}
+	s.info = &jetstream.StreamInfo{Config: StreamConfig{}.WithDefaults().wanted(), Created: time.Unix(5, 0)}
 	s.info.State.LastSeq, s.info.State.Msgs = last, last
 	for n := uint64(1); n <= last; n++ {
 		s.messages[n] = time.Unix(int64(n), 0)

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/uid2rtb/uid2rtb/internal/hugepage"
 	"github.com/uid2rtb/uid2rtb/internal/prefetch"
 )
 
@@ -28,7 +29,11 @@ const (
 	slotSize   = 12 // bytes
 )
 
-func newTable(pairs uint64) *table { return &table{make([]pair, pairs)} }
+func newTable(n uint64) *table {
+	pairs := make([]pair, n)
+	hugepage.Advise(pairs)
+	return &table{pairs}
+}
 
 // buckets returns the number of buckets.
 func (t *table) buckets() uint64 { return 2 * uint64(len(t.pairs)) }

@@ -26,6 +26,7 @@ func storeFlag() cli.Flag {
 // logFlags returns -store and the flags that make it this node's copy of a fleet's log. The default
 // of -nats-urls must not appear in help texts: a URL may have a password.
 func logFlags() []cli.Flag {
+	stream := optout.StreamConfig{}.WithDefaults()
 	return []cli.Flag{
 		storeFlag(),
 		&cli.StringFlag{Name: "nats-urls", Sources: cli.EnvVars("UID2_NATS_URLS"), HideDefault: true, Category: "FLEET", Usage: "share a stream of the NATS servers at these `URLS`, separated by commas"},
@@ -33,9 +34,9 @@ func logFlags() []cli.Flag {
 		&cli.StringFlag{Name: "nats-ca", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with the CA certificates of those servers, in PEM; default: the system's"},
 		&cli.StringFlag{Name: "nats-certificate", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with this node's own certificate, in PEM"},
 		&cli.StringFlag{Name: "nats-key", TakesFile: true, Category: "FLEET", Usage: "a `FILE` with its key, in PEM"},
-		&cli.StringFlag{Name: "nats-stream", Category: "FLEET", Usage: "the `NAME` of the stream; default OPTOUTS"},
-		&cli.StringFlag{Name: "nats-subject", Category: "FLEET", Usage: "the stream's `SUBJECT`; default uid2.optouts"},
-		&cli.IntFlag{Name: "nats-replicas", Value: 1, Category: "FLEET", Usage: "the `NUMBER` of servers that keep each opt-out; a stream with fewer is not used", Validator: positive},
+		&cli.StringFlag{Name: "nats-stream", Category: "FLEET", Usage: "the `NAME` of the stream; default " + stream.Name},
+		&cli.StringFlag{Name: "nats-subject", Category: "FLEET", Usage: "the stream's `SUBJECT`; default " + stream.Subject},
+		&cli.IntFlag{Name: "nats-replicas", Value: stream.Replicas, Category: "FLEET", Usage: "the `NUMBER` of servers that keep each opt-out; a stream with fewer is not used", Validator: positive},
 	}
 }
 

@@ -1,11 +1,21 @@
 package strictjson
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // Names are the keys of an object that matter to a reader.
 type Names struct {
 	texts []string
-	words []uint64 // the texts in eight bytes, the first letter in the lowest bits, with zeros behind
+	words []word
+}
+
+// word is what a key that is a name has in eight bytes: its letters, the first one in the lowest
+// bits, a quotation mark and a colon.
+type word struct {
+	bytes, mask uint64 // bits beyond the mask are zero
+	length      int    // with both quotation marks and the colon
 }
 
 // noNames are for a reader of all keys.
@@ -13,7 +23,7 @@ var noNames = NewNames()
 
 const (
 	maxNames      = 8 // a reader has one bit for each
-	maxNameLength = 7
+	maxNameLength = 6
 )
 
 // NewNames returns the names of one object's keys. They are short, of lower-case ASCII letters and
@@ -27,15 +37,14 @@ func NewNames(names ...string) Names {
 		if name == "" || len(name) > maxNameLength {
 			panic(fmt.Sprintf("strictjson: %q isn't short", name))
 		}
-		var word uint64
 		for i := range len(name) {
-			c := name[i]
-			if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
 				panic(fmt.Sprintf("strictjson: a name with %q", c))
 			}
-			word |= uint64(c) << (8 * i)
 		}
-		n.words = append(n.words, word)
+		var key [8]byte
+		length := copy(key[:], name+`":`)
+		n.words = append(n.words, word{binary.LittleEndian.Uint64(key[:]), ^uint64(0) >> (64 - 8*length), length + 1})
 	}
 	return n
 }

@@ -43,28 +43,25 @@ func (n *Names) plainKey(data []byte, at int) (name int, bit uint8, end int) {
 		return Other, 0, 0
 	}
 	x := binary.LittleEndian.Uint64(data[at+1:])
-	length := bits.TrailingZeros64(notPlain(x)|x&highs) &^ 7
-	name, end = Other, at+1+length>>3
-	switch {
-	case length == 64:
-		end = endOfASCII(data, end) // longer than any name
-	case x>>length&0xFF == '"':
-		mask := uint64(1)<<length - 1
-		lower := x&mask | ones*0x20&mask // of what a string may have, only letters become letters
-		for i, word := range n.words {
-			if word == lower {
-				if x&mask != word {
-					return Other, 0, 0 // another spelling
-				}
-				name, bit = i, 1<<i
-				break
+	lower := x | ones*0x20 // of what may be in a string, letters become lower-case ones, and nothing else does
+	for i := range n.words {
+		if w := &n.words[i]; (lower^w.bytes)&w.mask == 0 {
+			if (x^w.bytes)&w.mask != 0 {
+				return Other, 0, 0 // another spelling
 			}
+			return i, 1 << i, at + w.length
 		}
+	}
+	end = at + 9 // longer than any name
+	if other := notPlain(x) | x&highs; other != 0 {
+		end = at + 1 + bits.TrailingZeros64(other)>>3
+	} else {
+		end = endOfASCII(data, end)
 	}
 	if end+1 >= len(data) || data[end] != '"' || data[end+1] != ':' {
 		return Other, 0, 0
 	}
-	return name, bit, end + 2
+	return Other, 0, end + 2
 }
 
 // endOfASCII returns where printable ASCII characters end, or a string does.
@@ -96,15 +93,15 @@ func PlainArray(data []byte, at int, element func(data []byte, at int) (end int)
 }
 
 // PlainValue returns the end of a string without escape sequences, a number or a word that starts
-// at at, or 0.
+// at at, or 0. Behind a string there must be something.
 func PlainValue(data []byte, at int) (end int) {
-	var escaped, ok bool
 	if at == len(data) {
 		return 0
 	}
+	ok := false
 	switch c := data[at]; {
 	case c == '"':
-		end, escaped, ok = endOfText(data, at+1)
+		return plainText(data, at+1)
 	case c-'0' <= 9, c == '-':
 		end, ok = endOfNumber(data, at)
 	case c == 't':
@@ -114,10 +111,40 @@ func PlainValue(data []byte, at int) (end int) {
 	case c == 'n':
 		end, ok = endOfWord(data, at, "null")
 	}
-	if escaped || !ok {
+	if !ok {
 		return 0
 	}
 	return end
+}
+
+// plainText is endOfText for a string without escape sequences that isn't at the end of the data.
+func plainText(data []byte, at int) (end int) {
+	for at+8 <= len(data) {
+		if other := notPlain(binary.LittleEndian.Uint64(data[at:])); other != 0 {
+			if at += bits.TrailingZeros64(other) >> 3; data[at] == '"' {
+				return at + 1
+			}
+			return 0
+		}
+		at += 8
+	}
+	return 0
+}
+
+// IsPlain reports whether a text stands in a string as it is, and has ASCII characters alone.
+func IsPlain(text string) bool {
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64([]byte(text))
+		if (notPlain(x)|x)&highs != 0 {
+			return false
+		}
+	}
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 func skipSpace(data []byte, at int) int {

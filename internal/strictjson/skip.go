@@ -58,8 +58,8 @@ const (
 // quotation marks, backslashes and control characters. Only the lowest bit is always right, as that
 // is what the well-known tests for a zero byte and for a byte less than another yield.
 func notPlain(x uint64) uint64 {
-	quote, backslash := x^(ones*'"'), x^(ones*'\\')
-	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (x-ones*0x20)&^x) & highs
+	quote, backslash := x^(ones*'"'), x^(ones*'\\') // with x's highest bit of each byte
+	return ((quote - ones) | (backslash - ones) | (x - ones*0x20)) &^ x & highs
 }
 
 // endOfText returns the position after a string's closing quotation mark, and whether the string

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var walked = NewNames("eids", "ext", "uid2")
+var walked = NewNames("eids", "ext", "uid2", "source")
 
 // walkOf says what a Walk finds in an object.
 func walkOf(s Scanner) (found string) {
@@ -24,7 +24,7 @@ func walkOf(s Scanner) (found string) {
 
 // plainWalkOf is walkOf in small steps, with a UniqueKey for each name.
 func plainWalkOf(s Scanner) (found string) {
-	var keys [3]UniqueKey
+	var keys [4]UniqueKey
 	fails := func(err error) bool {
 		if err != nil {
 			found += fmt.Sprintln(Other, err, s.At)
@@ -82,7 +82,7 @@ func plainWalkOf(s Scanner) (found string) {
 func FuzzWalk(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, ` `, `{"eids":1}`, `{"eids":[{"eids":2}],"e\u0069ds":3}`, `{"EIDS":1,"Ext":2,"uId2":3}`, `{"eıds":1}`, `{"ext":{"y":[]} , "ext" : 1}`, `null`, `{"":0,"uid2":0}`,
-		`{"eids" :1,"1234567":2,"12345678":3,"ext":4}`, "{\"e\x01ds\":1}", "{\"\x15\x09\x04\x12\":1}", `{"ext"1}`, `{"ext":1,}`, `{"ext":1 "eids":2}`, `{"ext":1]`, "{\"\xff\":1}", `{"uid3":1,"exts":2,"eid":3}`,
+		`{"eids" :1,"1234567":2,"12345678":3,"ext":4}`, "{\"e\x01ds\":1}", "{\"\x15\x09\x04\x12\":1}", `{"ext"1}`, `{"ext":1,}`, `{"ext":1 "eids":2}`, `{"ext":1]`, "{\"\xff\":1}", `{"uid3":1,"exts":2,"eid":3}`, `{"source":1,"sOurce":2,"source2":3,"source" :4,"ext:":1,"sourcé":2}`, "{\"source\x02:1}", "{\"source\"\x1a1}",
 		strings.Repeat(`{"ext":`, 3) + `{"@ids":1}`,
 	} {
 		f.Add([]byte(seed), uint8(0))
@@ -104,7 +104,7 @@ func FuzzWalk(f *testing.F) {
 }
 
 func TestNewNames(t *testing.T) {
-	for _, names := range [][]string{{""}, {"12345678"}, {"Ext"}, {"e-t"}, {"eïd"}, {"{"}, {"/"}, {":"}, {"`"}, {"a", "b", "c", "d", "e", "f", "g", "h", "i"}} {
+	for _, names := range [][]string{{""}, {"1234567"}, {"Ext"}, {"e-t"}, {"eïd"}, {"{"}, {"/"}, {":"}, {"`"}, {"a", "b", "c", "d", "e", "f", "g", "h", "i"}} {
 		func() {
 			defer func() {
 				if recover() == nil {
@@ -114,5 +114,24 @@ func TestNewNames(t *testing.T) {
 			NewNames(names...)
 		}()
 	}
-	NewNames("a", "z", "0", "9", "1234567", "f", "g", "h")
+	NewNames("a", "z", "0", "9", "123456", "f", "g", "h")
+}
+
+// TestIsPlain: of all bytes, in all places.
+func TestIsPlain(t *testing.T) {
+	for length := range 20 {
+		for at := range length {
+			for c := range 256 {
+				text := []byte(strings.Repeat("~", length))
+				text[at] = byte(c)
+				want := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
+				if got := IsPlain(string(text)); got != want {
+					t.Fatalf("%q: %t", text, got)
+				}
+			}
+		}
+	}
+	if !IsPlain("") {
+		t.Error("nothing isn't plain")
+	}
 }

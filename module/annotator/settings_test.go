@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -99,77 +97,36 @@ var provedElsewhere = map[string]string{
 	"bidders.mode": "TestModes",
 }
 
+const page = "../../docs/configuration.md"
+
+// The defaults that are documented are those of the code.
+func TestDocumentedDefaults(t *testing.T) {
+	others := map[string]string{"bidders.mode": `"replace"`}
+	for _, s := range arrivals() {
+		others[s.name] = s.value
+	}
+	byDefault := parse(t, with(t))
+	settingstest.Defaults(t, page, others, func(name, value string) bool {
+		got := parse(t, with(t, name, value))
+		if name == "bidders.mode" { // whether an account's entry says it matters
+			return got.Bidders[0].Mode == byDefault.Bidders[0].Mode
+		}
+		return same(got, byDefault)
+	})
+}
+
 // Every setting is tested and documented, and what is documented exists.
 func TestEverySetting(t *testing.T) {
 	tested := append(settingstest.Names(reflect.TypeFor[bidder.Settings]()), slices.Collect(maps.Keys(provedElsewhere))...)
 	for _, s := range arrivals() {
 		tested = append(tested, s.name)
 	}
-	documented := append(documentedSettings(t), "enabled")
+	documented := []string{"enabled"} // in words
+	for _, d := range settingstest.Documented(t, page) {
+		documented = append(documented, d.Name)
+	}
 	settingstest.Same(t, "settings that are tested", annotator.Settings(), tested)
 	settingstest.Same(t, "settings that are documented", annotator.Settings(), documented)
-}
-
-// documentedSettings reads the tables of docs/configuration.md.
-func documentedSettings(t *testing.T) (names []string) {
-	t.Helper()
-	page, err := os.ReadFile("../../docs/configuration.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	prefixes := []string{""}
-	var row []string // of settings
-	for line := range strings.Lines(string(page)) {
-		if heading, ok := strings.CutPrefix(line, "### "); ok {
-			prefixes = prefixesUnder(heading)
-		}
-		cells := strings.Split(line, "|")
-		if len(cells) < 4 {
-			continue
-		}
-		named, suffixes := namesIn(cells[1])
-		if len(named) > 0 {
-			row = named
-		}
-		for _, prefix := range prefixes {
-			for _, name := range named {
-				names = append(names, prefix+name)
-			}
-			for _, suffix := range suffixes { // of this row's last setting, or of the row before
-				of := row
-				if len(named) > 0 {
-					of = row[len(row)-1:]
-				}
-				for _, name := range of {
-					names = append(names, prefix+name+suffix)
-				}
-			}
-		}
-	}
-	return names
-}
-
-// prefixesUnder returns what the tables under a heading leave out of the settings' names.
-func prefixesUnder(heading string) []string {
-	switch word, _, _ := strings.Cut(strings.TrimSpace(heading), ":"); word {
-	case "Operators":
-		return []string{"uid2.", "euid."}
-	case "Bidders":
-		return []string{"bidders."}
-	}
-	return []string{""}
-}
-
-// namesIn returns the settings that a cell names, and the ends of others, such as _env.
-func namesIn(cell string) (named, suffixes []string) {
-	for _, match := range regexp.MustCompile("`(…?)([^`]+)`").FindAllStringSubmatch(cell, -1) {
-		if match[1] == "" {
-			named = append(named, match[2])
-		} else {
-			suffixes = append(suffixes, match[2])
-		}
-	}
-	return named, suffixes
 }
 
 // The values that a setting just takes, and those that it just doesn't.

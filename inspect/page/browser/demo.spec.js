@@ -119,6 +119,18 @@ test("a pasted bid request: its gates, and what a bidder gets in each mode", asy
   expect(await page.locator(".result").innerHTML()).not.toMatch(rawUID);
 });
 
+test("a raw UID that a bidder sends back is taken out of the response", async ({ page }) => {
+  await act(page, /^Have a bidder send the raw UID back/);
+  const redaction = page.getByRole("region", { name: "The response before and after redaction" });
+  await expect(redaction.locator(".removed").first()).toContainText("•••");
+  await expect(redaction.locator(".added").first()).toContainText("REDACTED");
+  await expect(page.getByText(/^Raw UIDs were taken out in \d+ places? before the caller got it\.$/)).toBeVisible();
+  expect(await page.content()).not.toMatch(rawUID);
+  await page.getByRole("button", { name: "Show the raw UIDs" }).click();
+  await expect(redaction.locator(".removed").first()).toContainText(rawUID);
+  await expect(redaction.locator(".added").first()).toContainText("REDACTED");
+});
+
 test("each action does what it says", async ({ page }) => {
   for (const [button, status] of [[/^Damage a byte/, "Invalid"], [/^Send a token of another site/, "DomainOrAppNameCheckFailed"], [/^Send an expired token/, "ExpiredToken"]]) {
     await page.goto("/#state");

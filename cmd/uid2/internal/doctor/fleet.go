@@ -214,12 +214,7 @@ func (p *Fleet) sayReplicas(info *jetstream.StreamInfo, servers int, f *findings
 	}
 }
 
-func (p *Fleet) name() string {
-	if p.Stream.Name == "" {
-		return "OPTOUTS"
-	}
-	return p.Stream.Name
-}
+func (p *Fleet) name() string { return p.Stream.WithDefaults().Name }
 
 // mostLag is how many messages a node may lack without a reason to look at it.
 const mostLag = 10_000
