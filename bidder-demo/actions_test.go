@@ -99,8 +99,8 @@ func TestTokenActions(t *testing.T) {
 	}
 }
 
-// TestSentBack: a raw UID that a bidder sends back doesn't reach the caller, which the response before
-// and after shows.
+// TestSentBack: a raw UID that a bidder sends back doesn't reach the caller, which the response
+// before and after shows.
 func TestSentBack(t *testing.T) {
 	w, a := startWorld(t)
 	_, d := do(t, w, a, "raw_uid_sent_back", "")

@@ -72,8 +72,8 @@ func (b *bidder) price(name string, req *openrtb2.BidRequest) (price float64, bi
 	return r.PriceUSD, r.Outcome != outcomeNoBid
 }
 
-// sendBack makes a raw UID the id of the bids, and the bids invalid, so that Prebid Server quotes their
-// ids to the caller. It is the mistake that redaction is for.
+// sendBack makes a raw UID the id of the bids, and the bids invalid, so that Prebid Server quotes
+// their ids to the caller. It is the mistake that redaction is for.
 func (b *bidder) sendBack(_ string, body []byte, response *openrtb2.BidResponse) {
 	if b.sentBack == "" || !bytes.Contains(body, []byte(b.sentBack)) {
 		return
