@@ -46,7 +46,23 @@ func decode[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	if !ok {
 		return 0, false
 	}
+	if len(text)-i < 4 {
+		return size, decodeTail(dst[i/4*3:], text[i:])
+	}
 	return size, decodePlain(dst[i/4*3:size+decodeSlack], text[i:])
+}
+
+// decodeTail decodes what whole groups of four characters leave: none, two or three.
+func decodeTail[T ~string | ~[]byte](dst []byte, text T) (ok bool) {
+	if len(text) < 2 {
+		return true
+	}
+	seen := int32(sextets[text[0]])<<12 | int32(sextets[text[1]])<<6
+	if len(text) > 2 {
+		seen |= int32(sextets[text[2]])
+	}
+	dst[0], dst[1] = byte(seen>>10), byte(seen>>2)
+	return seen >= 0
 }
 
 // decodePlain is decode for unpadded text of a valid length.
