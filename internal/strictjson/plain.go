@@ -134,7 +134,7 @@ func plainText(data []byte, at int) (end int) {
 // IsPlain reports whether a text stands in a string as it is, and has ASCII characters alone.
 func IsPlain(text string) bool {
 	for ; len(text) >= 8; text = text[8:] {
-		x := binary.LittleEndian.Uint64([]byte(text))
+		x := binary.LittleEndian.Uint64([]byte(text[:8]))
 		if (notPlain(x)|x)&highs != 0 {
 			return false
 		}
