@@ -46,10 +46,7 @@ func decryptBatch[T string | []byte](d *Decrypter, verdicts []Verdict, tokens []
 func decryptWith[T string | []byte](g *group, d *Decrypter, verdicts []Verdict, tokens []T, queries []Query) {
 	for at := 0; at < len(tokens); at += groupSize {
 		some := tokens[at:min(at+groupSize, len(tokens))]
-		of := queries
-		if len(queries) > 1 {
-			of = queries[at : at+len(some)]
-		}
+		of := queries[min(at, len(queries)-1):]
 		for i, token := range some {
 			g.begin(d, i, codec.Parse(&g.tokens[i], token), ofToken(of, i))
 		}

@@ -10,8 +10,8 @@ import (
 )
 
 // KeySource provides the current keys. A [keyset.Refresher] is one, and so is what [keyset.Static]
-// returns. Snapshot is called for every token, from any goroutine; nil counts as a Snapshot without
-// keys.
+// returns. Snapshot is called for every token, once or twice, from any goroutine; nil counts as a
+// Snapshot without keys.
 type KeySource interface {
 	Snapshot() *keyset.Snapshot
 }
@@ -114,12 +114,14 @@ func New(opts ...Option) (*Decrypter, error) {
 // Decrypt judges a token and overwrites v with the verdict. It neither changes token nor keeps a
 // reference to it, and doesn't allocate.
 func (d *Decrypter) Decrypt(v *Verdict, token []byte, q Query) {
+	codec.PrefetchMaster(token, d.keys(q.Scope).Keys())
 	t := tokens.Get().(*codec.Token)
 	d.decide(v, t, codec.Parse(t, token), q)
 }
 
 // DecryptString is like Decrypt, for a string.
 func (d *Decrypter) DecryptString(v *Verdict, token string, q Query) {
+	codec.PrefetchMaster(token, d.keys(q.Scope).Keys())
 	t := tokens.Get().(*codec.Token)
 	d.decide(v, t, codec.Parse(t, token), q)
 }

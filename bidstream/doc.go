@@ -12,6 +12,9 @@
 // RawUID is the only question to ask. Success alone is no permission: a valid token may belong to a
 // user whose opt-out state isn't known yet, as when the program has just started.
 //
+// Who has several tokens at hand gives them to [Decrypter.DecryptBatch] together, which says the
+// same of each, and is faster where keys and opt-outs are many.
+//
 // # Checks
 //
 // A token must pass the following checks, in this order. The first one that fails determines the

@@ -24,3 +24,6 @@ func DecodePlain(dst []byte, text string) (int, bool) {
 	}
 	return size, decodePlain(dst[:size+decodeSlack], text)
 }
+
+// MasterOf is what PrefetchMaster asks for.
+func MasterOf(text string) (version Version, id uint32, ok bool) { return masterOf(text) }

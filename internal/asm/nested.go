@@ -77,11 +77,9 @@ func nested(root string) ([]file, error) {
 	a.CMPQ(deepest, depth)
 	a.JG(operand.LabelRef("done"))
 
-	a.Comment("And what may be the end. 16 bytes aren't, even if they close before they open.")
-	now := a.GP64()
-	a.MOVQ(open, now)
-	a.nest(now, opened, closed)
-	a.MOVQ(now, open)
+	a.SUBQ(open, deepest)
+	a.close(open, opened, closed, at)
+	a.ADDQ(deepest, open)
 	a.SARQ(operand.U8(63), inside)
 	a.MOVQ(inside, inString)
 	a.ADDQ(operand.U8(64), at)
@@ -96,23 +94,28 @@ func nested(root string) ([]file, error) {
 	return a.file("internal/strictjson/nested_amd64.s")
 }
 
-// nest adds to how many brackets are open those of 64 bytes, a quarter at a time, and jumps to done
-// where there may be none any more.
-func (a *assembly) nest(now, opened, closed reg.GPVirtual) {
-	for quarter := range 4 {
-		for _, brackets := range []reg.GPVirtual{closed, opened} {
-			part := a.GP32()
-			a.MOVWLZX(brackets.As16(), part)
-			a.POPCNTL(part, part)
-			if brackets == closed {
-				a.SUBQ(part.As64(), now)
-				a.JLE(operand.LabelRef("done"))
-			} else {
-				a.ADDQ(part.As64(), now)
-			}
-			if quarter < 3 {
-				a.SHRQ(operand.U8(16), brackets)
-			}
-		}
-	}
+// close takes the closing brackets of 64 bytes from those that are open, and jumps to done, with
+// none open and behind it, at the one before which as many have been opened as closed.
+func (a *assembly) close(open reg.Register, opened, closed, at reg.GPVirtual) {
+	a.Label("close")
+	a.TESTQ(closed, closed)
+	a.JZ(operand.LabelRef("closed"))
+	first, before := a.GP64(), a.GP64()
+	a.MOVQ(closed, first)
+	a.NEGQ(first)
+	a.ANDQ(closed, first)
+	a.XORQ(first, closed)
+	a.LEAQ(operand.Mem{Base: first, Disp: -1}, before)
+	a.ANDQ(opened, before)
+	a.POPCNTQ(before, before)
+	a.DECQ(open)
+	a.ADDQ(open, before)
+	a.JNZ(operand.LabelRef("close"))
+
+	a.Comment("The end.")
+	a.BSFQ(first, first)
+	a.LEAQ(operand.Mem{Base: at, Index: first, Scale: 1, Disp: 1}, at)
+	a.XORQ(open, open)
+	a.JMP(operand.LabelRef("done"))
+	a.Label("closed")
 }

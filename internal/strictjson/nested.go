@@ -14,6 +14,11 @@ func endOfNested(data []byte, at, depth int) (end int, err error) {
 	inString, escaping := uint64(0), uint64(0) // at the end of the previous block: all ones or zero; one or zero
 	var last [blockSize]byte
 	for at++; at < len(data); at += blockSize {
+		if escaping == 0 {
+			if at, open, inString = passNested(data, at, depth, open, inString); open == 0 {
+				return at, nil
+			}
+		}
 		block := &last
 		if len(data)-at >= blockSize {
 			block = (*[blockSize]byte)(data[at:])
@@ -35,9 +40,6 @@ func endOfNested(data []byte, at, depth int) (end int, err error) {
 		opening, closing := bits.OnesCount64(m.opening), bits.OnesCount64(m.closing)
 		if open+opening <= depth && open > closing {
 			open += opening - closing
-			if escaping == 0 {
-				at, open, inString = passNested(data, at, depth, open, inString)
-			}
 			continue
 		}
 		for brackets := m.opening | m.closing; brackets != 0; brackets &= brackets - 1 {

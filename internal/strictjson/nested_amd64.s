@@ -86,48 +86,34 @@ loop:
 	ADDQ    BX, R9
 	CMPQ    R9, DX
 	JG      done
+	SUBQ    BX, R9
 
-	// And what may be the end. 16 bytes aren't, even if they close before they open.
-	MOVQ    BX, R9
-	MOVWLZX R11, R12
-	POPCNTL R12, R12
-	SUBQ    R12, R9
-	JLE     done
-	SHRQ    $0x10, R11
-	MOVWLZX R10, R12
-	POPCNTL R12, R12
-	ADDQ    R12, R9
-	SHRQ    $0x10, R10
-	MOVWLZX R11, R12
-	POPCNTL R12, R12
-	SUBQ    R12, R9
-	JLE     done
-	SHRQ    $0x10, R11
-	MOVWLZX R10, R12
-	POPCNTL R12, R12
-	ADDQ    R12, R9
-	SHRQ    $0x10, R10
-	MOVWLZX R11, R12
-	POPCNTL R12, R12
-	SUBQ    R12, R9
-	JLE     done
-	SHRQ    $0x10, R11
-	MOVWLZX R10, R12
-	POPCNTL R12, R12
-	ADDQ    R12, R9
-	SHRQ    $0x10, R10
-	MOVWLZX R11, R11
-	POPCNTL R11, R11
-	SUBQ    R11, R9
-	JLE     done
-	MOVWLZX R10, BX
-	POPCNTL BX, BX
-	ADDQ    BX, R9
-	MOVQ    R9, BX
-	SARQ    $0x3f, R8
-	MOVQ    R8, SI
-	ADDQ    $0x40, DI
-	JMP     loop
+close:
+	TESTQ   R11, R11
+	JZ      closed
+	MOVQ    R11, R12
+	NEGQ    R12
+	ANDQ    R11, R12
+	XORQ    R12, R11
+	LEAQ    -1(R12), R13
+	ANDQ    R10, R13
+	POPCNTQ R13, R13
+	DECQ    BX
+	ADDQ    BX, R13
+	JNZ     close
+
+	// The end.
+	BSFQ R12, R12
+	LEAQ 1(DI)(R12*1), DI
+	XORQ BX, BX
+	JMP  done
+
+closed:
+	ADDQ R9, BX
+	SARQ $0x3f, R8
+	MOVQ R8, SI
+	ADDQ $0x40, DI
+	JMP  loop
 
 done:
 	VZEROUPPER

@@ -2,6 +2,6 @@
 
 package strictjson
 
-func passNested(_ []byte, at, _, open int, inString uint64) (last, left int, inside uint64) {
+func passNested(_ []byte, at, _, open int, inString uint64) (next, left int, inside uint64) {
 	return at, open, inString
 }

@@ -39,7 +39,7 @@ func (n *Names) Plain(data []byte, at int, value func(data []byte, at, name int)
 // plainKey reads a key that is written plainly, and its colon; of others the end is 0. bit is one
 // for each name, and none for Other.
 func (n *Names) plainKey(data []byte, at int) (name int, bit uint8, end int) {
-	if at+10 > len(data) || data[at] != '"' {
+	if at+9 > len(data) || data[at] != '"' {
 		return Other, 0, 0
 	}
 	x := binary.LittleEndian.Uint64(data[at+1:])
@@ -134,7 +134,7 @@ func plainText(data []byte, at int) (end int) {
 // IsPlain reports whether a text stands in a string as it is, and has ASCII characters alone.
 func IsPlain(text string) bool {
 	for ; len(text) >= 8; text = text[8:] {
-		x := binary.LittleEndian.Uint64([]byte(text))
+		x := binary.LittleEndian.Uint64([]byte(text[:8]))
 		if (notPlain(x)|x)&highs != 0 {
 			return false
 		}

@@ -82,7 +82,7 @@ func plainWalkOf(s Scanner) (found string) {
 func FuzzWalk(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, ` `, `{"eids":1}`, `{"eids":[{"eids":2}],"e\u0069ds":3}`, `{"EIDS":1,"Ext":2,"uId2":3}`, `{"eıds":1}`, `{"ext":{"y":[]} , "ext" : 1}`, `null`, `{"":0,"uid2":0}`,
-		`{"eids" :1,"1234567":2,"12345678":3,"ext":4}`, "{\"e\x01ds\":1}", "{\"\x15\x09\x04\x12\":1}", `{"ext"1}`, `{"ext":1,}`, `{"ext":1 "eids":2}`, `{"ext":1]`, "{\"\xff\":1}", `{"uid3":1,"exts":2,"eid":3}`, `{"source":1,"sOurce":2,"source2":3,"source" :4,"ext:":1,"sourcé":2}`, "{\"source\x02:1}", "{\"source\"\x1a1}",
+		`{"eids" :1,"1234567":2,"12345678":3,"ext":4}`, "{\"e\x01ds\":1}", "{\"\x15\x09\x04\x12\":1}", `{"ext"1}`, `{"ext":1,}`, `{"ext":1 "eids":2}`, `{"ext":1]`, "{\"\xff\":1}", `{"uid3":1,"exts":2,"eid":3}`, `{"rource":1,"dxt":2}`, "{\"source\"\xba1}", "{\"ext\"\xba1}", `{"source":1,"sOurce":2,"source2":3,"source" :4,"ext:":1,"sourcé":2}`, "{\"source\x02:1}", "{\"source\"\x1a1}",
 		strings.Repeat(`{"ext":`, 3) + `{"@ids":1}`,
 	} {
 		f.Add([]byte(seed), uint8(0))

@@ -158,6 +158,12 @@ func inOtherAlphabet(v codec.Version, b []byte) []byte {
 	return []byte(base64.RawURLEncoding.EncodeToString(b))
 }
 
+// Bytes is about how much memory keys, opt-outs and tokens have.
+func (w *World) Bytes() int {
+	const key, token = 900, 300
+	return key*len(w.Secrets) + w.OptOuts.Bytes() + token*len(w.Tokens)
+}
+
 // Floor is the cryptography of the tokens alone, with prepared keys and nothing looked up.
 func (w *World) Floor(v codec.Version) (func(i int), error) {
 	if v == codec.V2 {

@@ -1,0 +1,44 @@
+package codec_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/uid2rtb/uid2rtb/codec"
+	"github.com/uid2rtb/uid2rtb/fixtures"
+)
+
+// FuzzMasterOf: the key that is asked for in advance is the one that Parse finds.
+func FuzzMasterOf(f *testing.F) {
+	for _, v := range fixtures.TokenVectors() {
+		f.Add(v.Text)
+		f.Add(v.StandardText)
+		f.Add(strings.NewReplacer("-", "+", "_", "/").Replace(v.Text))
+	}
+	for _, v := range fixtures.MalformedTokens() {
+		f.Add(v.Text)
+	}
+	var all []*codec.Key
+	for id := range uint32(2000) {
+		key, err := codec.NewKey(id, make([]byte, codec.KeySize))
+		if err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, key)
+	}
+	for _, key := range keys(f) {
+		all = append(all, key)
+	}
+	many := codec.NewKeyTable(all)
+	f.Fuzz(func(t *testing.T, text string) {
+		var tk codec.Token
+		version, id, ok := codec.MasterOf(text)
+		if codec.Parse(&tk, text) == codec.Success && (!ok || version != tk.Version || id != tk.MasterKeyID) {
+			t.Errorf("version %d, key %d, want %d and %d", version, id, tk.Version, tk.MasterKeyID)
+		}
+		for _, table := range []*codec.KeyTable{nil, new(codec.KeyTable), many} {
+			codec.PrefetchMaster(text, table)
+			codec.PrefetchMaster([]byte(text), table)
+		}
+	})
+}
