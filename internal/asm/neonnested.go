@@ -46,11 +46,14 @@ func nestedNEON(root string) ([]file, error) {
 	a.strings()
 	a.brackets()
 	a.nest()
+
+	a.label("next")
 	a.op("ASR", immediate(63), string(insideMask), string(nestedString))
 	a.op("ADD", immediate(size), string(nestedData))
 	a.op("SUB", immediate(size), string(nestedLength))
 	a.op("B", "loop")
 
+	a.single()
 	a.label(done)
 	a.op("SUB", string(nestedStart), string(nestedData))
 	a.op("MOVD", string(nestedData), a.returned("passed"))
@@ -72,8 +75,10 @@ func (a *neon) leaveBackslashes() {
 	a.op("CBNZ", string(scratch), done)
 }
 
-// outside has a bit for each byte outside of strings, twice.
-const outside vec = 24
+const (
+	outside      vec = 24 // has a bit for each byte outside of strings, twice
+	bothBrackets vec = 25 // those that open, and those that close
+)
 
 func (a *neon) strings() {
 	a.comment("What is in strings: from odd quotes to even ones.")
@@ -96,27 +101,27 @@ func (a *neon) brackets() {
 	opened, closed := from(16, 4), from(20, 4)
 	a.which('{', opened)
 	a.which('}', closed)
-	both := opened[0]
-	a.join(both, closed[0])
-	a.bytewise("VAND", outside, both, both)
-	a.bytewise("VCNT", both, both)
-	a.join(both, both)
-	a.op("VMOV", both.as("D[0]"), string(quarters))
+	counts := opened[0]
+	a.join(counts, closed[0])
+	a.bytewise("VAND", outside, counts, bothBrackets)
+	a.bytewise("VCNT", bothBrackets, counts)
+	a.join(counts, counts)
+	a.op("VMOV", counts.as("D[0]"), string(quarters))
 	a.op("MULW", string(fourOnes), string(quarters), string(openedSums))
 	a.op("LSR", immediate(32), string(quarters))
 	a.op("MULW", string(fourOnes), string(quarters), string(closedSums))
 }
 
-// nest leaves blocks to the caller or counts what is open behind one. Bytes are compared four at a
-// time: each is 128 or more if something is still open behind its quarter, even if that closes
-// before it opens. More than 64 that are open are as good as 64.
+// nest counts what is open behind a block, or finds the end. Bytes are compared four at a time: each
+// is 128 or more if something is still open behind its quarter, even if that closes before it opens.
+// More than 64 that are open are as good as 64.
 func (a *neon) nest() {
 	a.comment("What may be too deep is for the caller.")
 	a.op("ADD", string(openedSums)+">>24", string(nestedOpen), string(deepest))
 	a.op("CMP", string(nestedDepth), string(deepest))
 	a.op("BGT", done)
 
-	a.comment("And what may be the end. 16 bytes aren't, even if they close before they open.")
+	a.comment("16 bytes don't hold the end if something stays open even if they close before they open.")
 	a.op("CMP", string(mostOpen), string(nestedOpen))
 	a.op("CSEL", "LT", string(nestedOpen), string(mostOpen), string(stillOpen))
 	a.op("ADD", immediate(127), string(stillOpen))
@@ -124,6 +129,33 @@ func (a *neon) nest() {
 	a.op("ADDW", string(openedSums)+"<<8", string(stillOpen))
 	a.op("SUBW", string(closedSums), string(stillOpen))
 	a.op("BICW", string(stillOpen), string(fourTops), string(stillOpen))
-	a.op("CBNZW", string(stillOpen), done)
+	a.op("CBNZW", string(stillOpen), "single")
 	a.op("SUB", string(closedSums)+">>24", string(deepest), string(nestedOpen))
+}
+
+// single takes one bracket after the other, and goes on with the next block if none is the end.
+func (a *neon) single() {
+	const left, closing, first, one, change gp = "R8", "R10", "R11", "R12", "R13"
+	a.label("single")
+	a.op("VMOV", bothBrackets.as("D[0]"), string(left))
+	a.op("VMOV", bothBrackets.as("D[1]"), string(closing))
+	a.op("ORR", string(closing), string(left))
+	a.op("MOVD", immediate(1), string(one))
+
+	a.label("bracket")
+	a.op("NEG", string(left), string(first))
+	a.op("AND", string(left), string(first))
+	a.op("EOR", string(first), string(left))
+	a.op("TST", string(first), string(closing))
+	a.op("CSNEG", "EQ", string(one), string(one), string(change))
+	a.op("ADD", string(change), string(nestedOpen))
+	a.op("CBZ", string(nestedOpen), "end")
+	a.op("CBNZ", string(left), "bracket")
+	a.op("B", "next")
+
+	a.label("end")
+	a.op("RBIT", string(first), string(first))
+	a.op("CLZ", string(first), string(first))
+	a.op("ADD", string(first), string(nestedData))
+	a.op("ADD", immediate(1), string(nestedData))
 }

@@ -97,8 +97,8 @@ loop:
 	VADDP   V23.B16, V22.B16, V22.B16
 	VADDP   V22.B16, V20.B16, V20.B16
 	VADDP   V20.B16, V16.B16, V16.B16
-	VAND    V24.B16, V16.B16, V16.B16
-	VCNT    V16.B16, V16.B16
+	VAND    V24.B16, V16.B16, V25.B16
+	VCNT    V25.B16, V16.B16
 	VADDP   V16.B16, V16.B16, V16.B16
 	VMOV    V16.D[0], R8
 	MULW    R9, R8, R10
@@ -110,7 +110,7 @@ loop:
 	CMP     R2, R12
 	BGT     done
 
-	// And what may be the end. 16 bytes aren't, even if they close before they open.
+	// 16 bytes don't hold the end if something stays open even if they close before they open.
 	CMP     R15, R3
 	CSEL    LT, R3, R15, R13
 	ADD     $0x7f, R13
@@ -118,12 +118,37 @@ loop:
 	ADDW    R10<<8, R13
 	SUBW    R11, R13
 	BICW    R13, R14, R13
-	CBNZW   R13, done
+	CBNZW   R13, single
 	SUB     R11>>24, R12, R3
+
+next:
 	ASR     $0x3f, R7, R4
 	ADD     $0x40, R0
 	SUB     $0x40, R1
 	B       loop
+
+single:
+	VMOV    V25.D[0], R8
+	VMOV    V25.D[1], R10
+	ORR     R10, R8
+	MOVD    $0x1, R12
+
+bracket:
+	NEG     R8, R11
+	AND     R8, R11
+	EOR     R11, R8
+	TST     R11, R10
+	CSNEG   EQ, R12, R12, R13
+	ADD     R13, R3
+	CBZ     R3, end
+	CBNZ    R8, bracket
+	B       next
+
+end:
+	RBIT    R11, R11
+	CLZ     R11, R11
+	ADD     R11, R0
+	ADD     $0x1, R0
 
 done:
 	SUB     R6, R0
