@@ -47,7 +47,8 @@ func decryptSection(_ context.Context, e effort) (s report.Section, err error) {
 			results := turns.Used(turns.Measure(budget, turns.Of("floor", floor), turns.Of("codec: text to contents", w.Open()),
 				turns.Of("bidstream: text to verdict and raw UID", w.Decrypt(w.Decrypter)),
 				turns.Of("the same, nobody has opted out", w.Decrypt(withoutOptOuts)),
-				turns.Of("bidstream: a token with its last byte changed", garbage)))
+				turns.Of("bidstream: a token with its last byte changed", garbage),
+				turns.Of("one access to memory, anywhere in as much as all this has", accesses(w.Bytes()))))
 			if other {
 				results = results[2:3]
 				results[0].Name += ", other alphabet"

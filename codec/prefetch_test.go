@@ -18,7 +18,19 @@ func FuzzMasterOf(f *testing.F) {
 	for _, v := range fixtures.MalformedTokens() {
 		f.Add(v.Text)
 	}
-	var all []*codec.Key
+	large, err := codec.NewKey(0xF1E2D3C4, make([]byte, codec.KeySize)) // with no byte that is 0
+	if err != nil {
+		f.Fatal(err)
+	}
+	golden := fields(f, fixtures.Token("G3"))
+	for _, v := range []codec.Version{codec.V2, codec.V3, codec.V4} {
+		text, err := codec.AppendSeal(nil, v, &golden, large, large)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	all := []*codec.Key{large}
 	for id := range uint32(2000) {
 		key, err := codec.NewKey(id, make([]byte, codec.KeySize))
 		if err != nil {
