@@ -49,7 +49,7 @@ func decode[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	if len(text)-i < 4 {
 		return size, decodeTail(dst[i/4*3:], text[i:])
 	}
-	return size, decodePlain(dst[i/4*3:size+decodeSlack], text[i:])
+	return size, decodePlain(dst[:size+decodeSlack], text)
 }
 
 // decodeTail decodes what whole groups of four characters leave: none, two or three.

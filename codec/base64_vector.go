@@ -15,7 +15,7 @@ const blockText = 32
 func decodeBlocks(dst, text *byte, n int) bool
 
 // decodeMost decodes all whole groups of four characters with the processor's vector instructions,
-// where there are some, and returns how many characters that were. dst has room for them and
+// where there are some, and returns how many characters that were, or 0. dst has room for them and
 // decodeSlack. The plain decoder, which is in every other build, is what it is fuzzed against.
 func decodeMost[T ~string | ~[]byte](dst []byte, text T) (n int, ok bool) {
 	if !hasVectors || len(text) < blockText {

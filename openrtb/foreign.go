@@ -13,31 +13,33 @@ func endOfForeign(data []byte, at int) (end int) {
 }
 
 func foreignEIDValue(data []byte, at, name int) (end int) {
-	switch name {
-	case sourceKey:
+	switch {
+	case name == strictjson.Other:
+		return foreignValue(data, at, name)
+	case at == len(data):
+		return 0
+	case name == uidsKey && data[at] == '[':
+		return strictjson.PlainArray(data, at, foreignUID)
+	case name == sourceKey && data[at] == '"':
 		end = strictjson.PlainValue(data, at)
-		if end == 0 || data[at] != '"' || SourceOf(data[at+1:end-1]) != SourceOther {
+		if end == 0 || SourceOf(data[at+1:end-1]) != SourceOther {
 			return 0
 		}
 		return end
-	case uidsKey:
-		if at == len(data) || data[at] != '[' {
-			return 0
-		}
-		return strictjson.PlainArray(data, at, foreignUID)
 	}
-	return strictjson.PlainValue(data, at)
+	return 0
 }
 
 func foreignUID(data []byte, at int) (end int) {
 	if at == len(data) || data[at] != '{' {
 		return 0
 	}
-	return uidKeys.Plain(data, at, foreignUIDValue)
+	return uidKeys.Plain(data, at, foreignValue)
 }
 
-func foreignUIDValue(data []byte, at, name int) (end int) {
-	if name == uidExtKey && at < len(data) && data[at] == '{' {
+// foreignValue reads any value that is the ext of a uid, or could be it.
+func foreignValue(data []byte, at, _ int) (end int) {
+	if at < len(data) && data[at] == '{' {
 		return annotationKeys.Plain(data, at, foreignExtValue)
 	}
 	return strictjson.PlainValue(data, at)

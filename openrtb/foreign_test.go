@@ -17,7 +17,7 @@ var foreignEIDs = []string{
 	`{"uids":[{"atype":1,"id":"é"},{"id":"b"}],"source":"UIDAPI.com."}`,
 	`{"source":"a","uids":[{"id":"x","atype":-1.5e3,"ext":{"rtiPartner":"TDID","n":null,"uid":2}}],"mm":3,"matcher":"m","inserter":"publisher.example"}`,
 	"{ \"source\": \"a\" ,\n\"uids\": [ { \"id\": 7 , \"ext\": { \"a\": true } } ,\t{\"ext\":null,\"id\":\"\"} ] }",
-	`{"mm":0}`, `{"sources":"uidapi.com","uid":"euid.eu","":1}`, `{"uids":[{"ids":1,"exts":false}]}`,
+	`{"mm":0}`, `{"sources":"uidapi.com","uid":"euid.eu","":1}`, `{"uids":[{"ids":1,"exts":false}]}`, `{"ext":{"provider":"a.example"}}`, `{"uids":[{"id":{"a":1}}],"source":""}`,
 }
 
 // otherEIDs are eids that need another look: valid ones and others.
@@ -27,7 +27,7 @@ var otherEIDs = []string{
 	`{"uids":[],"uids":[]}`, `{"uids":[{"id":1}],"UIDS":1}`, `{"uids":{}}`, `{"uids":[1]}`, `{"uids":[]}`, `{"uids":[{}]}`, `{"uİds":1}`,
 	`{"uids":[{"id":1,"id":2}]}`, `{"uids":[{"ID":1}]}`, `{"uids":[{"ext":{},"ext":1}]}`, `{"uids":[{"Ext":1}]}`, `{"uids":[{"ext":{}}]}`, `{"uids":[{"ıd":1}]}`,
 	`{"uids":[{"ext":{"uid2":1}}]}`, `{"uids":[{"ext":{"UID2":1}}]}`, `{"uids":[{"ext":{"uıd2":1}}]}`, `{"uids":[{"ext":{"\u0075id2":1}}]}`,
-	`{"uids":[{"ext":{"a":{}}}]}`, `{"uids":[{"ext":[]}]}`, `{"ext":{"a":1}}`, `{"inserteré":"a"}`, `{"inserter\u0041":1}`, "{\"inserter\x01\":1}", `{"inserter" :1}`, `{"inserter`,
+	`{"uids":[{"ext":{"a":{}}}]}`, `{"uids":[{"ext":[]}]}`, `{"ext":{"uid2":1}}`, `{"source":{"a":1}}`, `{"source"`, `{"source":`, `{"uids":`, `{"uids":[`, `{"uids":[{"ext":`, `{"uids":[{"id":1,`, `{"uids":x{"id":1}]}`, `{"uids":[x"id":1}]}`, `{"uids":[{"ext":x"a":1}}]}`, `{"inserteré":"a"}`, `{"inserter\u0041":1}`, "{\"inserter\x01\":1}", `{"inserter" :1}`, `{"inserter`,
 	``, `{`, `{}`, `[]`, `{"a"`, `{"a":`, `{"source":"a"`, `{"source":"a",}`, `{"source":"a"]`, `{"source":"a" "uids":1}`, `{"source" "a"}`, `{"source":tru}`, `{"mm":01}`,
 	`{"mm":1.}`, "{\"source\":\"a\x01\"}", `{"uids":[{"id":"a"}`, `{"uids":[{"id":"a"},]}`, `{"uids":[{"id":"a"}}`, `{"uids":[{"id":"a" 1}]}`, `{"uids":["id":1]}`,
 }

@@ -10,7 +10,7 @@ import (
 // A pooled survey must not hold raw UIDs of the last request.
 func TestForget(t *testing.T) {
 	var s survey
-	req := []byte(`{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"a"},{"id":"b"}]}]}}`)
+	req := []byte(`{"user":{"eids":[{"source":"uidapi.com","uids":[{"id":"a"},{"id":"b"}]},{"uids":[{"id":"c","ext":{"a":[]}}],"source":"x"}]}}`)
 	if err := s.parse(req, (*survey).request); err != nil {
 		t.Fatal(err)
 	}

@@ -101,3 +101,53 @@ func FuzzPlain(f *testing.F) {
 		}
 	})
 }
+
+// TestPlainText: strings and keys with any byte in any place.
+func TestPlainText(t *testing.T) {
+	for length := range 20 {
+		for at := range length {
+			for c := range 256 {
+				text := []byte(strings.Repeat("~", length))
+				text[at] = byte(c)
+				plain := c >= ' ' && c != '"' && c != '\\'
+
+				value := append(append([]byte(`"`), text...), `","tttttttttttttt"`...)
+				want := 0
+				if plain {
+					want = length + 2
+				} else if c == '"' {
+					want = at + 2
+				}
+				if end := PlainValue(value, 0); end != want {
+					t.Fatalf("%q: it ends at %d, not at %d", value, end, want)
+				}
+
+				object := append(append([]byte(`{"`), text...), `":1},"tttttt":1}`...)
+				want = 0
+				if plain && c < 0x80 {
+					want = length + 6
+				}
+				if _, end := passed(object); end != want {
+					t.Fatalf("%q: it ends at %d, not at %d", object, end, want)
+				}
+			}
+		}
+	}
+}
+
+// TestPlainScalars: what isn't a string, before every byte.
+func TestPlainScalars(t *testing.T) {
+	for _, scalar := range []string{"true", "false", "null", "0", "9", "-1", "10.5e3", "+1", "tru", "nan", "/", ":", "", "-"} {
+		for c := range 256 {
+			data := append([]byte(scalar), byte(c))
+			s := Scanner{Data: data}
+			err := s.Skip()
+			if end := PlainValue(data, 0); end != 0 && (err != nil || end != s.At) || end == 0 && err == nil && data[0] != '"' {
+				t.Errorf("%q: it ends at %d, not at %d, %v", data, end, s.At, err)
+			}
+		}
+		if end := PlainValue([]byte(scalar), len(scalar)); end != 0 {
+			t.Errorf("nothing ends at %d", end)
+		}
+	}
+}
