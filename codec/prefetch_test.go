@@ -18,6 +18,9 @@ func FuzzMasterOf(f *testing.F) {
 	for _, v := range fixtures.MalformedTokens() {
 		f.Add(v.Text)
 	}
+	for _, text := range []string{"AgAAABOJ", "AgAAABO", "AgAAAB!J", "A!AAABOJ", "AgAAAB==", "BBBBBBBB", "AoAAABOJ", "////////"} {
+		f.Add(text)
+	}
 	large, err := codec.NewKey(0xF1E2D3C4, make([]byte, codec.KeySize)) // with no byte that is 0
 	if err != nil {
 		f.Fatal(err)
@@ -47,6 +50,14 @@ func FuzzMasterOf(f *testing.F) {
 		version, id, ok := codec.MasterOf(text)
 		if codec.Parse(&tk, text) == codec.Success && (!ok || version != tk.Version || id != tk.MasterKeyID) {
 			t.Errorf("version %d, key %d, want %d and %d", version, id, tk.Version, tk.MasterKeyID)
+		}
+		begins := len(text) >= 8
+		if begins {
+			b, isText := referenceDecode(text[:8])
+			begins = isText && len(b) == 6 && (b[0] == 2 || b[1] == 112 || b[1] == 128)
+		}
+		if ok != begins || !ok && (version != 0 || id != 0) {
+			t.Errorf("begins like a token: %v, want %v; version %d, key %d", ok, begins, version, id)
 		}
 		for _, table := range []*codec.KeyTable{nil, new(codec.KeyTable), many} {
 			codec.PrefetchMaster(text, table)
