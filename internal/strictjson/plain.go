@@ -64,7 +64,7 @@ func (n *Names) plainKey(data []byte, at int) (name int, bit uint8, end int) {
 	return Other, 0, end + 2
 }
 
-// endOfASCII returns where printable ASCII characters end, or a string does.
+// endOfASCII returns where the plain ASCII characters of a string end.
 func endOfASCII(data []byte, at int) int {
 	for at < len(data) && data[at]-0x20 < 0x60 && data[at] != '"' && data[at] != '\\' {
 		at++
