@@ -27,6 +27,7 @@ import (
 	"github.com/uid2rtb/uid2rtb/bidstream"
 	"github.com/uid2rtb/uid2rtb/codec"
 	"github.com/uid2rtb/uid2rtb/internal/httpserver"
+	"github.com/uid2rtb/uid2rtb/internal/hugepage"
 	"github.com/uid2rtb/uid2rtb/internal/plural"
 	"github.com/uid2rtb/uid2rtb/optout"
 )
@@ -154,9 +155,11 @@ func askFor(n int, in bool) []codec.RawUID {
 	return users
 }
 
-// accesses goes through as many bytes, a line of 64 after another, each telling where the next one is.
+// accesses goes through as many bytes, a line of 64 after another, each telling where the next one is. They are on huge pages where
+// what they are compared with is.
 func accesses(size int) func(int) {
 	lines := make([][8]uint64, size/64)
+	hugepage.Advise(lines)
 	for i, next := range cycle(len(lines)) {
 		lines[i][0] = uint64(next)
 	}
