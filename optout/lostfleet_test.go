@@ -125,7 +125,7 @@ func recordAll(t *testing.T, s *optout.Store, from, below int) {
 // waitFor waits until so returns true.
 func waitFor(t *testing.T, so func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	for !so() {
 		if ctx.Err() != nil {
