@@ -33,6 +33,7 @@ internal/bindings:
 internal/envelope:
 internal/follow: internal/markdown
 internal/advice:
+internal/advice/advicetest:
 internal/asm:
 internal/dashboards:
 internal/counters:
@@ -89,7 +90,7 @@ inspect/page: inspect internal/httpserver
 inspect/page/internal/testhost: fixtures inspect inspect/page internal/httpserver
 
 bench: *
-bench/bidder: bench/internal/proc bench/internal/report bench/internal/turns bench/internal/world codec optout uid2test
+bench/bidder: bench/internal/proc bench/internal/report bench/internal/turns bench/internal/world codec internal/advice optout uid2test
 bench/bidder/serve: bench/rivals bidder operator
 bench/internal/proc:
 bench/internal/report: internal/plural

@@ -7,10 +7,11 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice/advicetest"
 )
 
 // TestPropagation: each opt-out is acknowledged once, and comes to the other node once.
@@ -74,14 +75,11 @@ func TestMistakes(t *testing.T) {
 			continue
 		}
 		var text bytes.Buffer
-		if writeError(&text, err); !errorForm.Match(text.Bytes()) || !strings.Contains(text.String(), do) {
+		if writeError(&text, err); !advicetest.IsError("bench", text.String()) || !strings.Contains(text.String(), do) {
 			t.Errorf("%s: another form, or no %q:\n%s", args, do, &text)
 		}
 	}
 }
-
-// errorForm is what every error looks like: what happened, why, and what to do.
-var errorForm = regexp.MustCompile(`^bench: [^\n]+: [^\n]+\n  what to do: [^\n]+\n$`)
 
 // TestInterrupted: who ends a run is told what there is of it.
 func TestInterrupted(t *testing.T) {

@@ -67,7 +67,8 @@ func startServing(ctx context.Context, store string) (p *serving, err error) {
 		return p, err
 	}
 	p.command = exec.CommandContext(ctx, program, "serve", "-config", config, "-listen", "unix:"+socket)
-	p.command.Stderr = io.Discard
+	var said bytes.Buffer // complete when the output has ended, which both have in common
+	p.command.Stderr = &said
 	out, err := p.command.StdoutPipe()
 	if err != nil {
 		return p, err
@@ -78,7 +79,9 @@ func startServing(ctx context.Context, store string) (p *serving, err error) {
 	}
 	for lines := bufio.NewScanner(out); ; {
 		if !lines.Scan() {
-			return p, errors.New("uid2 serve ended before it listened")
+			p.command.Wait()
+			p.command, err = nil, fmt.Errorf("uid2 serve ended before it listened: %s", &said)
+			return p, err
 		}
 		if strings.HasPrefix(lines.Text(), "listening at ") {
 			break

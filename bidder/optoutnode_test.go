@@ -32,7 +32,7 @@ func TestReportLog(t *testing.T) {
 // From outside this would take seconds: a fleet's servers are asked again no sooner.
 func TestReportAway(t *testing.T) {
 	var log bytes.Buffer
-	report := reportAway(slog.New(slog.NewTextHandler(&log, nil)))
+	report := reportUnreachable(slog.New(slog.NewTextHandler(&log, nil)))
 	report(errors.New("no servers"))
 	report(nil)
 	const want = `level=ERROR msg="the fleet's opt-outs don't come at present" error="no servers"` + "\n" + `level=INFO msg="the fleet's opt-outs come again"` + "\n"

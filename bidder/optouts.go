@@ -40,7 +40,7 @@ func startOptOuts(cfg *OptOuts, logger *slog.Logger) (*optOutNode, error) {
 		return nil, err
 	}
 	n := &optOutNode{
-		store: optout.Open(log, optout.WithUnreachableHandler(reportAway(logger)), optout.WithLogHandler(reportLog(logger))),
+		store: optout.Open(log, optout.WithUnreachableHandler(reportUnreachable(logger)), optout.WithLogHandler(reportLog(logger))),
 		fleet: cfg.Fleet != nil,
 		ended: make(chan struct{}),
 	}
@@ -135,8 +135,8 @@ func (n *optOutNode) offer(v *bidstream.Verdict, nowMs int64) {
 	}
 }
 
-// reportAway logs when the fleet's stream is lost, and when it is there again.
-func reportAway(logger *slog.Logger) func(error) {
+// reportUnreachable logs when the fleet's stream is lost, and when it is there again.
+func reportUnreachable(logger *slog.Logger) func(error) {
 	return func(err error) {
 		if err != nil {
 			logger.Error("the fleet's opt-outs don't come at present", "error", err)

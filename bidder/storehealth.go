@@ -20,7 +20,7 @@ func ReceiverHealth(store *optout.Store, receiver *optout.Receiver, now time.Tim
 
 // storeProblems are what isn't well about a store and its receiver, which is nil if there is none.
 func storeProblems(store *optout.Store, receiver *optout.Receiver, now time.Time) (all []problem) {
-	logErr, away := store.LogErr(), store.UnreachableErr()
+	logErr, unreachable := store.LogErr(), store.UnreachableErr()
 	switch err := store.Err(); {
 	case err != nil:
 		all = append(all, problem{code: CodeOptOutsUnreadable, withholds: true, refuses: true, what: "the opt-outs can't be read", cause: err})
@@ -31,8 +31,8 @@ func storeProblems(store *optout.Store, receiver *optout.Receiver, now time.Time
 	default:
 		all = append(all, problem{code: CodeOptOutsUnread, withholds: true, what: "the opt-outs haven't been read"})
 	}
-	if away != nil {
-		all = append(all, problem{code: CodeStreamAway, what: "the fleet's opt-outs don't come", cause: away})
+	if unreachable != nil {
+		all = append(all, problem{code: CodeStreamAway, what: "the fleet's opt-outs don't come", cause: unreachable})
 	}
 	if logErr != nil {
 		all = append(all, logProblem(logErr))

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice/advicetest"
 )
 
 // answering serves what answer makes of each body, one after the other on a connection.
@@ -123,18 +125,28 @@ func TestOptions(t *testing.T) {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for _, args := range [][]string{{"extra"}, {"-unknown"}, {"-java=x"}} {
-		if _, err := parseOptions(args, io.Discard); err == nil {
-			t.Errorf("%v: no error", args)
-		}
+		mustAdvise(t, args, "bidder -h")
 	}
 	t.Setenv("PATH", t.TempDir()) // without any tool
 	if o, err := parseOptions(nil, io.Discard); err != nil || o.java || o.effort != normal {
 		t.Errorf("%+v, %v", o, err)
 	}
-	if _, err := parseOptions([]string{"-java"}, io.Discard); err == nil || !strings.Contains(err.Error(), "missing: java, javac, mvn. On Debian: apt-get install ") {
-		t.Error(err)
-	}
+	mustAdvise(t, []string{"-java"}, installJava)
 	if !slices.Equal(missingTools(), javaTools) {
 		t.Error(missingTools())
+	}
+}
+
+// mustAdvise wants an error about args that says what to do.
+func mustAdvise(t *testing.T, args []string, do string) {
+	t.Helper()
+	_, err := parseOptions(args, io.Discard)
+	if err == nil {
+		t.Errorf("%v: no error", args)
+		return
+	}
+	var text strings.Builder
+	if writeError(&text, err); !advicetest.IsError("bidder", text.String()) || !strings.Contains(text.String(), do) {
+		t.Errorf("%v: another form, or no %q:\n%s", args, do, &text)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"embed"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,9 @@ var javaSource embed.FS
 
 // javaTools are what the bidder in Java wants.
 var javaTools = []string{"java", "javac", "mvn"}
+
+// installJava has the tools on Debian.
+const installJava = "apt-get install openjdk-17-jdk-headless maven"
 
 // missingTools returns those that aren't there.
 func missingTools() (missing []string) {
@@ -53,9 +55,4 @@ func javaContenders(ctx context.Context, dir string) ([]contender, error) {
 		{name: "no UID2: Netty, Jackson", command: append(slices.Clip(command), "floor"), slow: true, floor: true},
 		{name: "the official Java SDK: Netty, Jackson", command: command, slow: true},
 	}, nil
-}
-
-// howToGetJava says what to do about tools that are missing.
-func howToGetJava(missing []string) string {
-	return fmt.Sprintf("The official Java SDK is not measured; missing: %s. On Debian: apt-get install openjdk-17-jdk-headless maven", strings.Join(missing, ", "))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/uid2rtb/uid2rtb/bench/internal/report"
+	"github.com/uid2rtb/uid2rtb/internal/advice"
 )
 
 func main() {
@@ -22,7 +24,7 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "bidder:", err)
+			writeError(os.Stderr, err)
 		}
 		os.Exit(1)
 	}
@@ -44,20 +46,22 @@ func parseOptions(args []string, out io.Writer) (o options, err error) {
 	isQuick := flags.Bool("quick", false, "measure less, in a minute")
 	missing := missingTools()
 	flags.BoolVar(&o.java, "java", len(missing) == 0, "measure the official Java SDK, too; wants a JDK, Maven and its package registry")
-	if err := flags.Parse(args); err != nil {
+	if err := cmp.Or(advice.ParseFlags(flags, args), advice.NoArguments(flags)); err != nil {
 		return o, err
 	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("%q is no flag", flags.Arg(0))
-	}
 	if o.java && len(missing) > 0 {
-		return o, errors.New(howToGetJava(missing))
+		return o, advice.New("-java", "missing: "+strings.Join(missing, ", "), "install them, on Debian by "+installJava+"; or leave -java out")
 	}
 	o.effort = normal
 	if *isQuick {
 		o.effort = quick
 	}
 	return o, nil
+}
+
+// writeError says what happened, why, and what to do.
+func writeError(stderr io.Writer, err error) {
+	advice.Print(stderr, "bidder", err, cmp.Or(advice.Of(err), "correct that, and start again; bidder -h shows what there is"))
 }
 
 // run measures what args say, prints the table to out, and how far it is to progress.
@@ -67,7 +71,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	if missing := missingTools(); !o.java && len(missing) > 0 {
-		fmt.Fprintln(out, howToGetJava(missing))
+		fmt.Fprintf(out, "The official Java SDK is not measured; missing: %s. On Debian: %s\n", strings.Join(missing, ", "), installJava)
 	}
 	r := &report.Report{Machine: report.ThisMachine(), Command: strings.TrimSpace("go run ./bench/bidder " + strings.Join(args, " ")), Date: time.Now().Format(time.RFC3339)}
 	fmt.Fprintln(out, r.Heading())

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"flag"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice/advicetest"
 )
 
 func TestOptions(t *testing.T) {
@@ -32,14 +33,11 @@ func TestMistakes(t *testing.T) {
 			continue
 		}
 		var text bytes.Buffer
-		if writeError(&text, err); !errorForm.Match(text.Bytes()) || !strings.Contains(text.String(), do) {
+		if writeError(&text, err); !advicetest.IsError("load", text.String()) || !strings.Contains(text.String(), do) {
 			t.Errorf("%s: another form, or no %q:\n%s", args, do, &text)
 		}
 	}
 }
-
-// errorForm is what every error looks like: what happened, why, and what to do.
-var errorForm = regexp.MustCompile(`^load: [^\n]+: [^\n]+\n  what to do: [^\n]+\n$`)
 
 // TestExamples: the help has examples, whose flags are understood.
 func TestExamples(t *testing.T) {

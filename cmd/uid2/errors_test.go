@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/uid2rtb/uid2rtb/internal/advice"
+	"github.com/uid2rtb/uid2rtb/internal/advice/advicetest"
 	"github.com/uid2rtb/uid2rtb/optout"
 	"github.com/uid2rtb/uid2rtb/uid2test"
 )
@@ -144,9 +145,6 @@ var provoked = []struct {
 	{exitUsage, "man canary", "uid2 man -h"},
 }
 
-// errorForm is what every error looks like: what happened, why, and what to do.
-var errorForm = regexp.MustCompile(`^uid2: [^\n]+: [^\n]+\n  what to do: [^\n]+\n$`)
-
 // forProgrammers matches what an error for people doesn't have: types, addresses, what fmt says of
 // its own mistakes, and the library's own phrases.
 var forProgrammers = regexp.MustCompile(`%!|0x[0-9a-f]{6}|goroutine|\*[a-z]+\.|strconv|parsing|errors\.|syscall|no such file or directory|\bRequired flag|not defined|: :|\.go:`)
@@ -170,7 +168,7 @@ func TestErrors(t *testing.T) {
 		switch text := strings.ReplaceAll(r.err, "canary.txt", ""); {
 		case r.code != p.code:
 			t.Errorf("%s: exit code %d, want %d: %s", p.args, r.code, p.code, r.err)
-		case !errorForm.MatchString(r.err):
+		case !advicetest.IsError("uid2", r.err):
 			t.Errorf("%s: another form:\n%s", p.args, r.err)
 		case !strings.Contains(do, p.do):
 			t.Errorf("%s: no %q in\n%s", p.args, p.do, r.err)
@@ -274,7 +272,7 @@ func TestRefusals(t *testing.T) {
 	s := local(t)
 	for status, want := range map[int]string{401: "check the API key", 429: "wait a while", 503: "try again later", 404: "check that the base URL"} {
 		s.Fail(uid2test.Fault{Status: status})
-		if r := uid2(t, "", "keys"); !errorForm.MatchString(r.err) || !strings.HasPrefix(r.err, "uid2: asking the operator failed: ") || !strings.Contains(r.err, want) {
+		if r := uid2(t, "", "keys"); !advicetest.IsError("uid2", r.err) || !strings.HasPrefix(r.err, "uid2: asking the operator failed: ") || !strings.Contains(r.err, want) {
 			t.Errorf("%d: %s", status, r.err)
 		}
 		s.Heal()

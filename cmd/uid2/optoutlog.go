@@ -190,15 +190,15 @@ func (a *app) waitSynced(ctx context.Context, store *optout.Store) error {
 		if err == nil || !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 			return err
 		}
-		away := store.UnreachableErr()
-		if errors.Is(away, optout.ErrStream) {
-			return away
+		unreachable := store.UnreachableErr()
+		if errors.Is(unreachable, optout.ErrStream) {
+			return unreachable
 		}
 		if !said && time.Since(start) > quietFor {
 			said = true
 			fmt.Fprintln(a.err, "uid2: still waiting for the fleet's stream, or reading it")
-			if away != nil {
-				a.sayAway(away)
+			if unreachable != nil {
+				a.sayUnreachable(unreachable)
 			}
 		}
 	}

@@ -130,14 +130,14 @@ func metricsHandler(store *optout.Store, receiver *optout.Receiver) http.Handler
 func (a *app) watch(ctx context.Context, store *optout.Store, receiver *optout.Receiver) error {
 	look := time.NewTicker(lookAgain)
 	defer look.Stop()
-	read, away, outdated := false, false, false
+	read, unreachable, outdated := false, false, false
 	for {
 		if err := store.Err(); err != nil {
 			return input("the store can't be read any more", err, "")
 		}
-		if err := store.UnreachableErr(); away != (err != nil) {
-			away = err != nil
-			a.sayAway(err)
+		if err := store.UnreachableErr(); unreachable != (err != nil) {
+			unreachable = err != nil
+			a.sayUnreachable(err)
 		}
 		if err := receiver.ReloadErr(); outdated != (err != nil) {
 			outdated = err != nil
@@ -156,8 +156,8 @@ func (a *app) watch(ctx context.Context, store *optout.Store, receiver *optout.R
 	}
 }
 
-// sayAway reports why nothing is received from a fleet's stream, or that it is back.
-func (a *app) sayAway(err error) {
+// sayUnreachable reports why nothing is received from a fleet's stream, or that it is back.
+func (a *app) sayUnreachable(err error) {
 	if err != nil {
 		fmt.Fprintln(a.err, "uid2: nothing comes from the fleet's stream:", err)
 		return

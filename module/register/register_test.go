@@ -9,11 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/uid2rtb/uid2rtb/internal/advice/advicetest"
 )
 
 func register(t *testing.T, args ...string) (stdout, stderr string, err error) {
@@ -34,9 +35,6 @@ func mustRegister(t *testing.T, args ...string) string {
 	return stdout
 }
 
-// errorForm is what every error looks like: what happened, why, and what to do.
-var errorForm = regexp.MustCompile(`^register: [^\n]+: [^\n]+\n  what to do: [^\n]+\n$`)
-
 // mustFail wants an error in that form that says something, and returns what was said before it.
 func mustFail(t *testing.T, want string, args ...string) (stdout string) {
 	t.Helper()
@@ -46,7 +44,7 @@ func mustFail(t *testing.T, want string, args ...string) (stdout string) {
 		return stdout
 	}
 	var text bytes.Buffer
-	if writeError(&text, err); !errorForm.Match(text.Bytes()) || !strings.Contains(text.String(), want) {
+	if writeError(&text, err); !advicetest.IsError("register", text.String()) || !strings.Contains(text.String(), want) {
 		t.Errorf("%v: another form, or no %q:\n%s\n%s", args, want, &text, stdout)
 	}
 	return stdout

@@ -2,6 +2,7 @@ package hostile_test
 
 import (
 	"context"
+	"time"
 
 	"github.com/prebid/openrtb/v20/openrtb2"
 	"github.com/prebid/prebid-server/v3/hooks/hookstage"
@@ -9,7 +10,7 @@ import (
 	prebid "github.com/uid2rtb/uid2rtb/module/v3"
 )
 
-// lateness is how a hook is too late, for sure.
+// lateness is how a hook is too late.
 type lateness int
 
 const (
@@ -26,14 +27,20 @@ type lateModule struct {
 	late map[string]lateness
 }
 
+// giveUp is how long after its own timer, which ends a hook's context, Prebid Server's other timer
+// ends its waiting, at most: the two are started one after the other, in either order.
+const giveUp = 20 * time.Millisecond
+
 // hold makes a hook late. Its group's timeout ends the waiting.
 func hold[R any](ctx context.Context, late lateness, hook func() (R, error)) (R, error) {
 	if late == startsLate {
 		<-ctx.Done()
+		time.Sleep(giveUp)
 	}
 	result, err := hook()
 	if late == answersLate {
 		<-ctx.Done()
+		time.Sleep(giveUp)
 	}
 	return result, err
 }
