@@ -3,6 +3,7 @@ package optout_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -80,10 +81,16 @@ func restoreStream(t *testing.T, c *cluster, b saved) {
 	}
 }
 
-// ask sends a request to JetStream, which must succeed.
+// ask sends a request to JetStream, which must succeed. A server hears late that another one
+// listens at a subject: so long as nobody responds, nobody has got the request.
 func ask(t *testing.T, conn *nats.Conn, subject string, request []byte, answer any) {
 	t.Helper()
-	message, err := conn.Request(subject, request, 20*time.Second)
+	var message *nats.Msg
+	var err error
+	waitFor(t, func() bool {
+		message, err = conn.Request(subject, request, 20*time.Second)
+		return !errors.Is(err, nats.ErrNoResponders)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
